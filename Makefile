@@ -1,0 +1,83 @@
+# xmgm: an IPv4 multicast router with an XDP data plane.
+#
+#   make            build into build/
+#   make demo       two receivers, one router, real packets (installs what is missing)
+#   make test       every test (installs what is missing)
+#   make bench      measure, write build/bench.json
+#   make fmt        format; make fmt-check only checks
+#   make install DESTDIR= PREFIX=/usr
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+BUILD := build
+
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wvla \
+	-Wimplicit-fallthrough
+CPPFLAGS += -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD)
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARN) -MMD -MP
+BPF_CFLAGS := -std=gnu11 -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
+	-D__TARGET_ARCH_$(ARCH) -I. -Iinclude -Ibpf
+
+include tests/rules.mk
+
+# Each user-space room becomes a list of objects; programs pick rooms.
+LIBS := $(shell $(PKG_CONFIG) --libs libbpf libxdp libuv libmnl json-c libconfuse libcap-ng 2>/dev/null)
+LIBS_PURE :=
+rooms = $(patsubst %.c,$(BUILD)/%.o,$(sort $(foreach r,$(1),$(wildcard user/$(r)/*.c))))
+
+OBJ_LIB := $(call rooms,lib)
+OBJ_WIRE := $(call rooms,wire)
+OBJ_MGM := $(call rooms,mgm)
+OBJ_PROTO := $(call rooms,proto proto/static proto/igmp)
+OBJ_PLANE := $(call rooms,plane)
+OBJ_DAEMON := $(call rooms,xmgmd)
+OBJ_CLI := $(call rooms,xmgm)
+
+all: $(BUILD)/xmgmd $(BUILD)/xmgm
+
+$(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $(OBJ_PLANE) $(OBJ_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/xmgm: $(OBJ_CLI) $(OBJ_PLANE) $(OBJ_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/user/wire/%.o: CFLAGS += -Wconversion
+$(OBJ_PLANE): | $(BUILD)/xmgm.skel.h
+
+# BPF: one object, one skeleton.
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp
+	mv $@.tmp $@
+
+SOURCES := $(shell find bpf include user tests -name '*.[ch]' 2>/dev/null)
+
+fmt:
+	clang-format -i $(SOURCES)
+
+fmt-check:
+	clang-format --dry-run --Werror $(SOURCES)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all fmt fmt-check clean
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/*
+ * The contract between the XDP programs and user space: every struct that
+ * lives in a map or a ring buffer, every enum a map dump shows, every limit
+ * and every name. bpf/ and user/ meet only here.
+ *
+ * Addresses are byte arrays in network order, so that `bpftool map dump`
+ * shows [239,1,1,1]. All other integers are in host order. Changing anything
+ * below means a new XMGM_ABI_VERSION.
+ *
+ * Order of updates (the programs rely on it):
+ *   adding a route:    fill the oif set, then write the route
+ *   changing a route:  fill the new set, write the route, then free the old
+ *                      set after an RCU grace period
+ *   removing a route:  delete the route, then free the set likewise
+ *   an interface loses its owner: its routes go first, then `interfaces`
+ * An entry of `mfc` in state FORWARDING or DRAINING names owned interfaces
+ * only: the programs do not look the owner up again for a hit.
+ */
+#ifndef XMGM_ABI_H
+#define XMGM_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#include <assert.h>
+#endif
+
+#define XMGM_ABI_VERSION  1
+
+#define XMGM_PIN_ROOT	  "/sys/fs/bpf/xmgm"
+#define XMGM_PIN_INGRESS  "prog_ingress" /* attached last, on one interface */
+#define XMGM_PIN_EGRESS	  "prog_egress"	 /* the one in every oif set */
+#define XMGM_PIN_REPLAY	  "prog_replay"	 /* twin of ingress, for held packets */
+#define XMGM_PIN_ROUTES	  "prog_routes"	 /* applies a batch of routes */
+#define XMGM_INSTANCE_LEN 32		 /* with the final zero */
+
+/* Sizes of maps that are part of the contract. */
+#define XMGM_EGRESS_MAX	   4096	 /* `egress` holds ifindex 0 to this - 1 */
+#define XMGM_EGRESS_FAR	   4096	 /* entries of `egress_far`, any ifindex */
+#define XMGM_INTERFACES	   8192	 /* entries of `interfaces` */
+#define XMGM_PORTS	   8192	 /* entries of `ports` */
+#define XMGM_BATCH	   4096	 /* routes in one run of the routes program */
+#define XMGM_SET_OIFS	   1024	 /* oifs of one set, at most */
+#define XMGM_OIFS	   65536 /* entries of `oifs` */
+#define XMGM_IGMP_RING	   (1 << 20) /* bytes */
+#define XMGM_UPCALL_RING   (1 << 23) /* bytes */
+#define XMGM_IFNAME_LEN	   16
+#define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
+#define XMGM_PENDING_NS	   2000000000ull
+#define XMGM_LAST_USED_NS  1000000000ull
+#define XMGM_UPCALL_SMALL  192	/* bytes of frame in a small upcall record */
+#define XMGM_UPCALL_MEDIUM 1600 /* in a medium one */
+#define XMGM_UPCALL_LARGE  9728 /* in a large one; longer is not held */
+
+/* Oif sets with a meaning of their own; the pool hands out the others. */
+enum xmgm_set {
+	XMGM_SET_HOLD = 0,     /* no route yet: hold the packets */
+	XMGM_SET_NEGATIVE = 1, /* nobody wants it: drop, no upcall */
+	XMGM_SET_FIRST = 2,
+};
+
+/*
+ * Why a multicast frame, or one copy of it, was treated as it was: the index
+ * into `verdicts`, the name in JSON, and the sentence a person reads.
+ */
+#define XMGM_REASONS(X)                                                        \
+	X(FORWARDED, "forwarded", "sent to the interfaces of its route")       \
+	X(NEGATIVE, "negative", "nobody wants this flow: dropped")             \
+	X(MISS, "miss", "first packet of a new flow: reported and held")       \
+	X(HELD, "held", "held while its route is made")                        \
+	X(HOLD_OVERFLOW, "hold-overflow", "hold is full: dropped")             \
+	X(UPCALL_LIMITED, "upcall-limited",                                    \
+	  "new flow over the interface's upcall rate: dropped")                \
+	X(UPCALL_LOST, "upcall-lost", "upcall ring buffer full: dropped")      \
+	X(REPLAY_MISS, "replay-miss", "held packet still has no route")        \
+	X(WRONG_IF, "wrong-if", "arrived on an interface that is not its iif") \
+	X(NO_SET, "no-set", "its oif set is gone: dropped")                    \
+	X(MULTIBUF, "multibuf",                                                \
+	  "multi-buffer frame with several oifs: not copied")                  \
+	X(UNOWNED, "unowned", "no protocol owns the arrival interface")        \
+	X(TTL, "ttl", "TTL is 1 or 0")                                         \
+	X(LINK_LOCAL, "link-local", "group in 224.0.0.0/24: to the host")      \
+	X(IGMP, "igmp", "IGMP: to the host")                                   \
+	X(OPTIONS, "options", "IP options: to the host")                       \
+	X(VLAN, "vlan", "VLAN tag: to the host")                               \
+	X(TRUNCATED, "truncated", "frame shorter than an IPv4 header")         \
+	X(BAD_VERSION, "bad-version", "IP version is not 4")                   \
+	X(BAD_IHL, "bad-ihl", "IP header length below 20")                     \
+	X(BAD_LENGTH, "bad-length", "IP total length disagrees with frame")    \
+	X(BAD_CHECKSUM, "bad-checksum", "IP header checksum wrong")            \
+	X(BAD_SOURCE, "bad-source", "source is zero, loopback or no unicast")  \
+	X(BAD_GROUP, "bad-group", "destination is no multicast group")         \
+	X(BAD_MAC, "bad-mac", "destination MAC is not the group's")            \
+	X(CSUM_REPAIRED, "csum-repaired", "partial UDP checksum set to zero")  \
+	X(OIF_TTL, "oif-ttl", "copy below the oif's TTL threshold")            \
+	X(OIF_UNKNOWN, "oif-unknown", "copy for an oif without a MAC address")
+
+enum xmgm_reason {
+#define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
+	XMGM_REASONS(XMGM_REASON_ENUM)
+#undef XMGM_REASON_ENUM
+		XMGM_REASON_COUNT
+};
+
+/* The protocol that owns an interface. */
+enum xmgm_owner {
+	XMGM_OWNER_NONE = 0,
+	XMGM_OWNER_IGMP = 1,
+	XMGM_OWNER_STATIC = 2,
+	XMGM_OWNER_DVMRP = 3,
+	XMGM_OWNER_PIM = 4,
+	XMGM_OWNER_REMOTE = 256, /* from here up: out-of-process clients */
+};
+
+/* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
+enum xmgm_gate {
+	XMGM_GATE_OFF = 0,
+	XMGM_GATE_ON = 1,
+	XMGM_GATE_HELD = 2,
+};
+
+enum xmgm_state {
+	XMGM_STATE_PENDING = 0,	   /* no route yet */
+	XMGM_STATE_DRAINING = 1,   /* route known, held packets go first */
+	XMGM_STATE_FORWARDING = 2, /* in the fast path */
+	XMGM_STATE_NEGATIVE = 3,   /* nobody wants it */
+};
+
+/* xmgm_interface.flags */
+enum xmgm_interface_flag {
+	/* Local senders behind it leave UDP checksums half done (veth). */
+	XMGM_IF_PARTIAL_CSUM = 1,
+	/* Data on the wrong interface is reported here. */
+	XMGM_IF_WRONG_IF_UPCALLS = 2,
+};
+
+/* xmgm_mfe.flags */
+enum xmgm_mfe_flag {
+	XMGM_MFE_PARTIAL_CSUM = 1, /* copied from its iif */
+	XMGM_MFE_STATIC = 2,	   /* from a static route; never ages */
+};
+
+/* The key of `mfc` and `pending`. A zero source is (*,G). */
+struct xmgm_flow {
+	__u8 source[4];
+	__u8 group[4];
+};
+
+/* Written and read as one aligned 64-bit word. */
+struct xmgm_route {
+	__u32 iif; /* ifid */
+	__u32 set; /* enum xmgm_set, or a slot of `oif_sets` */
+} __attribute__((aligned(8)));
+
+/* One (S,G) line of the forwarding cache: one cache line of memory. */
+struct xmgm_mfe {
+	struct xmgm_route route;
+	struct xmgm_flow flow; /* own key: a reused element must not match */
+	__u64 packets;	       /* accepted from the iif */
+	__u64 bytes;	       /* IP bytes of these */
+	__u64 wrong_if;	       /* packets from any other interface */
+	__u64 last_used;       /* CLOCK_MONOTONIC ns, at most 1 s behind */
+	enum xmgm_state state;
+	__u32 flags;   /* enum xmgm_mfe_flag */
+	__u64 created; /* CLOCK_MONOTONIC ns */
+};
+
+struct xmgm_interface {
+	enum xmgm_owner owner;
+	enum xmgm_gate gate;
+	__u32 epoch; /* ownership changes so far */
+	__u32 flags; /* enum xmgm_interface_flag */
+};
+
+struct xmgm_port {
+	__u32 ifindex;
+	__u32 vlan; /* 1 to 4094 */
+};
+
+/* A flow whose route is being made. */
+struct xmgm_pending {
+	__u64 first_seen; /* CLOCK_MONOTONIC ns */
+	__u32 packets;	  /* handed to user space to hold */
+	__u32 bytes;
+};
+
+struct xmgm_oif_key {
+	__u32 set;
+	__u32 ifid;
+};
+
+/* For people who follow a dump of `mfc`; counters are at most 1 s old. */
+struct xmgm_oif {
+	char name[XMGM_IFNAME_LEN];
+	__u64 packets; /* copies meant for this oif by routes of this set */
+	__u64 bytes;
+};
+
+/* What a copy gets on its way out, by ifindex. */
+struct xmgm_egress {
+	__u8 mac[6];
+	__u8 ttl_threshold; /* a copy needs at least this TTL; 0 is as 1 */
+	__u8 valid;	    /* 1: filled */
+};
+
+/* Per-CPU, by ifindex: what really left. */
+struct xmgm_egress_stats {
+	__u64 packets;
+	__u64 bytes;   /* IP bytes are not known here: frame bytes */
+	__u64 ttl_low; /* copies below the threshold */
+};
+
+/* The same for an ifindex beyond `egress`: shared, atomic. */
+struct xmgm_egress_far {
+	struct xmgm_egress egress;
+	struct xmgm_egress_stats stats;
+};
+
+/* Per-CPU, by oif set: packets handed to the set. */
+struct xmgm_set_stats {
+	__u64 packets;
+	__u64 bytes; /* IP bytes */
+};
+
+/* The one element of `settings`: bounds, set before anything is attached. */
+struct xmgm_settings {
+	__u64 hold_bytes_total;
+	__u32 hold_packets_total;
+	__u32 hold_packets; /* per flow */
+	__u32 hold_bytes;   /* per flow */
+	__u32 upcall_rate;  /* new flows a second and interface */
+	__u32 upcall_burst;
+	__u32 wrong_if_rate; /* wrong interface reports a second */
+};
+
+/*
+ * The one element of `hold`: packets in user space's hands. XDP adds to `in`,
+ * user space to `out`; the difference is what is held now.
+ */
+struct xmgm_hold {
+	__u64 packets_in;
+	__u64 bytes_in;
+	__u64 packets_out;
+	__u64 bytes_out;
+};
+
+/* Token bucket of an interface, filled by time: one token is 1e9. */
+struct xmgm_bucket {
+	__u64 full_at; /* CLOCK_MONOTONIC ns when it will be full again */
+	__u64 wrong_if_full_at;
+};
+
+enum xmgm_upcall_type {
+	XMGM_UPCALL_MISS = 1,	  /* first packet of a flow without route */
+	XMGM_UPCALL_HELD = 2,	  /* a further one */
+	XMGM_UPCALL_WRONG_IF = 3, /* not held: for information only */
+};
+
+/* A record of `upcalls`; the frame follows, whole. */
+struct xmgm_upcall {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	enum xmgm_upcall_type type;
+	__u32 ifid;    /* where it arrived */
+	__u32 ifindex; /* the netdev; differs from ifid for VLANs only */
+	__u32 length;  /* of the frame */
+	struct xmgm_flow flow;
+	__u8 frame[];
+};
+
+enum xmgm_batch_op {
+	XMGM_BATCH_PUT = 1,   /* create, or change in place: counters stay */
+	XMGM_BATCH_DEL = 2,   /* the final counters are returned in `mfe` */
+	XMGM_BATCH_STATE = 3, /* change the state alone */
+};
+
+/* An element of `batch`, the mmapable argument of the routes program. */
+struct xmgm_batch_item {
+	enum xmgm_batch_op op;
+	__s32 result; /* 0 or negative errno */
+	struct xmgm_mfe mfe;
+};
+
+/* Context of the routes program. */
+struct xmgm_batch_ctx {
+	__u32 count;  /* of elements of `batch`, XMGM_BATCH at most */
+	__u32 failed; /* out: how many have a result other than 0 */
+};
+
+/* The one element of `abi`: who made these pins. */
+struct xmgm_abi {
+	__u32 version;
+	__u32 pad;
+	__u64 netns;	  /* inode of the network namespace */
+	__u8 boot_id[16]; /* /proc/sys/kernel/random/boot_id */
+	__u32 max_routes; /* entries of `mfc` */
+	__u32 max_sets;	  /* slots of `oif_sets` */
+	__u64 created;	  /* CLOCK_REALTIME ns */
+};
+
+enum xmgm_mode {
+	XMGM_MODE_NONE = 0,
+	XMGM_MODE_NATIVE = 1,
+	XMGM_MODE_GENERIC = 2,
+};
+
+/* Value of `attachments`, by ifindex: what detach has to undo. */
+struct xmgm_attachment {
+	char name[XMGM_IFNAME_LEN];
+	enum xmgm_mode mode;
+	__u32 prog_id;
+	__u8 allmulti_ours; /* 1: we switched ALLMULTI on */
+	__u8 dispatched;    /* 1: below libxdp's dispatcher */
+	__u8 pad[6];
+};
+
+/* A record of `igmp`: one valid message. Its parser is not written yet. */
+
+#define XMGM_SIZE(type, size) \
+	_Static_assert(sizeof(struct type) == (size), #type " changed size")
+
+XMGM_SIZE(xmgm_flow, 8);
+XMGM_SIZE(xmgm_route, 8);
+XMGM_SIZE(xmgm_mfe, 64);
+XMGM_SIZE(xmgm_interface, 16);
+XMGM_SIZE(xmgm_port, 8);
+XMGM_SIZE(xmgm_pending, 16);
+XMGM_SIZE(xmgm_oif_key, 8);
+XMGM_SIZE(xmgm_oif, 32);
+XMGM_SIZE(xmgm_egress, 8);
+XMGM_SIZE(xmgm_egress_stats, 24);
+XMGM_SIZE(xmgm_egress_far, 32);
+XMGM_SIZE(xmgm_set_stats, 16);
+XMGM_SIZE(xmgm_settings, 32);
+XMGM_SIZE(xmgm_hold, 32);
+XMGM_SIZE(xmgm_bucket, 16);
+XMGM_SIZE(xmgm_upcall, 32);
+XMGM_SIZE(xmgm_batch_item, 72);
+XMGM_SIZE(xmgm_batch_ctx, 8);
+XMGM_SIZE(xmgm_abi, 48);
+XMGM_SIZE(xmgm_attachment, 32);
+
+#endif /* XMGM_ABI_H */

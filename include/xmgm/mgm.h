@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/*
+ * The multicast group manager, as its clients see it: IGMP and the routing
+ * protocols. One header, two implementations: the core inside the daemon
+ * and, later, libmgm over the control socket.
+ *
+ * Conventions. Functions return 0 or a negative errno, each with one meaning:
+ *   -EEXIST       owned or registered already
+ *   -EINVAL       bad argument, or not yours
+ *   -ENOENT       unknown interface, group, flow or client
+ *   -EBUSY        a handshake is running here, or the client still owns
+ *   -EAGAIN       the gate is held: membership changes wait
+ *   -EINPROGRESS  started; `ownership` reports the end
+ *   -ENOSPC       a configured limit, counted
+ *   -ENOMEM       no memory
+ * A function that fails has changed nothing. Interfaces are ifids (ABI).
+ * Addresses are network order. Times are milliseconds of a monotonic clock.
+ *
+ * A call takes effect and returns its real result at once, also when it is
+ * made from inside a callback. Alerts are queued and delivered after the
+ * outermost call has returned to the core's caller: nothing is recursive.
+ */
+#ifndef XMGM_MGM_H
+#define XMGM_MGM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+
+#include "abi.h"
+
+struct mgm;	   /* the manager */
+struct mgm_client; /* a registration: an opaque handle */
+
+enum mgm_role {
+	MGM_ROLE_PROTOCOL = 0,
+	MGM_ROLE_IGMP = 1, /* may share an interface with one protocol */
+};
+
+/* A flow or a wildcard: 0.0.0.0 as source is (*,G), as both is (*,*). */
+struct mgm_sg {
+	struct in_addr source;
+	struct in_addr group;
+};
+
+/* Why a join or prune alert was sent. */
+enum mgm_cause {
+	MGM_CAUSE_MEMBERSHIP = 1, /* a membership came or went (member flag) */
+	MGM_CAUSE_MFE = 2, /* an MFE got its first or lost its last oif */
+};
+
+/* An oif offered in a creation alert. */
+struct mgm_creation_oif {
+	uint32_t ifid;
+	bool igmp;    /* there by IGMP's membership */
+	bool enabled; /* reply: forward here? */
+};
+
+/* An RPF request: which interface does `flow` have to arrive on? */
+struct mgm_rpf {
+	struct mgm_sg flow;
+	uint32_t arrival;	 /* ifid the packet came in on */
+	uint32_t iif;		 /* what the RIB says; 0: no route */
+	struct in_addr upstream; /* next hop; 0: directly connected */
+	const uint8_t *packet;	 /* IP header and payload seen, may be NULL */
+	size_t packet_len;
+};
+
+#define MGM_PRUNE_TIMEOUT_MS 900000u /* default life of a pruned MFE */
+
+/*
+ * Every member may be NULL: not interested. `arg` is the registration's.
+ * RPF and creation are requests: the client answers with mgm_rpf_reply or
+ * mgm_creation_reply and the token, inside the callback or until the deadline
+ * (200 ms), after which the default holds: the RIB's answer, all oifs.
+ */
+struct mgm_callbacks {
+	void (*rpf)(void *arg, uint64_t token, const struct mgm_rpf *rpf);
+	void (*creation)(void *arg, uint64_t token, struct mgm_sg flow,
+			 uint32_t iif, const struct mgm_creation_oif *oifs,
+			 size_t count);
+	/* Pull what matches sg. ifid: where the cause was; 0: several. */
+	void (*join)(void *arg, struct mgm_sg sg, uint32_t ifid,
+		     enum mgm_cause cause);
+	/* Stop pulling. For CAUSE_MFE *timeout_ms may be changed. */
+	void (*prune)(void *arg, struct mgm_sg sg, uint32_t ifid,
+		      enum mgm_cause cause, uint32_t *timeout_ms);
+	/* IGMP on an interface this client owns. */
+	void (*local_join)(void *arg, struct mgm_sg sg, uint32_t ifid);
+	void (*local_leave)(void *arg, struct mgm_sg sg, uint32_t ifid);
+	/* To the owner of the arrival interface; rate-limited. */
+	void (*wrong_if)(void *arg, struct mgm_sg flow, uint32_t arrival,
+			 uint32_t iif, const uint8_t *packet, size_t len);
+	/*
+	 * To the IGMP client of the interface. disable: stop calling
+	 * mgm_membership_*, then acknowledge with mgm_igmp_disabled and this
+	 * epoch. enable: set every membership again, then
+	 * mgm_replay_complete with this epoch. Both may happen inside.
+	 */
+	void (*disable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
+	void (*enable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
+	/* A take, release or transfer that returned -EINPROGRESS has ended. */
+	void (*ownership)(void *arg, uint32_t ifid, uint32_t epoch, int result);
+};
+
+struct mgm_registration {
+	uint32_t protocol;  /* enum xmgm_owner; not NONE */
+	uint32_t component; /* several instances of one protocol differ here */
+	enum mgm_role role;
+	const char *name; /* copied; 1 to 15 characters of [a-z0-9-] */
+	const struct mgm_callbacks *callbacks; /* must outlive the client */
+	void *arg;
+};
+
+/*
+ * Registration. The pair (protocol, component) is the identity.
+ * mgm_register: -EEXIST the pair is registered, -EINVAL, -ENOSPC, -ENOMEM.
+ * mgm_deregister: -EBUSY still owns an interface. The handle dies with
+ * success; mgm_client_dead releases everything first and cannot fail (for a
+ * client whose process has gone).
+ * All functions below that take a client return -EINVAL for a stale handle.
+ */
+int mgm_register(struct mgm *m, const struct mgm_registration *r,
+		 struct mgm_client **client);
+int mgm_deregister(struct mgm *m, struct mgm_client *client);
+void mgm_client_dead(struct mgm *m, struct mgm_client *client);
+
+/*
+ * Interface ownership (MGM.md section 4). take: 0, -EINPROGRESS (IGMP is
+ * there: the handshake runs), -EEXIST, -EBUSY, -EINVAL, -ENOSPC. release: 0,
+ * -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer hands the
+ * interface to another protocol without a moment in between.
+ * owner: 0 with *protocol and *component set, -ENOENT nobody took it. With
+ * IGMP and a protocol on the interface the answer is the protocol.
+ */
+int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid);
+int mgm_interface_release(struct mgm *m, struct mgm_client *client,
+			  uint32_t ifid);
+int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
+			   uint32_t ifid, struct mgm_client *to);
+int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
+			uint32_t *component);
+
+/* IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. */
+int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		      uint32_t epoch);
+int mgm_replay_complete(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			uint32_t epoch);
+
+/* JOIN: lasting membership. FORWARD: only the oif of the matching MFE. */
+enum mgm_membership_flag {
+	MGM_JOIN_STATE = 1,
+	MGM_FORWARD_STATE = 2,
+};
+
+enum mgm_filter {
+	MGM_INCLUDE = 1,
+	MGM_EXCLUDE = 2,
+};
+
+/*
+ * Memberships on an interface. add and del are idempotent. -EINVAL: no
+ * multicast group, 224.0.0.0/24, or another protocol's interface (IGMP may
+ * write on an interface it shares). -ENOENT: del on an unknown interface.
+ * -EAGAIN: the gate is held, IGMP only.
+ * set: the whole state of group on ifid in one step. INCLUDE lists the
+ * sources to forward, EXCLUDE the ones to block; INCLUDE with none is a
+ * leave. An interface wants (S,G) if either says so.
+ */
+int mgm_membership_add(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct mgm_sg sg, unsigned int flags);
+int mgm_membership_del(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct mgm_sg sg, unsigned int flags);
+int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct in_addr group, enum mgm_filter filter,
+		       const struct in_addr *sources, size_t count);
+
+/*
+ * Static routes: an entry of the multicast RIB for exactly this (S,G) or
+ * (*,G) with its iif, written to the cache at once and never aged. The oifs
+ * are, as always, the interfaces with matching memberships. put creates or
+ * changes; counters survive a change. -EINVAL: bad group, iif not yours.
+ * -EEXIST: another client's route. -ENOENT (del): no such route of yours.
+ */
+int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
+		  uint32_t iif);
+int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg);
+
+/* Answers to requests; -ENOENT: too late or unknown token. */
+int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
+		  uint32_t iif, struct in_addr upstream);
+int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
+		       const struct mgm_creation_oif *oifs, size_t count);
+
+/* One MFE, as read. Times are ages and remaining times. */
+struct mgm_mfe_info {
+	struct mgm_sg flow;
+	uint32_t iif;
+	uint32_t owner; /* protocol owning the iif */
+	struct in_addr upstream;
+	enum xmgm_state state;
+	bool is_static;
+	uint64_t packets, bytes, wrong_if;
+	uint64_t uptime_ms;
+	uint64_t expires_ms; /* 0: does not age */
+	uint32_t oif_count;
+	const uint32_t *oifs; /* valid until the next call into the manager */
+};
+
+/*
+ * Reading needs no registration. next: the first MFE whose (group, source)
+ * is greater than *after, -ENOENT at the end; start with {0, 0}. upstream:
+ * only the owner of the iif may change it.
+ */
+int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info);
+int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info);
+int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
+			 struct mgm_sg flow, struct in_addr upstream);
+
+/* One membership, as read; in order of (group, ifid, source, protocol). */
+struct mgm_membership_info {
+	struct mgm_sg sg;
+	uint32_t ifid;
+	uint32_t protocol, component; /* whose it is */
+	enum mgm_filter filter;	      /* EXCLUDE: everything but `sources` */
+	size_t source_count;
+	const struct in_addr *sources; /* valid until the next call */
+	bool by_igmp;
+};
+
+/*
+ * Calls each for every membership, or once per group if any_source; stops if
+ * each returns non-zero and returns that.
+ */
+int mgm_membership_walk(struct mgm *m, bool any_source,
+			int (*each)(void *arg,
+				    const struct mgm_membership_info *info),
+			void *arg);
+
+#endif /* XMGM_MGM_H */

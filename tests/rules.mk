@@ -1,0 +1,2 @@
+# Test targets: one fragment per kind of test; included by the Makefile.
+-include $(wildcard tests/*/rules.mk)

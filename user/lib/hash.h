@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An intrusive hash table: the element carries a struct hash_node, the table
+ * allocates nothing but its array of buckets and grows with its content. The
+ * caller hashes and compares. Used where a table may hold a million entries.
+ */
+#ifndef XMGM_LIB_HASH_H
+#define XMGM_LIB_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hash_node {
+	struct hash_node *next;
+	uint32_t hash;
+};
+
+struct hash {
+	struct hash_node **buckets;
+	uint32_t mask; /* buckets - 1; 0 buckets until the first insert */
+	uint32_t count;
+};
+
+/* The element of type `type` whose member `member` is at `node`. */
+#define hash_entry(node, type, member) \
+	((type *)(void *)((char *)(node)-offsetof(type, member)))
+
+/* Walks every node; the current one may be removed. Growth ends the walk's
+ * validity: do not insert inside. */
+#define hash_for_each_safe(table, node, tmp, i)                        \
+	for ((i) = 0; (table)->buckets && (i) <= (table)->mask; (i)++) \
+		for ((node) = (table)->buckets[i];                     \
+		     (node) && ((tmp) = (node)->next, 1); (node) = (tmp))
+
+/* FNV-1a with a final mix, over len bytes. */
+uint32_t hash_bytes(const void *data, size_t len);
+
+/* First candidate for a hash, then the next: compare keys yourself. */
+struct hash_node *hash_first(const struct hash *table, uint32_t hash);
+struct hash_node *hash_next(const struct hash_node *node);
+
+/* Returns 0, or -ENOMEM with nothing changed. */
+int hash_insert(struct hash *table, struct hash_node *node, uint32_t hash);
+void hash_remove(struct hash *table, struct hash_node *node);
+/* Frees the buckets, not the elements. */
+void hash_clear(struct hash *table);
+
+#endif /* XMGM_LIB_HASH_H */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager, as the daemon sees it: how it is made, what it needs from its
+ * surroundings, and the events that are fed to it. Clients use mgm.h.
+ *
+ * The manager is pure: it makes no syscalls, reads no clock and prints
+ * nothing. Time comes in as an argument, work goes out through hooks.
+ */
+#ifndef XMGM_MGM_CORE_H
+#define XMGM_MGM_CORE_H
+
+#include "xmgm/mgm.h"
+
+/* What the RIB says about a source. */
+struct mgm_rib_answer {
+	uint32_t iif;		 /* ifid; 0: unreachable */
+	struct in_addr upstream; /* 0: directly connected */
+};
+
+/* What happened, for monitor and the log. Fields that do not apply are 0. */
+enum mgm_event_type {
+	MGM_EV_IGMP_DISABLE = 1, /* ifid, epoch */
+	MGM_EV_OWNER,		 /* ifid, epoch, protocol */
+	MGM_EV_IGMP_ENABLE,	 /* ifid, epoch */
+	MGM_EV_REPLAY_COMPLETE,	 /* ifid, epoch; result: -ETIMEDOUT if late */
+	MGM_EV_JOIN,		 /* ifid, sg, protocol */
+	MGM_EV_LEAVE,		 /* ifid, sg, protocol */
+	MGM_EV_MFE_ADD,		 /* sg, ifid is the iif */
+	MGM_EV_MFE_CHANGE,	 /* sg, ifid is the iif */
+	MGM_EV_MFE_DEL,		 /* sg, ifid is the iif */
+	MGM_EV_WRONG_IF,	 /* sg, ifid is the arrival interface */
+};
+
+struct mgm_event {
+	enum mgm_event_type type;
+	uint32_t ifid;
+	uint32_t epoch;
+	uint32_t protocol;
+	struct mgm_sg sg;
+	int result;
+};
+
+/*
+ * The forwarding plane and the RIB. Oif sets are interned by the plane: equal
+ * sets share a number, each set_get needs one set_put. mfe_put creates or
+ * changes (counters survive a change). Calls are queued until commit, in
+ * order; the manager calls commit once at the end of each of its own calls.
+ * mfe_put: flags are enum xmgm_mfe_flag; created_ms as mgm time.
+ */
+struct mgm_hooks {
+	void *arg;
+	/* Gate, owner and epoch are visible in the map when this returns. */
+	int (*interface_set)(void *arg, uint32_t ifid, uint32_t owner,
+			     enum xmgm_gate gate, uint32_t epoch);
+	void (*interface_del)(void *arg, uint32_t ifid);
+	/* -ENOSPC, -ENOMEM; count 0 gives XMGM_SET_NEGATIVE. oifs sorted. */
+	int (*set_get)(void *arg, const uint32_t *oifs, size_t count,
+		       uint32_t *set);
+	void (*set_put)(void *arg, uint32_t set);
+	int (*mfe_put)(void *arg, struct xmgm_flow flow, uint32_t iif,
+		       uint32_t set, uint32_t flags);
+	int (*mfe_del)(void *arg, struct xmgm_flow flow);
+	/* Lets the packets held for a flow go (after mfe_put), or drops them
+	 * (no MFE). */
+	void (*flow_release)(void *arg, struct xmgm_flow flow);
+	int (*commit)(void *arg);
+	/* Fills packets, bytes, wrong_if, last_used of *mfe. -ENOENT */
+	int (*mfe_read)(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe);
+	int (*rib_lookup)(void *arg, struct in_addr source,
+			  struct mgm_rib_answer *answer);
+	void (*event)(void *arg, const struct mgm_event *event); /* or NULL */
+};
+
+/* Limits; 0 takes the default. */
+struct mgm_limits {
+	uint32_t clients;     /* 256 */
+	uint32_t interfaces;  /* XMGM_INTERFACES */
+	uint32_t memberships; /* 1048576 */
+	uint32_t mfes;	      /* 131072; the size of `mfc` */
+	uint32_t negative;    /* 16384; of the above */
+	uint32_t oifs;	      /* XMGM_SET_OIFS, of one MFE */
+	uint32_t mfe_idle_ms; /* 210000: an unused MFE dies (RFC 4601 4.3.1) */
+	uint32_t negative_ms; /* 10000: life of a negative MFE nobody pruned */
+};
+
+/* Refusals and oddities, for `show stats`. */
+#define MGM_COUNTERS(X)                                                    \
+	X(calls_refused, "calls answered with an error")                   \
+	X(gate_held, "memberships refused while the gate was held")        \
+	X(stale_epoch, "acknowledgements with an old epoch")               \
+	X(igmp_silent, "IGMP deregistered: no acknowledgement in 1 s")     \
+	X(replay_late, "replays not completed in 10 s")                    \
+	X(replay_swept, "memberships swept after a replay")                \
+	X(request_timeouts, "RPF and creation requests without an answer") \
+	X(limit_clients, "registrations over the limit")                   \
+	X(limit_memberships, "memberships over the limit")                 \
+	X(limit_mfes, "MFEs over the limit")                               \
+	X(limit_negative, "negative MFEs over the limit")                  \
+	X(plane_errors, "errors from the forwarding plane")                \
+	X(upcalls, "upcalls received")                                     \
+	X(upcalls_stale, "upcalls for a flow that had its MFE already")    \
+	X(no_rib_route, "flows whose source is unreachable")
+
+struct mgm_counters {
+#define MGM_COUNTER_FIELD(id, text) uint64_t id;
+	MGM_COUNTERS(MGM_COUNTER_FIELD)
+#undef MGM_COUNTER_FIELD
+};
+
+/* Returns NULL with errno set. hooks must outlive the manager. */
+struct mgm *mgm_new(const struct mgm_hooks *hooks,
+		    const struct mgm_limits *limits, uint64_t now_ms);
+void mgm_free(struct mgm *m);
+
+/*
+ * Moves time: aging, deadlines, replays. Returns when it wants to be called
+ * next (absolute ms). Every event function below takes the time as well.
+ */
+uint64_t mgm_tick(struct mgm *m, uint64_t now_ms);
+
+/* First packet of an unknown flow: packet is the IP packet. */
+void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
+		uint32_t arrival, const uint8_t *packet, size_t len);
+void mgm_wrong_if(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
+		  uint32_t arrival, const uint8_t *packet, size_t len);
+
+/*
+ * Interfaces. gone: it is gone with everything on it. changed: up or down,
+ * TTL threshold or boundaries; MFEs that name it are evaluated again.
+ */
+void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid);
+void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
+			   bool up);
+
+/* Routes to sources in prefix/len may have changed: evaluate those MFEs. */
+void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
+		     unsigned int len);
+
+/*
+ * At start, before any client registers: an MFE found in the plane. It keeps
+ * forwarding; mgm_adopted ends the phase and evaluates each of them.
+ */
+int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
+		  const uint32_t *oifs, size_t count);
+void mgm_adopted(struct mgm *m, uint64_t now_ms);
+
+const struct mgm_counters *mgm_counters(const struct mgm *m);
+
+/* Name and numbers of a client, for `show protocols`; -ENOENT at the end. */
+struct mgm_client_info {
+	uint32_t protocol, component;
+	enum mgm_role role;
+	const char *name;
+	size_t interface_count;
+	const uint32_t *interfaces; /* valid until the next call */
+};
+int mgm_client_get(struct mgm *m, size_t index, struct mgm_client_info *info);
+
+struct mgm_interface_info {
+	uint32_t ifid;
+	uint32_t owner, component; /* XMGM_OWNER_NONE: nobody */
+	bool igmp;		   /* IGMP is on it */
+	enum xmgm_gate gate;
+	uint32_t epoch;
+	size_t groups;
+};
+int mgm_interface_get(struct mgm *m, uint32_t ifid,
+		      struct mgm_interface_info *info);
+
+#endif /* XMGM_MGM_CORE_H */

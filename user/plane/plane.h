@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The forwarding plane as the daemon uses it. Two implementations behind one
+ * table of functions: bpf.c (maps, programs, ring buffers) and fake.c (memory
+ * only, for tests and for running without root). Nothing outside user/plane
+ * includes libbpf or libxdp.
+ *
+ * All functions return 0 or a negative errno. Interfaces are ifids; only
+ * attach, detach and egress take an ifindex, because they mean a netdev.
+ */
+#ifndef XMGM_PLANE_PLANE_H
+#define XMGM_PLANE_PLANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xmgm/abi.h"
+
+struct plane;
+
+/* Reports from the data plane; called from plane_poll. */
+struct plane_listener {
+	void *arg;
+	/* frame is whole, from its Ethernet header; ip_off is where IP is. */
+	void (*upcall)(void *arg, const struct xmgm_upcall *upcall,
+		       size_t ip_off);
+	/* A record of the `igmp` ring. */
+	void (*igmp)(void *arg, const void *record, size_t len);
+	/* Something a person should know; count says how often since start. */
+	void (*problem)(void *arg, const char *what);
+};
+
+struct plane_options {
+	const char *instance; /* 1 to XMGM_INSTANCE_LEN - 1 of [A-Za-z0-9_-] */
+	uint32_t max_routes;  /* default 131072 */
+	uint32_t max_sets;    /* slots of oif_sets, default 4096 */
+	uint32_t pool_low; /* empty sets per size class to keep, default 16 */
+	uint32_t hold_packets;	     /* per flow, default 64 */
+	uint32_t hold_bytes;	     /* per flow, default 131072 */
+	uint32_t hold_packets_total; /* default 65536 */
+	uint64_t hold_bytes_total;   /* default 64 MiB */
+	uint32_t upcall_rate;	/* new flows/s per interface, default 20000 */
+	uint32_t upcall_burst;	/* default 20000 */
+	uint32_t wrong_if_rate; /* default 100 */
+};
+
+/* Numbers for `show stats`, beside the verdicts. */
+#define PLANE_COUNTERS(X)                                           \
+	X(upcalls_miss, "new flows reported")                       \
+	X(upcalls_held, "further packets of new flows")             \
+	X(upcalls_wrong_if, "wrong interfaces reported")            \
+	X(hold_dropped, "held packets dropped: no route was made")  \
+	X(replayed, "held packets sent")                            \
+	X(replay_failed, "held packets the kernel refused to send") \
+	X(sets_in_use, "oif sets that routes use")                  \
+	X(sets_free, "empty oif sets in the pool")                  \
+	X(sets_refused, "oif sets refused: all slots in use")       \
+	X(pool_empty, "oif sets that had to wait for the kernel")   \
+	X(routes, "routes in the cache")                            \
+	X(routes_refused, "routes refused: the cache is full")      \
+	X(egress_lost, "copies expected but not seen leaving")      \
+	X(descriptors, "file descriptors the plane holds")
+
+struct plane_counters {
+#define PLANE_COUNTER_FIELD(id, text) uint64_t id;
+	PLANE_COUNTERS(PLANE_COUNTER_FIELD)
+#undef PLANE_COUNTER_FIELD
+};
+
+/* An interface as the plane sees it, for `show interfaces`. */
+struct plane_port {
+	enum xmgm_mode mode;
+	bool dispatched; /* below libxdp's dispatcher, beside others */
+	uint64_t packets_out, bytes_out, ttl_low;
+	uint64_t packets_expected; /* copies meant for it */
+};
+
+/*
+ * Opens what is pinned for this instance, or loads and pins it. *error is a
+ * sentence with object, reason and remedy if the result is negative (static
+ * buffer): no permission, kernel too old, pins of another ABI or namespace.
+ */
+int plane_open_bpf(const struct plane_options *options,
+		   const struct plane_listener *listener, struct plane **plane,
+		   const char **error);
+int plane_open_fake(const struct plane_options *options,
+		    const struct plane_listener *listener,
+		    struct plane **plane);
+/* Closes; what is attached goes on forwarding. */
+void plane_close(struct plane *p);
+
+/*
+ * Attaching and detaching a netdev. Attaching twice is 0. *error as above:
+ * someone else's program, mode not supported, netdev unknown.
+ */
+enum plane_mode { PLANE_AUTO, PLANE_NATIVE, PLANE_GENERIC };
+int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
+		 const char **error);
+int plane_detach(struct plane *p, uint32_t ifindex, const char **error);
+int plane_port_get(struct plane *p, uint32_t ifindex, struct plane_port *port);
+/* The netdev has vanished: forgets what was kept for it. */
+void plane_port_gone(struct plane *p, uint32_t ifindex);
+
+/* flags: enum xmgm_interface_flag. */
+int plane_interface_set(struct plane *p, uint32_t ifid,
+			const struct xmgm_interface *state);
+int plane_interface_get(struct plane *p, uint32_t ifid,
+			struct xmgm_interface *state);
+void plane_interface_del(struct plane *p, uint32_t ifid);
+/* name: for dumps of `oifs`. */
+int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
+		     const uint8_t mac[6], uint8_t ttl_threshold);
+
+/*
+ * Oif sets. get interns: equal lists (sorted, without repeats) share a set,
+ * each get needs one put. -ENOSPC all slots in use, -EINVAL more than
+ * XMGM_SET_OIFS. count 0 gives XMGM_SET_NEGATIVE. A set from the pool costs
+ * microseconds; if its size class is empty it costs a grace period (8 ms).
+ */
+int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,
+		  uint32_t *set);
+void plane_set_put(struct plane *p, uint32_t set);
+
+/*
+ * Routes are queued and applied in order by plane_commit, which returns the
+ * first error and applies the rest. put creates, or changes in place: the
+ * counters stay. -ENOSPC at once if the cache is full.
+ */
+int plane_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
+		  uint32_t set, uint32_t flags);
+int plane_mfe_del(struct plane *p, struct xmgm_flow flow);
+int plane_commit(struct plane *p);
+int plane_mfe_read(struct plane *p, struct xmgm_flow flow,
+		   struct xmgm_mfe *mfe);
+
+/*
+ * The packets held for a flow: sent through its route if it has one (in
+ * order, before later ones while they are held), else dropped and counted.
+ */
+void plane_flow_release(struct plane *p, struct xmgm_flow flow);
+
+/*
+ * Every route found in the cache at opening, with its oifs; each returns
+ * non-zero to stop. For adoption after a restart.
+ */
+int plane_mfe_walk(struct plane *p,
+		   int (*each)(void *arg, const struct xmgm_mfe *mfe,
+			       const uint32_t *oifs, size_t count),
+		   void *arg);
+
+/* A descriptor that becomes readable when plane_poll has work; -1: none. */
+int plane_poll_fd(struct plane *p);
+int plane_poll(struct plane *p);
+/* Housekeeping, to be called about once a second and after commits. */
+void plane_tick(struct plane *p, uint64_t now_ns);
+
+void plane_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
+void plane_counters(struct plane *p, struct plane_counters *counters);
+
+#endif /* XMGM_PLANE_PLANE_H */
