@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside user/plane only: what an implementation of plane.h provides. Its
+ * struct begins with a struct plane, whose table plane.c calls. All members
+ * must be set; the contracts are those of plane.h.
+ */
+#ifndef XMGM_PLANE_OPS_H
+#define XMGM_PLANE_OPS_H
+
+#include "plane.h"
+
+struct plane_ops {
+	void (*close)(struct plane *p);
+	int (*attach)(struct plane *p, uint32_t ifindex, enum plane_mode mode,
+		      const char **error);
+	int (*detach)(struct plane *p, uint32_t ifindex, const char **error);
+	int (*port_get)(struct plane *p, uint32_t ifindex,
+			struct plane_port *port);
+	void (*port_gone)(struct plane *p, uint32_t ifindex);
+	int (*interface_set)(struct plane *p, uint32_t ifid,
+			     const struct xmgm_interface *state);
+	int (*interface_get)(struct plane *p, uint32_t ifid,
+			     struct xmgm_interface *state);
+	void (*interface_del)(struct plane *p, uint32_t ifid);
+	int (*egress_set)(struct plane *p, uint32_t ifindex, const char *name,
+			  const uint8_t mac[6], uint8_t ttl_threshold);
+	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,
+		       uint32_t *set);
+	void (*set_put)(struct plane *p, uint32_t set);
+	int (*mfe_put)(struct plane *p, struct xmgm_flow flow, uint32_t iif,
+		       uint32_t set, uint32_t flags);
+	int (*mfe_del)(struct plane *p, struct xmgm_flow flow);
+	int (*commit)(struct plane *p);
+	int (*mfe_read)(struct plane *p, struct xmgm_flow flow,
+			struct xmgm_mfe *mfe);
+	void (*flow_release)(struct plane *p, struct xmgm_flow flow);
+	int (*mfe_walk)(struct plane *p,
+			int (*each)(void *arg, const struct xmgm_mfe *mfe,
+				    const uint32_t *oifs, size_t count),
+			void *arg);
+	int (*poll_fd)(struct plane *p);
+	int (*poll)(struct plane *p);
+	void (*tick)(struct plane *p, uint64_t now_ns);
+	void (*verdicts)(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
+	void (*counters)(struct plane *p, struct plane_counters *counters);
+};
+
+struct plane {
+	const struct plane_ops *ops;
+};
+
+#endif /* XMGM_PLANE_OPS_H */

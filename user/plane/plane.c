@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The functions of plane.h: each calls the implementation's own. Which one
+ * that is was decided by the function that opened the plane.
+ */
+#include "plane.h"
+
+#include "ops.h"
+
+void plane_close(struct plane *p)
+{
+	if (p)
+		p->ops->close(p);
+}
+
+int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
+		 const char **error)
+{
+	return p->ops->attach(p, ifindex, mode, error);
+}
+
+int plane_detach(struct plane *p, uint32_t ifindex, const char **error)
+{
+	return p->ops->detach(p, ifindex, error);
+}
+
+int plane_port_get(struct plane *p, uint32_t ifindex, struct plane_port *port)
+{
+	return p->ops->port_get(p, ifindex, port);
+}
+
+void plane_port_gone(struct plane *p, uint32_t ifindex)
+{
+	p->ops->port_gone(p, ifindex);
+}
+
+int plane_interface_set(struct plane *p, uint32_t ifid,
+			const struct xmgm_interface *state)
+{
+	return p->ops->interface_set(p, ifid, state);
+}
+
+int plane_interface_get(struct plane *p, uint32_t ifid,
+			struct xmgm_interface *state)
+{
+	return p->ops->interface_get(p, ifid, state);
+}
+
+void plane_interface_del(struct plane *p, uint32_t ifid)
+{
+	p->ops->interface_del(p, ifid);
+}
+
+int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
+		     const uint8_t mac[6], uint8_t ttl_threshold)
+{
+	return p->ops->egress_set(p, ifindex, name, mac, ttl_threshold);
+}
+
+int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,
+		  uint32_t *set)
+{
+	return p->ops->set_get(p, oifs, count, set);
+}
+
+void plane_set_put(struct plane *p, uint32_t set)
+{
+	p->ops->set_put(p, set);
+}
+
+int plane_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
+		  uint32_t set, uint32_t flags)
+{
+	return p->ops->mfe_put(p, flow, iif, set, flags);
+}
+
+int plane_mfe_del(struct plane *p, struct xmgm_flow flow)
+{
+	return p->ops->mfe_del(p, flow);
+}
+
+int plane_commit(struct plane *p)
+{
+	return p->ops->commit(p);
+}
+
+int plane_mfe_read(struct plane *p, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+{
+	return p->ops->mfe_read(p, flow, mfe);
+}
+
+void plane_flow_release(struct plane *p, struct xmgm_flow flow)
+{
+	p->ops->flow_release(p, flow);
+}
+
+int plane_mfe_walk(struct plane *p,
+		   int (*each)(void *arg, const struct xmgm_mfe *mfe,
+			       const uint32_t *oifs, size_t count),
+		   void *arg)
+{
+	return p->ops->mfe_walk(p, each, arg);
+}
+
+int plane_poll_fd(struct plane *p)
+{
+	return p->ops->poll_fd(p);
+}
+
+int plane_poll(struct plane *p)
+{
+	return p->ops->poll(p);
+}
+
+void plane_tick(struct plane *p, uint64_t now_ns)
+{
+	p->ops->tick(p, now_ns);
+}
+
+void plane_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT])
+{
+	p->ops->verdicts(p, verdicts);
+}
+
+void plane_counters(struct plane *p, struct plane_counters *counters)
+{
+	p->ops->counters(p, counters);
+}
