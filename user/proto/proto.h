@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a protocol inside the daemon looks like: a table of hooks. The daemon
+ * walks the registry (registry.c, one line a protocol) and knows none of them
+ * by name. Protocols are pure: they read no clock, make no syscalls and print
+ * nothing; what they need done goes out through struct proto_services, and
+ * the manager is reached through mgm.h.
+ *
+ * Hooks may be NULL where a protocol has nothing to say. Those that return
+ * int return 0 or a negative errno; -ENOENT from join and leave means "I do
+ * not run on this interface: ask the next one". Every hook that takes an
+ * `op` may return -EINPROGRESS; then services.done is called once with it.
+ */
+#ifndef XMGM_PROTO_PROTO_H
+#define XMGM_PROTO_PROTO_H
+
+#include "xmgm/mgm.h"
+
+/* An address of one of our interfaces and its prefix. */
+struct proto_address {
+	struct in_addr address;
+	unsigned int prefix_len;
+};
+
+/* An interface that is there. addresses: the primary one first. */
+struct proto_interface {
+	uint32_t ifid;
+	char name[XMGM_IFNAME_LEN];
+	bool up; /* administratively up, with carrier */
+	unsigned int mtu;
+	const struct proto_address *addresses; /* valid during the call */
+	size_t address_count;
+};
+
+/* Times are milliseconds; RFC 9776 section 8 names and defaults. */
+struct proto_igmp_config {
+	bool enabled;		      /* false without an igmp section */
+	uint32_t version;	      /* 2 or 3; default 3 */
+	uint32_t robustness;	      /* 1 to 7; default 2 */
+	uint32_t query_interval_ms;   /* default 125000 */
+	uint32_t query_response_ms;   /* default 10000 */
+	uint32_t last_member_ms;      /* default 1000 */
+	uint32_t last_member_count;   /* 0: the robustness variable */
+	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
+	uint32_t startup_query_count; /* 0: the robustness variable */
+	uint32_t max_groups;	      /* default 16384 */
+	uint32_t max_sources;	      /* of one group; default 512 */
+};
+
+/* The configuration as protocols see it. Pointers live during the call. */
+struct proto_interface_config {
+	char name[XMGM_IFNAME_LEN];
+	struct proto_igmp_config igmp;
+};
+
+struct proto_route_config {
+	struct mgm_sg sg; /* source 0.0.0.0: (*,G) */
+	char from[XMGM_IFNAME_LEN];
+	const char (*to)[XMGM_IFNAME_LEN];
+	size_t to_count;
+};
+
+struct proto_join_config {
+	struct mgm_sg sg; /* source 0.0.0.0: any */
+	char interface[XMGM_IFNAME_LEN];
+};
+
+struct proto_config {
+	const struct proto_interface_config *interfaces;
+	size_t interface_count;
+	const struct proto_route_config *routes;
+	size_t route_count;
+	const struct proto_join_config *joins;
+	size_t join_count;
+};
+
+/* A group on an interface, for `show groups`. */
+struct proto_group_source {
+	struct in_addr address;
+	bool forward;
+	uint64_t expires_ms; /* remaining; 0: does not expire */
+};
+
+struct proto_group {
+	char interface[XMGM_IFNAME_LEN];
+	uint32_t ifid; /* 0: the interface is not there now */
+	struct in_addr group;
+	enum mgm_filter filter;
+	const struct proto_group_source *sources;
+	size_t source_count;
+	uint64_t expires_ms;	      /* remaining; 0: does not expire */
+	unsigned int version;	      /* IGMP version of its hosts; 0: none */
+	struct in_addr last_reporter; /* 0: none */
+	bool is_static;
+};
+
+struct proto_querier {
+	struct in_addr address; /* 0: none known */
+	bool self;
+	uint64_t expires_ms; /* remaining; 0: does not expire */
+};
+
+/* A static route, for `show config` and for those that cannot work yet. */
+struct proto_route {
+	struct proto_route_config route;
+	bool from_config;
+	bool installed;	     /* in the manager */
+	const char *waiting; /* name of an interface it waits for, or NULL */
+};
+
+enum proto_severity { PROTO_INFO, PROTO_WARN, PROTO_ERROR };
+
+/* What the daemon does for a protocol. */
+struct proto_services {
+	void *arg;
+	struct mgm *mgm;
+	/* The interface of this name; 0: not there now. */
+	uint32_t (*ifid)(void *arg, const char *name);
+	/* Its name, or NULL. Valid until the interface changes. */
+	const char *(*name)(void *arg, uint32_t ifid);
+	/* Sends a whole IP packet out of an interface. */
+	int (*send)(void *arg, uint32_t ifid, struct in_addr destination,
+		    const uint8_t *packet, size_t len);
+	/* One line to the log. */
+	void (*say)(void *arg, enum proto_severity severity, const char *text);
+	/* An operation that returned -EINPROGRESS has ended. */
+	void (*done)(void *arg, uint64_t op, int result);
+	/* The querier of an interface has changed: for monitor. */
+	void (*querier)(void *arg, uint32_t ifid,
+			const struct proto_querier *querier);
+	/* The answer of next_deadline is no longer true: ask again. */
+	void (*wake)(void *arg);
+};
+
+struct proto {
+	const char *name;
+	uint32_t id; /* enum xmgm_owner */
+
+	/* Registers with the manager. *self is handed to all other hooks. */
+	int (*start)(const struct proto_services *services, uint64_t now_ms,
+		     void **self);
+	/* Frees everything; the manager and the plane go on as they are. */
+	void (*stop)(void *self);
+	/*
+	 * The configuration, at start and after each reload. What has not
+	 * changed must not be touched. Complains through services.say.
+	 */
+	void (*configure)(void *self, const struct proto_config *config,
+			  uint64_t now_ms);
+
+	/* An interface has appeared, or something about it has changed. */
+	void (*interface_changed)(void *self,
+				  const struct proto_interface *interface,
+				  uint64_t now_ms);
+	/* It is gone; the manager has been told already. */
+	void (*interface_gone)(void *self, uint32_t ifid, const char *name);
+
+	/* A record of the `igmp` ring. */
+	void (*record)(void *self, const void *record, size_t len,
+		       uint64_t now_ms);
+	/* Does what is due; returns when it wants to be called next. */
+	uint64_t (*tick)(void *self, uint64_t now_ms);
+
+	/* Static memberships on the interface of this name. */
+	int (*join)(void *self, const char *interface, struct mgm_sg sg,
+		    uint64_t op);
+	int (*leave)(void *self, const char *interface, struct mgm_sg sg);
+	/* Static routes; adding an existing one changes it in place. */
+	int (*route_add)(void *self, const struct proto_route_config *route,
+			 uint64_t op);
+	int (*route_del)(void *self, struct mgm_sg sg);
+	/* A route found in the cache at start that nobody configured. */
+	int (*route_adopt)(void *self, const struct proto_route_config *route);
+	/* Ownership by hand. */
+	int (*take)(void *self, const char *interface, uint64_t op);
+	int (*release)(void *self, const char *interface, uint64_t op);
+
+	/* For show; stop when each returns non-zero, and return that. */
+	int (*groups)(void *self, uint64_t now_ms,
+		      int (*each)(void *arg, const struct proto_group *group),
+		      void *arg);
+	int (*routes)(void *self,
+		      int (*each)(void *arg, const struct proto_route *route),
+		      void *arg);
+	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,
+		       struct proto_querier *querier);
+	void (*stats)(void *self,
+		      void (*each)(void *arg, const char *name, uint64_t value),
+		      void *arg);
+};
+
+/*
+ * The registry: the protocol with this index, NULL past the last. join and
+ * leave are asked in this order.
+ */
+const struct proto *proto_get(size_t index);
+
+/* Does IGMP run on the interface of this name, by the configuration? */
+bool proto_config_igmp(const struct proto_config *config, const char *name);
+
+#endif /* XMGM_PROTO_PROTO_H */
