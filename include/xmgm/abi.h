@@ -43,7 +43,8 @@
 #define XMGM_SET_OIFS	   1024	 /* oifs of one set, at most */
 #define XMGM_OIFS	   65536 /* entries of `oifs` */
 #define XMGM_IGMP_RING	   (1 << 20) /* bytes */
-#define XMGM_UPCALL_RING   (1 << 23) /* bytes */
+#define XMGM_UPCALL_RING   (1 << 24) /* bytes */
+#define XMGM_IGMP_BYTES	   9216	     /* of one IGMP message */
 #define XMGM_IFNAME_LEN	   16
 #define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
 #define XMGM_PENDING_NS	   2000000000ull
@@ -51,6 +52,8 @@
 #define XMGM_UPCALL_SMALL  192	/* bytes of frame in a small upcall record */
 #define XMGM_UPCALL_MEDIUM 1600 /* in a medium one */
 #define XMGM_UPCALL_LARGE  9728 /* in a large one; longer is not held */
+/* The kernel's BPF_PROG_RUN sends no longer frame: such are not held. */
+#define XMGM_HOLD_FRAME_MAX 3400
 
 /* Oif sets with a meaning of their own; the pool hands out the others. */
 enum xmgm_set {
@@ -216,6 +219,12 @@ struct xmgm_egress_far {
 	struct xmgm_egress_stats stats;
 };
 
+/* By oif set. A set does not change while a route names it. */
+struct xmgm_set_info {
+	__u32 oifs;	  /* 0: free */
+	__u32 references; /* routes that name it, for people */
+};
+
 /* Per-CPU, by oif set: packets handed to the set. */
 struct xmgm_set_stats {
 	__u64 packets;
@@ -264,7 +273,7 @@ struct xmgm_upcall {
 	__u32 ifindex; /* the netdev; differs from ifid for VLANs only */
 	__u32 length;  /* of the frame */
 	struct xmgm_flow flow;
-	__u8 frame[];
+	__u8 frame[]; /* whole; of WRONG_IF at most XMGM_UPCALL_SMALL bytes */
 };
 
 enum xmgm_batch_op {
@@ -313,7 +322,56 @@ struct xmgm_attachment {
 	__u8 pad[6];
 };
 
-/* A record of `igmp`: one valid message. Its parser is not written yet. */
+/*
+ * What became of an IGMP message on an interface whose gate is not OFF: the
+ * index into `igmp_verdicts`, the name in JSON, and the sentence for people.
+ * All but DELIVERED are refusals. The user-space reader refuses the same
+ * messages for the same reasons.
+ */
+#define XMGM_IGMP_REASONS(X)                                               \
+	X(DELIVERED, "delivered", "valid: handed to IGMP")                 \
+	X(LOST, "lost", "valid, but the igmp ring buffer was full")        \
+	X(GATE_OFF, "gate-off", "IGMP is off on this interface: not read") \
+	X(FRAGMENT, "fragment", "an IP fragment")                          \
+	X(TOO_LONG, "too-long", "longer than a jumbo frame")               \
+	X(TRUNCATED, "truncated", "shorter than its type's header")        \
+	X(TTL, "ttl", "TTL is not 1")                                      \
+	X(CHECKSUM, "checksum", "checksum over the message wrong")         \
+	X(TYPE, "type", "no IGMP type that we know")                       \
+	X(HOST, "host", "sender is multicast, loopback or broadcast")      \
+	X(RECORDS, "records", "more group records or sources than bytes")  \
+	X(GROUP, "group", "the group is no multicast address")             \
+	X(SOURCE, "source", "a listed source is zero or no unicast")       \
+	X(LINK_LOCAL, "link-local", "only groups in 224.0.0.0/24: ignored")
+
+enum xmgm_igmp_reason {
+#define XMGM_IGMP_REASON_ENUM(id, name, text) XMGM_IGMP_##id,
+	XMGM_IGMP_REASONS(XMGM_IGMP_REASON_ENUM)
+#undef XMGM_IGMP_REASON_ENUM
+		XMGM_IGMP_REASON_COUNT
+};
+
+/* The first byte of an IGMP message. */
+enum xmgm_igmp_type {
+	XMGM_IGMP_QUERY = 0x11,
+	XMGM_IGMP_V1_REPORT = 0x12,
+	XMGM_IGMP_V2_REPORT = 0x16,
+	XMGM_IGMP_V2_LEAVE = 0x17,
+	XMGM_IGMP_V3_REPORT = 0x22,
+};
+
+/* A record of `igmp`: one valid message, whole, as it was on the wire. */
+struct xmgm_igmp {
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__u32 ifid;	/* where it arrived */
+	__u32 type;	/* enum xmgm_igmp_type */
+	__u8 host[4];	/* IP source */
+	__u8 target[4]; /* IP destination */
+	__u16 version;	/* 1, 2 or 3 */
+	__u16 records;	/* group records of a v3 report, else 0 */
+	__u32 length;	/* of the message, XMGM_IGMP_BYTES at most */
+	__u8 message[];
+};
 
 #define XMGM_SIZE(type, size) \
 	_Static_assert(sizeof(struct type) == (size), #type " changed size")
@@ -329,6 +387,7 @@ XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
+XMGM_SIZE(xmgm_set_info, 8);
 XMGM_SIZE(xmgm_set_stats, 16);
 XMGM_SIZE(xmgm_settings, 32);
 XMGM_SIZE(xmgm_hold, 32);
@@ -338,5 +397,6 @@ XMGM_SIZE(xmgm_batch_item, 72);
 XMGM_SIZE(xmgm_batch_ctx, 8);
 XMGM_SIZE(xmgm_abi, 48);
 XMGM_SIZE(xmgm_attachment, 32);
+XMGM_SIZE(xmgm_igmp, 32);
 
 #endif /* XMGM_ABI_H */
