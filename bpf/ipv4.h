@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * IPv4 as a forwarder sees it: header checksum, address classes, the one
+ * TTL decrement, and the repair of partial UDP checksums.
+ */
+#ifndef XMGM_BPF_IPV4_H
+#define XMGM_BPF_IPV4_H
+
+#include <bpf/bpf_endian.h>
+#include "verdict.h"
+
+static __always_inline __u16 csum_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* Over the 20 bytes without options. RFC 791 section 3.1, RFC 1071. */
+static __always_inline bool ip_checksum_ok(const struct iphdr *ip)
+{
+	const __u32 *word = (const void *)ip;
+	__u64 sum = (__u64)word[0] + word[1] + word[2] + word[3] + word[4];
+
+	return csum_fold(sum) == 0xffff;
+}
+
+/* With options, at most 60 bytes: copied out first, because the verifier
+ * cannot follow a packet pointer through a loop of unknown length. */
+static __noinline bool ip_checksum_ok_options(struct xdp_md *ctx, __u32 len)
+{
+	__u32 word[15] = {};
+	__u64 sum = 0;
+
+	if (len < sizeof(struct iphdr) || len > sizeof(word) ||
+	    bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr), word, len))
+		return false;
+	for (int i = 0; i < 15; i++)
+		sum += word[i];
+	return csum_fold(sum) == 0xffff;
+}
+
+/* No host sends from these: RFC 1122 section 3.2.1.3, RFC 1812 5.3.7. */
+static __always_inline bool ip_source_sane(const __u8 source[4])
+{
+	return source[0] != 0 && source[0] != 127 && source[0] < 224;
+}
+
+/* RFC 1812 section 5.3.1 and, for the checksum, RFC 1624. */
+static __always_inline void ip_decrement_ttl(struct iphdr *ip)
+{
+	__u32 check = ip->check;
+
+	check += bpf_htons(0x0100);
+	ip->check = check + (check >= 0xffff);
+	ip->ttl--;
+}
+
+/*
+ * A sender on the other side of a veth leaves its UDP checksum to hardware
+ * that is not there: the field holds the sum of the pseudo-header alone. Zero
+ * means "no checksum" in IPv4 (RFC 768).
+ */
+static __always_inline bool udp_repair_checksum(struct packet *p)
+{
+	struct iphdr *ip = p->ip;
+	struct udphdr *udp = (void *)(ip + 1);
+	const __u32 *addresses = (const void *)ip->saddr;
+	__u64 sum;
+
+	if (ip->protocol != IPPROTO_UDP ||
+	    (ip->frag_off & bpf_htons(IP_MF_OFFSET)) ||
+	    (void *)(udp + 1) > p->end || !udp->check)
+		return false;
+	sum = (__u64)addresses[0] + addresses[1] + udp->len +
+	      bpf_htons(IPPROTO_UDP);
+	if (csum_fold(sum) != udp->check)
+		return false;
+	udp->check = 0;
+	return true;
+}
+
+#endif /* XMGM_BPF_IPV4_H */

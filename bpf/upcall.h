@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What user space hears of the data: first packets of new flows, held ones,
+ * packets on a wrong interface. Bounded everywhere: a token bucket per
+ * interface for new flows, hold limits per flow and in total, an LRU for
+ * the flows, so that no sender can grow anything. This is the slow path;
+ * its functions are not inlined.
+ */
+#ifndef XMGM_BPF_UPCALL_H
+#define XMGM_BPF_UPCALL_H
+
+#include "verdict.h"
+
+#define NS_PER_S 1000000000ull
+
+/*
+ * Generic cell rate: *full_at is when the bucket will be full again. True if
+ * there was a token. Two CPUs that collide: the loser takes none and tries
+ * once more, then is refused.
+ */
+static __always_inline bool bucket_take(__u64 *full_at, __u32 rate, __u32 burst)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u64 step, depth;
+
+	if (!rate || !burst)
+		return false;
+	step = NS_PER_S / rate;
+	depth = step * burst;
+	for (int i = 0; i < 4; i++) {
+		__u64 seen = *(volatile __u64 *)full_at;
+		__u64 start = seen > now ? seen : now;
+
+		if (start - now >= depth)
+			return false;
+		if (__sync_val_compare_and_swap(full_at, seen, start + step) ==
+		    seen)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
+{
+	struct xmgm_bucket fresh = {};
+	struct xmgm_bucket *bucket = bpf_map_lookup_elem(&buckets, &ifid);
+
+	if (bucket)
+		return bucket;
+	bpf_map_update_elem(&buckets, &ifid, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&buckets, &ifid);
+}
+
+/* Defines a sender of records that carry up to `room` bytes of frame. */
+#define UPCALL_SENDER(name, room)                                          \
+	static __noinline int name(struct xdp_md *ctx,                     \
+				   struct xmgm_upcall *head, __u32 len)    \
+	{                                                                  \
+		struct xmgm_upcall *u;                                     \
+                                                                           \
+		u = bpf_ringbuf_reserve(&upcalls, sizeof(*u) + (room), 0); \
+		if (!u)                                                    \
+			return -1;                                         \
+		*u = *head;                                                \
+		if (len < 1 || len > (room) ||                             \
+		    bpf_xdp_load_bytes(ctx, 0, u->frame, len)) {           \
+			bpf_ringbuf_discard(u, 0);                         \
+			return -1;                                         \
+		}                                                          \
+		bpf_ringbuf_submit(u, 0);                                  \
+		return 0;                                                  \
+	}
+
+UPCALL_SENDER(upcall_send_small, XMGM_UPCALL_SMALL)
+UPCALL_SENDER(upcall_send_medium, XMGM_UPCALL_MEDIUM)
+UPCALL_SENDER(upcall_send_large, XMGM_UPCALL_LARGE)
+
+static __always_inline int upcall_send(struct xdp_md *ctx,
+				       const struct packet *p,
+				       enum xmgm_upcall_type type, __u32 len)
+{
+	struct xmgm_upcall head = {
+		.time_ns = bpf_ktime_get_ns(),
+		.type = type,
+		.ifid = p->ifid,
+		.ifindex = ctx->ingress_ifindex,
+		.length = p->frame_len,
+		.flow = p->flow,
+	};
+
+	if (len <= XMGM_UPCALL_SMALL)
+		return upcall_send_small(ctx, &head, len);
+	if (len <= XMGM_UPCALL_MEDIUM)
+		return upcall_send_medium(ctx, &head, len);
+	return upcall_send_large(ctx, &head, len);
+}
+
+/* Room for one more held packet of len bytes, of this flow and in total? */
+static __always_inline bool hold_admit(struct xmgm_pending *flow,
+				       struct xmgm_hold *total,
+				       const struct xmgm_settings *s, __u32 len)
+{
+	__u64 packets = total->packets_in - total->packets_out;
+	__u64 bytes = total->bytes_in - total->bytes_out;
+
+	return flow->packets < s->hold_packets &&
+	       flow->bytes + len <= s->hold_bytes &&
+	       packets < s->hold_packets_total &&
+	       bytes + len <= s->hold_bytes_total;
+}
+
+/* Hands the packet to user space; the reason says how that went. */
+static __always_inline enum xmgm_reason hold_packet(struct xdp_md *ctx,
+						    const struct packet *p,
+						    struct xmgm_pending *flow,
+						    enum xmgm_upcall_type type)
+{
+	__u32 zero = 0, len = p->frame_len;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct xmgm_hold *total = bpf_map_lookup_elem(&hold, &zero);
+
+	if (!s || !total || len > XMGM_HOLD_FRAME_MAX ||
+	    !hold_admit(flow, total, s, len))
+		return XMGM_HOLD_OVERFLOW;
+	if (upcall_send(ctx, p, type, len))
+		return XMGM_UPCALL_LOST;
+	__sync_fetch_and_add(&flow->packets, 1);
+	__sync_fetch_and_add(&flow->bytes, len);
+	__sync_fetch_and_add(&total->packets_in, 1);
+	__sync_fetch_and_add(&total->bytes_in, len);
+	return type == XMGM_UPCALL_MISS ? XMGM_MISS : XMGM_HELD;
+}
+
+/* The flow's pending entry if it is not older than 2 s. */
+static __always_inline struct xmgm_pending *
+pending_get(const struct xmgm_flow *flow)
+{
+	struct xmgm_pending *entry = bpf_map_lookup_elem(&pending, flow);
+
+	if (!entry || bpf_ktime_get_ns() - entry->first_seen > XMGM_PENDING_NS)
+		return 0;
+	return entry;
+}
+
+/* A new flow, if its interface has a token left: NULL otherwise. */
+static __always_inline struct xmgm_pending *pending_new(const struct packet *p)
+{
+	struct xmgm_pending fresh = {.first_seen = bpf_ktime_get_ns()};
+	struct xmgm_bucket *bucket = bucket_get(p->ifid);
+	__u32 zero = 0;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+
+	if (!s || !bucket ||
+	    !bucket_take(&bucket->full_at, s->upcall_rate, s->upcall_burst))
+		return 0;
+	bpf_map_update_elem(&pending, &p->flow, &fresh, BPF_ANY);
+	return bpf_map_lookup_elem(&pending, &p->flow);
+}
+
+static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
+{
+	enum xmgm_upcall_type type = XMGM_UPCALL_HELD;
+	struct xmgm_interface *in;
+	struct xmgm_pending *flow;
+
+	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (!in || in->owner == XMGM_OWNER_NONE)
+		return verdict(XMGM_UNOWNED, XDP_PASS);
+	flow = pending_get(&p->flow);
+	if (!flow) {
+		type = XMGM_UPCALL_MISS;
+		flow = pending_new(p);
+	}
+	if (!flow)
+		return verdict(XMGM_UPCALL_LIMITED, XDP_DROP);
+	return verdict(hold_packet(ctx, p, flow, type), XDP_DROP);
+}
+
+/* A packet of a flow that is being drained: false if it may go at once. */
+static __noinline bool upcall_hold(struct xdp_md *ctx, struct packet *p)
+{
+	struct xmgm_pending *flow = pending_get(&p->flow);
+
+	if (!flow || hold_packet(ctx, p, flow, XMGM_UPCALL_HELD) != XMGM_HELD)
+		return false;
+	count_reason(XMGM_HELD);
+	return true;
+}
+
+static __noinline int upcall_wrong_if(struct xdp_md *ctx, struct packet *p)
+{
+	__u32 zero = 0, len = p->frame_len;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct xmgm_bucket *bucket;
+	struct xmgm_interface *in;
+
+	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (!in || in->owner == XMGM_OWNER_NONE)
+		return verdict(XMGM_UNOWNED, XDP_PASS);
+	if (s && (in->flags & XMGM_IF_WRONG_IF_UPCALLS)) {
+		bucket = bucket_get(p->ifid);
+		if (len > XMGM_UPCALL_SMALL)
+			len = XMGM_UPCALL_SMALL;
+		if (bucket && bucket_take(&bucket->wrong_if_full_at,
+					  s->wrong_if_rate, s->wrong_if_rate))
+			upcall_send(ctx, p, XMGM_UPCALL_WRONG_IF, len);
+	}
+	return verdict(XMGM_WRONG_IF, XDP_DROP);
+}
+
+#endif /* XMGM_BPF_UPCALL_H */
