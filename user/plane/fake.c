@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A plane of memory alone: it interns oif sets, queues and applies routes and
+ * refuses what the real one would refuse, but forwards nothing. For tests of
+ * everything above it and for running the daemon without privileges.
+ */
+#include "plane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "ops.h"
+
+#define FAKE_ROUTES 131072u
+#define FAKE_SETS   4096u
+
+struct fake_port {
+	struct hash_node node; /* by ifindex */
+	uint32_t ifindex;
+	enum xmgm_mode mode;
+	struct xmgm_egress egress;
+	char name[XMGM_IFNAME_LEN];
+};
+
+struct fake_interface {
+	struct hash_node node; /* by ifid */
+	uint32_t ifid;
+	struct xmgm_interface state;
+};
+
+struct fake_set {
+	struct hash_node node; /* by content; in use only */
+	uint32_t refs;
+	size_t count;
+	uint32_t *oifs;
+};
+
+struct fake_route {
+	struct hash_node node; /* by flow */
+	struct xmgm_mfe mfe;
+};
+
+struct fake_op {
+	enum xmgm_batch_op op;
+	struct xmgm_mfe mfe;
+};
+
+struct fake {
+	struct plane plane;
+	struct plane_listener listener;
+	uint32_t max_routes;
+	uint32_t max_sets;
+	uint64_t now_ns;
+	struct hash ports;
+	struct hash interfaces;
+	struct hash routes;
+	struct hash set_index;
+	struct fake_set *sets; /* max_sets of them */
+	struct fake_op *queue;
+	size_t queued, room;
+	struct plane_counters counters;
+};
+
+static struct fake *fake_of(struct plane *p)
+{
+	return (struct fake *)(void *)p;
+}
+
+static struct fake_port *port_find(struct fake *f, uint32_t ifindex)
+{
+	struct hash_node *n;
+
+	for (n = hash_first(&f->ports, ifindex); n; n = hash_next(n))
+		if (hash_entry(n, struct fake_port, node)->ifindex == ifindex)
+			return hash_entry(n, struct fake_port, node);
+	return NULL;
+}
+
+static struct fake_port *port_make(struct fake *f, uint32_t ifindex)
+{
+	struct fake_port *port = port_find(f, ifindex);
+
+	if (port)
+		return port;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return NULL;
+	port->ifindex = ifindex;
+	if (!hash_insert(&f->ports, &port->node, ifindex))
+		return port;
+	free(port);
+	return NULL;
+}
+
+static int fake_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
+		       const char **error)
+{
+	struct fake_port *port;
+
+	if (!ifindex) {
+		*error = "interface 0 does not exist: name one that does";
+		return -ENODEV;
+	}
+	port = port_make(fake_of(p), ifindex);
+	if (!port) {
+		*error = "no memory to attach an interface";
+		return -ENOMEM;
+	}
+	if (port->mode == XMGM_MODE_NONE)
+		port->mode = mode == PLANE_GENERIC ? XMGM_MODE_GENERIC
+						   : XMGM_MODE_NATIVE;
+	return 0;
+}
+
+static int fake_detach(struct plane *p, uint32_t ifindex, const char **error)
+{
+	struct fake_port *port = port_find(fake_of(p), ifindex);
+
+	if (!port || port->mode == XMGM_MODE_NONE) {
+		*error = "the interface is not attached";
+		return -ENOENT;
+	}
+	port->mode = XMGM_MODE_NONE;
+	return 0;
+}
+
+static int fake_port_get(struct plane *p, uint32_t ifindex,
+			 struct plane_port *out)
+{
+	struct fake_port *port = port_find(fake_of(p), ifindex);
+
+	memset(out, 0, sizeof(*out));
+	if (!port)
+		return -ENOENT;
+	out->mode = port->mode;
+	return 0;
+}
+
+static void fake_port_gone(struct plane *p, uint32_t ifindex)
+{
+	struct fake *f = fake_of(p);
+	struct fake_port *port = port_find(f, ifindex);
+
+	if (!port)
+		return;
+	hash_remove(&f->ports, &port->node);
+	free(port);
+}
+
+static struct fake_interface *interface_find(struct fake *f, uint32_t ifid)
+{
+	struct fake_interface *itf;
+	struct hash_node *n;
+
+	for (n = hash_first(&f->interfaces, ifid); n; n = hash_next(n)) {
+		itf = hash_entry(n, struct fake_interface, node);
+		if (itf->ifid == ifid)
+			return itf;
+	}
+	return NULL;
+}
+
+static int fake_interface_set(struct plane *p, uint32_t ifid,
+			      const struct xmgm_interface *state)
+{
+	struct fake *f = fake_of(p);
+	struct fake_interface *itf = interface_find(f, ifid);
+
+	if (!itf) {
+		if (f->interfaces.count >= XMGM_INTERFACES)
+			return -ENOSPC;
+		itf = calloc(1, sizeof(*itf));
+		if (!itf)
+			return -ENOMEM;
+		itf->ifid = ifid;
+		if (hash_insert(&f->interfaces, &itf->node, ifid)) {
+			free(itf);
+			return -ENOMEM;
+		}
+	}
+	itf->state = *state;
+	return 0;
+}
+
+static int fake_interface_get(struct plane *p, uint32_t ifid,
+			      struct xmgm_interface *state)
+{
+	struct fake_interface *itf = interface_find(fake_of(p), ifid);
+
+	if (!itf)
+		return -ENOENT;
+	*state = itf->state;
+	return 0;
+}
+
+static void fake_interface_del(struct plane *p, uint32_t ifid)
+{
+	struct fake *f = fake_of(p);
+	struct fake_interface *itf = interface_find(f, ifid);
+
+	if (!itf)
+		return;
+	hash_remove(&f->interfaces, &itf->node);
+	free(itf);
+}
+
+static int fake_egress_set(struct plane *p, uint32_t ifindex, const char *name,
+			   const uint8_t mac[6], uint8_t ttl_threshold)
+{
+	struct fake_port *port = port_make(fake_of(p), ifindex);
+
+	if (!port)
+		return -ENOMEM;
+	memcpy(port->egress.mac, mac, sizeof(port->egress.mac));
+	port->egress.ttl_threshold = ttl_threshold;
+	port->egress.valid = 1;
+	strncpy(port->name, name, sizeof(port->name) - 1);
+	return 0;
+}
+
+static struct fake_set *set_find(struct fake *f, uint32_t hash,
+				 const uint32_t *oifs, size_t count)
+{
+	struct fake_set *set;
+	struct hash_node *n;
+
+	for (n = hash_first(&f->set_index, hash); n; n = hash_next(n)) {
+		set = hash_entry(n, struct fake_set, node);
+		if (set->count == count &&
+		    !memcmp(set->oifs, oifs, count * sizeof(*oifs)))
+			return set;
+	}
+	return NULL;
+}
+
+static int set_new(struct fake *f, const uint32_t *oifs, size_t count,
+		   uint32_t *number)
+{
+	uint32_t i, hash = hash_bytes(oifs, count * sizeof(*oifs));
+	struct fake_set *set;
+
+	for (i = XMGM_SET_FIRST; i < f->max_sets && f->sets[i].refs; i++)
+		;
+	if (i >= f->max_sets) {
+		f->counters.sets_refused++;
+		return -ENOSPC;
+	}
+	set = &f->sets[i];
+	set->oifs = malloc(count * sizeof(*oifs));
+	if (!set->oifs)
+		return -ENOMEM;
+	memcpy(set->oifs, oifs, count * sizeof(*oifs));
+	set->count = count;
+	if (hash_insert(&f->set_index, &set->node, hash)) {
+		free(set->oifs);
+		return -ENOMEM;
+	}
+	set->refs = 1;
+	f->counters.sets_in_use++;
+	*number = i;
+	return 0;
+}
+
+static int fake_set_get(struct plane *p, const uint32_t *oifs, size_t count,
+			uint32_t *number)
+{
+	struct fake *f = fake_of(p);
+	struct fake_set *set;
+
+	if (!count) {
+		*number = XMGM_SET_NEGATIVE;
+		return 0;
+	}
+	if (count > XMGM_SET_OIFS)
+		return -EINVAL;
+	set = set_find(f, hash_bytes(oifs, count * sizeof(*oifs)), oifs, count);
+	if (!set)
+		return set_new(f, oifs, count, number);
+	set->refs++;
+	*number = (uint32_t)(set - f->sets);
+	return 0;
+}
+
+static void fake_set_put(struct plane *p, uint32_t number)
+{
+	struct fake *f = fake_of(p);
+	struct fake_set *set;
+
+	if (number < XMGM_SET_FIRST || number >= f->max_sets)
+		return;
+	set = &f->sets[number];
+	if (!set->refs || --set->refs)
+		return;
+	hash_remove(&f->set_index, &set->node);
+	free(set->oifs);
+	memset(set, 0, sizeof(*set));
+	f->counters.sets_in_use--;
+}
+
+static struct fake_route *route_find(struct fake *f, struct xmgm_flow flow)
+{
+	uint32_t hash = hash_bytes(&flow, sizeof(flow));
+	struct fake_route *route;
+	struct hash_node *n;
+
+	for (n = hash_first(&f->routes, hash); n; n = hash_next(n)) {
+		route = hash_entry(n, struct fake_route, node);
+		if (!memcmp(&route->mfe.flow, &flow, sizeof(flow)))
+			return route;
+	}
+	return NULL;
+}
+
+static int queue_add(struct fake *f, enum xmgm_batch_op op,
+		     const struct xmgm_mfe *mfe)
+{
+	struct fake_op *queue;
+	size_t room;
+
+	if (f->queued == f->room) {
+		room = f->room ? f->room * 2 : 64;
+		queue = realloc(f->queue, room * sizeof(*queue));
+		if (!queue)
+			return -ENOMEM;
+		f->queue = queue;
+		f->room = room;
+	}
+	f->queue[f->queued].op = op;
+	f->queue[f->queued++].mfe = *mfe;
+	return 0;
+}
+
+static int fake_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
+			uint32_t set, uint32_t flags)
+{
+	struct xmgm_mfe mfe = {.route = {iif, set}, .flow = flow};
+	struct fake *f = fake_of(p);
+
+	if (f->routes.count + f->queued >= f->max_routes &&
+	    !route_find(f, flow)) {
+		f->counters.routes_refused++;
+		return -ENOSPC;
+	}
+	mfe.flags = flags;
+	mfe.state = set == XMGM_SET_NEGATIVE ? XMGM_STATE_NEGATIVE
+					     : XMGM_STATE_FORWARDING;
+	return queue_add(f, XMGM_BATCH_PUT, &mfe);
+}
+
+static int fake_mfe_del(struct plane *p, struct xmgm_flow flow)
+{
+	struct xmgm_mfe mfe = {.flow = flow};
+
+	return queue_add(fake_of(p), XMGM_BATCH_DEL, &mfe);
+}
+
+static int route_put(struct fake *f, const struct xmgm_mfe *mfe)
+{
+	struct fake_route *route = route_find(f, mfe->flow);
+
+	if (!route) {
+		route = calloc(1, sizeof(*route));
+		if (!route)
+			return -ENOMEM;
+		route->mfe.flow = mfe->flow;
+		route->mfe.created = f->now_ns;
+		if (hash_insert(&f->routes, &route->node,
+				hash_bytes(&mfe->flow, sizeof(mfe->flow)))) {
+			free(route);
+			return -ENOMEM;
+		}
+	}
+	route->mfe.route = mfe->route;
+	route->mfe.state = mfe->state;
+	route->mfe.flags = mfe->flags;
+	return 0;
+}
+
+static int route_del(struct fake *f, struct xmgm_flow flow)
+{
+	struct fake_route *route = route_find(f, flow);
+
+	if (!route)
+		return -ENOENT;
+	hash_remove(&f->routes, &route->node);
+	free(route);
+	return 0;
+}
+
+static int fake_commit(struct plane *p)
+{
+	struct fake *f = fake_of(p);
+	int err, first = 0;
+	size_t i;
+
+	for (i = 0; i < f->queued; i++) {
+		if (f->queue[i].op == XMGM_BATCH_PUT)
+			err = route_put(f, &f->queue[i].mfe);
+		else
+			err = route_del(f, f->queue[i].mfe.flow);
+		if (err && !first)
+			first = err;
+	}
+	f->queued = 0;
+	return first;
+}
+
+static int fake_mfe_read(struct plane *p, struct xmgm_flow flow,
+			 struct xmgm_mfe *mfe)
+{
+	struct fake_route *route = route_find(fake_of(p), flow);
+
+	if (!route)
+		return -ENOENT;
+	*mfe = route->mfe;
+	return 0;
+}
+
+static void fake_flow_release(struct plane *p, struct xmgm_flow flow)
+{
+	(void)p; /* nothing ever arrives, so nothing is held */
+	(void)flow;
+}
+
+static int fake_mfe_walk(struct plane *p,
+			 int (*each)(void *arg, const struct xmgm_mfe *mfe,
+				     const uint32_t *oifs, size_t count),
+			 void *arg)
+{
+	struct fake *f = fake_of(p);
+	struct hash_node *n, *tmp;
+	uint32_t i;
+	int result;
+
+	hash_for_each_safe(&f->routes, n, tmp, i) {
+		struct fake_route *r = hash_entry(n, struct fake_route, node);
+		struct fake_set *set = &f->sets[r->mfe.route.set];
+
+		result = each(arg, &r->mfe, set->oifs, set->count);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int fake_poll_fd(struct plane *p)
+{
+	(void)p;
+	return -1;
+}
+
+static int fake_poll(struct plane *p)
+{
+	(void)p;
+	return 0;
+}
+
+static void fake_tick(struct plane *p, uint64_t now_ns)
+{
+	fake_of(p)->now_ns = now_ns;
+}
+
+static void fake_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT])
+{
+	(void)p;
+	memset(verdicts, 0, XMGM_REASON_COUNT * sizeof(*verdicts));
+}
+
+static void fake_counters(struct plane *p, struct plane_counters *counters)
+{
+	struct fake *f = fake_of(p);
+
+	*counters = f->counters;
+	counters->routes = f->routes.count;
+	counters->sets_free =
+		f->max_sets - XMGM_SET_FIRST - f->counters.sets_in_use;
+}
+
+static void fake_close(struct plane *p)
+{
+	struct fake *f = fake_of(p);
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&f->ports, n, tmp, i)
+		free(hash_entry(n, struct fake_port, node));
+	hash_for_each_safe(&f->interfaces, n, tmp, i)
+		free(hash_entry(n, struct fake_interface, node));
+	hash_for_each_safe(&f->routes, n, tmp, i)
+		free(hash_entry(n, struct fake_route, node));
+	for (i = 0; i < f->max_sets; i++)
+		free(f->sets[i].oifs);
+	hash_clear(&f->ports);
+	hash_clear(&f->interfaces);
+	hash_clear(&f->routes);
+	hash_clear(&f->set_index);
+	free(f->sets);
+	free(f->queue);
+	free(f);
+}
+
+static const struct plane_ops fake_ops = {
+	.close = fake_close,
+	.attach = fake_attach,
+	.detach = fake_detach,
+	.port_get = fake_port_get,
+	.port_gone = fake_port_gone,
+	.interface_set = fake_interface_set,
+	.interface_get = fake_interface_get,
+	.interface_del = fake_interface_del,
+	.egress_set = fake_egress_set,
+	.set_get = fake_set_get,
+	.set_put = fake_set_put,
+	.mfe_put = fake_mfe_put,
+	.mfe_del = fake_mfe_del,
+	.commit = fake_commit,
+	.mfe_read = fake_mfe_read,
+	.flow_release = fake_flow_release,
+	.mfe_walk = fake_mfe_walk,
+	.poll_fd = fake_poll_fd,
+	.poll = fake_poll,
+	.tick = fake_tick,
+	.verdicts = fake_verdicts,
+	.counters = fake_counters,
+};
+
+int plane_open_fake(const struct plane_options *options,
+		    const struct plane_listener *listener, struct plane **plane)
+{
+	uint32_t max_sets = options->max_sets ? options->max_sets : FAKE_SETS;
+	struct fake *f;
+
+	if (max_sets <= XMGM_SET_FIRST)
+		return -EINVAL;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->sets = calloc(max_sets, sizeof(*f->sets));
+	if (!f->sets) {
+		free(f);
+		return -ENOMEM;
+	}
+	f->plane.ops = &fake_ops;
+	f->listener = *listener;
+	f->max_routes = options->max_routes ? options->max_routes : FAKE_ROUTES;
+	f->max_sets = max_sets;
+	*plane = &f->plane;
+	return 0;
+}
