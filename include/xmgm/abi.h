@@ -360,7 +360,7 @@ enum xmgm_igmp_type {
 	XMGM_IGMP_V3_REPORT = 0x22,
 };
 
-/* A record of `igmp`: one valid message, whole, as it was on the wire. */
+/* A record of `igmp`; the message follows, whole, as it was on the wire. */
 struct xmgm_igmp {
 	__u64 time_ns;	/* CLOCK_MONOTONIC */
 	__u32 ifid;	/* where it arrived */
@@ -370,7 +370,6 @@ struct xmgm_igmp {
 	__u16 version;	/* 1, 2 or 3 */
 	__u16 records;	/* group records of a v3 report, else 0 */
 	__u32 length;	/* of the message, XMGM_IGMP_BYTES at most */
-	__u8 message[];
 };
 
 #define XMGM_SIZE(type, size) \

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * IGMP: checks a message to its last byte and hands it, whole, to user space
+ * as one record of `igmp`. It keeps no membership and never takes the frame
+ * away from the host, which may have members of its own. Refusals and their
+ * order are those of user/wire/igmp.c. This is the slow path.
+ */
+#ifndef XMGM_BPF_IGMP_H
+#define XMGM_BPF_IGMP_H
+
+#include "ipv4.h"
+
+/* bpf_csum_diff takes at most this much at a time on older kernels. */
+#define IGMP_CHUNK 512
+
+/*
+ * Where a message is put together: on a program's stack there is no room.
+ * Two CPUs never share one, and softirqs of one CPU do not nest.
+ */
+struct igmp_scratch {
+	struct xmgm_igmp head;
+	__u32 word[(XMGM_IGMP_BYTES + IGMP_CHUNK) / 4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct igmp_scratch);
+} igmp_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XMGM_IGMP_REASON_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} igmp_verdicts SEC(".maps");
+
+/* The Internet checksum over the message; the padding behind it is zero. */
+static __noinline bool igmp_checksum_ok(struct igmp_scratch *s, __u32 len)
+{
+	__s64 sum = 0;
+
+	if (!s)
+		return false;
+	for (__u32 at = 0; at < XMGM_IGMP_BYTES; at += IGMP_CHUNK) {
+		__u32 size = IGMP_CHUNK;
+
+		if (at >= len)
+			break;
+		if (len - at < IGMP_CHUNK)
+			size = (len - at + 3) & (IGMP_CHUNK - 4);
+		sum = bpf_csum_diff(0, 0, &s->word[at / 4], size, sum);
+		if (sum < 0)
+			return false;
+	}
+	return csum_fold(sum) == 0xffff;
+}
+
+static __always_inline enum xmgm_igmp_reason igmp_group_check(__u32 group)
+{
+	group = bpf_ntohl(group);
+	if (group >> 28 != 14)
+		return XMGM_IGMP_GROUP;
+	if (group >> 8 == 0xe00000)
+		return XMGM_IGMP_LINK_LOCAL;
+	return XMGM_IGMP_DELIVERED;
+}
+
+static __always_inline bool igmp_is_unicast(__u32 address)
+{
+	__u32 top = bpf_ntohl(address) >> 24;
+
+	return top > 0 && top < 224 && top != 127;
+}
+
+/*
+ * What a walk over the body knows: what the next 32-bit word is. A record is
+ * {type, aux words, sources; group; sources; aux}; a query's list is treated
+ * as the sources of a record that has begun.
+ */
+struct igmp_walk {
+	struct igmp_scratch *scratch;
+	__u32 first;   /* index of the first word to look at */
+	__u32 words;   /* whole words of the message */
+	__u32 records; /* still to begin */
+	__u32 group;   /* 1: the next word is a record's group */
+	__u32 sources; /* still to come in this record */
+	__u32 aux;
+	__u32 local; /* records about 224.0.0.0/24 */
+	enum xmgm_igmp_reason bad;
+};
+
+/* A record begins only if all of it is there. */
+static __always_inline void igmp_walk_header(struct igmp_walk *w, __u32 index,
+					     __u32 word)
+{
+	word = bpf_ntohl(word);
+	w->records--;
+	w->group = 1;
+	w->aux = word >> 16 & 0xff;
+	w->sources = word & 0xffff;
+	if (index + 2 + w->sources + w->aux > w->words)
+		w->bad = XMGM_IGMP_RECORDS;
+}
+
+static __always_inline void igmp_walk_group(struct igmp_walk *w, __u32 word)
+{
+	enum xmgm_igmp_reason bad = igmp_group_check(word);
+
+	w->group = 0;
+	if (bad == XMGM_IGMP_GROUP)
+		w->bad = bad;
+	else if (bad == XMGM_IGMP_LINK_LOCAL)
+		w->local++;
+}
+
+static long igmp_walk_word(__u32 index, void *arg)
+{
+	struct igmp_walk *w = arg;
+	__u32 word;
+
+	index += w->first;
+	if (index >= XMGM_IGMP_BYTES / 4)
+		return 1;
+	word = w->scratch->word[index];
+	if (w->group) {
+		igmp_walk_group(w, word);
+	} else if (w->sources) {
+		w->sources--;
+		if (!igmp_is_unicast(word))
+			w->bad = XMGM_IGMP_SOURCE;
+	} else if (w->aux) {
+		w->aux--;
+	} else if (w->records) {
+		igmp_walk_header(w, index, word);
+	} else {
+		return 1;
+	}
+	return w->bad != XMGM_IGMP_DELIVERED;
+}
+
+/* Walks the whole words from w->first on: is everything there, and sane? */
+static __always_inline enum xmgm_igmp_reason igmp_walk(struct igmp_walk *w)
+{
+	bpf_loop(w->words - w->first, igmp_walk_word, w, 0);
+	if (w->bad == XMGM_IGMP_DELIVERED && w->records)
+		return XMGM_IGMP_RECORDS;
+	return w->bad;
+}
+
+static __always_inline enum xmgm_igmp_reason igmp_report(struct igmp_scratch *s)
+{
+	struct igmp_walk w = {
+		.scratch = s, .first = 2, .words = s->head.length / 4};
+	enum xmgm_igmp_reason bad;
+
+	s->head.version = 3;
+	s->head.records = bpf_ntohl(s->word[1]) & 0xffff;
+	w.records = s->head.records;
+	bad = igmp_walk(&w);
+	if (bad == XMGM_IGMP_DELIVERED && w.local && w.local == s->head.records)
+		return XMGM_IGMP_LINK_LOCAL;
+	return bad;
+}
+
+/* v1, v2 or v3 by length and Max Resp Code: RFC 9776 section 7.1. */
+static __always_inline enum xmgm_igmp_reason igmp_query(struct igmp_scratch *s)
+{
+	struct igmp_walk w = {
+		.scratch = s, .first = 3, .words = s->head.length / 4};
+	enum xmgm_igmp_reason bad = XMGM_IGMP_DELIVERED;
+	__u32 len = s->head.length, group = s->word[1];
+
+	s->head.version = s->word[0] & bpf_htonl(0x00ff0000) ? 2 : 1;
+	if (len > 8) {
+		if (len < 12)
+			return XMGM_IGMP_TRUNCATED;
+		s->head.version = 3;
+		w.sources = bpf_ntohl(s->word[2]) & 0xffff;
+		if (w.first + w.sources > w.words)
+			return XMGM_IGMP_RECORDS;
+		bad = igmp_walk(&w);
+	}
+	if (group && igmp_group_check(group) != XMGM_IGMP_DELIVERED)
+		return igmp_group_check(group);
+	return bad;
+}
+
+static __always_inline enum xmgm_igmp_reason
+igmp_message(struct igmp_scratch *s)
+{
+	s->head.records = 0;
+	s->head.type = bpf_ntohl(s->word[0]) >> 24;
+	switch (s->head.type) {
+	case XMGM_IGMP_QUERY:
+		return igmp_query(s);
+	case XMGM_IGMP_V3_REPORT:
+		return igmp_report(s);
+	case XMGM_IGMP_V1_REPORT:
+		s->head.version = 1;
+		return igmp_group_check(s->word[1]);
+	case XMGM_IGMP_V2_REPORT:
+	case XMGM_IGMP_V2_LEAVE:
+		s->head.version = 2;
+		return igmp_group_check(s->word[1]);
+	}
+	return XMGM_IGMP_TYPE;
+}
+
+/* Copies header and message, and checks what does not need the message. */
+static __always_inline enum xmgm_igmp_reason igmp_copy(struct xdp_md *ctx,
+						       struct igmp_scratch *s)
+{
+	struct iphdr ip;
+	__u32 header, len;
+
+	if (bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr), &ip, sizeof(ip)))
+		return XMGM_IGMP_TRUNCATED;
+	header = (ip.version_ihl & 15) * 4;
+	len = bpf_ntohs(ip.tot_len) - header;
+	if (ip.frag_off & bpf_htons(IP_MF_OFFSET))
+		return XMGM_IGMP_FRAGMENT;
+	if (len > XMGM_IGMP_BYTES)
+		return XMGM_IGMP_TOO_LONG;
+	if (len < 8)
+		return XMGM_IGMP_TRUNCATED;
+	if (ip.ttl != 1)
+		return XMGM_IGMP_TTL;
+	__builtin_memcpy(s->head.host, ip.saddr, 4);
+	__builtin_memcpy(s->head.target, ip.daddr, 4);
+	if (*(__u32 *)s->head.host && !ip_source_sane(ip.saddr))
+		return XMGM_IGMP_HOST;
+	s->word[len / 4] = 0; /* pads an odd length for the checksum */
+	if (bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr) + header, s->word,
+			       len))
+		return XMGM_IGMP_TRUNCATED;
+	s->head.length = len;
+	if (!igmp_checksum_ok(s, len))
+		return XMGM_IGMP_CHECKSUM;
+	return XMGM_IGMP_DELIVERED;
+}
+
+static __always_inline enum xmgm_igmp_reason igmp_parse(struct xdp_md *ctx,
+							__u32 ifid)
+{
+	struct xmgm_interface *in = bpf_map_lookup_elem(&interfaces, &ifid);
+	__u32 zero = 0, len;
+	enum xmgm_igmp_reason bad;
+	struct igmp_scratch *s;
+
+	if (!in || in->gate == XMGM_GATE_OFF)
+		return XMGM_IGMP_GATE_OFF;
+	s = bpf_map_lookup_elem(&igmp_scratch, &zero);
+	if (!s)
+		return XMGM_IGMP_LOST;
+	bad = igmp_copy(ctx, s);
+	if (bad != XMGM_IGMP_DELIVERED)
+		return bad;
+	bad = igmp_message(s);
+	if (bad != XMGM_IGMP_DELIVERED)
+		return bad;
+	s->head.time_ns = bpf_ktime_get_ns();
+	s->head.ifid = ifid;
+	len = s->head.length;
+	if (len > XMGM_IGMP_BYTES ||
+	    bpf_ringbuf_output(&igmp, s, sizeof(s->head) + len, 0))
+		return XMGM_IGMP_LOST;
+	return XMGM_IGMP_DELIVERED;
+}
+
+/*
+ * To be called for an IGMP packet whose IP header has been checked (version,
+ * length, checksum) and starts behind the Ethernet header.
+ */
+static __noinline void igmp_input(struct xdp_md *ctx, __u32 ifid)
+{
+	__u32 reason = igmp_parse(ctx, ifid);
+	__u64 *counter = bpf_map_lookup_elem(&igmp_verdicts, &reason);
+
+	if (counter)
+		(*counter)++;
+}
+
+#endif /* XMGM_BPF_IGMP_H */
