@@ -7,6 +7,7 @@
 #ifndef XMGM_BPF_INGRESS_H
 #define XMGM_BPF_INGRESS_H
 
+#include "igmp.h"
 #include "ipv4.h"
 #include "upcall.h"
 
@@ -40,9 +41,10 @@ static __always_inline int check_header(struct xdp_md *ctx, struct packet *p)
 	return FORWARDABLE;
 }
 
-/* What a router forwards, and what belongs to the host. */
-static __always_inline int check_meaning(const struct ethhdr *eth,
-					 struct packet *p)
+/* What a router forwards, and what belongs to the host (and to IGMP). */
+static __always_inline int check_meaning(struct xdp_md *ctx,
+					 const struct ethhdr *eth,
+					 struct packet *p, bool replay)
 {
 	struct iphdr *ip = p->ip;
 
@@ -50,8 +52,11 @@ static __always_inline int check_meaning(const struct ethhdr *eth,
 		return verdict(XMGM_BAD_GROUP, XDP_PASS);
 	if (!mac_matches(eth, ip->daddr))
 		return verdict(XMGM_BAD_MAC, XDP_PASS);
-	if (ip->protocol == IPPROTO_IGMP)
+	if (ip->protocol == IPPROTO_IGMP) {
+		if (!replay)
+			igmp_input(ctx, p->ifid);
 		return verdict(XMGM_IGMP, XDP_PASS);
+	}
 	if (ip->daddr[0] == 224 && !ip->daddr[1] && !ip->daddr[2])
 		return verdict(XMGM_LINK_LOCAL, XDP_PASS);
 	if (ip->version_ihl != 0x45)
@@ -179,11 +184,11 @@ static __always_inline int ingress_frame(struct xdp_md *ctx, bool replay)
 	done = check_header(ctx, &p);
 	if (done != FORWARDABLE)
 		return done;
-	done = check_meaning(eth, &p);
+	p.ifid = ctx->ingress_ifindex;
+	done = check_meaning(ctx, eth, &p, replay);
 	if (done != FORWARDABLE)
 		return done;
 	__builtin_memcpy(&p.flow, p.ip->saddr, sizeof(p.flow));
-	p.ifid = ctx->ingress_ifindex;
 	return forward(ctx, &p, replay);
 }
 
