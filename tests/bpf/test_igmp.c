@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The XDP parser of IGMP, run in the kernel by BPF_PROG_RUN: a row per
+ * refusal, golden packets, and the user-space reader beside it, which must
+ * come to the same answer for every packet.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <errno.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../igmp_cases.h"
+#include "xmgm.skel.h"
+
+#define ETH	  14u
+#define IFID	  1u /* BPF_PROG_RUN pretends that frames come from lo */
+#define FRAME_MAX (ETH + 60 + XMGM_IGMP_BYTES + 512)
+
+#define CHECK(c, expr)                                        \
+	do {                                                  \
+		if (!(expr))                                  \
+			fail_msg("%s: %s", (c)->what, #expr); \
+	} while (0)
+
+struct fixture {
+	struct xmgm_bpf *skel;
+	struct ring_buffer *ring;
+	size_t records; /* of the ring, since the last run */
+	struct xmgm_igmp head;
+	uint8_t message[XMGM_IGMP_BYTES];
+	size_t message_len;
+};
+
+static int on_record(void *arg, void *data, size_t len)
+{
+	struct fixture *f = arg;
+
+	assert_true(len >= sizeof(f->head));
+	memcpy(&f->head, data, sizeof(f->head));
+	f->message_len = len - sizeof(f->head);
+	assert_true(f->message_len <= sizeof(f->message));
+	memcpy(f->message, (const uint8_t *)data + sizeof(f->head),
+	       f->message_len);
+	f->records++;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->skel = xmgm_bpf__open_and_load();
+	if (!f->skel)
+		return -1;
+	f->ring = ring_buffer__new(bpf_map__fd(f->skel->maps.igmp), on_record,
+				   f, NULL);
+	*state = f;
+	return f->ring ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	ring_buffer__free(f->ring);
+	xmgm_bpf__destroy(f->skel);
+	free(f);
+	return 0;
+}
+
+static void set_gate(struct fixture *f, enum xmgm_gate gate)
+{
+	struct xmgm_interface value = {.owner = XMGM_OWNER_IGMP, .gate = gate};
+	uint32_t key = IFID;
+
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(f->skel->maps.interfaces), &key,
+				    &value, BPF_ANY),
+		0);
+}
+
+static void read_reasons(struct fixture *f, uint64_t out[])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values = calloc((size_t)cpus, sizeof(*values));
+
+	for (uint32_t r = 0; r < XMGM_IGMP_REASON_COUNT; r++) {
+		out[r] = 0;
+		bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.igmp_verdicts),
+				    &r, values);
+		for (int cpu = 0; cpu < cpus; cpu++)
+			out[r] += values[cpu];
+	}
+	free(values);
+}
+
+/*
+ * Runs the ingress program on an IP packet. Returns the one reason counted;
+ * f has the record, if there was one. consume: empty the ring first.
+ */
+static enum xmgm_igmp_reason run(struct fixture *f, const uint8_t *ip,
+				 size_t len, bool consume)
+{
+	static const uint8_t mac[ETH] = {1, 0, 0x5e, 0, 0, 22, 2,
+					 0, 0, 0,    0, 1, 8,  0};
+	static uint8_t frame[FRAME_MAX];
+	uint64_t before[XMGM_IGMP_REASON_COUNT], after[XMGM_IGMP_REASON_COUNT];
+	uint32_t reason = XMGM_IGMP_REASON_COUNT;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = (uint32_t)(ETH + len), .repeat = 1);
+
+	assert_true(ETH + len <= sizeof(frame));
+	memcpy(frame, mac, ETH);
+	memcpy(frame + ETH, ip, len);
+	read_reasons(f, before);
+	assert_int_equal(bpf_prog_test_run_opts(
+				 bpf_program__fd(f->skel->progs.xmgm_ingress),
+				 &opts),
+			 0);
+	read_reasons(f, after);
+	assert_int_equal(opts.retval, XDP_PASS);
+	for (uint32_t r = 0; r < XMGM_IGMP_REASON_COUNT; r++) {
+		if (after[r] == before[r])
+			continue;
+		assert_int_equal(after[r], before[r] + 1);
+		assert_int_equal(reason, XMGM_IGMP_REASON_COUNT);
+		reason = r;
+	}
+	f->records = 0;
+	if (consume)
+		ring_buffer__consume(f->ring);
+	return reason;
+}
+
+/* The record says what the packet says. */
+static void check_record(struct fixture *f, const struct igmp_case *c,
+			 const uint8_t *packet, size_t len)
+{
+	size_t header = 4u * (packet[0] & 15);
+
+	CHECK(c, f->records == 1);
+	CHECK(c, f->head.ifid == IFID);
+	CHECK(c, f->head.type == c->type);
+	CHECK(c, f->head.version == c->version);
+	CHECK(c, f->head.records == c->records);
+	CHECK(c, f->head.time_ns != 0);
+	CHECK(c, !memcmp(f->head.host, packet + 12, 4));
+	CHECK(c, !memcmp(f->head.target, packet + 16, 4));
+	CHECK(c, f->head.length == len - header);
+	CHECK(c, f->message_len == len - header);
+	CHECK(c, !memcmp(f->message, packet + header, len - header));
+}
+
+static void test_each_packet_gets_its_reason(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t packet[IGMP_CASE_PACKET];
+
+	set_gate(f, XMGM_GATE_ON);
+	for (size_t i = 0; i < IGMP_CASES; i++) {
+		const struct igmp_case *c = &igmp_cases[i];
+		size_t len = igmp_case_packet(c, packet);
+
+		CHECK(c, run(f, packet, len, true) == c->reason);
+		if (c->reason == XMGM_IGMP_DELIVERED)
+			check_record(f, c, packet, len);
+		else
+			CHECK(c, f->records == 0);
+	}
+}
+
+/* OFF: not parsed, not even if it is malformed. HELD: as ON. */
+static void test_the_gate(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t packet[IGMP_CASE_PACKET];
+	uint32_t key = IFID;
+	size_t len = igmp_case_packet(&igmp_cases[0], packet);
+
+	set_gate(f, XMGM_GATE_OFF);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_GATE_OFF);
+	assert_int_equal(f->records, 0);
+	set_gate(f, XMGM_GATE_HELD);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_DELIVERED);
+	assert_int_equal(f->records, 1);
+	set_gate(f, XMGM_GATE_ON);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_DELIVERED);
+	assert_int_equal(f->records, 1);
+	bpf_map_delete_elem(bpf_map__fd(f->skel->maps.interfaces), &key);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_GATE_OFF);
+	assert_int_equal(f->records, 0);
+}
+
+/* The replay twin, which also explains, must not tell the daemon anything. */
+static void test_the_twin_reports_nothing(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t frame[ETH + IGMP_CASE_PACKET] = {1, 0, 0x5e, 0, 0, 22, 2,
+						 0, 0, 0,    0, 1, 8,  0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .repeat = 1);
+
+	set_gate(f, XMGM_GATE_ON);
+	opts.data_size_in =
+		(uint32_t)(ETH + igmp_case_packet(&igmp_cases[0], frame + ETH));
+	assert_int_equal(bpf_prog_test_run_opts(
+				 bpf_program__fd(f->skel->progs.xmgm_replay),
+				 &opts),
+			 0);
+	assert_int_equal(opts.retval, XDP_PASS);
+	f->records = 0;
+	ring_buffer__consume(f->ring);
+	assert_int_equal(f->records, 0);
+}
+
+/* A v3 report of `count` records, each with `sources`, in an IP packet. */
+static size_t big_report(uint8_t *ip, uint16_t count, uint16_t sources)
+{
+	static const struct igmp_case plain = {"big", "", 0, GOOD(0x22, 3, 0)};
+	size_t len = 8 + count * (8u + 4u * sources);
+	uint8_t *m = ip + igmp_case_ip(&plain, len, ip), *at = m + 8;
+
+	memset(m, 0, len);
+	m[0] = 0x22;
+	igmp_case_be16(m + 6, count);
+	for (uint16_t r = 0; r < count; r++) {
+		uint32_t group = htonl(0xef000000u + r);
+
+		at[0] = 1 + r % 6;
+		igmp_case_be16(at + 2, sources);
+		memcpy(at + 4, &group, 4);
+		at += 8;
+		for (uint16_t s = 0; s < sources; s++, at += 4) {
+			uint32_t source = htonl(0x0a000001u + s);
+
+			memcpy(at, &source, 4);
+		}
+	}
+	igmp_case_be16(m + 2, wire_checksum(m, len));
+	return (size_t)(at - ip);
+}
+
+/* From an ordinary frame's 183 records to a jumbo frame's 1121. */
+static void test_big_reports_arrive_whole(void **state)
+{
+	static const struct {
+		uint16_t records, sources;
+	} sizes[] = {{1, 0},   {180, 0}, {183, 0}, {60, 4},   {1, 366},
+		     {440, 0}, {441, 0}, {500, 2}, {1121, 0}, {1, 2240}};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+
+	set_gate(f, XMGM_GATE_ON);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t len = big_report(ip, sizes[i].records, sizes[i].sources);
+		struct igmp_message m;
+
+		assert_int_equal(run(f, ip, len, true), XMGM_IGMP_DELIVERED);
+		assert_int_equal(f->records, 1);
+		assert_int_equal(f->head.records, sizes[i].records);
+		assert_int_equal(f->message_len, len - 24);
+		assert_memory_equal(f->message, ip + 24, len - 24);
+		assert_int_equal(
+			igmp_message_get(f->message, f->message_len, &m), 0);
+
+		/* A record at the very end is checked as well. */
+		ip[len - 1 - 4u * sizes[i].sources - 3] = 10;
+		igmp_case_be16(ip + 26, 0);
+		igmp_case_be16(ip + 26, wire_checksum(ip + 24, len - 24));
+		assert_int_equal(run(f, ip, len, true), XMGM_IGMP_GROUP);
+		assert_int_equal(f->records, 0);
+	}
+	free(ip);
+}
+
+static void test_too_long(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len;
+
+	set_gate(f, XMGM_GATE_ON);
+	len = big_report(ip, 1151, 0); /* 8 + 1151 * 8 = 9216 bytes */
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_DELIVERED);
+	assert_int_equal(f->head.records, 1151);
+	len = big_report(ip, 1152, 0);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_TOO_LONG);
+	assert_int_equal(f->records, 0);
+	free(ip);
+}
+
+/* When nobody reads, the loss is counted and what is there stays whole. */
+static void test_a_full_ring_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	enum xmgm_igmp_reason reason = XMGM_IGMP_DELIVERED;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len = big_report(ip, 1000, 0), sent = 0;
+
+	set_gate(f, XMGM_GATE_ON);
+	while (reason == XMGM_IGMP_DELIVERED && sent < 1000) {
+		reason = run(f, ip, len, false);
+		sent += reason == XMGM_IGMP_DELIVERED;
+	}
+	assert_int_equal(reason, XMGM_IGMP_LOST);
+	f->records = 0;
+	ring_buffer__consume(f->ring);
+	assert_int_equal(f->records, sent);
+	assert_memory_equal(f->message, ip + 24, len - 24);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_DELIVERED);
+	free(ip);
+}
+
+/* Changes a byte or two of the message, and mends the checksum mostly. */
+static void mutate(uint8_t *packet, size_t len)
+{
+	size_t header = 4u * (packet[0] & 15), n = len - header;
+
+	if (n < 8)
+		return;
+	for (long i = random() % 3; i >= 0; i--)
+		packet[header + (size_t)random() % n] = (uint8_t)random();
+	if (random() % 16) {
+		igmp_case_be16(packet + header + 2, 0);
+		igmp_case_be16(packet + header + 2,
+			       wire_checksum(packet + header, n));
+	}
+}
+
+/* Both readers, the kernel's and ours, over thousands of random packets. */
+static void test_both_readers_agree(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t packet[IGMP_CASE_PACKET];
+
+	srandom(9776);
+	set_gate(f, XMGM_GATE_ON);
+	for (int i = 0; i < 20000; i++) {
+		const struct igmp_case *c =
+			&igmp_cases[(size_t)random() % IGMP_CASES];
+		size_t len = igmp_case_packet(c, packet);
+		enum xmgm_igmp_reason ours, xdp;
+		struct igmp_message m;
+		struct igmp_ip ip;
+
+		mutate(packet, len);
+		ours = igmp_packet_get(packet, len, &ip, &m);
+		xdp = run(f, packet, len, true);
+		if (ours != xdp)
+			fail_msg("%s, mutation %d: XDP says %d, we say %d",
+				 c->what, i, (int)xdp, (int)ours);
+		if (ours != XMGM_IGMP_DELIVERED)
+			continue;
+		assert_int_equal(f->head.version, m.version);
+		assert_int_equal(f->head.type, m.type);
+		assert_int_equal(f->head.records, m.record_count);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_packet_gets_its_reason),
+		cmocka_unit_test(test_the_gate),
+		cmocka_unit_test(test_the_twin_reports_nothing),
+		cmocka_unit_test(test_big_reports_arrive_whole),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_a_full_ring_is_counted),
+		cmocka_unit_test(test_both_readers_agree),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
