@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the static protocol share: its tables and the functions
+ * by which they work on each other. Not for anybody else.
+ */
+#ifndef XMGM_PROTO_STATIC_INTERNAL_H
+#define XMGM_PROTO_STATIC_INTERNAL_H
+
+#include "lib/hash.h"
+#include "proto/proto.h"
+
+/* Our hold on one interface. */
+enum static_state {
+	STATIC_ABSENT,	  /* no netdev of this name */
+	STATIC_IDLE,	  /* there, not ours */
+	STATIC_TAKING,	  /* the handshake runs */
+	STATIC_OWNED,	  /* ours */
+	STATIC_RELEASING, /* the handshake runs */
+	STATIC_REFUSED,	  /* the manager said no: tried again later */
+	STATIC_STATES
+};
+
+enum static_event {
+	STATIC_APPEARED,
+	STATIC_VANISHED,
+	STATIC_NEEDED,	 /* something names it */
+	STATIC_UNNEEDED, /* nothing names it any more */
+	STATIC_GRANTED,	 /* what was begun has ended well */
+	STATIC_DENIED,	 /* it has not */
+	STATIC_RETRY,	 /* time has passed */
+	STATIC_EVENTS
+};
+
+/* An interface that a route, a join or a person names. Kept by name. */
+struct static_if {
+	struct hash_node node; /* by name */
+	char name[XMGM_IFNAME_LEN];
+	uint32_t ifid; /* 0: absent */
+	enum static_state state;
+	uint32_t uses; /* plans and members that name it, and `manual` */
+	bool manual;   /* taken by hand */
+	bool dirty;    /* look at its state again */
+	bool warned;   /* a refusal has been logged */
+	int error;     /* why it was refused */
+	uint64_t op;   /* of the take or release by hand that waits */
+};
+
+/* What a route does: an iif and oifs, each counted in static_if.uses. */
+struct static_plan {
+	struct static_if *from; /* NULL: no plan */
+	struct static_if **to;
+	size_t to_count;
+};
+
+struct static_route {
+	struct hash_node node; /* by sg */
+	struct mgm_sg sg;
+	struct static_plan now;
+	struct static_plan next; /* waits for a handshake */
+	bool from_config;
+	bool keep;	/* seen in the configuration being applied */
+	bool installed; /* in the manager, with now.from as its iif */
+	bool warned;
+	uint64_t op;		      /* of the command that made `next` */
+	struct static_route *waiting; /* list of those with a `next` */
+};
+
+/* Who wants a membership. */
+enum static_why {
+	STATIC_BY_CONFIG = 1,
+	STATIC_BY_COMMAND = 2,
+};
+
+struct static_member {
+	struct hash_node node; /* by interface and sg */
+	struct static_if *itf;
+	struct mgm_sg sg;
+	unsigned int routes; /* plans that need it */
+	unsigned int joins;  /* enum static_why */
+	bool keep;
+	bool installed;
+	bool warned;
+	uint64_t op; /* of the join that waits */
+};
+
+struct static_protocol {
+	const struct proto_services *services;
+	struct mgm_client *client;
+	struct hash interfaces;
+	struct hash routes;
+	struct hash members;
+	struct static_route *waiting; /* routes with a `next` */
+	unsigned int member_ops;      /* joins that wait */
+	unsigned int held;	      /* static_run waits: a loop is going on */
+	bool again;
+	bool dirty;	   /* some interface is */
+	bool fresh;	   /* one became ours: install what waits for it */
+	bool failed;	   /* something is to be tried again */
+	uint64_t retry_ms; /* when; 0: not */
+	uint64_t now_ms;
+	uint64_t refused, retries;
+};
+
+/* Interfaces: interface.c. */
+struct static_if *static_if_find(struct static_protocol *s, const char *name);
+/* Counts a use; NULL: no memory. */
+struct static_if *static_if_use(struct static_protocol *s, const char *name);
+void static_if_unuse(struct static_protocol *s, struct static_if *itf);
+void static_if_event(struct static_protocol *s, struct static_if *itf,
+		     enum static_event event);
+/* Looks at every interface whose needs or state have changed. */
+void static_if_drive(struct static_protocol *s);
+/* Tries again what was refused. */
+void static_if_retry(struct static_protocol *s);
+/* 0: ours; -EINPROGRESS: not decided; otherwise why not. */
+int static_if_status(const struct static_if *itf);
+void static_if_free_all(struct static_protocol *s);
+
+/* Memberships: member.c. */
+struct static_member *static_member_find(struct static_protocol *s,
+					 const struct static_if *itf,
+					 struct mgm_sg sg);
+/* Finds or makes one, which keeps its interface in use; NULL: no memory. */
+struct static_member *static_member_make(struct static_protocol *s,
+					 const char *name, struct mgm_sg sg);
+/* Tells the manager, if the interface is ours and it does not know yet. */
+int static_member_install(struct static_protocol *s,
+			  struct static_member *member);
+/* Takes it back and frees it if nobody wants it any more. */
+void static_member_settle(struct static_protocol *s,
+			  struct static_member *member);
+/* Everything that waits for a fresh interface. */
+void static_member_install_all(struct static_protocol *s);
+void static_member_vanished(struct static_protocol *s,
+			    const struct static_if *itf);
+/* Answers joins whose interface has been decided. */
+void static_member_answer(struct static_protocol *s);
+void static_member_free_all(struct static_protocol *s);
+
+/* Routes: route.c. */
+struct static_route *static_route_find(struct static_protocol *s,
+				       struct mgm_sg sg);
+/* As proto.route_add: all of it, or nothing. */
+int static_route_add(struct static_protocol *s,
+		     const struct proto_route_config *config, uint64_t op);
+/* From the configuration or adopted: what can be done now, the rest later. */
+int static_route_keep(struct static_protocol *s,
+		      const struct proto_route_config *config,
+		      bool from_config);
+void static_route_remove(struct static_protocol *s, struct static_route *route);
+void static_route_install_all(struct static_protocol *s);
+void static_route_vanished(struct static_protocol *s,
+			   const struct static_if *itf);
+void static_route_answer(struct static_protocol *s);
+void static_route_free_all(struct static_protocol *s);
+
+/* Does what has become possible, unless held: static.c. */
+void static_run(struct static_protocol *s);
+void static_say(struct static_protocol *s, enum proto_severity severity,
+		const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define STATIC_SG_LEN 40
+/* "(10.0.0.1, 239.1.1.1)" into buffer, which it returns. */
+const char *static_sg_name(struct mgm_sg sg, char buffer[STATIC_SG_LEN]);
+
+#endif /* XMGM_PROTO_STATIC_INTERNAL_H */

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The static protocol: routes and joins that a person wrote down, as a client
+ * of the manager like any other.
+ *
+ * A route (S,G) from A to B... is an entry of the manager's multicast RIB
+ * (arrives on A) and a membership of ours on each of B...; the manager makes
+ * the forwarding entry of them. So static must own A and B: it takes them
+ * when the first route or join names them and gives them back with the last
+ * (interface.c), sharing them with IGMP by the manager's handshake. A person
+ * may take one by hand as well; that counts as one more user.
+ *
+ * Everything is kept by name. A route whose interface is missing or belongs
+ * to somebody else waits; a change of a route is prepared beside the old one
+ * and put in force when all interfaces are ours (route.c). Memberships count
+ * their reasons (member.c).
+ *
+ * Nothing happens in the callbacks but a change of state. static_run then
+ * does what has become possible, in one place and never inside itself, so
+ * that no table changes under a loop.
+ */
+#include "static.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define RETRY_MS 250
+
+void static_say(struct static_protocol *s, enum proto_severity severity,
+		const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	s->services->say(s->services->arg, severity, line);
+}
+
+const char *static_sg_name(struct mgm_sg sg, char buffer[STATIC_SG_LEN])
+{
+	char source[INET_ADDRSTRLEN] = "*", group[INET_ADDRSTRLEN];
+
+	if (sg.source.s_addr)
+		inet_ntop(AF_INET, &sg.source, source, sizeof(source));
+	inet_ntop(AF_INET, &sg.group, group, sizeof(group));
+	snprintf(buffer, STATIC_SG_LEN, "(%s, %s)", source, group);
+	return buffer;
+}
+
+void static_run(struct static_protocol *s)
+{
+	if (s->held) {
+		s->again = true;
+		return;
+	}
+	s->held++;
+	do {
+		s->again = false;
+		while (s->dirty)
+			static_if_drive(s);
+		if (s->fresh) {
+			s->fresh = false;
+			static_member_install_all(s);
+			static_route_install_all(s);
+		}
+		static_route_answer(s);
+		static_member_answer(s);
+	} while (s->again || s->dirty || s->fresh);
+	s->held--;
+	if (s->failed && !s->retry_ms) {
+		s->retry_ms = s->now_ms + RETRY_MS;
+		s->services->wake(s->services->arg);
+	}
+}
+
+static struct static_if *if_by_ifid(struct static_protocol *s, uint32_t ifid)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&s->interfaces, n, tmp, i) {
+		struct static_if *itf = hash_entry(n, struct static_if, node);
+
+		if (itf->ifid == ifid)
+			return itf;
+	}
+	return NULL;
+}
+
+static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
+{
+	struct static_protocol *s = arg;
+	struct static_if *itf = if_by_ifid(s, ifid);
+
+	(void)epoch;
+	if (!itf)
+		return;
+	itf->error = result;
+	s->held++;
+	static_if_event(s, itf, result ? STATIC_DENIED : STATIC_GRANTED);
+	s->held--;
+	static_run(s);
+}
+
+static const struct mgm_callbacks callbacks = {
+	.ownership = on_ownership,
+};
+
+static int static_start(const struct proto_services *services, uint64_t now_ms,
+			void **self)
+{
+	struct static_protocol *s = calloc(1, sizeof(*s));
+	const struct mgm_registration registration = {
+		.protocol = XMGM_OWNER_STATIC,
+		.role = MGM_ROLE_PROTOCOL,
+		.name = "static",
+		.callbacks = &callbacks,
+		.arg = s,
+	};
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->services = services;
+	s->now_ms = now_ms;
+	err = mgm_register(services->mgm, &registration, &s->client);
+	if (err)
+		free(s);
+	else
+		*self = s;
+	return err;
+}
+
+static void static_stop(void *self)
+{
+	struct static_protocol *s = self;
+
+	static_member_free_all(s);
+	static_route_free_all(s);
+	static_if_free_all(s);
+	free(s);
+}
+
+static void configure_joins(struct static_protocol *s,
+			    const struct proto_config *config)
+{
+	const struct proto_join_config *join;
+	struct static_member *member;
+	size_t i;
+
+	for (i = 0; i < config->join_count; i++) {
+		join = &config->joins[i];
+		if (proto_config_igmp(config, join->interface))
+			continue;
+		member = static_member_make(s, join->interface, join->sg);
+		if (!member) {
+			static_say(s, PROTO_ERROR, "static: no memory");
+			return;
+		}
+		member->joins |= STATIC_BY_CONFIG;
+		member->keep = true;
+		static_run(s);
+		static_member_install(s, member);
+	}
+}
+
+static void configure_begin(struct static_protocol *s)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&s->routes, n, tmp, i)
+		hash_entry(n, struct static_route, node)->keep = false;
+	hash_for_each_safe(&s->members, n, tmp, i)
+		hash_entry(n, struct static_member, node)->keep = false;
+}
+
+/* What the configuration named before and no longer does, goes. */
+static void configure_end(struct static_protocol *s)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	s->held++;
+	hash_for_each_safe(&s->routes, n, tmp, i) {
+		struct static_route *route =
+			hash_entry(n, struct static_route, node);
+
+		if (route->from_config && !route->keep)
+			static_route_remove(s, route);
+	}
+	hash_for_each_safe(&s->members, n, tmp, i) {
+		struct static_member *member =
+			hash_entry(n, struct static_member, node);
+
+		if (!member->keep) {
+			member->joins &= ~STATIC_BY_CONFIG;
+			static_member_settle(s, member);
+		}
+	}
+	s->held--;
+	static_run(s);
+	hash_for_each_safe(&s->interfaces, n, tmp, i) {
+		struct static_if *itf = hash_entry(n, struct static_if, node);
+
+		if (itf->state == STATIC_ABSENT && !itf->warned) {
+			static_say(s, PROTO_WARN,
+				   "static: there is no interface %s yet; what "
+				   "names it waits",
+				   itf->name);
+			itf->warned = true;
+		}
+	}
+}
+
+static void static_configure(void *self, const struct proto_config *config,
+			     uint64_t now_ms)
+{
+	struct static_protocol *s = self;
+	size_t i;
+
+	s->now_ms = now_ms;
+	configure_begin(s);
+	for (i = 0; i < config->route_count; i++)
+		if (static_route_keep(s, &config->routes[i], true) == -ENOMEM) {
+			static_say(s, PROTO_ERROR, "static: no memory");
+			break;
+		}
+	configure_joins(s, config);
+	configure_end(s);
+}
+
+static void static_interface_changed(void *self,
+				     const struct proto_interface *interface,
+				     uint64_t now_ms)
+{
+	struct static_protocol *s = self;
+	struct static_if *itf = static_if_find(s, interface->name);
+
+	s->now_ms = now_ms;
+	if (!itf || itf->ifid == interface->ifid)
+		return;
+	s->held++;
+	if (itf->ifid)
+		static_if_event(s, itf, STATIC_VANISHED);
+	itf->ifid = interface->ifid;
+	itf->error = 0;
+	static_if_event(s, itf, STATIC_APPEARED);
+	s->held--;
+	static_run(s);
+}
+
+static void static_interface_gone(void *self, uint32_t ifid, const char *name)
+{
+	struct static_protocol *s = self;
+	struct static_if *itf = static_if_find(s, name);
+
+	if (!itf || itf->ifid != ifid)
+		return;
+	s->held++;
+	static_if_event(s, itf, STATIC_VANISHED);
+	s->held--;
+	static_run(s);
+}
+
+static uint64_t static_tick(void *self, uint64_t now_ms)
+{
+	struct static_protocol *s = self;
+
+	s->now_ms = now_ms;
+	if (s->retry_ms && now_ms >= s->retry_ms) {
+		s->retry_ms = 0;
+		s->failed = false;
+		s->held++;
+		static_if_retry(s);
+		s->held--;
+		s->fresh = true;
+		static_run(s);
+	}
+	return s->retry_ms ? s->retry_ms : UINT64_MAX;
+}
+
+static int static_join(void *self, const char *interface, struct mgm_sg sg,
+		       uint64_t op)
+{
+	struct static_protocol *s = self;
+	struct static_member *member;
+	int err;
+
+	if (!s->services->ifid(s->services->arg, interface))
+		return -ENODEV;
+	member = static_member_make(s, interface, sg);
+	if (!member)
+		return -ENOMEM;
+	if (member->op)
+		return -EBUSY;
+	if (member->joins & STATIC_BY_COMMAND)
+		return 0;
+	member->joins |= STATIC_BY_COMMAND;
+	static_run(s);
+	err = static_if_status(member->itf);
+	if (!err)
+		err = static_member_install(s, member);
+	if (err == -EINPROGRESS) {
+		member->op = op;
+		s->member_ops += op != 0;
+		return err;
+	}
+	if (err) {
+		member->joins &= ~STATIC_BY_COMMAND;
+		static_member_settle(s, member);
+		static_run(s);
+	}
+	return err;
+}
+
+static int static_leave(void *self, const char *interface, struct mgm_sg sg)
+{
+	struct static_protocol *s = self;
+	struct static_if *itf = static_if_find(s, interface);
+	struct static_member *member;
+	uint64_t op;
+
+	member = itf ? static_member_find(s, itf, sg) : NULL;
+	if (!member || !member->joins)
+		return -ENOENT;
+	op = member->op;
+	if (op) {
+		member->op = 0;
+		s->member_ops--;
+	}
+	member->joins = 0;
+	static_member_settle(s, member);
+	if (op)
+		s->services->done(s->services->arg, op, -ECANCELED);
+	static_run(s);
+	return 0;
+}
+
+static int static_route_add_hook(void *self,
+				 const struct proto_route_config *route,
+				 uint64_t op)
+{
+	struct static_protocol *s = self;
+	const struct proto_services *services = s->services;
+	size_t i;
+
+	if (!services->ifid(services->arg, route->from))
+		return -ENODEV;
+	for (i = 0; i < route->to_count; i++)
+		if (!services->ifid(services->arg, route->to[i]))
+			return -ENODEV;
+	return static_route_add(s, route, op);
+}
+
+static int static_route_del(void *self, struct mgm_sg sg)
+{
+	struct static_protocol *s = self;
+	struct static_route *route = static_route_find(s, sg);
+
+	if (!route)
+		return -ENOENT;
+	static_route_remove(s, route);
+	static_run(s);
+	return 0;
+}
+
+static int static_route_adopt(void *self,
+			      const struct proto_route_config *route)
+{
+	struct static_protocol *s = self;
+	int err;
+
+	if (static_route_find(s, route->sg))
+		return -EEXIST;
+	err = static_route_keep(s, route, false);
+	static_run(s);
+	return err;
+}
+
+static int static_take(void *self, const char *interface, uint64_t op)
+{
+	struct static_protocol *s = self;
+	struct static_if *itf;
+	int err;
+
+	if (!s->services->ifid(s->services->arg, interface))
+		return -ENODEV;
+	itf = static_if_use(s, interface);
+	if (!itf)
+		return -ENOMEM;
+	if (itf->manual || itf->op) {
+		err = itf->op ? -EBUSY : static_if_status(itf);
+		static_if_unuse(s, itf);
+		static_run(s);
+		return err;
+	}
+	itf->manual = true;
+	static_run(s);
+	err = static_if_status(itf);
+	if (err == -EINPROGRESS) {
+		itf->op = op;
+	} else if (err) {
+		itf->manual = false;
+		static_if_unuse(s, itf);
+		static_run(s);
+	}
+	return err;
+}
+
+static int static_release(void *self, const char *interface, uint64_t op)
+{
+	struct static_protocol *s = self;
+	struct static_if *itf = static_if_find(s, interface);
+
+	if (!itf || (itf->state != STATIC_OWNED && !itf->manual))
+		return -EINVAL;
+	if (itf->op || itf->uses > (itf->manual ? 1u : 0u))
+		return -EBUSY;
+	if (itf->manual) {
+		itf->manual = false;
+		static_if_unuse(s, itf);
+	}
+	static_run(s); /* frees it, if the release ends at once */
+	itf = static_if_find(s, interface);
+	if (!itf)
+		return 0;
+	itf->op = op;
+	return -EINPROGRESS;
+}
+
+static int static_groups(void *self, uint64_t now_ms,
+			 int (*each)(void *arg,
+				     const struct proto_group *group),
+			 void *arg)
+{
+	struct static_protocol *s = self;
+	struct hash_node *n, *tmp;
+	int result;
+	uint32_t i;
+
+	(void)now_ms;
+	hash_for_each_safe(&s->members, n, tmp, i) {
+		const struct static_member *m =
+			hash_entry(n, struct static_member, node);
+		const struct proto_group_source source = {m->sg.source, true,
+							  0};
+		struct proto_group group = {
+			.ifid = m->itf->ifid,
+			.group = m->sg.group,
+			.is_static = true,
+		};
+
+		memcpy(group.interface, m->itf->name, sizeof(group.interface));
+		group.filter = m->sg.source.s_addr ? MGM_INCLUDE : MGM_EXCLUDE;
+		group.sources = &source;
+		group.source_count = m->sg.source.s_addr ? 1 : 0;
+		result = each(arg, &group);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static const char *route_waits_for(const struct static_route *route)
+{
+	size_t i;
+
+	if (route->now.from->state != STATIC_OWNED)
+		return route->now.from->name;
+	for (i = 0; i < route->now.to_count; i++)
+		if (route->now.to[i]->state != STATIC_OWNED)
+			return route->now.to[i]->name;
+	return NULL;
+}
+
+static int route_show(const struct static_route *route,
+		      int (*each)(void *arg, const struct proto_route *route),
+		      void *arg)
+{
+	char(*to)[XMGM_IFNAME_LEN];
+	struct proto_route out = {
+		.route.sg = route->sg,
+		.from_config = route->from_config,
+		.installed = route->installed,
+		.waiting = route_waits_for(route),
+	};
+	int result;
+	size_t i;
+
+	to = calloc(route->now.to_count + 1, sizeof(*to));
+	if (!to)
+		return -ENOMEM;
+	for (i = 0; i < route->now.to_count; i++)
+		memcpy(to[i], route->now.to[i]->name, sizeof(to[i]));
+	memcpy(out.route.from, route->now.from->name, sizeof(out.route.from));
+	out.route.to = (const char(*)[XMGM_IFNAME_LEN])to;
+	out.route.to_count = route->now.to_count;
+	result = each(arg, &out);
+	free(to);
+	return result;
+}
+
+static int static_routes(void *self,
+			 int (*each)(void *arg, const struct proto_route *),
+			 void *arg)
+{
+	struct static_protocol *s = self;
+	struct hash_node *n, *tmp;
+	int result;
+	uint32_t i;
+
+	hash_for_each_safe(&s->routes, n, tmp, i) {
+		const struct static_route *route =
+			hash_entry(n, struct static_route, node);
+
+		if (!route->now.from)
+			continue;
+		result = route_show(route, each, arg);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static void static_stats(void *self,
+			 void (*each)(void *arg, const char *name,
+				      uint64_t value),
+			 void *arg)
+{
+	struct static_protocol *s = self;
+
+	each(arg, "routes", s->routes.count);
+	each(arg, "memberships", s->members.count);
+	each(arg, "interfaces", s->interfaces.count);
+	each(arg, "takes_refused", s->refused);
+	each(arg, "takes_retried", s->retries);
+}
+
+const struct proto *static_proto(void)
+{
+	static const struct proto proto = {
+		.name = "static",
+		.id = XMGM_OWNER_STATIC,
+		.start = static_start,
+		.stop = static_stop,
+		.configure = static_configure,
+		.interface_changed = static_interface_changed,
+		.interface_gone = static_interface_gone,
+		.tick = static_tick,
+		.join = static_join,
+		.leave = static_leave,
+		.route_add = static_route_add_hook,
+		.route_del = static_route_del,
+		.route_adopt = static_route_adopt,
+		.take = static_take,
+		.release = static_release,
+		.groups = static_groups,
+		.routes = static_routes,
+		.stats = static_stats,
+	};
+
+	return &proto;
+}
