@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Changes under load: routes, counters, daemons that die and come back."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from conftest import SOURCE
+from frames import datagram
+from router import BUILD
+from topology import until
+
+GROUP = "239.1.1.1"
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Stream:
+    """Numbered datagrams from src to receivers, and who lost what."""
+
+    def __init__(self, lab, hosts, count, rate=20000, group=GROUP):
+        self.lab = lab
+        self.receivers = {}
+        for host in hosts:
+            self.receivers[host] = lab.net.start(
+                host, BUILD / "tests/demo/mcast_recv", "-g", group, "-i",
+                "r0", "-n", count, "-w", 1500, stdout=subprocess.PIPE)
+            assert self.receivers[host].stdout.readline() == "ready\n"
+        self.sender = lab.net.start(
+            lab.src, BUILD / "tests/demo/mcast_send", "-g", group, "-i",
+            "src0", "-n", count, "-r", rate, stdout=subprocess.PIPE)
+
+    def running(self):
+        return self.sender.poll() is None
+
+    def result(self, host):
+        """The receiver's numbers, when it has ended."""
+        text = self.receivers[host].communicate(timeout=40)[0]
+        return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", text)}
+
+
+def test_route_changes_under_load_lose_nothing(lab):
+    """An oif that stays in every version of a route gets every packet."""
+    lab.build(3)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    count = 60000
+    stream = Stream(lab, lab.receivers[:1], count)
+    changes = 0
+    while stream.running():
+        extra = lab.outs[1:][:changes % 3]
+        router.cli("mroute", "add", SOURCE, GROUP, "from", "in0", "to",
+                   "out1", *extra)
+        changes += 1
+    assert changes >= 10
+    assert stream.result(lab.receivers[0]) == {
+        "unique": count, "lost": 0, "duplicates": 0, "disordered": 0,
+        "strange": 0}
+    entry = router.mroute(SOURCE, GROUP)
+    assert entry["packets"] == count, "counters survive changes"
+    assert entry["bytes"] == count * 228
+    assert lab.eyes[1].frames(GROUP), "out2 was an oif for a while"
+
+
+def test_counters_are_exact_on_two_cpus(lab):
+    """Two CPUs forward one flow; its counters have every packet."""
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        pytest.skip("needs two CPUs, this machine has one")
+    lab.build(1, queues=max(cpus) + 1)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    before = lab.rtr.stats("in0", "rx", "packets")
+    frame = datagram(SOURCE, GROUP, b"x" * 18)
+    programs = [lab.net.start(
+        lab.src, sys.executable, f"{HERE}/blast.py", "src0", cpu, 100000,
+        frame.hex(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for cpu in cpus[:2]]
+    for program in programs:
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        program.stdin.write("\n")
+        program.stdin.flush()
+    for program in programs:
+        assert int(program.communicate(timeout=40)[0]) > 50000
+    lab.settle()
+    arrived = lab.rtr.stats("in0", "rx", "packets") - before - 1
+    assert arrived > 100000
+    entry = router.mfc_entry(SOURCE, GROUP)
+    assert entry["packets"] == arrived, "the one less is the sentinel"
+    assert entry["bytes"] == arrived * (len(frame) - 14)
+    assert router.mroute(SOURCE, GROUP)["packets"] == arrived
+    assert router.verdicts()["forwarded"] == arrived + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_forwarding_goes_on_without_the_daemon(lab, number):
+    """Killed and started again under load: nothing lost, counters kept."""
+    lab.build(2)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    router.cli("mroute", "add", "*", "239.9.9.9", "from", "in0", "to", "out2")
+    count = 60000
+    stream = Stream(lab, lab.receivers[:1], count)
+    until(lambda: router.mfc_entry(SOURCE, GROUP)["packets"] > 1000, 10,
+          "a thousand packets")
+    router.stop(number)
+    at_death = router.mfc_entry(SOURCE, GROUP)["packets"]
+    until(lambda: router.mfc_entry(SOURCE, GROUP)["packets"] >
+          at_death + 5000, 10, "packets forwarded without a daemon")
+    router.start(ready=["in0", *lab.outs])
+    assert router.mroute(SOURCE, GROUP)["packets"] >= at_death
+    result = stream.result(lab.receivers[0])
+    assert (result["lost"], result["duplicates"]) == (0, 0)
+    entry = router.mroute(SOURCE, GROUP)
+    assert (entry["packets"], entry["oifs"]) == (count, ["out1"])
+    adopted = router.mroute("*", "239.9.9.9")
+    assert adopted and adopted["oifs"] == ["out2"], "a route of the CLI stays"
+    lab.send(datagram("10.1.0.5", "239.9.9.9"))
+    lab.settle()
+    assert len(lab.eyes[1].frames("239.9.9.9")) == 1
+
+
+def test_reload_changes_only_what_differs(lab):
+    """SIGHUP under load: a new route comes, an old one goes, none lost."""
+    lab.build(2)
+    keep = lab.mroute(SOURCE, GROUP, "in0", ["out1"])
+    old = lab.mroute(SOURCE, "239.2.0.1", "in0", ["out2"])
+    new = lab.mroute(SOURCE, "239.2.0.2", "in0", ["out2"])
+    router = lab.start(keep + old)
+    count = 40000
+    stream = Stream(lab, lab.receivers[:1], count)
+    router.write_config(lab.config(keep + new))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: router.mroute(SOURCE, "239.2.0.2"), 5, "the new route")
+    until(lambda: not router.mroute(SOURCE, "239.2.0.1"), 5, "no old route")
+    assert stream.result(lab.receivers[0])["lost"] == 0
+    assert router.mroute(SOURCE, GROUP)["packets"] == count
+    lab.send(datagram(SOURCE, "239.2.0.2"))
+    lab.settle()
+    assert len(lab.eyes[1].frames("239.2.0.2")) == 1
+
+
+def test_reload_refuses_a_bad_configuration(lab):
+    """A file with an error changes nothing; the log names line and fault."""
+    lab.build(1)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    router.write_config(lab.config() +
+                        lab.mroute(SOURCE, "10.0.0.1", "in0", ["out1"]))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: "10.0.0.1" in router.log_text(), 5, "a message in the log")
+    assert re.search(r"xmgmd\.conf:\d+:", router.log_text())
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+
+
+def test_a_deleted_route_stops(lab):
+    """After `mroute del` not one packet more, and the entry is gone."""
+    lab.build(1)
+    router = lab.start()
+    router.cli("mroute", "add", SOURCE, GROUP, "from", "in0", "to", "out1")
+    lab.send(datagram(SOURCE, GROUP, b"before"))
+    lab.settle()
+    router.cli("mroute", "del", SOURCE, GROUP)
+    lab.send(*[datagram(SOURCE, GROUP, b"after")] * 10)
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    entry = router.mroute(SOURCE, GROUP)
+    assert not entry or entry["state"] == "negative"
+    assert router.interface("out1")["owner"] == "static", "the sentinel's"
