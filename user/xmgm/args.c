@@ -43,7 +43,7 @@ static int get_address(const char *text, uint32_t *address,
 
 int args_check_group(const char *group, struct args_why *why)
 {
-	uint32_t a;
+	uint32_t a = 0;
 	int err;
 
 	err = get_address(group, &a, why);
@@ -64,7 +64,7 @@ int args_check_group(const char *group, struct args_why *why)
 
 int args_check_source(const char *source, int any_source, struct args_why *why)
 {
-	uint32_t a;
+	uint32_t a = 0;
 	int err;
 
 	if (any_source && !strcmp(source, "*"))

@@ -201,12 +201,9 @@ int show_mroute_run(struct cli *cli, const char *const *args, size_t count)
 	rows = only(rows, source, group);
 	if (source && json_object_is_type(rows, json_type_array) &&
 	    !json_object_array_length(rows))
-		err = cli_fail(cli, -ENOENT, "no route (%s, %s)", source,
-			       group);
-	else
-		err = cli_written(cli,
-				  output_rows(&cli->out, route_columns,
-					      COLUMNS(route_columns), rows));
+		cli_note("there is no route (%s, %s)", source, group);
+	err = cli_written(cli, output_rows(&cli->out, route_columns,
+					   COLUMNS(route_columns), rows));
 	json_object_put(rows);
 	return err;
 }
