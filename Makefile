@@ -6,6 +6,7 @@
 #   make bench      measure, write build/bench.json
 #   make fmt        format; make fmt-check only checks
 #   make install DESTDIR= PREFIX=/usr
+#   make deb        a Debian package in build/
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -20,13 +21,14 @@ ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wvla \
 	-Wimplicit-fallthrough
-CPPFLAGS += -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD)
+CPPFLAGS += -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -isystem $(BUILD)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) -MMD -MP
 BPF_CFLAGS := -std=gnu11 -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
 	-D__TARGET_ARCH_$(ARCH) -I. -Iinclude -Ibpf
 
 include tests/rules.mk
+include etc/rules.mk
 
 # Each user-space room becomes a list of objects; programs pick rooms.
 LIBS := $(shell $(PKG_CONFIG) --libs libbpf libxdp libuv libmnl json-c libconfuse libcap-ng 2>/dev/null)

@@ -12,13 +12,18 @@
 #define ENOENT 2
 #define EINVAL 22
 
-static __always_inline int route_put(struct xmgm_batch_item *item)
+static __always_inline int route_put(struct xmgm_batch_item *item,
+				     struct xmgm_batch_ctx *ctx)
 {
 	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
 
-	if (!mfe)
-		return bpf_map_update_elem(&mfc, &item->mfe.flow, &item->mfe,
-					   BPF_NOEXIST);
+	if (!mfe) {
+		int err = bpf_map_update_elem(&mfc, &item->mfe.flow, &item->mfe,
+					      BPF_NOEXIST);
+
+		ctx->created += !err;
+		return err;
+	}
 	/* State first: a route must not forward before its drain is known. */
 	mfe->flags = item->mfe.flags;
 	*(volatile __u32 *)&mfe->state = item->mfe.state;
@@ -26,23 +31,25 @@ static __always_inline int route_put(struct xmgm_batch_item *item)
 	return 0;
 }
 
-static __always_inline int route_del(struct xmgm_batch_item *item)
+static __always_inline int route_del(struct xmgm_batch_item *item,
+				     struct xmgm_batch_ctx *ctx)
 {
 	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
 
 	if (!mfe)
 		return -ENOENT;
 	item->mfe = *mfe;
+	ctx->deleted++;
 	return bpf_map_delete_elem(&mfc, &item->mfe.flow);
 }
 
-static __always_inline int route_state(struct xmgm_batch_item *item)
+/* The route may have gone or changed meanwhile: then there is nothing to do. */
+static __always_inline int route_drained(struct xmgm_batch_item *item)
 {
 	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
 
-	if (!mfe)
-		return -ENOENT;
-	*(volatile __u32 *)&mfe->state = item->mfe.state;
+	if (mfe && mfe->state == XMGM_STATE_DRAINING)
+		*(volatile __u32 *)&mfe->state = XMGM_STATE_FORWARDING;
 	return 0;
 }
 
@@ -55,13 +62,13 @@ static long route_apply(__u32 index, void *arg)
 		return 1;
 	switch (item->op) {
 	case XMGM_BATCH_PUT:
-		item->result = route_put(item);
+		item->result = route_put(item, ctx);
 		break;
 	case XMGM_BATCH_DEL:
-		item->result = route_del(item);
+		item->result = route_del(item, ctx);
 		break;
-	case XMGM_BATCH_STATE:
-		item->result = route_state(item);
+	case XMGM_BATCH_DRAINED:
+		item->result = route_drained(item);
 		break;
 	default:
 		item->result = -EINVAL;
@@ -78,7 +85,7 @@ static __always_inline int routes_batch(struct xmgm_batch_ctx *ctx)
 	if (local.count > XMGM_BATCH)
 		local.count = XMGM_BATCH;
 	bpf_loop(local.count, route_apply, &local, 0);
-	ctx->failed = local.failed;
+	*ctx = local;
 	return 0;
 }
 

@@ -192,7 +192,7 @@ struct xmgm_oif_key {
 	__u32 ifid;
 };
 
-/* For people who follow a dump of `mfc`; counters are at most 1 s old. */
+/* For people who follow a dump of `mfc`; counters are about a second old. */
 struct xmgm_oif {
 	char name[XMGM_IFNAME_LEN];
 	__u64 packets; /* copies meant for this oif by routes of this set */
@@ -277,9 +277,9 @@ struct xmgm_upcall {
 };
 
 enum xmgm_batch_op {
-	XMGM_BATCH_PUT = 1,   /* create, or change in place: counters stay */
-	XMGM_BATCH_DEL = 2,   /* the final counters are returned in `mfe` */
-	XMGM_BATCH_STATE = 3, /* change the state alone */
+	XMGM_BATCH_PUT = 1,	/* create, or change in place: counters stay */
+	XMGM_BATCH_DEL = 2,	/* the final counters are returned in `mfe` */
+	XMGM_BATCH_DRAINED = 3, /* DRAINING becomes FORWARDING */
 };
 
 /* An element of `batch`, the mmapable argument of the routes program. */
@@ -291,8 +291,10 @@ struct xmgm_batch_item {
 
 /* Context of the routes program. */
 struct xmgm_batch_ctx {
-	__u32 count;  /* of elements of `batch`, XMGM_BATCH at most */
-	__u32 failed; /* out: how many have a result other than 0 */
+	__u32 count;   /* of elements of `batch`, XMGM_BATCH at most */
+	__u32 failed;  /* out: how many have a result other than 0 */
+	__u32 created; /* out: entries that were not there before */
+	__u32 deleted; /* out */
 };
 
 /* The one element of `abi`: who made these pins. */
@@ -393,7 +395,7 @@ XMGM_SIZE(xmgm_hold, 32);
 XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);
 XMGM_SIZE(xmgm_batch_item, 72);
-XMGM_SIZE(xmgm_batch_ctx, 8);
+XMGM_SIZE(xmgm_batch_ctx, 16);
 XMGM_SIZE(xmgm_abi, 48);
 XMGM_SIZE(xmgm_attachment, 32);
 XMGM_SIZE(xmgm_igmp, 32);

@@ -36,8 +36,8 @@ struct plane_options {
 	uint32_t max_routes;  /* default 131072 */
 	uint32_t max_sets;    /* slots of oif_sets, default 4096 */
 	uint32_t pool_low; /* empty sets per size class to keep, default 16 */
-	uint32_t hold_packets;	     /* per flow, default 64 */
-	uint32_t hold_bytes;	     /* per flow, default 131072 */
+	uint32_t hold_packets;	     /* per flow, default 512 */
+	uint32_t hold_bytes;	     /* per flow, default 1 MiB */
 	uint32_t hold_packets_total; /* default 65536 */
 	uint64_t hold_bytes_total;   /* default 64 MiB */
 	uint32_t upcall_rate;	/* new flows/s per interface, default 20000 */
@@ -87,6 +87,13 @@ int plane_open_bpf(const struct plane_options *options,
 int plane_open_fake(const struct plane_options *options,
 		    const struct plane_listener *listener,
 		    struct plane **plane);
+/*
+ * Detaches every interface of the instance in this network namespace and
+ * removes its pins, whatever their ABI. -ENOENT: there are none.
+ */
+int plane_destroy_bpf(const char *instance, const char **error);
+/* Are there pins of this instance? Opening would not create any then. */
+bool plane_exists_bpf(const char *instance);
 /* Closes; what is attached goes on forwarding. */
 void plane_close(struct plane *p);
 

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plane that forwards: puts instance, sets, routes and held packets
+ * together behind the table of ops.h. One descriptor, an epoll of the ring
+ * buffers and of the worker's eventfd, tells when plane_poll has work.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/log.h"
+
+#define POLL_BUDGET 4096 /* records handled before other work gets a turn */
+#define MAX_CPUS    1024
+
+static struct plane_bpf *self(struct plane *plane)
+{
+	return (struct plane_bpf *)plane;
+}
+
+struct port *port_get(struct plane_bpf *p, uint32_t ifid)
+{
+	uint32_t hash = hash_bytes(&ifid, sizeof(ifid));
+	struct hash_node *node = hash_first(&p->ports, hash);
+	struct port *port;
+
+	for (; node; node = hash_next(node)) {
+		port = hash_entry(node, struct port, node);
+		if (port->ifid == ifid)
+			return port;
+	}
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return NULL;
+	port->ifid = ifid;
+	if (hash_insert(&p->ports, &port->node, hash)) {
+		free(port);
+		return NULL;
+	}
+	return port;
+}
+
+static int op_attach(struct plane *plane, uint32_t ifindex,
+		     enum plane_mode mode, const char **error)
+{
+	return attach_port(&self(plane)->in, ifindex, mode, error);
+}
+
+static int op_detach(struct plane *plane, uint32_t ifindex, const char **error)
+{
+	return detach_port(&self(plane)->in, ifindex, error);
+}
+
+static void read_egress(struct plane_bpf *p, uint32_t ifindex,
+			struct plane_port *port)
+{
+	static struct xmgm_egress_stats cpu[MAX_CPUS];
+	struct xmgm_egress_far far;
+	int n = 1;
+
+	memset(cpu, 0, sizeof(cpu[0]));
+	if (ifindex < XMGM_EGRESS_MAX) {
+		n = libbpf_num_possible_cpus();
+		if (n > MAX_CPUS ||
+		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &ifindex,
+					cpu))
+			n = 0;
+	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifindex,
+					&far)) {
+		cpu[0] = far.stats;
+	}
+	for (int i = 0; i < n; i++) {
+		port->packets_out += cpu[i].packets;
+		port->bytes_out += cpu[i].bytes;
+		port->ttl_low += cpu[i].ttl_low;
+	}
+}
+
+static int op_port_get(struct plane *plane, uint32_t ifindex,
+		       struct plane_port *out)
+{
+	struct plane_bpf *p = self(plane);
+	struct xmgm_attachment attachment;
+	struct port *port = port_get(p, ifindex);
+
+	*out = (struct plane_port){.mode = XMGM_MODE_NONE};
+	if (!attach_query(&p->in, ifindex, &attachment)) {
+		out->mode = attachment.mode;
+		out->dispatched = attachment.dispatched;
+	}
+	/* Expected before seen: what is under way must not look lost. */
+	out->packets_expected = port ? port->expected : 0;
+	read_egress(p, ifindex, out);
+	return 0;
+}
+
+static void op_port_gone(struct plane *plane, uint32_t ifindex)
+{
+	struct plane_bpf *p = self(plane);
+	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
+	static const struct xmgm_egress zero;
+	uint32_t hash = hash_bytes(&ifindex, sizeof(ifindex));
+	struct hash_node *node = hash_first(&p->ports, hash);
+
+	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
+	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
+	if (ifindex < XMGM_EGRESS_MAX) {
+		bpf_map_update_elem(p->in.map[MAP_egress], &ifindex, &zero,
+				    BPF_ANY);
+		bpf_map_update_elem(p->in.map[MAP_egress_stats], &ifindex,
+				    zero_stats, BPF_ANY);
+	}
+	for (; node; node = hash_next(node)) {
+		struct port *port = hash_entry(node, struct port, node);
+
+		if (port->ifid != ifindex)
+			continue;
+		hash_remove(&p->ports, node);
+		free(port);
+		return;
+	}
+}
+
+static int op_interface_set(struct plane *plane, uint32_t ifid,
+			    const struct xmgm_interface *state)
+{
+	struct plane_bpf *p = self(plane);
+	struct port *port = port_get(p, ifid);
+	struct xmgm_bucket bucket = {0};
+
+	if (!port)
+		return -ENOMEM;
+	port->flags = state->flags;
+	bpf_map_update_elem(p->in.map[MAP_buckets], &ifid, &bucket,
+			    BPF_NOEXIST);
+	return bpf_map_update_elem(p->in.map[MAP_interfaces], &ifid, state,
+				   BPF_ANY);
+}
+
+static int op_interface_get(struct plane *plane, uint32_t ifid,
+			    struct xmgm_interface *state)
+{
+	return bpf_map_lookup_elem(self(plane)->in.map[MAP_interfaces], &ifid,
+				   state);
+}
+
+static void op_interface_del(struct plane *plane, uint32_t ifid)
+{
+	struct plane_bpf *p = self(plane);
+
+	bpf_map_delete_elem(p->in.map[MAP_interfaces], &ifid);
+	bpf_map_delete_elem(p->in.map[MAP_buckets], &ifid);
+}
+
+static int op_egress_set(struct plane *plane, uint32_t ifindex,
+			 const char *name, const uint8_t mac[6],
+			 uint8_t ttl_threshold)
+{
+	struct plane_bpf *p = self(plane);
+	struct port *port = port_get(p, ifindex);
+
+	if (!port)
+		return -ENOMEM;
+	memset(port->name, 0, sizeof(port->name));
+	strncpy(port->name, name, sizeof(port->name) - 1);
+	return attach_fill_egress(&p->in, ifindex, mac, ttl_threshold);
+}
+
+static int op_set_get(struct plane *plane, const uint32_t *oifs, size_t count,
+		      uint32_t *set)
+{
+	return sets_get(self(plane), oifs, count, set);
+}
+
+static void op_set_put(struct plane *plane, uint32_t set)
+{
+	sets_put(self(plane), set);
+}
+
+static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
+		      uint32_t set, uint32_t flags)
+{
+	struct plane_bpf *p = self(plane);
+	struct port *port = port_get(p, iif);
+	struct timespec t;
+	struct xmgm_mfe mfe = {
+		.route = {.iif = iif, .set = set},
+		.flow = flow,
+		.flags = flags,
+		.state = XMGM_STATE_FORWARDING,
+	};
+
+	if (set == XMGM_SET_NEGATIVE)
+		mfe.state = XMGM_STATE_NEGATIVE;
+	else if (hold_has(p, flow))
+		mfe.state = XMGM_STATE_DRAINING;
+	if (port && port->flags & XMGM_IF_PARTIAL_CSUM)
+		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	mfe.created = t.tv_sec * 1000000000ull + t.tv_nsec;
+	return routes_put(p, &mfe);
+}
+
+static int op_mfe_del(struct plane *plane, struct xmgm_flow flow)
+{
+	return routes_del(self(plane), flow);
+}
+
+static int op_commit(struct plane *plane)
+{
+	struct plane_bpf *p = self(plane);
+	int err = routes_flush(p);
+
+	/* Sets left behind may be emptied a grace period from here. */
+	if (!TAILQ_EMPTY(&p->sets.dying))
+		sets_work(p);
+	return err;
+}
+
+static int op_mfe_read(struct plane *plane, struct xmgm_flow flow,
+		       struct xmgm_mfe *mfe)
+{
+	return bpf_map_lookup_elem(self(plane)->in.map[MAP_mfc], &flow, mfe);
+}
+
+static void wake_self(struct plane_bpf *p)
+{
+	uint64_t one = 1;
+
+	if (write(p->sets.worker.event_fd, &one, sizeof(one)) < 0)
+		log_debug("eventfd: %s", strerror(errno));
+}
+
+static void op_flow_release(struct plane *plane, struct xmgm_flow flow)
+{
+	struct plane_bpf *p = self(plane);
+
+	hold_release(p, flow);
+	if (p->hold.released && !p->polling)
+		wake_self(p);
+}
+
+static int op_mfe_walk(struct plane *plane,
+		       int (*each)(void *arg, const struct xmgm_mfe *mfe,
+				   const uint32_t *oifs, size_t count),
+		       void *arg)
+{
+	struct plane_bpf *p = self(plane);
+	struct xmgm_flow key, *last = NULL;
+
+	while (!bpf_map_get_next_key(p->in.map[MAP_mfc], last, &key)) {
+		const struct set *set;
+		struct xmgm_mfe mfe;
+		int err;
+
+		last = &key;
+		if (bpf_map_lookup_elem(p->in.map[MAP_mfc], &key, &mfe))
+			continue;
+		set = sets_find(p, mfe.route.set);
+		err = each(arg, &mfe, set ? set->oifs : NULL,
+			   set ? set->count : 0);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int on_upcall(void *arg, void *data, size_t len)
+{
+	struct plane_bpf *p = arg;
+	const struct xmgm_upcall *u = data;
+
+	if (len < sizeof(*u))
+		return 0;
+	switch (u->type) {
+	case XMGM_UPCALL_MISS:
+		p->misses++;
+		hold_add(p, u);
+		p->listener.upcall(p->listener.arg, u, ETHERNET_HEADER);
+		break;
+	case XMGM_UPCALL_HELD:
+		p->helds++;
+		hold_add(p, u);
+		break;
+	case XMGM_UPCALL_WRONG_IF:
+		p->wrong_ifs++;
+		p->listener.upcall(p->listener.arg, u, ETHERNET_HEADER);
+		break;
+	}
+	return --p->budget ? 0 : -EAGAIN;
+}
+
+static int on_igmp(void *arg, void *data, size_t len)
+{
+	struct plane_bpf *p = arg;
+
+	if (p->listener.igmp)
+		p->listener.igmp(p->listener.arg, data, len);
+	return --p->budget ? 0 : -EAGAIN;
+}
+
+static int epoll_add(int epoll_fd, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+/* Consuming the rings makes this process their reader: only the daemon. */
+static int open_rings(struct plane_bpf *p)
+{
+	int err;
+
+	if (p->upcall_ring)
+		return 0;
+	p->upcall_ring =
+		ring_buffer__new(p->in.map[MAP_upcalls], on_upcall, p, NULL);
+	p->igmp_ring = ring_buffer__new(p->in.map[MAP_igmp], on_igmp, p, NULL);
+	if (!p->upcall_ring || !p->igmp_ring)
+		return -errno;
+	err = epoll_add(p->epoll_fd, ring_buffer__epoll_fd(p->upcall_ring));
+	if (!err)
+		err = epoll_add(p->epoll_fd,
+				ring_buffer__epoll_fd(p->igmp_ring));
+	return err;
+}
+
+static int op_poll_fd(struct plane *plane)
+{
+	struct plane_bpf *p = self(plane);
+	int err = open_rings(p);
+
+	return err ? err : p->epoll_fd;
+}
+
+static void consume(struct ring_buffer *ring)
+{
+	int n = ring_buffer__consume(ring);
+
+	if (n < 0 && n != -EAGAIN)
+		log_warn("reading a ring buffer: %s", strerror(-n));
+}
+
+static int op_poll(struct plane *plane)
+{
+	struct plane_bpf *p = self(plane);
+	uint64_t count;
+
+	if (!p->upcall_ring)
+		return 0;
+	if (read(p->sets.worker.event_fd, &count, sizeof(count)) > 0)
+		sets_work(p);
+	p->polling = true;
+	p->budget = POLL_BUDGET;
+	consume(p->igmp_ring);
+	do {
+		p->budget = POLL_BUDGET;
+		consume(p->upcall_ring);
+	} while (hold_drain(p) && p->budget);
+	p->polling = false;
+	if (p->hold.released)
+		wake_self(p);
+	return 0;
+}
+
+static void count_lost(struct plane_bpf *p)
+{
+	struct hash_node *node, *next;
+	uint32_t i;
+
+	p->egress_lost = 0;
+	hash_for_each_safe(&p->ports, node, next, i) {
+		struct port *port = hash_entry(node, struct port, node);
+		struct plane_port out = {0};
+
+		if (!port->expected)
+			continue;
+		read_egress(p, port->ifid, &out);
+		if (port->expected > out.packets_out + out.ttl_low)
+			p->egress_lost +=
+				port->expected - out.packets_out - out.ttl_low;
+	}
+}
+
+static void op_tick(struct plane *plane, uint64_t now_ns)
+{
+	struct plane_bpf *p = self(plane);
+
+	worker_start(p);
+	sets_work(p);
+	if (now_ns - p->refreshed_ns < 900000000ull)
+		return;
+	p->refreshed_ns = now_ns;
+	sets_refresh(p);
+	count_lost(p);
+	hold_expire(p, now_ns);
+}
+
+static void op_verdicts(struct plane *plane, uint64_t out[XMGM_REASON_COUNT])
+{
+	struct plane_bpf *p = self(plane);
+	static uint64_t cpu[MAX_CPUS];
+	int cpus = libbpf_num_possible_cpus();
+
+	for (uint32_t reason = 0; reason < XMGM_REASON_COUNT; reason++) {
+		out[reason] = 0;
+		if (cpus > MAX_CPUS ||
+		    bpf_map_lookup_elem(p->in.map[MAP_verdicts], &reason, cpu))
+			continue;
+		for (int i = 0; i < cpus; i++)
+			out[reason] += cpu[i];
+	}
+}
+
+static void op_counters(struct plane *plane, struct plane_counters *c)
+{
+	struct plane_bpf *p = self(plane);
+	uint32_t sets_free = 0;
+
+	for (int i = 0; i < SET_CLASSES; i++)
+		sets_free += p->sets.free_count[i];
+	*c = (struct plane_counters){
+		.upcalls_miss = p->misses,
+		.upcalls_held = p->helds,
+		.upcalls_wrong_if = p->wrong_ifs,
+		.hold_dropped = p->hold.dropped,
+		.replayed = p->hold.replayed,
+		.replay_failed = p->hold.failed,
+		.sets_in_use = p->sets.used,
+		.sets_free = sets_free,
+		.sets_refused = p->sets.refused,
+		.pool_empty = p->sets.pool_empty,
+		.routes = p->routes.in_cache,
+		.routes_refused = p->routes.refused,
+		.egress_lost = p->egress_lost,
+		.descriptors =
+			MAP_COUNT + PROG_COUNT + 4 + sets_free + p->sets.used,
+	};
+}
+
+static void op_close(struct plane *plane)
+{
+	struct plane_bpf *p = self(plane);
+	struct hash_node *node, *next;
+	uint32_t i;
+
+	if (p->routes.batch)
+		routes_flush(p);
+	sets_free(p);
+	hold_free(p);
+	routes_free(p);
+	ring_buffer__free(p->upcall_ring);
+	ring_buffer__free(p->igmp_ring);
+	if (p->epoll_fd >= 0)
+		close(p->epoll_fd);
+	if (p->sets.worker.event_fd >= 0)
+		close(p->sets.worker.event_fd);
+	hash_for_each_safe(&p->ports, node, next, i)
+		free(hash_entry(node, struct port, node));
+	hash_clear(&p->ports);
+	instance_close(&p->in);
+	free(p);
+}
+
+static const struct plane_ops bpf_ops = {
+	.close = op_close,
+	.attach = op_attach,
+	.detach = op_detach,
+	.port_get = op_port_get,
+	.port_gone = op_port_gone,
+	.interface_set = op_interface_set,
+	.interface_get = op_interface_get,
+	.interface_del = op_interface_del,
+	.egress_set = op_egress_set,
+	.set_get = op_set_get,
+	.set_put = op_set_put,
+	.mfe_put = op_mfe_put,
+	.mfe_del = op_mfe_del,
+	.commit = op_commit,
+	.mfe_read = op_mfe_read,
+	.flow_release = op_flow_release,
+	.mfe_walk = op_mfe_walk,
+	.poll_fd = op_poll_fd,
+	.poll = op_poll,
+	.tick = op_tick,
+	.verdicts = op_verdicts,
+	.counters = op_counters,
+};
+
+static struct plane_options with_defaults(const struct plane_options *o)
+{
+	struct plane_options d = *o;
+
+#define DEFAULT(field, value) \
+	if (!d.field)         \
+		d.field = (value);
+	DEFAULT(instance, "main")
+	DEFAULT(max_routes, 131072)
+	DEFAULT(max_sets, 4096)
+	DEFAULT(pool_low, 16)
+	DEFAULT(hold_packets, 512)
+	DEFAULT(hold_bytes, 1 << 20)
+	DEFAULT(hold_packets_total, 65536)
+	DEFAULT(hold_bytes_total, 64 << 20)
+	DEFAULT(upcall_rate, 20000)
+	DEFAULT(upcall_burst, 20000)
+	DEFAULT(wrong_if_rate, 100)
+#undef DEFAULT
+	return d;
+}
+
+/* Every oif set is a descriptor. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_parts(struct plane_bpf *p)
+{
+	int err;
+
+	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	p->sets.worker.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (p->epoll_fd < 0 || p->sets.worker.event_fd < 0)
+		return -errno;
+	err = epoll_add(p->epoll_fd, p->sets.worker.event_fd);
+	if (!err)
+		err = sets_init(p);
+	if (!err)
+		err = routes_init(p);
+	if (!err)
+		err = hold_init(p);
+	if (!err)
+		err = sets_adopt(p);
+	return err;
+}
+
+int plane_open_bpf(const struct plane_options *options,
+		   const struct plane_listener *listener, struct plane **plane,
+		   const char **error)
+{
+	struct plane_bpf *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p) {
+		*error = plane_error("no memory");
+		return -ENOMEM;
+	}
+	p->plane.ops = &bpf_ops;
+	p->options = with_defaults(options);
+	p->listener = *listener;
+	p->epoll_fd = -1;
+	p->sets.worker.event_fd = -1;
+	raise_descriptor_limit();
+	err = instance_open(&p->in, &p->options, error);
+	if (err) {
+		free(p);
+		return err;
+	}
+	err = open_parts(p);
+	if (err) {
+		*error = plane_error("opening instance %s: %s", p->in.name,
+				     strerror(-err));
+		op_close(&p->plane);
+		return err;
+	}
+	*plane = &p->plane;
+	return 0;
+}

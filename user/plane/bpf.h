@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside user/plane only: the parts of the BPF plane and what they share.
+ *   bpffs.c   a BPF file system to pin in
+ *   load.c    an instance: its pins, made or found
+ *   attach.c  programs onto interfaces
+ *   sets.c    interned oif sets, their pool, grace periods
+ *   routes.c  routes by the batch
+ *   hold.c    packets waiting for their route
+ *   bpf.c     the table of functions that puts them together
+ */
+#ifndef XMGM_PLANE_BPF_H
+#define XMGM_PLANE_BPF_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "ops.h"
+
+struct ring_buffer;
+
+/* Every pinned map; `abi` last, because its pin says that all are there. */
+#define PLANE_MAPS(X)   \
+	X(interfaces)   \
+	X(ports)        \
+	X(attachments)  \
+	X(mfc)          \
+	X(pending)      \
+	X(oif_sets)     \
+	X(sets)         \
+	X(set_stats)    \
+	X(oifs)         \
+	X(egress)       \
+	X(egress_stats) \
+	X(egress_far)   \
+	X(verdicts)     \
+	X(settings)     \
+	X(hold)         \
+	X(buckets)      \
+	X(igmp)         \
+	X(upcalls)      \
+	X(batch)        \
+	X(abi)
+
+enum plane_map {
+#define PLANE_MAP_ENUM(name) MAP_##name,
+	PLANE_MAPS(PLANE_MAP_ENUM)
+#undef PLANE_MAP_ENUM
+		MAP_COUNT
+};
+
+enum plane_prog { PROG_EGRESS, PROG_REPLAY, PROG_ROUTES, PROG_COUNT };
+
+#define PLANE_PATH_LEN	128
+#define ETHERNET_HEADER 14 /* bytes before IP; frames with tags are not held */
+
+/* An instance: descriptors of what is pinned. */
+struct instance {
+	char name[XMGM_INSTANCE_LEN];
+	char dir[64];
+	int map[MAP_COUNT];
+	int prog[PROG_COUNT];
+	struct xmgm_abi abi;
+};
+
+/* bpffs.c: 0, or -errno with *error set. */
+int bpffs_prepare(const char **error);
+
+/* load.c */
+const char *plane_error(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+int instance_open(struct instance *in, const struct plane_options *options,
+		  const char **error);
+void instance_close(struct instance *in);
+void instance_path(const struct instance *in, const char *name,
+		   char path[PLANE_PATH_LEN]);
+
+/* attach.c */
+int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
+		const char **error);
+int detach_port(struct instance *in, uint32_t ifindex, const char **error);
+int attach_query(struct instance *in, uint32_t ifindex,
+		 struct xmgm_attachment *attachment);
+int attach_fill_egress(struct instance *in, uint32_t ifindex,
+		       const uint8_t mac[6], uint8_t ttl_threshold);
+
+/* What the plane remembers of an interface. */
+struct port {
+	struct hash_node node;
+	uint32_t ifid;
+	uint32_t flags;		/* enum xmgm_interface_flag */
+	uint64_t expected_past; /* copies meant for it by sets now free */
+	uint64_t expected;	/* these and those of sets in use */
+	char name[XMGM_IFNAME_LEN];
+};
+
+/* sets.c */
+#define SET_CLASSES 11 /* sizes 1, 2, 4 … XMGM_SET_OIFS */
+#define POOL_BATCH  64 /* sets of one class made at once, at most */
+
+enum set_state { SET_FREE, SET_USED, SET_DYING };
+
+struct set {
+	struct hash_node node; /* while USED or DYING, by its oifs */
+	TAILQ_ENTRY(set) link; /* free list of its class, or dying list */
+	enum set_state state;
+	bool listed;  /* on the dying or waiting list */
+	bool revived; /* used again since it was put there */
+	uint32_t id;  /* slot */
+	uint32_t size_class;
+	uint32_t references;
+	uint64_t seen_packets; /* at the last refresh */
+	int fd;		       /* the devmap */
+	uint32_t count;
+	uint32_t *oifs;
+};
+TAILQ_HEAD(set_list, set);
+
+struct set_worker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool running, stop;
+	bool job_grace; /* wait for a grace period */
+	bool done_grace;
+	uint32_t job_fill[SET_CLASSES][POOL_BATCH]; /* slots to fill */
+	uint32_t job_fill_count[SET_CLASSES];
+	struct set_list done_fill;
+	int event_fd; /* written when something is done */
+};
+
+struct sets {
+	struct hash by_oifs;
+	struct set **by_slot; /* abi.max_sets of them */
+	struct set_list free[SET_CLASSES];
+	uint32_t free_count[SET_CLASSES];
+	struct set_list dying;	 /* not yet handed to the worker */
+	struct set_list waiting; /* a grace period is being waited for */
+	struct set_worker worker;
+	uint32_t next_slot;
+	uint32_t refresh_at; /* slot where the next refresh begins */
+	uint32_t used, refused, pool_empty;
+};
+
+struct plane_bpf;
+int sets_init(struct plane_bpf *p);
+void sets_free(struct plane_bpf *p);
+int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
+	     uint32_t *id);
+void sets_put(struct plane_bpf *p, uint32_t id);
+const struct set *sets_find(struct plane_bpf *p, uint32_t id);
+/* Adopts a set found in the maps: references start at 0. */
+int sets_adopt(struct plane_bpf *p);
+/* Starts what the worker has to do, takes what it has done. */
+void sets_work(struct plane_bpf *p);
+/* Brings `oifs` and the ports' expected copies up to date, in slices. */
+void sets_refresh(struct plane_bpf *p);
+
+/* grace.c: the thread that waits for the kernel. */
+int worker_start(struct plane_bpf *p);
+void worker_stop(struct plane_bpf *p);
+/* Makes `count` empty sets of a class in free slots; also on the caller. */
+int sets_make(struct plane_bpf *p, struct set_list *list, const uint32_t *slots,
+	      uint32_t size_class, uint32_t count);
+
+/* routes.c */
+struct routes {
+	struct xmgm_batch_item *batch; /* mmapped */
+	uint32_t queued;
+	uint32_t in_cache;
+	uint32_t refused;
+	int error; /* the first since the last commit */
+};
+int routes_init(struct plane_bpf *p);
+void routes_free(struct plane_bpf *p);
+int routes_put(struct plane_bpf *p, const struct xmgm_mfe *mfe);
+int routes_del(struct plane_bpf *p, struct xmgm_flow flow);
+/* Nothing is held for it any more. */
+void routes_drained(struct plane_bpf *p, struct xmgm_flow flow);
+int routes_flush(struct plane_bpf *p);
+
+/* hold.c */
+struct held_packet {
+	STAILQ_ENTRY(held_packet) link;
+	uint32_t ifindex, len;
+	uint8_t frame[];
+};
+
+struct held_flow {
+	struct hash_node node;
+	TAILQ_ENTRY(held_flow) link; /* of hold.flows, oldest first */
+	struct xmgm_flow flow;
+	uint64_t since_ns;
+	bool released;
+	STAILQ_HEAD(, held_packet) packets;
+};
+
+struct hold {
+	struct hash flows;
+	TAILQ_HEAD(, held_flow) order;
+	uint32_t released;	  /* flows waiting to be drained */
+	struct xmgm_hold *shared; /* mmapped */
+	uint64_t dropped, replayed, failed;
+};
+int hold_init(struct plane_bpf *p);
+void hold_free(struct plane_bpf *p);
+bool hold_has(struct plane_bpf *p, struct xmgm_flow flow);
+void hold_release(struct plane_bpf *p, struct xmgm_flow flow);
+/* A MISS or HELD record: keeps the packet. */
+void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall);
+/* Sends what is released; true if flows are left that need another round. */
+bool hold_drain(struct plane_bpf *p);
+void hold_expire(struct plane_bpf *p, uint64_t now_ns);
+
+struct plane_bpf {
+	struct plane plane;
+	struct plane_options options;
+	struct plane_listener listener;
+	struct instance in;
+	struct sets sets;
+	struct routes routes;
+	struct hold hold;
+	struct hash ports;
+	struct ring_buffer *upcall_ring, *igmp_ring;
+	int epoll_fd;
+	uint32_t budget; /* records left in this poll */
+	bool polling;	 /* inside plane_poll */
+	uint64_t refreshed_ns;
+	uint64_t misses, helds, wrong_ifs;
+	uint64_t egress_lost;
+};
+
+/* bpf.c: the port of an ifid, made if it is not there; NULL: no memory. */
+struct port *port_get(struct plane_bpf *p, uint32_t ifid);
+
+#endif /* XMGM_PLANE_BPF_H */

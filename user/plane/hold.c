@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packets that wait for their route. The data plane hands them over within
+ * its bounds; here they stand in order, per flow, until the manager has made
+ * the route or refused the flow. Replay sends each through the twin of the
+ * ingress program, from its original interface. While that goes on the
+ * route's state is DRAINING and newer packets still come here; when nothing
+ * is left the state becomes FORWARDING, and stragglers are sent as they come.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#define HOLD_EXPIRY_NS (XMGM_PENDING_NS + 1000000000ull)
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static struct held_flow *flow_find(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	struct hash_node *node =
+		hash_first(&p->hold.flows, hash_bytes(&flow, sizeof(flow)));
+
+	for (; node; node = hash_next(node)) {
+		struct held_flow *f = hash_entry(node, struct held_flow, node);
+
+		if (!memcmp(&f->flow, &flow, sizeof(flow)))
+			return f;
+	}
+	return NULL;
+}
+
+static struct held_flow *flow_new(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	struct held_flow *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->flow = flow;
+	f->since_ns = now_ns();
+	STAILQ_INIT(&f->packets);
+	if (hash_insert(&p->hold.flows, &f->node,
+			hash_bytes(&flow, sizeof(flow)))) {
+		free(f);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&p->hold.order, f, link);
+	return f;
+}
+
+static void flow_free(struct plane_bpf *p, struct held_flow *f)
+{
+	hash_remove(&p->hold.flows, &f->node);
+	TAILQ_REMOVE(&p->hold.order, f, link);
+	p->hold.released -= f->released;
+	free(f);
+}
+
+/* The packet is out of our hands: the data plane may hand over another. */
+static void packet_done(struct plane_bpf *p, uint32_t len)
+{
+	struct xmgm_hold *shared = p->hold.shared;
+
+	__atomic_store_n(&shared->packets_out, shared->packets_out + 1,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&shared->bytes_out, shared->bytes_out + len,
+			 __ATOMIC_RELAXED);
+}
+
+static void replay(struct plane_bpf *p, uint32_t ifindex, const void *frame,
+		   uint32_t len)
+{
+	struct xdp_md ctx = {.data_end = len, .ingress_ifindex = ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = 1, .batch_size = 1,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+
+	if (bpf_prog_test_run_opts(p->in.prog[PROG_REPLAY], &opts))
+		p->hold.failed++;
+	else
+		p->hold.replayed++;
+	packet_done(p, len);
+}
+
+static void drop_packets(struct plane_bpf *p, struct held_flow *f)
+{
+	struct held_packet *packet;
+
+	while ((packet = STAILQ_FIRST(&f->packets))) {
+		STAILQ_REMOVE_HEAD(&f->packets, link);
+		packet_done(p, packet->len);
+		p->hold.dropped++;
+		free(packet);
+	}
+}
+
+static bool has_route(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	struct xmgm_flow any = {.group = {flow.group[0], flow.group[1],
+					  flow.group[2], flow.group[3]}};
+	struct xmgm_mfe mfe;
+
+	if (bpf_map_lookup_elem(p->in.map[MAP_mfc], &flow, &mfe) &&
+	    bpf_map_lookup_elem(p->in.map[MAP_mfc], &any, &mfe))
+		return false;
+	return mfe.route.set != XMGM_SET_NEGATIVE;
+}
+
+bool hold_has(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	return flow_find(p, flow) != NULL;
+}
+
+void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall)
+{
+	struct held_flow *f = flow_find(p, upcall->flow);
+	struct held_packet *packet;
+
+	/* Its route was made a moment ago. */
+	if (!f && upcall->type == XMGM_UPCALL_HELD) {
+		replay(p, upcall->ifindex, upcall->frame, upcall->length);
+		return;
+	}
+	if (!f)
+		f = flow_new(p, upcall->flow);
+	packet = f ? malloc(sizeof(*packet) + upcall->length) : NULL;
+	if (!packet) {
+		packet_done(p, upcall->length);
+		p->hold.dropped++;
+		return;
+	}
+	packet->ifindex = upcall->ifindex;
+	packet->len = upcall->length;
+	memcpy(packet->frame, upcall->frame, upcall->length);
+	STAILQ_INSERT_TAIL(&f->packets, packet, link);
+}
+
+void hold_release(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	struct held_flow *f = flow_find(p, flow);
+
+	if (!f || f->released)
+		return;
+	p->routes.error = routes_flush(p);
+	if (!has_route(p, flow)) {
+		drop_packets(p, f);
+		flow_free(p, f);
+		return;
+	}
+	f->released = true;
+	p->hold.released++;
+}
+
+/* True if packets came since the last look. */
+static bool drain_flow(struct plane_bpf *p, struct held_flow *f)
+{
+	bool any = false;
+	struct held_packet *packet;
+
+	while ((packet = STAILQ_FIRST(&f->packets))) {
+		STAILQ_REMOVE_HEAD(&f->packets, link);
+		replay(p, packet->ifindex, packet->frame, packet->len);
+		free(packet);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * A flow that had nothing left after another look at the ring is done. The
+ * caller polls the ring between two calls.
+ */
+bool hold_drain(struct plane_bpf *p)
+{
+	struct held_flow *f, *next;
+
+	if (!p->hold.released)
+		return false;
+	for (f = TAILQ_FIRST(&p->hold.order); f && p->hold.released; f = next) {
+		next = TAILQ_NEXT(f, link);
+		if (!f->released || drain_flow(p, f))
+			continue;
+		routes_drained(p, f->flow);
+		flow_free(p, f);
+	}
+	p->routes.error = routes_flush(p);
+	return p->hold.released;
+}
+
+void hold_expire(struct plane_bpf *p, uint64_t now)
+{
+	struct held_flow *f, *next;
+
+	for (f = TAILQ_FIRST(&p->hold.order); f; f = next) {
+		next = TAILQ_NEXT(f, link);
+		if (now < f->since_ns + HOLD_EXPIRY_NS)
+			break;
+		if (f->released)
+			continue;
+		drop_packets(p, f);
+		flow_free(p, f);
+	}
+}
+
+int hold_init(struct plane_bpf *p)
+{
+	void *map = mmap(NULL, sizeof(struct xmgm_hold), PROT_READ | PROT_WRITE,
+			 MAP_SHARED, p->in.map[MAP_hold], 0);
+
+	TAILQ_INIT(&p->hold.order);
+	if (map == MAP_FAILED)
+		return -errno;
+	p->hold.shared = map;
+	return 0;
+}
+
+void hold_free(struct plane_bpf *p)
+{
+	struct held_flow *f;
+
+	while ((f = TAILQ_FIRST(&p->hold.order))) {
+		drop_packets(p, f);
+		flow_free(p, f);
+	}
+	hash_clear(&p->hold.flows);
+	if (p->hold.shared)
+		munmap(p->hold.shared, sizeof(struct xmgm_hold));
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An instance: its maps and programs, pinned under one directory. They are
+ * found there, or made: filled first, pinned then, the ABI record last, so
+ * that a directory without it is the remains of a failure and is made anew.
+ * Used by the daemon and by the CLI when no daemon runs.
+ */
+#include "bpf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/log.h"
+#include "xmgm.skel.h"
+
+static const char *const map_names[MAP_COUNT] = {
+#define PLANE_MAP_NAME(name) #name,
+	PLANE_MAPS(PLANE_MAP_NAME)
+#undef PLANE_MAP_NAME
+};
+
+static const char *const prog_pins[PROG_COUNT] = {
+	[PROG_EGRESS] = XMGM_PIN_EGRESS,
+	[PROG_REPLAY] = XMGM_PIN_REPLAY,
+	[PROG_ROUTES] = XMGM_PIN_ROUTES,
+};
+
+const char *plane_error(const char *format, ...)
+{
+	static char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return text;
+}
+
+void instance_path(const struct instance *in, const char *name,
+		   char path[PLANE_PATH_LEN])
+{
+	snprintf(path, PLANE_PATH_LEN, "%s/%s", in->dir, name);
+}
+
+/* A verifier's log in full; libbpf's other words one level down. */
+static int print_libbpf(enum libbpf_print_level level, const char *format,
+			va_list args)
+{
+	char line[512];
+
+	if (strstr(format, "PROG LOAD LOG"))
+		return vfprintf(stderr, format, args);
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = 0;
+	log_debug("%s", line);
+	return 0;
+}
+
+static int read_boot_id(__u8 id[16])
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	unsigned int byte;
+	int n = 0;
+
+	if (!f)
+		return -errno;
+	while (n < 16 && (fscanf(f, "-"), fscanf(f, "%2x", &byte) == 1))
+		id[n++] = byte;
+	fclose(f);
+	return n == 16 ? 0 : -EIO;
+}
+
+static int abi_describe(struct xmgm_abi *abi)
+{
+	struct timespec now;
+	struct stat ns;
+
+	if (stat("/proc/self/ns/net", &ns))
+		return -errno;
+	clock_gettime(CLOCK_REALTIME, &now);
+	abi->version = XMGM_ABI_VERSION;
+	abi->netns = ns.st_ino;
+	abi->created = now.tv_sec * 1000000000ull + now.tv_nsec;
+	return read_boot_id(abi->boot_id);
+}
+
+static struct xmgm_settings settings_from(const struct plane_options *o)
+{
+	return (struct xmgm_settings){
+		.hold_bytes_total = o->hold_bytes_total,
+		.hold_packets_total = o->hold_packets_total,
+		.hold_packets = o->hold_packets,
+		.hold_bytes = o->hold_bytes,
+		.upcall_rate = o->upcall_rate,
+		.upcall_burst = o->upcall_burst,
+		.wrong_if_rate = o->wrong_if_rate,
+	};
+}
+
+static int load_failed(int err, const char **error)
+{
+	struct utsname u = {0};
+
+	uname(&u);
+	if (err == -EPERM || err == -EACCES)
+		*error = plane_error("loading the XDP programs: no permission; "
+				     "run as root, or give CAP_BPF, "
+				     "CAP_NET_ADMIN and CAP_PERFMON");
+	else
+		*error = plane_error("kernel %s does not load the XDP "
+				     "programs: %s; Linux 6.1 or newer with "
+				     "CONFIG_BPF_SYSCALL and CONFIG_BPF_JIT is "
+				     "needed",
+				     u.release, strerror(-err));
+	return err;
+}
+
+static void remove_pins(const struct instance *in)
+{
+	DIR *dir = opendir(in->dir);
+	char path[PLANE_PATH_LEN + 256];
+	struct dirent *e;
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", in->dir, e->d_name);
+		unlink(path);
+	}
+	closedir(dir);
+}
+
+static int pin_all(const struct instance *in, struct xmgm_bpf *skel)
+{
+	const struct bpf_program *progs[PROG_COUNT] = {
+		[PROG_EGRESS] = skel->progs.xmgm_egress,
+		[PROG_REPLAY] = skel->progs.xmgm_replay,
+		[PROG_ROUTES] = skel->progs.xmgm_routes,
+	};
+	char path[PLANE_PATH_LEN];
+	int err = 0;
+
+	for (int i = 0; i < PROG_COUNT && !err; i++) {
+		instance_path(in, prog_pins[i], path);
+		err = bpf_obj_pin(bpf_program__fd(progs[i]), path);
+	}
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
+		struct bpf_map *map =
+			bpf_object__find_map_by_name(skel->obj, map_names[i]);
+
+		instance_path(in, map_names[i], path);
+		err = map ? bpf_obj_pin(bpf_map__fd(map), path) : -ENOENT;
+	}
+	return err;
+}
+
+static void size_maps(struct xmgm_bpf *skel, const struct plane_options *o)
+{
+	bpf_map__set_max_entries(skel->maps.mfc, o->max_routes);
+	bpf_map__set_max_entries(skel->maps.oif_sets, o->max_sets);
+	bpf_map__set_max_entries(skel->maps.sets, o->max_sets);
+	bpf_map__set_max_entries(skel->maps.set_stats, o->max_sets);
+	bpf_program__set_autoload(skel->progs.xmgm_ingress, false);
+}
+
+static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
+{
+	struct xmgm_settings settings = settings_from(o);
+	struct xmgm_abi abi = {
+		.max_routes = o->max_routes,
+		.max_sets = o->max_sets,
+	};
+	__u32 zero = 0;
+	int err = abi_describe(&abi);
+
+	if (!err)
+		err = bpf_map_update_elem(bpf_map__fd(skel->maps.settings),
+					  &zero, &settings, BPF_ANY);
+	if (!err)
+		err = bpf_map_update_elem(bpf_map__fd(skel->maps.abi), &zero,
+					  &abi, BPF_ANY);
+	return err;
+}
+
+static int instance_create(const struct instance *in,
+			   const struct plane_options *options,
+			   const char **error)
+{
+	struct xmgm_bpf *skel = xmgm_bpf__open();
+	int err;
+
+	if (!skel)
+		return load_failed(-errno, error);
+	size_maps(skel, options);
+	err = xmgm_bpf__load(skel);
+	if (err) {
+		load_failed(err, error);
+		goto out;
+	}
+	err = fill_maps(skel, options);
+	if (!err)
+		err = pin_all(in, skel);
+	if (err) {
+		*error = plane_error("cannot pin maps and programs in %s: %s",
+				     in->dir, strerror(-err));
+		remove_pins(in);
+	}
+out:
+	xmgm_bpf__destroy(skel);
+	return err;
+}
+
+static int instance_get(struct instance *in, const char **error)
+{
+	char path[PLANE_PATH_LEN];
+
+	for (int i = 0; i < MAP_COUNT; i++) {
+		instance_path(in, map_names[i], path);
+		in->map[i] = bpf_obj_get(path);
+		if (in->map[i] < 0)
+			goto missing;
+	}
+	for (int i = 0; i < PROG_COUNT; i++) {
+		instance_path(in, prog_pins[i], path);
+		in->prog[i] = bpf_obj_get(path);
+		if (in->prog[i] < 0)
+			goto missing;
+	}
+	return 0;
+missing:
+	*error = plane_error("%s: %s; xmgm -i %s detach --all removes what is "
+			     "left of this instance",
+			     path, strerror(errno), in->name);
+	return -errno;
+}
+
+/* Pins outlive programs and configurations: are these ours? */
+static int abi_check(struct instance *in, const char **error)
+{
+	struct xmgm_abi now = {0};
+	__u32 zero = 0;
+	int fd, err;
+	char path[PLANE_PATH_LEN];
+
+	instance_path(in, "abi", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -errno;
+	err = bpf_map_lookup_elem(fd, &zero, &in->abi);
+	close(fd);
+	if (!err)
+		err = abi_describe(&now);
+	if (!err && in->abi.version != now.version) {
+		*error = plane_error("%s was made by an xmgm with ABI %u, this "
+				     "one has %u; xmgm -i %s detach --all "
+				     "removes it (its routes are lost)",
+				     in->dir, in->abi.version, now.version,
+				     in->name);
+		return -EPROTO;
+	}
+	if (!err && in->abi.netns != now.netns) {
+		*error = plane_error("instance %s belongs to another network "
+				     "namespace (inode %llu, this one is "
+				     "%llu); use another with -i NAME, or xmgm "
+				     "-i %s detach --all there",
+				     in->name,
+				     (unsigned long long)in->abi.netns,
+				     (unsigned long long)now.netns, in->name);
+		return -EXDEV;
+	}
+	return err;
+}
+
+/* What is configured now takes effect, but for the sizes of maps. */
+static int settings_renew(struct instance *in, const struct plane_options *o)
+{
+	struct xmgm_settings settings = settings_from(o);
+	__u32 zero = 0;
+
+	if (o->max_routes != in->abi.max_routes ||
+	    o->max_sets != in->abi.max_sets)
+		log_warn("instance %s keeps its sizes: %u routes, %u oif sets; "
+			 "xmgm -i %s detach --all before others take effect",
+			 in->name, in->abi.max_routes, in->abi.max_sets,
+			 in->name);
+	return bpf_map_update_elem(in->map[MAP_settings], &zero, &settings,
+				   BPF_ANY);
+}
+
+static int instance_name(struct instance *in, const char *name,
+			 const char **error)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+
+	if (!len || name[len] || len >= sizeof(in->name)) {
+		*error = plane_error("instance name '%.40s': 1 to %d letters, "
+				     "digits, - and _ are allowed",
+				     name, XMGM_INSTANCE_LEN - 1);
+		return -EINVAL;
+	}
+	strcpy(in->name, name);
+	snprintf(in->dir, sizeof(in->dir), "%s/%s", XMGM_PIN_ROOT, name);
+	for (int i = 0; i < MAP_COUNT; i++)
+		in->map[i] = -1;
+	for (int i = 0; i < PROG_COUNT; i++)
+		in->prog[i] = -1;
+	return 0;
+}
+
+/* The directory, locked against another process that makes it as well. */
+static int instance_lock(const struct instance *in, const char **error)
+{
+	int fd;
+
+	mkdir(XMGM_PIN_ROOT, 0700);
+	mkdir(in->dir, 0700);
+	fd = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		*error = plane_error("%s: %s", in->dir, strerror(errno));
+		return -errno;
+	}
+	flock(fd, LOCK_EX);
+	return fd;
+}
+
+static int permission_check(const char **error)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xmgm_probe", 4, 4, 1,
+				&opts);
+
+	if (fd < 0)
+		return load_failed(-errno, error);
+	close(fd);
+	return 0;
+}
+
+int instance_open(struct instance *in, const struct plane_options *options,
+		  const char **error)
+{
+	int lock, err = instance_name(in, options->instance, error);
+
+	if (err)
+		return err;
+	libbpf_set_print(print_libbpf);
+	err = permission_check(error);
+	if (err)
+		return err;
+	err = bpffs_prepare(error);
+	if (err)
+		return err;
+	lock = instance_lock(in, error);
+	if (lock < 0)
+		return lock;
+	err = abi_check(in, error);
+	if (err == -ENOENT) {
+		remove_pins(in);
+		err = instance_create(in, options, error);
+		if (!err)
+			err = abi_check(in, error);
+	}
+	if (!err)
+		err = instance_get(in, error);
+	if (!err)
+		err = settings_renew(in, options);
+	close(lock);
+	if (err)
+		instance_close(in);
+	return err;
+}
+
+void instance_close(struct instance *in)
+{
+	for (int i = 0; i < MAP_COUNT; i++)
+		if (in->map[i] >= 0)
+			close(in->map[i]);
+	for (int i = 0; i < PROG_COUNT; i++)
+		if (in->prog[i] >= 0)
+			close(in->prog[i]);
+}
+
+bool plane_exists_bpf(const char *instance)
+{
+	struct instance in;
+	const char *error;
+	char path[PLANE_PATH_LEN];
+
+	if (instance_name(&in, instance, &error) || bpffs_prepare(&error))
+		return false;
+	instance_path(&in, "abi", path);
+	return access(path, F_OK) == 0;
+}
+
+static void detach_every(struct instance *in)
+{
+	const char *error;
+	__u32 key, next, *last = NULL;
+
+	while (!bpf_map_get_next_key(in->map[MAP_attachments], last, &next)) {
+		if (detach_port(in, next, &error))
+			log_warn("%s", error);
+		/* A deleted key restarts the walk at the beginning. */
+		if (!bpf_map_lookup_elem(in->map[MAP_attachments], &next,
+					 &(struct xmgm_attachment){0})) {
+			key = next;
+			last = &key;
+		}
+	}
+}
+
+int plane_destroy_bpf(const char *instance, const char **error)
+{
+	struct instance in;
+	char path[PLANE_PATH_LEN];
+	int err = instance_name(&in, instance, error);
+
+	if (err)
+		return err;
+	libbpf_set_print(print_libbpf);
+	err = bpffs_prepare(error);
+	if (err)
+		return err;
+	if (access(in.dir, F_OK)) {
+		*error = plane_error("no instance %s: nothing is pinned in %s",
+				     instance, in.dir);
+		return -ENOENT;
+	}
+	instance_path(&in, "attachments", path);
+	in.map[MAP_attachments] = bpf_obj_get(path);
+	if (in.map[MAP_attachments] >= 0)
+		detach_every(&in);
+	remove_pins(&in);
+	rmdir(in.dir);
+	instance_close(&in);
+	return 0;
+}

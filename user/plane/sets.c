@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Oif sets: equal lists of oifs share one devmap in one slot of `oif_sets`,
+ * and a set does not change while a route names it. Empty devmaps of every
+ * size class lie ready in their slots, because putting one there costs a
+ * grace period (8 ms) and filling one that is there a microsecond. A set that
+ * no route names any more is emptied only after a grace period, for which
+ * the worker thread waits (grace.c).
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/log.h"
+
+#define REFRESH_SLICE 512 /* sets whose counters one refresh may read */
+#define POOL_LARGE    7	  /* from this class (128 oifs) up keep only 2 */
+
+static uint32_t class_of(size_t count)
+{
+	uint32_t c = 0;
+
+	while ((1u << c) < count)
+		c++;
+	return c;
+}
+
+static uint32_t pool_wanted(const struct plane_bpf *p, uint32_t size_class)
+{
+	uint32_t low = p->options.pool_low;
+
+	return size_class >= POOL_LARGE && low > 2 ? 2 : low;
+}
+
+static uint32_t oifs_hash(const uint32_t *oifs, size_t count)
+{
+	return hash_bytes(oifs, count * sizeof(*oifs));
+}
+
+static struct set *find_equal(struct sets *sets, const uint32_t *oifs,
+			      size_t count)
+{
+	struct hash_node *node =
+		hash_first(&sets->by_oifs, oifs_hash(oifs, count));
+
+	for (; node; node = hash_next(node)) {
+		struct set *set = hash_entry(node, struct set, node);
+
+		if (set->count == count &&
+		    !memcmp(set->oifs, oifs, count * sizeof(*oifs)))
+			return set;
+	}
+	return NULL;
+}
+
+static void add_free(struct sets *sets, struct set *set)
+{
+	set->state = SET_FREE;
+	sets->by_slot[set->id] = set;
+	TAILQ_INSERT_TAIL(&sets->free[set->size_class], set, link);
+	sets->free_count[set->size_class]++;
+}
+
+/* Up to `count` slots that were never used; returns how many. */
+static uint32_t take_slots(struct plane_bpf *p, uint32_t *slots, uint32_t count)
+{
+	struct sets *sets = &p->sets;
+	uint32_t n = 0;
+
+	while (n < count && sets->next_slot < p->in.abi.max_sets) {
+		if (!sets->by_slot[sets->next_slot])
+			slots[n++] = sets->next_slot;
+		sets->next_slot++;
+	}
+	return n;
+}
+
+/* The pool is empty: a few sets at the price of one grace period. */
+static void fill_now(struct plane_bpf *p, uint32_t size_class)
+{
+	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
+	uint32_t slots[8], n = take_slots(p, slots, 8);
+	struct set *set;
+
+	p->sets.pool_empty++;
+	if (n && sets_make(p, &made, slots, size_class, n))
+		log_warn("cannot make oif sets: %s", strerror(errno));
+	while ((set = TAILQ_FIRST(&made))) {
+		TAILQ_REMOVE(&made, set, link);
+		add_free(&p->sets, set);
+	}
+}
+
+/* An empty set with room for `count`; larger ones serve if need be. */
+static struct set *take_free(struct plane_bpf *p, size_t count)
+{
+	struct sets *sets = &p->sets;
+	uint32_t wanted = class_of(count);
+
+	for (int round = 0; round < 2; round++) {
+		/* Twice the size at first, any size if nothing else helps. */
+		uint32_t last = round ? SET_CLASSES - 1 : wanted + 1;
+
+		for (uint32_t c = wanted; c <= last && c < SET_CLASSES; c++) {
+			struct set *set = TAILQ_FIRST(&sets->free[c]);
+
+			if (!set)
+				continue;
+			TAILQ_REMOVE(&sets->free[c], set, link);
+			sets->free_count[c]--;
+			return set;
+		}
+		if (!round)
+			fill_now(p, wanted);
+	}
+	return NULL;
+}
+
+static int write_info(struct plane_bpf *p, const struct set *set)
+{
+	struct xmgm_set_info info = {
+		.oifs = set->state == SET_FREE ? 0 : set->count,
+		.references = set->references,
+	};
+
+	return bpf_map_update_elem(p->in.map[MAP_sets], &set->id, &info,
+				   BPF_ANY);
+}
+
+/* A device that is just gone is left out: the manager will hear of it. */
+static int fill_set(struct plane_bpf *p, struct set *set)
+{
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct bpf_devmap_val value = {
+			.ifindex = set->oifs[i],
+			.bpf_prog.fd = p->in.prog[PROG_EGRESS],
+		};
+		struct xmgm_oif_key key = {set->id, set->oifs[i]};
+		struct port *port = port_get(p, set->oifs[i]);
+		struct xmgm_oif oif = {0};
+		int err;
+
+		err = bpf_map_update_elem(set->fd, &value.ifindex, &value,
+					  BPF_ANY);
+		if (err && err != -EINVAL && err != -ENODEV)
+			return err;
+		if (port)
+			memcpy(oif.name, port->name, sizeof(oif.name));
+		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_ANY);
+	}
+	return write_info(p, set);
+}
+
+static void empty_set(struct plane_bpf *p, struct set *set)
+{
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct xmgm_oif_key key = {set->id, set->oifs[i]};
+
+		bpf_map_delete_elem(set->fd, &set->oifs[i]);
+		bpf_map_delete_elem(p->in.map[MAP_oifs], &key);
+	}
+	set->count = 0;
+	free(set->oifs);
+	set->oifs = NULL;
+}
+
+static uint64_t set_packets(struct plane_bpf *p, const struct set *set,
+			    uint64_t *bytes)
+{
+	static struct xmgm_set_stats cpu[1024];
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t packets = 0;
+
+	*bytes = 0;
+	if (cpus < 1 || cpus > 1024 ||
+	    bpf_map_lookup_elem(p->in.map[MAP_set_stats], &set->id, cpu))
+		return 0;
+	for (int i = 0; i < cpus; i++) {
+		packets += cpu[i].packets;
+		*bytes += cpu[i].bytes;
+	}
+	return packets;
+}
+
+/* What the set has counted goes to its ports; the slot starts anew. */
+static void settle_stats(struct plane_bpf *p, struct set *set)
+{
+	static const struct xmgm_set_stats zero[1024];
+	uint64_t bytes, packets = set_packets(p, set, &bytes);
+
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct port *port = port_get(p, set->oifs[i]);
+
+		if (!port)
+			continue;
+		port->expected_past += packets;
+		port->expected += packets - set->seen_packets;
+	}
+	set->seen_packets = 0;
+	if (packets)
+		bpf_map_update_elem(p->in.map[MAP_set_stats], &set->id, zero,
+				    BPF_ANY);
+}
+
+static struct set *make_used(struct plane_bpf *p, const uint32_t *oifs,
+			     size_t count)
+{
+	struct set *set = take_free(p, count);
+	uint32_t *copy = malloc(count * sizeof(*copy));
+
+	if (!set || !copy)
+		goto fail;
+	memcpy(copy, oifs, count * sizeof(*copy));
+	set->oifs = copy;
+	set->count = count;
+	set->state = SET_USED;
+	errno = -hash_insert(&p->sets.by_oifs, &set->node,
+			     oifs_hash(oifs, count));
+	if (errno)
+		goto fail;
+	errno = -fill_set(p, set);
+	if (!errno)
+		return set;
+	hash_remove(&p->sets.by_oifs, &set->node);
+	empty_set(p, set);
+	add_free(&p->sets, set);
+	return NULL;
+fail:
+	errno = set ? ENOMEM : ENOSPC;
+	free(copy);
+	if (set) {
+		set->oifs = NULL;
+		add_free(&p->sets, set);
+	}
+	return NULL;
+}
+
+int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
+	     uint32_t *id)
+{
+	struct sets *sets = &p->sets;
+	struct set *set;
+
+	if (!count) {
+		*id = XMGM_SET_NEGATIVE;
+		return 0;
+	}
+	if (count > XMGM_SET_OIFS)
+		return -EINVAL;
+	set = find_equal(sets, oifs, count);
+	if (!set) {
+		set = make_used(p, oifs, count);
+		if (!set) {
+			sets->refused += errno == ENOSPC;
+			return -errno;
+		}
+		sets->used++;
+		sets_work(p);
+	} else if (set->state == SET_DYING) {
+		/* Not emptied yet: the grace period finds it in use again. */
+		set->state = SET_USED;
+		set->revived = true;
+		sets->used++;
+	}
+	set->references++;
+	*id = set->id;
+	return 0;
+}
+
+const struct set *sets_find(struct plane_bpf *p, uint32_t id)
+{
+	return id < p->in.abi.max_sets ? p->sets.by_slot[id] : NULL;
+}
+
+void sets_put(struct plane_bpf *p, uint32_t id)
+{
+	struct set *set = id >= XMGM_SET_FIRST && id < p->in.abi.max_sets
+				  ? p->sets.by_slot[id]
+				  : NULL;
+
+	if (!set || !set->references || --set->references)
+		return;
+	set->state = SET_DYING;
+	p->sets.used--;
+	/* One that was revived may still stand on a list. */
+	if (!set->listed) {
+		set->listed = true;
+		set->revived = false;
+		TAILQ_INSERT_TAIL(&p->sets.dying, set, link);
+	}
+}
+
+/* A grace period has passed since these were put on the waiting list. */
+static void reap(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+	struct set *set;
+
+	while ((set = TAILQ_FIRST(&sets->waiting))) {
+		TAILQ_REMOVE(&sets->waiting, set, link);
+		set->listed = false;
+		if (set->state != SET_DYING)
+			continue;
+		if (set->revived) {
+			/* Used and left again meanwhile: one more period. */
+			set->revived = false;
+			set->listed = true;
+			TAILQ_INSERT_TAIL(&sets->dying, set, link);
+			continue;
+		}
+		hash_remove(&sets->by_oifs, &set->node);
+		settle_stats(p, set);
+		empty_set(p, set);
+		add_free(sets, set);
+		write_info(p, set);
+	}
+}
+
+static void order_fill(struct plane_bpf *p)
+{
+	struct set_worker *w = &p->sets.worker;
+
+	for (uint32_t c = 0; c < SET_CLASSES; c++) {
+		uint32_t wanted = pool_wanted(p, c);
+		uint32_t have = p->sets.free_count[c];
+
+		if (w->job_fill_count[c] || have > wanted / 2)
+			continue;
+		w->job_fill_count[c] = take_slots(p, w->job_fill[c],
+						  wanted - have > POOL_BATCH
+							  ? POOL_BATCH
+							  : wanted - have);
+	}
+}
+
+void sets_work(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+	struct set_worker *w = &sets->worker;
+	struct set *set;
+	bool grace;
+
+	if (!w->running)
+		return;
+	pthread_mutex_lock(&w->lock);
+	while ((set = TAILQ_FIRST(&w->done_fill))) {
+		TAILQ_REMOVE(&w->done_fill, set, link);
+		add_free(sets, set);
+	}
+	grace = w->done_grace;
+	w->done_grace = false;
+	pthread_mutex_unlock(&w->lock);
+	if (grace)
+		reap(p);
+
+	pthread_mutex_lock(&w->lock);
+	order_fill(p);
+	if (TAILQ_EMPTY(&sets->waiting) && !TAILQ_EMPTY(&sets->dying) &&
+	    !w->job_grace) {
+		TAILQ_CONCAT(&sets->waiting, &sets->dying, link);
+		w->job_grace = true;
+	}
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void refresh_set(struct plane_bpf *p, struct set *set)
+{
+	uint64_t bytes, packets = set_packets(p, set, &bytes);
+
+	if (packets == set->seen_packets)
+		return;
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct xmgm_oif_key key = {set->id, set->oifs[i]};
+		struct xmgm_oif oif = {.packets = packets, .bytes = bytes};
+		struct port *port = port_get(p, set->oifs[i]);
+
+		if (!port)
+			continue;
+		port->expected += packets - set->seen_packets;
+		memcpy(oif.name, port->name, sizeof(oif.name));
+		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_EXIST);
+	}
+	set->seen_packets = packets;
+}
+
+void sets_refresh(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+	uint32_t budget = REFRESH_SLICE;
+
+	for (uint32_t i = 0; i < p->in.abi.max_sets && budget; i++) {
+		struct set *set = sets->by_slot[sets->refresh_at];
+
+		sets->refresh_at = (sets->refresh_at + 1) % p->in.abi.max_sets;
+		if (set && set->state == SET_USED) {
+			refresh_set(p, set);
+			budget--;
+		}
+	}
+}
+
+/* The devmap in a slot of a plane that is taken over; NULL if none. */
+static struct set *adopt_slot(struct plane_bpf *p, uint32_t slot)
+{
+	struct bpf_map_info info = {0};
+	__u32 id, len = sizeof(info);
+	struct set *set;
+	int fd;
+
+	if (bpf_map_lookup_elem(p->in.map[MAP_oif_sets], &slot, &id))
+		return NULL;
+	fd = bpf_map_get_fd_by_id(id);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return NULL;
+	set = calloc(1, sizeof(*set));
+	if (!set) {
+		close(fd);
+		return NULL;
+	}
+	set->id = slot;
+	set->fd = fd;
+	set->size_class = class_of(info.max_entries);
+	return set;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What the set holds: its members by `oifs`, which also names those whose
+ * device has gone. */
+static int adopt_members(struct plane_bpf *p, struct set *set)
+{
+	uint32_t key, *last = NULL, n = 0;
+	uint32_t *oifs = calloc(1u << set->size_class, sizeof(*oifs));
+
+	if (!oifs)
+		return -ENOMEM;
+	while (n < 1u << set->size_class &&
+	       !bpf_map_get_next_key(set->fd, last, &key)) {
+		oifs[n++] = key;
+		last = &oifs[n - 1];
+	}
+	if (!n) {
+		free(oifs);
+		return 0;
+	}
+	qsort(oifs, n, sizeof(*oifs), compare_ids);
+	set->oifs = oifs;
+	set->count = n;
+	set->state = SET_DYING;
+	return hash_insert(&p->sets.by_oifs, &set->node, oifs_hash(oifs, n));
+}
+
+int sets_adopt(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+
+	for (uint32_t slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets;
+	     slot++) {
+		struct set *set = adopt_slot(p, slot);
+		int err;
+
+		if (!set)
+			continue;
+		err = adopt_members(p, set);
+		if (err)
+			return err;
+		sets->by_slot[slot] = set;
+		if (set->count) {
+			uint64_t bytes;
+
+			/* Nobody's yet: dies unless a route claims it. */
+			set->seen_packets = set_packets(p, set, &bytes);
+			set->listed = true;
+			TAILQ_INSERT_TAIL(&sets->dying, set, link);
+		} else {
+			add_free(sets, set);
+		}
+	}
+	return 0;
+}
+
+int sets_init(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+
+	TAILQ_INIT(&sets->dying);
+	TAILQ_INIT(&sets->waiting);
+	TAILQ_INIT(&sets->worker.done_fill);
+	for (uint32_t c = 0; c < SET_CLASSES; c++)
+		TAILQ_INIT(&sets->free[c]);
+	sets->next_slot = XMGM_SET_FIRST;
+	sets->by_slot = calloc(p->in.abi.max_sets, sizeof(*sets->by_slot));
+	return sets->by_slot ? 0 : -ENOMEM;
+}
+
+void sets_free(struct plane_bpf *p)
+{
+	struct sets *sets = &p->sets;
+
+	worker_stop(p);
+	sets_work(p);
+	for (uint32_t i = 0; sets->by_slot && i < p->in.abi.max_sets; i++) {
+		struct set *set = sets->by_slot[i];
+
+		if (!set)
+			continue;
+		close(set->fd);
+		free(set->oifs);
+		free(set);
+	}
+	free(sets->by_slot);
+	hash_clear(&sets->by_oifs);
+}
