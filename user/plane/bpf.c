@@ -250,29 +250,30 @@ static void op_flow_release(struct plane *plane, struct xmgm_flow flow)
 		wake_self(p);
 }
 
+struct walk {
+	struct plane_bpf *p;
+	int (*each)(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
+		    size_t count);
+	void *arg;
+};
+
+static int walk_one(void *arg, const struct xmgm_mfe *mfe)
+{
+	struct walk *w = arg;
+	const struct set *set = sets_find(w->p, mfe->route.set);
+
+	return w->each(w->arg, mfe, set ? set->oifs : NULL,
+		       set ? set->count : 0);
+}
+
 static int op_mfe_walk(struct plane *plane,
 		       int (*each)(void *arg, const struct xmgm_mfe *mfe,
 				   const uint32_t *oifs, size_t count),
 		       void *arg)
 {
-	struct plane_bpf *p = self(plane);
-	struct xmgm_flow key, *last = NULL;
+	struct walk w = {self(plane), each, arg};
 
-	while (!bpf_map_get_next_key(p->in.map[MAP_mfc], last, &key)) {
-		const struct set *set;
-		struct xmgm_mfe mfe;
-		int err;
-
-		last = &key;
-		if (bpf_map_lookup_elem(p->in.map[MAP_mfc], &key, &mfe))
-			continue;
-		set = sets_find(p, mfe.route.set);
-		err = each(arg, &mfe, set ? set->oifs : NULL,
-			   set ? set->count : 0);
-		if (err)
-			return err;
-	}
-	return 0;
+	return routes_walk(w.p, walk_one, &w);
 }
 
 static int on_upcall(void *arg, void *data, size_t len)

@@ -179,6 +179,9 @@ int routes_del(struct plane_bpf *p, struct xmgm_flow flow);
 /* Nothing is held for it any more. */
 void routes_drained(struct plane_bpf *p, struct xmgm_flow flow);
 int routes_flush(struct plane_bpf *p);
+/* Every route in the cache; each stops by returning non-zero. */
+int routes_walk(struct plane_bpf *p,
+		int (*each)(void *arg, const struct xmgm_mfe *mfe), void *arg);
 
 /* hold.c */
 struct held_packet {

@@ -3,13 +3,15 @@
  * A BPF file system to pin in. On a new machine nobody has mounted one; and
  * `ip netns exec` gives its command a private /sys without it, in which pins
  * would die with the command. In the latter case we go to the mount
- * namespace of process 1, where they last. Called before any thread exists.
+ * namespace of the process that started us, where they last. Called before
+ * any thread exists.
  */
 #include "bpf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -28,25 +30,48 @@ static bool is_bpffs(void)
 	return !statfs(BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
 }
 
-static bool own_mount_namespace(void)
+static pid_t parent_of(pid_t pid)
 {
-	struct stat ours, init;
+	char path[64];
+	FILE *f;
+	int parent = 0;
 
-	return !stat("/proc/self/ns/mnt", &ours) &&
-	       !stat("/proc/1/ns/mnt", &init) && ours.st_ino != init.st_ino;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	/* The command's name may hold anything but ends with a bracket. */
+	if (fscanf(f, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(f);
+	return parent;
 }
 
-static int enter_init_mounts(void)
+/*
+ * Enters the mount namespace of the nearest ancestor that has another one.
+ * 0, -ENOENT if all have ours, or why it was not possible.
+ */
+static int enter_ancestor_mounts(void)
 {
-	int fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
-	int err = 0;
+	struct stat ours, theirs;
+	char path[64];
 
-	if (fd < 0)
+	if (stat("/proc/self/ns/mnt", &ours))
 		return -errno;
-	if (setns(fd, CLONE_NEWNS))
-		err = -errno;
-	close(fd);
-	return err;
+	for (pid_t pid = getppid(); pid > 0; pid = parent_of(pid)) {
+		int fd, err = 0;
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		if (stat(path, &theirs) || theirs.st_ino == ours.st_ino)
+			continue;
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNS))
+			err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	return -ENOENT;
 }
 
 int bpffs_prepare(const char **error)
@@ -55,12 +80,20 @@ int bpffs_prepare(const char **error)
 
 	if (is_bpffs())
 		return 0;
-	if (own_mount_namespace() && !enter_init_mounts()) {
+	err = enter_ancestor_mounts();
+	if (!err)
 		log_info("no BPF file system here (ip netns exec hides it): "
-			 "using the one of process 1");
-		if (is_bpffs())
-			return 0;
+			 "using that of the calling process");
+	if (err && err != -ENOENT) {
+		*error = plane_error("no BPF file system in this mount "
+				     "namespace, and pins would not outlive "
+				     "it: %s; start it with nsenter "
+				     "--net=/run/netns/NAME, not ip netns exec",
+				     strerror(-err));
+		return err;
 	}
+	if (is_bpffs())
+		return 0;
 	if (!mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		   "mode=0700")) {
 		log_info("mounted a BPF file system on " BPFFS);

@@ -7,6 +7,7 @@
 #include "bpf.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -114,16 +115,40 @@ void routes_drained(struct plane_bpf *p, struct xmgm_flow flow)
 	item->mfe.flow = flow;
 }
 
-static uint32_t count_routes(struct plane_bpf *p)
+/* In batches: a million one by one takes a second, so a third of it. */
+int routes_walk(struct plane_bpf *p,
+		int (*each)(void *arg, const struct xmgm_mfe *mfe), void *arg)
 {
-	struct xmgm_flow key, *last = NULL;
-	uint32_t n = 0;
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	struct xmgm_flow *keys = calloc(XMGM_BATCH, sizeof(*keys));
+	struct xmgm_mfe *mfes = calloc(XMGM_BATCH, sizeof(*mfes));
+	__u32 token, count;
+	bool more = true;
+	int err = keys && mfes ? 0 : -ENOMEM;
 
-	while (!bpf_map_get_next_key(p->in.map[MAP_mfc], last, &key)) {
-		last = &key;
-		n++;
+	for (void *in = NULL; !err && more; in = &token) {
+		count = XMGM_BATCH;
+		err = bpf_map_lookup_batch(p->in.map[MAP_mfc], in, &token, keys,
+					   mfes, &count, &opts);
+		if (err == -ENOENT) {
+			more = false;
+			err = 0;
+		}
+		for (__u32 i = 0; !err && i < count; i++)
+			err = each(arg, &mfes[i]);
 	}
-	return n;
+	free(keys);
+	free(mfes);
+	return err;
+}
+
+static int count_one(void *arg, const struct xmgm_mfe *mfe)
+{
+	uint32_t *n = arg;
+
+	(void)mfe;
+	++*n;
+	return 0;
 }
 
 int routes_init(struct plane_bpf *p)
@@ -134,8 +159,7 @@ int routes_init(struct plane_bpf *p)
 	if (map == MAP_FAILED)
 		return -errno;
 	p->routes.batch = map;
-	p->routes.in_cache = count_routes(p);
-	return 0;
+	return routes_walk(p, count_one, &p->routes.in_cache);
 }
 
 void routes_free(struct plane_bpf *p)
