@@ -132,12 +132,21 @@ class Lab:
         """Returns when all that was sent before must have arrived.
 
         A sentinel goes the same way behind it, on a route of its own. What
-        has not come when the sentinel comes was not forwarded.
+        has not come when the sentinel comes was not forwarded. Packets held
+        for a route would be overtaken: those are waited for in between.
         """
+        self._sentinel(eyes or self.eyes)
+        if any(router.holding() is not None for router in self.routers):
+            until(lambda: not any(router.holding()
+                                  for router in self.routers), 5,
+                  "an end of held packets")
+            self._sentinel(eyes or self.eyes)
+
+    def _sentinel(self, eyes):
         self._sentinels += 1
         mark = b"sentinel %d" % self._sentinels
         self.send(datagram(*SENTINEL, mark))
-        for eye in eyes or self.eyes:
+        for eye in eyes:
             until(lambda seen=eye: any(
                 payload(f) == mark for f in seen.frames(SENTINEL[1])),
                 5, f"the sentinel at {eye.interface}")

@@ -163,6 +163,15 @@ class Router:
                 return item["value"]
         return None
 
+    def holding(self):
+        """How many packets wait for a route; None: none ever did."""
+        if not (self.pins / "hold").exists():
+            return None
+        now = self.dump("hold")[0]["value"]
+        if not now["packets_in"]:
+            return None
+        return now["packets_in"] - now["packets_out"]
+
     def report(self):
         """What a person wants to see when a test has failed."""
         yield "xmgmd's log", self.log_text()

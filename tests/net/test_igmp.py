@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""IGMP with real kernel hosts in version 2 and 3, and with bad ones."""
+
+import shutil
+import struct
+
+import pytest
+
+from conftest import SOURCE
+from frames import Sender, check_copy, datagram, group_mac, payload
+from hosts import (ALLOW_NEW, BLOCK_OLD, CHANGE_TO_EXCLUDE,
+                   CHANGE_TO_INCLUDE, MODE_IS_EXCLUDE, MODE_IS_INCLUDE,
+                   Member, checksummed, igmp_version, leave2, packet, queries,
+                   record, report2, report3)
+from topology import until
+
+GROUP = "239.1.1.1"
+OTHER = "10.1.0.2"
+ROUTERS = "224.0.0.22"
+
+# Short, so that expiry can be waited for: 2 x 2 s + 1 s.
+TIMES = "robustness = 2 query-interval = 2 query-response-interval = 1"
+
+
+def start(lab, receivers=2, times=TIMES):
+    """A router with IGMP on every interface; its queries have been seen."""
+    lab.build(receivers)
+    router = lab.router()
+    text = "".join(
+        f'interface "{name}" {{ mode = native igmp {{ enabled = true '
+        f'{times} }} }}\n' for name in ["in0", *lab.outs])
+    text += "".join(f'join {{ interface = "{oif}" group = "239.255.255.250" '
+                    '}\n' for oif in lab.outs)
+    router.start(text, ["in0", *lab.outs])
+    for eye in lab.eyes:
+        until(lambda seen=eye: queries(seen), 10, "a general query")
+    return router
+
+
+def member(lab, k, group=GROUP):
+    return lab.keep(Member(lab.receivers[k - 1], group))
+
+
+def joined(router, oif, group=GROUP):
+    """The router's state of the group there, when there is one."""
+    return until(lambda: router.groups(oif, group), 5,
+                 f"{group} on {oif}")[0]
+
+
+def stream(lab, count=10, source=SOURCE, group=GROUP):
+    sent = [datagram(source, group, b"%d" % n) for n in range(count)]
+    lab.send(*sent)
+    lab.settle()
+    return sent
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_join_and_leave(lab, version):
+    """A host's join brings the group, byte by byte; its leave ends it."""
+    router = start(lab)
+    igmp_version(lab.receivers[0], version)
+    socket = member(lab, 1).join()
+    state = joined(router, "out1")
+    assert (state["mode"], state["version"], state["last_reporter"]) == \
+        ("exclude", version, "10.2.1.1")
+    sent = stream(lab)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+    for before, after in zip(sent, lab.eyes[0].frames(GROUP, SOURCE)):
+        check_copy(before, after, lab.rtr.mac("out1"))
+    assert not lab.eyes[1].frames(GROUP, SOURCE)
+    assert socket.datagrams() == [b"%d" % n for n in range(10)]
+    socket.leave()
+    until(lambda: queries(lab.eyes[0], GROUP), 5, "a specific query")
+    until(lambda: not router.groups("out1", GROUP), 10, "the group's end")
+    lab.eyes[0].clear()
+    stream(lab)
+    assert not lab.eyes[0].frames(GROUP, SOURCE)
+
+
+def test_include_mode(lab):
+    """A source-specific member gets its source and no other."""
+    router = start(lab)
+    socket = member(lab, 1).join_source(SOURCE)
+    state = joined(router, "out1")
+    assert state["mode"] == "include"
+    assert [s["address"] for s in state["sources"]] == [SOURCE]
+    stream(lab, source=SOURCE)
+    stream(lab, source=OTHER)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+    assert not lab.eyes[0].frames(GROUP, OTHER)
+    socket.join_source(OTHER)
+    until(lambda: len(router.groups("out1", GROUP)[0]["sources"]) == 2, 5,
+          "the second source")
+    stream(lab, source=OTHER)
+    assert len(lab.eyes[0].frames(GROUP, OTHER)) == 10
+    socket.leave_source(SOURCE)
+    until(lambda: [s["address"] for s in
+                   router.groups("out1", GROUP)[0]["sources"]
+                   if s["forward"]] == [OTHER], 10, "the first one's end")
+    lab.eyes[0].clear()
+    stream(lab, source=SOURCE)
+    stream(lab, source=OTHER)
+    assert not lab.eyes[0].frames(GROUP, SOURCE)
+    assert len(lab.eyes[0].frames(GROUP, OTHER)) == 10
+
+
+def test_exclude_mode(lab):
+    """EXCLUDE{S} does not deliver S on the wire, and delivers the rest."""
+    router = start(lab)
+    socket = member(lab, 1).join()
+    joined(router, "out1")
+    stream(lab, source=SOURCE)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+    socket.block(SOURCE)
+    until(lambda: [s["address"] for s in
+                   router.groups("out1", GROUP)[0]["sources"]
+                   if not s["forward"]] == [SOURCE], 10, "a blocked source")
+    lab.eyes[0].clear()
+    stream(lab, source=SOURCE)
+    stream(lab, source=OTHER)
+    assert not lab.eyes[0].frames(GROUP, SOURCE)
+    assert len(lab.eyes[0].frames(GROUP, OTHER)) == 10
+    socket.unblock(SOURCE)
+    until(lambda: not [s for s in
+                       router.groups("out1", GROUP)[0]["sources"]
+                       if not s["forward"]], 10, "no blocked source")
+    stream(lab, source=SOURCE)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+
+
+def test_filters_of_two_interfaces_differ(lab):
+    """One flow, one interface that wants it and one that blocks it."""
+    router = start(lab)
+    member(lab, 1).join()
+    blocking = member(lab, 2).join()
+    blocking.block(SOURCE)
+    joined(router, "out1")
+    until(lambda: [s for g in router.groups("out2", GROUP)
+                   for s in g["sources"] if not s["forward"]], 10, "a block")
+    stream(lab, source=SOURCE)
+    stream(lab, source=OTHER)
+    assert [len(eye.frames(GROUP, SOURCE)) for eye in lab.eyes] == [10, 0]
+    assert [len(eye.frames(GROUP, OTHER)) for eye in lab.eyes] == [10, 10]
+
+
+@pytest.mark.parametrize("message", [
+    report2(GROUP), report3(record(MODE_IS_EXCLUDE, GROUP)),
+    report3(record(ALLOW_NEW, GROUP, SOURCE))],
+    ids=["v2", "v3-exclude", "v3-include"])
+def test_expiry(lab, message):
+    """A host that falls silent is forgotten, and its copies stop."""
+    router = start(lab, 1)
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    ghost.send(packet("10.2.1.50", GROUP, message))
+    joined(router, "out1")
+    stream(lab)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+    until(lambda: not router.groups("out1", GROUP), 10, "the group's end")
+    lab.eyes[0].clear()
+    stream(lab)
+    assert not lab.eyes[0].frames(GROUP, SOURCE)
+
+
+def test_members_that_answer_stay(lab):
+    """Real members answer the queries and do not expire."""
+    router = start(lab)
+    igmp_version(lab.receivers[0], 2)
+    member(lab, 1).join()
+    member(lab, 2).join_source(SOURCE)
+    joined(router, "out1")
+    joined(router, "out2")
+    seen = len(queries(lab.eyes[1], "0.0.0.0"))
+    until(lambda: len(queries(lab.eyes[1], "0.0.0.0")) >= seen + 4, 20,
+          "four more general queries")
+    stream(lab)
+    assert [len(eye.frames(GROUP, SOURCE)) for eye in lab.eyes] == [10, 10]
+
+
+def test_another_member_remains(lab):
+    """One of two members leaves: the other one's answer keeps the group."""
+    router = start(lab, 1)
+    first = member(lab, 1).join()
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    joined(router, "out1")
+    ghost.send(packet("10.2.1.50", "224.0.0.2", leave2(GROUP)))
+    ghost.send(packet("10.2.1.50", ROUTERS,
+                      report3(record(CHANGE_TO_INCLUDE, GROUP))))
+    until(lambda: len(queries(lab.eyes[0], GROUP)) >= 2, 10,
+          "specific queries")
+    stream(lab)
+    assert len(first.datagrams()) == 10
+
+
+def test_queries_are_right(lab):
+    """TTL 1, Router Alert, our address, right lengths and checksums."""
+    router = start(lab)
+    igmp_version(lab.receivers[0], 3)
+    gone = member(lab, 1).join()
+    joined(router, "out1")
+    gone.leave()
+    until(lambda: queries(lab.eyes[0], GROUP), 10, "a specific query")
+    for k, eye in enumerate(lab.eyes):
+        for query in queries(eye):
+            assert query.ttl == 1 and query.router_alert
+            assert query.header_good and query.checksum_good
+            assert query.source == f"10.2.{k + 1}.254"
+            assert query.mac == group_mac(query.destination)
+            assert query.version == 3 and len(query.message) == 12
+            assert query.destination == (
+                "224.0.0.1" if query.group == "0.0.0.0" else query.group)
+
+
+def test_tshark_finds_nothing_malformed(lab, tmp_path):
+    """An independent decoder accepts every query we send."""
+    if not shutil.which("tshark"):
+        pytest.skip("tshark is not installed")
+    router = start(lab, 1)
+    gone = member(lab, 1).join_source(SOURCE)
+    joined(router, "out1")
+    gone.leave_source(SOURCE)
+    until(lambda: any(q.sources == [SOURCE] for q in queries(lab.eyes[0])),
+          10, "a query for group and source")
+    capture = tmp_path / "queries.pcap"
+    write_pcap(capture, lab.eyes[0].frames())
+    shown = lab.src.run(
+        "tshark", "-r", capture, "-o", "ip.check_checksum:TRUE", "-T",
+        "fields", "-e", "igmp.type", "-e", "igmp.checksum.status", "-e",
+        "ip.checksum.status", "-e", "_ws.malformed", "-e", "_ws.expert",
+        "-Y", "igmp.type == 0x11").stdout
+    lines = [line.split("\t") for line in shown.splitlines()]
+    assert len(lines) >= 2
+    for kind, igmp_good, ip_good, malformed, expert in lines:
+        assert int(kind, 16) == 0x11
+        assert (igmp_good, ip_good, malformed, expert) == ("1", "1", "", "")
+
+
+def write_pcap(path, frames):
+    with open(path, "wb") as out:
+        out.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            out.write(struct.pack("=IIII", 0, 0, len(frame), len(frame)))
+            out.write(frame)
+
+
+def spoiled_checksum():
+    message = bytearray(report2(GROUP))
+    message[2] ^= 1
+    return bytes(message)
+
+
+# What must never become a membership of any group.
+HOST = "10.2.1.50"
+BAD = [
+    packet(HOST, GROUP, spoiled_checksum()),
+    packet(HOST, GROUP, report2(GROUP), ttl=2),
+    packet(HOST, GROUP, report2(GROUP)[:7]),
+    packet(HOST, GROUP, checksummed(report2(GROUP)[:4])),
+    packet("192.168.7.7", GROUP, report2(GROUP)),
+    packet("239.1.1.1", GROUP, report2(GROUP)),
+    packet(HOST, "224.0.0.5", report2("224.0.0.5")),
+    packet(HOST, GROUP, report2("10.9.9.9")),
+    packet(HOST, ROUTERS, report3(record(MODE_IS_EXCLUDE, GROUP), count=2)),
+    packet(HOST, ROUTERS, report3(record(MODE_IS_EXCLUDE, GROUP),
+                                  count=65535)),
+    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE, count=2))),
+    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE,
+                                         count=65535))),
+    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE, aux=1))),
+    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, "239.4.4.4"))),
+    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, "0.0.0.0"))),
+    packet(HOST, ROUTERS, report3(record(CHANGE_TO_EXCLUDE, "224.0.0.9"))),
+    packet(HOST, ROUTERS, report3(record(CHANGE_TO_EXCLUDE, "10.1.1.1"))),
+    packet(HOST, ROUTERS, report3(record(BLOCK_OLD, GROUP, SOURCE))),
+    packet(HOST, ROUTERS, report3(record(MODE_IS_INCLUDE, GROUP))),
+    packet(HOST, ROUTERS, checksummed(b"\x22" + bytes(6))),
+    packet(HOST, ROUTERS, checksummed(b"\x99" + bytes(7))),
+]
+
+
+def test_bad_messages_make_no_membership(lab):
+    """Malformed, foreign and meaningless messages change nothing."""
+    router = start(lab, 1)
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    before = router.json("show", "groups")
+    for frame in BAD:
+        ghost.send(frame)
+    ghost.send(packet(HOST, "239.200.1.1", report2("239.200.1.1")))
+    joined(router, "out1", "239.200.1.1")
+    names = {g["group"] for g in router.json("show", "groups")}
+    assert names == {g["group"] for g in before} | {"239.200.1.1"}
+    assert router.daemon.poll() is None
+
+
+def test_large_report(lab):
+    """One report with 180 records makes 180 memberships."""
+    router = start(lab, 1)
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    groups = [f"239.50.0.{n + 1}" for n in range(180)]
+    ghost.send(packet(HOST, ROUTERS, report3(
+        *[record(CHANGE_TO_EXCLUDE, g) for g in groups])))
+    until(lambda: {g["group"] for g in router.json("show", "groups")} >=
+          set(groups), 5, "180 groups")
+
+
+def test_static_join(lab):
+    """`xmgm join` needs no host and does not expire; `leave` ends it."""
+    router = start(lab, 1)
+    router.cli("join", "out1", GROUP)
+    router.cli("join", "out1", "239.8.8.8", SOURCE)
+    assert joined(router, "out1")["static"]
+    seen = len(queries(lab.eyes[0], "0.0.0.0"))
+    until(lambda: len(queries(lab.eyes[0], "0.0.0.0")) >= seen + 4, 20,
+          "more time than a membership lives")
+    stream(lab)
+    stream(lab, group="239.8.8.8")
+    stream(lab, group="239.8.8.8", source=OTHER)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+    assert len(lab.eyes[0].frames("239.8.8.8", SOURCE)) == 10
+    assert not lab.eyes[0].frames("239.8.8.8", OTHER)
+    router.cli("leave", "out1", GROUP)
+    until(lambda: not router.groups("out1", GROUP), 5, "the group's end")
+    lab.eyes[0].clear()
+    stream(lab)
+    assert not lab.eyes[0].frames(GROUP, SOURCE)
+
+
+def test_first_packets_after_a_join(lab):
+    """The flow that a join lets through loses no packet from then on."""
+    router = start(lab, 1)
+    socket = member(lab, 1).join()
+    joined(router, "out1")
+    lab.send(*[datagram(SOURCE, GROUP, b"%d" % n) for n in range(40)])
+    until(lambda: len(socket.datagrams()) == 40, 5, "40 datagrams")
+    assert socket.datagrams() == [b"%d" % n for n in range(40)]
+    assert [payload(f) for f in lab.eyes[0].frames(GROUP, SOURCE)] == \
+        [b"%d" % n for n in range(40)]
