@@ -283,28 +283,41 @@ int show_protocols_run(struct cli *cli, const char *const *args, size_t count)
 			  COLUMNS(protocol_columns));
 }
 
-/* The sentences behind the short names of counters. */
-static const struct {
+struct meaning {
 	const char *name;
 	const char *text;
-} meanings[] = {
-#define MEANING_REASON(id, name, text) {name, text},
-	XMGM_REASONS(MEANING_REASON)
-#undef MEANING_REASON
-#define MEANING_COUNTER(id, text) {#id, text},
-		PLANE_COUNTERS(MEANING_COUNTER)
-#undef MEANING_COUNTER
 };
 
-static const char *meaning_of(const char *name)
+/* The sentences behind the short names of counters. */
+static const struct meaning meanings[] = {
+#define MEANING_REASON(id, name, text) {name, text},
+	XMGM_REASONS(MEANING_REASON)
+#define MEANING_COUNTER(id, text) {#id, text},
+		PLANE_COUNTERS(MEANING_COUNTER)};
+
+/* Those of the member "igmp": some names mean something else there. */
+static const struct meaning igmp_meanings[] = {
+	XMGM_IGMP_REASONS(MEANING_REASON)};
+#undef MEANING_REASON
+#undef MEANING_COUNTER
+
+static const char *look_up(const struct meaning *table, size_t count,
+			   const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < COLUMNS(meanings); i++) {
-		if (!strcmp(meanings[i].name, name))
-			return meanings[i].text;
+	for (i = 0; i < count; i++) {
+		if (!strcmp(table[i].name, name))
+			return table[i].text;
 	}
 	return NULL;
+}
+
+static const char *meaning_of(const char *section, const char *name)
+{
+	if (!strcmp(section, "igmp"))
+		return look_up(igmp_meanings, COLUMNS(igmp_meanings), name);
+	return look_up(meanings, COLUMNS(meanings), name);
 }
 
 static const struct output_column stat_columns[] = {
@@ -333,7 +346,7 @@ static void add_counters(struct json_object *rows, const char *prefix,
 		json_object_object_add(row, "name",
 				       json_object_new_string(name));
 		json_object_object_add(row, "value", json_object_get(value));
-		meaning = meaning_of(key);
+		meaning = meaning_of(prefix, key);
 		if (meaning)
 			json_object_object_add(row, "meaning",
 					       json_object_new_string(meaning));
