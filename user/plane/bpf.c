@@ -407,20 +407,31 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 	hold_expire(p, now_ns);
 }
 
-static void op_verdicts(struct plane *plane, uint64_t out[XMGM_REASON_COUNT])
+/* Sums a per-CPU array of counters. */
+static void sum_counters(int fd, uint64_t *out, uint32_t count)
 {
-	struct plane_bpf *p = self(plane);
 	static uint64_t cpu[MAX_CPUS];
 	int cpus = libbpf_num_possible_cpus();
 
-	for (uint32_t reason = 0; reason < XMGM_REASON_COUNT; reason++) {
-		out[reason] = 0;
-		if (cpus > MAX_CPUS ||
-		    bpf_map_lookup_elem(p->in.map[MAP_verdicts], &reason, cpu))
+	for (uint32_t key = 0; key < count; key++) {
+		out[key] = 0;
+		if (cpus > MAX_CPUS || bpf_map_lookup_elem(fd, &key, cpu))
 			continue;
 		for (int i = 0; i < cpus; i++)
-			out[reason] += cpu[i];
+			out[key] += cpu[i];
 	}
+}
+
+static void op_verdicts(struct plane *plane, uint64_t out[XMGM_REASON_COUNT])
+{
+	sum_counters(self(plane)->in.map[MAP_verdicts], out, XMGM_REASON_COUNT);
+}
+
+static void op_igmp_verdicts(struct plane *plane,
+			     uint64_t out[XMGM_IGMP_REASON_COUNT])
+{
+	sum_counters(self(plane)->in.map[MAP_igmp_verdicts], out,
+		     XMGM_IGMP_REASON_COUNT);
 }
 
 static void op_counters(struct plane *plane, struct plane_counters *c)
@@ -495,6 +506,7 @@ static const struct plane_ops bpf_ops = {
 	.poll = op_poll,
 	.tick = op_tick,
 	.verdicts = op_verdicts,
+	.igmp_verdicts = op_igmp_verdicts,
 	.counters = op_counters,
 };
 

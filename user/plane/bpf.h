@@ -21,26 +21,27 @@
 struct ring_buffer;
 
 /* Every pinned map; `abi` last, because its pin says that all are there. */
-#define PLANE_MAPS(X)   \
-	X(interfaces)   \
-	X(ports)        \
-	X(attachments)  \
-	X(mfc)          \
-	X(pending)      \
-	X(oif_sets)     \
-	X(sets)         \
-	X(set_stats)    \
-	X(oifs)         \
-	X(egress)       \
-	X(egress_stats) \
-	X(egress_far)   \
-	X(verdicts)     \
-	X(settings)     \
-	X(hold)         \
-	X(buckets)      \
-	X(igmp)         \
-	X(upcalls)      \
-	X(batch)        \
+#define PLANE_MAPS(X)    \
+	X(interfaces)    \
+	X(ports)         \
+	X(attachments)   \
+	X(mfc)           \
+	X(pending)       \
+	X(oif_sets)      \
+	X(sets)          \
+	X(set_stats)     \
+	X(oifs)          \
+	X(egress)        \
+	X(egress_stats)  \
+	X(egress_far)    \
+	X(verdicts)      \
+	X(igmp_verdicts) \
+	X(settings)      \
+	X(hold)          \
+	X(buckets)       \
+	X(igmp)          \
+	X(upcalls)       \
+	X(batch)         \
 	X(abi)
 
 enum plane_map {

@@ -462,6 +462,13 @@ static void fake_tick(struct plane *p, uint64_t now_ns)
 	fake_of(p)->now_ns = now_ns;
 }
 
+static void fake_igmp_verdicts(struct plane *p,
+			       uint64_t verdicts[XMGM_IGMP_REASON_COUNT])
+{
+	(void)p;
+	memset(verdicts, 0, XMGM_IGMP_REASON_COUNT * sizeof(*verdicts));
+}
+
 static void fake_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT])
 {
 	(void)p;
@@ -523,6 +530,7 @@ static const struct plane_ops fake_ops = {
 	.poll = fake_poll,
 	.tick = fake_tick,
 	.verdicts = fake_verdicts,
+	.igmp_verdicts = fake_igmp_verdicts,
 	.counters = fake_counters,
 };
 

@@ -42,6 +42,8 @@ struct plane_ops {
 	int (*poll)(struct plane *p);
 	void (*tick)(struct plane *p, uint64_t now_ns);
 	void (*verdicts)(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
+	void (*igmp_verdicts)(struct plane *p,
+			      uint64_t verdicts[XMGM_IGMP_REASON_COUNT]);
 	void (*counters)(struct plane *p, struct plane_counters *counters);
 };
 

@@ -122,6 +122,12 @@ void plane_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT])
 	p->ops->verdicts(p, verdicts);
 }
 
+void plane_igmp_verdicts(struct plane *p,
+			 uint64_t verdicts[XMGM_IGMP_REASON_COUNT])
+{
+	p->ops->igmp_verdicts(p, verdicts);
+}
+
 void plane_counters(struct plane *p, struct plane_counters *counters)
 {
 	p->ops->counters(p, counters);

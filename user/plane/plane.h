@@ -163,6 +163,8 @@ int plane_poll(struct plane *p);
 void plane_tick(struct plane *p, uint64_t now_ns);
 
 void plane_verdicts(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
+void plane_igmp_verdicts(struct plane *p,
+			 uint64_t verdicts[XMGM_IGMP_REASON_COUNT]);
 void plane_counters(struct plane *p, struct plane_counters *counters);
 
 #endif /* XMGM_PLANE_PLANE_H */
