@@ -9,4 +9,4 @@ __attribute__((section("xdp"), used)) int foreign(void *ctx)
 	return 2; /* XDP_PASS */
 }
 
-__attribute__((section("license"), used)) char license[] = "Dual BSD/GPL";
+__attribute__((section("license"), used)) char _license[] = "Dual BSD/GPL";

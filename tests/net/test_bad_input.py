@@ -177,6 +177,10 @@ def test_pins_of_another_abi(lab):
     router.write_config(lab.config())
     assert router.start_daemon().wait(timeout=10) == 1
     assert "detach" in router.log_text()
+    router.cli("detach", "--all")
+    router.cli("attach", "out1")
+    assert "xdp" in lab.rtr.ip("link", "show", "out1")
+    assert "xdp" not in lab.rtr.ip("link", "show", "in0")
 
 
 def test_pins_of_another_namespace(lab):
