@@ -95,18 +95,32 @@ static __always_inline int upcall_send(struct xdp_md *ctx,
 	return upcall_send_large(ctx, &head, len);
 }
 
-/* Room for one more held packet of len bytes, of this flow and in total? */
+/*
+ * Room for one more held packet of len bytes, of this flow and in total? The
+ * difference may be negative for a moment after the daemon was restarted.
+ */
 static __always_inline bool hold_admit(struct xmgm_pending *flow,
 				       struct xmgm_hold *total,
 				       const struct xmgm_settings *s, __u32 len)
 {
-	__u64 packets = total->packets_in - total->packets_out;
-	__u64 bytes = total->bytes_in - total->bytes_out;
+	__s64 packets = total->packets_in - total->packets_out;
+	__s64 bytes = total->bytes_in - total->bytes_out;
 
 	return flow->packets < s->hold_packets &&
 	       flow->bytes + len <= s->hold_bytes &&
-	       packets < s->hold_packets_total &&
-	       bytes + len <= s->hold_bytes_total;
+	       packets < (__s64)s->hold_packets_total &&
+	       bytes + len <= (__s64)s->hold_bytes_total;
+}
+
+/* Before the packet is sent up: user space counts the other way at once. */
+static __always_inline void hold_count(struct xmgm_pending *flow,
+				       struct xmgm_hold *total, __s32 packets,
+				       __s32 bytes)
+{
+	__sync_fetch_and_add(&flow->packets, packets);
+	__sync_fetch_and_add(&flow->bytes, bytes);
+	__sync_fetch_and_add(&total->packets_in, (__s64)packets);
+	__sync_fetch_and_add(&total->bytes_in, (__s64)bytes);
 }
 
 /* Hands the packet to user space; the reason says how that went. */
@@ -122,12 +136,11 @@ static __always_inline enum xmgm_reason hold_packet(struct xdp_md *ctx,
 	if (!s || !total || len > XMGM_HOLD_FRAME_MAX ||
 	    !hold_admit(flow, total, s, len))
 		return XMGM_HOLD_OVERFLOW;
-	if (upcall_send(ctx, p, type, len))
+	hold_count(flow, total, 1, len);
+	if (upcall_send(ctx, p, type, len)) {
+		hold_count(flow, total, -1, -(__s32)len);
 		return XMGM_UPCALL_LOST;
-	__sync_fetch_and_add(&flow->packets, 1);
-	__sync_fetch_and_add(&flow->bytes, len);
-	__sync_fetch_and_add(&total->packets_in, 1);
-	__sync_fetch_and_add(&total->bytes_in, len);
+	}
 	return type == XMGM_UPCALL_MISS ? XMGM_MISS : XMGM_HELD;
 }
 

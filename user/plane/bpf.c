@@ -329,6 +329,7 @@ static int open_rings(struct plane_bpf *p)
 	p->igmp_ring = ring_buffer__new(p->in.map[MAP_igmp], on_igmp, p, NULL);
 	if (!p->upcall_ring || !p->igmp_ring)
 		return -errno;
+	hold_reset(p);
 	err = epoll_add(p->epoll_fd, ring_buffer__epoll_fd(p->upcall_ring));
 	if (!err)
 		err = epoll_add(p->epoll_fd,

@@ -209,6 +209,7 @@ struct hold {
 };
 int hold_init(struct plane_bpf *p);
 void hold_free(struct plane_bpf *p);
+void hold_reset(struct plane_bpf *p);
 bool hold_has(struct plane_bpf *p, struct xmgm_flow flow);
 void hold_release(struct plane_bpf *p, struct xmgm_flow flow);
 /* A MISS or HELD record: keeps the packet. */

@@ -215,6 +215,15 @@ void hold_expire(struct plane_bpf *p, uint64_t now)
 	}
 }
 
+/* What a daemon before us had in its hands is lost. */
+void hold_reset(struct plane_bpf *p)
+{
+	struct xmgm_hold *shared = p->hold.shared;
+
+	shared->packets_out = shared->packets_in;
+	shared->bytes_out = shared->bytes_in;
+}
+
 int hold_init(struct plane_bpf *p)
 {
 	void *map = mmap(NULL, sizeof(struct xmgm_hold), PROT_READ | PROT_WRITE,
