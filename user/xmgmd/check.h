@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checks of what a person wrote, the same for the configuration and for
+ * commands. Pure. Each returns 0, or -EINVAL with a sentence in why that names
+ * the object, the reason and the remedy.
+ */
+#ifndef XMGM_XMGMD_CHECK_H
+#define XMGM_XMGMD_CHECK_H
+
+#include "proto/proto.h"
+
+#define CHECK_WHY 256
+
+/* 1 to 15 characters that a netdev may have. */
+int check_name(const char *text, char why[CHECK_WHY]);
+/* Multicast, and not in 224.0.0.0/24, which is never routed. */
+int check_group(const char *text, struct in_addr *group, char why[CHECK_WHY]);
+/* Unicast. "*" gives 0.0.0.0. */
+int check_source(const char *text, struct in_addr *source, char why[CHECK_WHY]);
+/* At least one oif, none twice, none the iif. */
+int check_route(const struct proto_route_config *route, char why[CHECK_WHY]);
+/* Decimal, whole, within the range; no sentence: -EINVAL or -ERANGE. */
+int check_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+/* yes, no, true, false, on, off; no sentence. */
+int check_bool(const char *text, bool *value);
+
+/* "(10.0.0.1, 239.1.1.1)", with * for 0.0.0.0. Returns buffer. */
+#define CHECK_SG 40
+const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG]);
+
+#endif /* XMGM_XMGMD_CHECK_H */

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See links.h. */
+#include "links.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void links_init(struct links *links, const struct link_listener *listener)
+{
+	memset(links, 0, sizeof(*links));
+	links->listener = listener;
+}
+
+void links_free(struct links *links)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&links->table, n, tmp, i)
+		free(hash_entry(n, struct link, node));
+	hash_clear(&links->table);
+	hash_clear(&links->names);
+}
+
+static uint32_t name_hash(const char *name)
+{
+	return hash_bytes(name, strlen(name));
+}
+
+struct link *links_by_index(const struct links *links, uint32_t ifindex)
+{
+	struct hash_node *n;
+
+	for (n = hash_first(&links->table, ifindex); n; n = hash_next(n))
+		if (hash_entry(n, struct link, node)->ifindex == ifindex)
+			return hash_entry(n, struct link, node);
+	return NULL;
+}
+
+struct link *links_by_name(const struct links *links, const char *name)
+{
+	struct link *link;
+	struct hash_node *n;
+
+	for (n = hash_first(&links->names, name_hash(name)); n;
+	     n = hash_next(n)) {
+		link = hash_entry(n, struct link, by_name);
+		if (!strcmp(link->name, name))
+			return link;
+	}
+	return NULL;
+}
+
+bool link_up(const struct link *link)
+{
+	return link->admin_up && link->carrier;
+}
+
+bool link_partial_csum(const struct link *link)
+{
+	static const char *const kinds[] = {"veth", "netkit", "tun", "bridge"};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(link->kind, kinds[i]))
+			return true;
+	return false;
+}
+
+static void link_gone(struct links *links, struct link *link)
+{
+	if (!link->announced)
+		return;
+	hash_remove(&links->names, &link->by_name);
+	link->announced = false;
+	links->listener->gone(links->listener->arg, link);
+}
+
+static void link_remove(struct links *links, struct link *link)
+{
+	hash_remove(&links->table, &link->node);
+	link_gone(links, link);
+	free(link);
+}
+
+void links_delete(struct links *links, uint32_t ifindex)
+{
+	struct link *link = links_by_index(links, ifindex);
+
+	if (link)
+		link_remove(links, link);
+}
+
+static struct link *link_new(struct links *links, uint32_t ifindex)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	link->ifindex = ifindex;
+	if (!hash_insert(&links->table, &link->node, ifindex))
+		return link;
+	free(link);
+	return NULL;
+}
+
+static bool link_differs(const struct link *link, const struct link_report *r)
+{
+	return strcmp(link->kind, r->kind) ||
+	       memcmp(link->mac, r->mac, sizeof(link->mac)) ||
+	       link->ethernet != r->ethernet || link->admin_up != r->admin_up ||
+	       link->carrier != r->carrier || link->mtu != r->mtu ||
+	       link->peer != r->peer ||
+	       link->peer_elsewhere != r->peer_elsewhere;
+}
+
+static void link_copy(struct link *link, const struct link_report *r)
+{
+	memcpy(link->name, r->name, sizeof(link->name));
+	memcpy(link->kind, r->kind, sizeof(link->kind));
+	memcpy(link->mac, r->mac, sizeof(link->mac));
+	link->ethernet = r->ethernet;
+	link->loopback = r->loopback;
+	link->admin_up = r->admin_up;
+	link->carrier = r->carrier;
+	link->mtu = r->mtu;
+	link->peer = r->peer;
+	link->peer_elsewhere = r->peer_elsewhere;
+}
+
+int links_report(struct links *links, const struct link_report *report)
+{
+	struct link *holder = links_by_name(links, report->name);
+	struct link *link = links_by_index(links, report->ifindex);
+	bool differs;
+
+	/* The holder of this name was renamed or deleted, unseen so far. */
+	if (holder && holder != link)
+		link_remove(links, holder);
+	if (!link)
+		link = link_new(links, report->ifindex);
+	if (!link)
+		return -ENOMEM;
+	link->seen = links->dump;
+	if (link->announced && strcmp(link->name, report->name))
+		link_gone(links, link);
+	differs = link_differs(link, report);
+	link_copy(link, report);
+	if (!link->announced) {
+		if (hash_insert(&links->names, &link->by_name,
+				name_hash(link->name)))
+			return -ENOMEM;
+		link->announced = true;
+		links->listener->appeared(links->listener->arg, link);
+	} else if (differs) {
+		links->listener->changed(links->listener->arg, link);
+	}
+	return 0;
+}
+
+static size_t address_find(const struct link *link,
+			   const struct proto_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < link->address_count; i++)
+		if (link->addresses[i].address.s_addr ==
+			    address->address.s_addr &&
+		    link->addresses[i].prefix_len == address->prefix_len)
+			break;
+	return i;
+}
+
+static void address_drop(struct link *link, size_t i)
+{
+	size_t rest = --link->address_count - i;
+
+	memmove(&link->addresses[i], &link->addresses[i + 1],
+		rest * sizeof(link->addresses[0]));
+	memmove(&link->address_seen[i], &link->address_seen[i + 1],
+		rest * sizeof(link->address_seen[0]));
+}
+
+void links_address(struct links *links, uint32_t ifindex,
+		   const struct proto_address *address, bool add)
+{
+	struct link *link = links_by_index(links, ifindex);
+	size_t i;
+
+	if (!link)
+		return;
+	i = address_find(link, address);
+	if (add && i < link->address_count)
+		link->address_seen[i] = links->dump;
+	if (add == (i < link->address_count))
+		return;
+	if (add) {
+		if (link->address_count == LINK_ADDRESSES)
+			return;
+		link->address_seen[link->address_count] = links->dump;
+		link->addresses[link->address_count++] = *address;
+	} else {
+		address_drop(link, i);
+	}
+	links->listener->changed(links->listener->arg, link);
+}
+
+void links_features(struct links *links, uint32_t ifindex, bool known,
+		    uint64_t features)
+{
+	struct link *link = links_by_index(links, ifindex);
+
+	if (!link ||
+	    (link->features_known == known && link->features == features))
+		return;
+	link->features_known = known;
+	link->features = features;
+	links->listener->changed(links->listener->arg, link);
+}
+
+void links_dump_begin(struct links *links)
+{
+	links->dump++;
+}
+
+/* Returns whether the link has lost an address. */
+static bool addresses_sweep(struct link *link, uint32_t dump)
+{
+	size_t i = 0, before = link->address_count;
+
+	while (i < link->address_count)
+		if (link->address_seen[i] != dump)
+			address_drop(link, i);
+		else
+			i++;
+	return link->address_count != before;
+}
+
+void links_dump_end(struct links *links)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&links->table, n, tmp, i) {
+		struct link *link = hash_entry(n, struct link, node);
+
+		if (link->seen != links->dump)
+			link_remove(links, link);
+		else if (addresses_sweep(link, links->dump))
+			links->listener->changed(links->listener->arg, link);
+	}
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The netdevs of our namespace as the kernel reports them. The table is pure:
+ * it is fed with parsed messages and says what has changed; link_io.c reads
+ * them from netlink. A name belongs to one link at a time, and a rename is a
+ * link that goes and one that comes.
+ */
+#ifndef XMGM_XMGMD_LINKS_H
+#define XMGM_XMGMD_LINKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/hash.h"
+#include "proto/proto.h"
+
+#define LINK_KIND_LEN  16
+#define LINK_ADDRESSES 64 /* kept of one interface */
+
+struct link {
+	struct hash_node node;	  /* by ifindex */
+	struct hash_node by_name; /* while announced */
+	uint32_t ifindex;
+	char name[XMGM_IFNAME_LEN];
+	char kind[LINK_KIND_LEN]; /* IFLA_INFO_KIND; "" for hardware */
+	uint8_t mac[6];
+	bool ethernet;
+	bool loopback;
+	bool admin_up, carrier;
+	unsigned int mtu;
+	uint32_t peer; /* IFLA_LINK: the other end of a veth; 0: unknown */
+	bool peer_elsewhere; /* in another namespace */
+	bool features_known;
+	uint64_t features; /* NETDEV_XDP_ACT_*, if known */
+	size_t address_count;
+	struct proto_address addresses[LINK_ADDRESSES];
+	uint32_t address_seen[LINK_ADDRESSES]; /* as seen */
+	uint32_t seen; /* the dump that last reported it */
+	bool announced;
+};
+
+/* What a message says; `addresses` and `features` come by others. */
+struct link_report {
+	uint32_t ifindex;
+	char name[XMGM_IFNAME_LEN];
+	char kind[LINK_KIND_LEN];
+	uint8_t mac[6];
+	bool ethernet, loopback, admin_up, carrier;
+	unsigned int mtu;
+	uint32_t peer;
+	bool peer_elsewhere;
+};
+
+/*
+ * appeared and gone bracket the life of a (name, ifindex); changed: anything
+ * else about it. link is valid during the call.
+ */
+struct link_listener {
+	void *arg;
+	void (*appeared)(void *arg, const struct link *link);
+	void (*changed)(void *arg, const struct link *link);
+	void (*gone)(void *arg, const struct link *link);
+};
+
+struct links {
+	struct hash table;
+	struct hash names;
+	uint32_t dump; /* generation of the dump going on, or the last */
+	const struct link_listener *listener;
+};
+
+void links_init(struct links *links, const struct link_listener *listener);
+void links_free(struct links *links);
+
+/* Each returns 0 or -ENOMEM; a message about an unknown link is ignored. */
+int links_report(struct links *links, const struct link_report *report);
+void links_delete(struct links *links, uint32_t ifindex);
+void links_address(struct links *links, uint32_t ifindex,
+		   const struct proto_address *address, bool add);
+void links_features(struct links *links, uint32_t ifindex, bool known,
+		    uint64_t features);
+
+/*
+ * A full dump: links and addresses that it does not report again are gone at
+ * its end.
+ */
+void links_dump_begin(struct links *links);
+void links_dump_end(struct links *links);
+
+struct link *links_by_index(const struct links *links, uint32_t ifindex);
+struct link *links_by_name(const struct links *links, const char *name);
+bool link_up(const struct link *link);
+/* Local senders behind it leave UDP checksums half done. */
+bool link_partial_csum(const struct link *link);
+
+#endif /* XMGM_XMGMD_LINKS_H */
