@@ -511,28 +511,6 @@ static const struct plane_ops bpf_ops = {
 	.counters = op_counters,
 };
 
-static struct plane_options with_defaults(const struct plane_options *o)
-{
-	struct plane_options d = *o;
-
-#define DEFAULT(field, value) \
-	if (!d.field)         \
-		d.field = (value);
-	DEFAULT(instance, "main")
-	DEFAULT(max_routes, 131072)
-	DEFAULT(max_sets, 4096)
-	DEFAULT(pool_low, 16)
-	DEFAULT(hold_packets, 512)
-	DEFAULT(hold_bytes, 1 << 20)
-	DEFAULT(hold_packets_total, 65536)
-	DEFAULT(hold_bytes_total, 64 << 20)
-	DEFAULT(upcall_rate, 20000)
-	DEFAULT(upcall_burst, 20000)
-	DEFAULT(wrong_if_rate, 100)
-#undef DEFAULT
-	return d;
-}
-
 /* Every oif set is a descriptor. */
 static void raise_descriptor_limit(void)
 {
@@ -576,7 +554,11 @@ int plane_open_bpf(const struct plane_options *options,
 		return -ENOMEM;
 	}
 	p->plane.ops = &bpf_ops;
-	p->options = with_defaults(options);
+	p->options = *options;
+	if (!p->options.instance)
+		p->options.instance = "main";
+	if (!p->options.pool_low)
+		p->options.pool_low = POOL_LOW;
 	p->listener = *listener;
 	p->epoll_fd = -1;
 	p->sets.worker.event_fd = -1;

@@ -99,17 +99,41 @@ static int abi_describe(struct xmgm_abi *abi)
 	return read_boot_id(abi->boot_id);
 }
 
-static struct xmgm_settings settings_from(const struct plane_options *o)
+/* Overlays what the options say; 0 says nothing. */
+static void settings_apply(struct xmgm_settings *s,
+			   const struct plane_options *o)
 {
-	return (struct xmgm_settings){
-		.hold_bytes_total = o->hold_bytes_total,
-		.hold_packets_total = o->hold_packets_total,
-		.hold_packets = o->hold_packets,
-		.hold_bytes = o->hold_bytes,
-		.upcall_rate = o->upcall_rate,
-		.upcall_burst = o->upcall_burst,
-		.wrong_if_rate = o->wrong_if_rate,
-	};
+#define APPLY(field)  \
+	if (o->field) \
+		s->field = o->field;
+	APPLY(hold_bytes_total)
+	APPLY(hold_packets_total)
+	APPLY(hold_packets)
+	APPLY(hold_bytes)
+	APPLY(upcall_rate)
+	APPLY(upcall_burst)
+	APPLY(wrong_if_rate)
+#undef APPLY
+}
+
+static struct plane_options with_defaults(const struct plane_options *o)
+{
+	struct plane_options d = *o;
+
+#define DEFAULT(field, value) \
+	if (!d.field)         \
+		d.field = (value);
+	DEFAULT(max_routes, 131072)
+	DEFAULT(max_sets, 4096)
+	DEFAULT(hold_packets, 512)
+	DEFAULT(hold_bytes, 1 << 20)
+	DEFAULT(hold_packets_total, 65536)
+	DEFAULT(hold_bytes_total, 64 << 20)
+	DEFAULT(upcall_rate, 20000)
+	DEFAULT(upcall_burst, 20000)
+	DEFAULT(wrong_if_rate, 100)
+#undef DEFAULT
+	return d;
 }
 
 static int load_failed(int err, const char **error)
@@ -180,7 +204,7 @@ static void size_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 
 static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 {
-	struct xmgm_settings settings = settings_from(o);
+	struct xmgm_settings settings = {0};
 	struct xmgm_abi abi = {
 		.max_routes = o->max_routes,
 		.max_sets = o->max_sets,
@@ -188,6 +212,7 @@ static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 	__u32 zero = 0;
 	int err = abi_describe(&abi);
 
+	settings_apply(&settings, o);
 	if (!err)
 		err = bpf_map_update_elem(bpf_map__fd(skel->maps.settings),
 					  &zero, &settings, BPF_ANY);
@@ -198,21 +223,22 @@ static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 }
 
 static int instance_create(const struct instance *in,
-			   const struct plane_options *options,
+			   const struct plane_options *given,
 			   const char **error)
 {
+	const struct plane_options options = with_defaults(given);
 	struct xmgm_bpf *skel = xmgm_bpf__open();
 	int err;
 
 	if (!skel)
 		return load_failed(-errno, error);
-	size_maps(skel, options);
+	size_maps(skel, &options);
 	err = xmgm_bpf__load(skel);
 	if (err) {
 		load_failed(err, error);
 		goto out;
 	}
-	err = fill_maps(skel, options);
+	err = fill_maps(skel, &options);
 	if (!err)
 		err = pin_all(in, skel);
 	if (err) {
@@ -289,15 +315,20 @@ static int abi_check(struct instance *in, const char **error)
 /* What is configured now takes effect, but for the sizes of maps. */
 static int settings_renew(struct instance *in, const struct plane_options *o)
 {
-	struct xmgm_settings settings = settings_from(o);
+	struct xmgm_settings settings;
 	__u32 zero = 0;
+	int err;
 
-	if (o->max_routes != in->abi.max_routes ||
-	    o->max_sets != in->abi.max_sets)
+	if ((o->max_routes && o->max_routes != in->abi.max_routes) ||
+	    (o->max_sets && o->max_sets != in->abi.max_sets))
 		log_warn("instance %s keeps its sizes: %u routes, %u oif sets; "
 			 "xmgm -i %s detach --all before others take effect",
 			 in->name, in->abi.max_routes, in->abi.max_sets,
 			 in->name);
+	err = bpf_map_lookup_elem(in->map[MAP_settings], &zero, &settings);
+	if (err)
+		return err;
+	settings_apply(&settings, o);
 	return bpf_map_update_elem(in->map[MAP_settings], &zero, &settings,
 				   BPF_ANY);
 }

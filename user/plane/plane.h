@@ -31,6 +31,7 @@ struct plane_listener {
 	void (*problem)(void *arg, const char *what);
 };
 
+/* 0 keeps what is pinned; a new instance gets the default. */
 struct plane_options {
 	const char *instance; /* 1 to XMGM_INSTANCE_LEN - 1 of [A-Za-z0-9_-] */
 	uint32_t max_routes;  /* default 131072 */
