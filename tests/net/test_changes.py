@@ -42,6 +42,7 @@ class Stream:
         return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", text)}
 
 
+@pytest.mark.load
 def test_route_changes_under_load_lose_nothing(lab):
     """An oif that stays in every version of a route gets every packet."""
     lab.build(3)
@@ -64,6 +65,7 @@ def test_route_changes_under_load_lose_nothing(lab):
     assert lab.eyes[1].frames(GROUP), "out2 was an oif for a while"
 
 
+@pytest.mark.load
 def test_counters_are_exact_on_two_cpus(lab):
     """Two CPUs forward one flow; its counters have every packet."""
     cpus = sorted(os.sched_getaffinity(0))
@@ -94,6 +96,7 @@ def test_counters_are_exact_on_two_cpus(lab):
     assert router.verdicts()["forwarded"] == arrived + 1
 
 
+@pytest.mark.load
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_forwarding_goes_on_without_the_daemon(lab, number):
     """Killed and started again under load: nothing lost, counters kept."""
@@ -121,6 +124,7 @@ def test_forwarding_goes_on_without_the_daemon(lab, number):
     assert len(lab.eyes[1].frames("239.9.9.9")) == 1
 
 
+@pytest.mark.load
 def test_reload_changes_only_what_differs(lab):
     """SIGHUP under load: a new route comes, an old one goes, none lost."""
     lab.build(2)

@@ -62,6 +62,7 @@ def in_map(lab, router, interface):
     return None
 
 
+@pytest.mark.load
 def test_take_and_release_under_load(lab):
     """Two handshakes in a running stream: every step seen, nothing lost."""
     router = start(lab, times=SLOW)
@@ -205,6 +206,7 @@ def set_gate_held(lab, router, interface):
                 *words, "value", "hex", *value)
 
 
+@pytest.mark.load
 def test_killed_in_the_middle(lab):
     """kill -9 with a handshake under way: nothing lost, all as before."""
     router = start(lab, times=SLOW)

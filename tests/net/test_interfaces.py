@@ -123,6 +123,7 @@ def test_foreign_program_is_refused(lab, foreign_object):
     assert allmulti(lab.rtr, "in0") == 0, "nothing changed"
 
 
+@pytest.mark.load
 def test_interface_deleted_and_made_again(lab):
     """Others lose nothing meanwhile; its routes come back by themselves."""
     lab.build(2)
