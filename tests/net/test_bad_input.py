@@ -36,7 +36,7 @@ REFUSED = [
     ("attach nix0", "nix0"),
     ("attach in0 --mode fast", "fast"),
     ("detach nix0", "nix0"),
-    ("owner take in0 nobody", "nobody"),
+    ("owner take in0 ghost", "ghost"),
     ("show nothing", "nothing"),
     ("frobnicate", "frobnicate"),
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """IGMP with real kernel hosts in version 2 and 3, and with bad ones."""
 
+import collections
 import shutil
 import struct
 
@@ -248,32 +249,41 @@ def spoiled_checksum():
     return bytes(message)
 
 
-# What must never become a membership of any group.
 HOST = "10.2.1.50"
+
+
+def bad3(kind, group, *sources, **lies):
+    """A version 3 report with one record, from a host that may be here."""
+    of_report = {"count": lies.pop("records")} if "records" in lies else {}
+    return packet(HOST, ROUTERS, report3(
+        record(kind, group, *sources, **lies), **of_report))
+
+
+# What must never become a membership of any group, and how it is counted.
 BAD = [
-    packet(HOST, GROUP, spoiled_checksum()),
-    packet(HOST, GROUP, report2(GROUP), ttl=2),
-    packet(HOST, GROUP, report2(GROUP)[:7]),
-    packet(HOST, GROUP, checksummed(report2(GROUP)[:4])),
-    packet("192.168.7.7", GROUP, report2(GROUP)),
-    packet("239.1.1.1", GROUP, report2(GROUP)),
-    packet(HOST, "224.0.0.5", report2("224.0.0.5")),
-    packet(HOST, GROUP, report2("10.9.9.9")),
-    packet(HOST, ROUTERS, report3(record(MODE_IS_EXCLUDE, GROUP), count=2)),
-    packet(HOST, ROUTERS, report3(record(MODE_IS_EXCLUDE, GROUP),
-                                  count=65535)),
-    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE, count=2))),
-    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE,
-                                         count=65535))),
-    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, SOURCE, aux=1))),
-    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, "239.4.4.4"))),
-    packet(HOST, ROUTERS, report3(record(ALLOW_NEW, GROUP, "0.0.0.0"))),
-    packet(HOST, ROUTERS, report3(record(CHANGE_TO_EXCLUDE, "224.0.0.9"))),
-    packet(HOST, ROUTERS, report3(record(CHANGE_TO_EXCLUDE, "10.1.1.1"))),
-    packet(HOST, ROUTERS, report3(record(BLOCK_OLD, GROUP, SOURCE))),
-    packet(HOST, ROUTERS, report3(record(MODE_IS_INCLUDE, GROUP))),
-    packet(HOST, ROUTERS, checksummed(b"\x22" + bytes(6))),
-    packet(HOST, ROUTERS, checksummed(b"\x99" + bytes(7))),
+    ("checksum", packet(HOST, GROUP, spoiled_checksum())),
+    ("ttl", packet(HOST, GROUP, report2(GROUP), ttl=2)),
+    ("truncated", packet(HOST, GROUP, report2(GROUP)[:7])),
+    ("truncated", packet(HOST, GROUP, checksummed(report2(GROUP)[:4]))),
+    ("truncated", packet(HOST, ROUTERS, checksummed(b"\x22" + bytes(6)))),
+    ("host", packet("239.1.1.1", GROUP, report2(GROUP))),
+    ("host", packet("127.0.0.1", GROUP, report2(GROUP))),
+    ("link-local", packet(HOST, "224.0.0.5", report2("224.0.0.5"))),
+    ("link-local", bad3(CHANGE_TO_EXCLUDE, "224.0.0.9")),
+    ("group", packet(HOST, GROUP, report2("10.9.9.9"))),
+    ("group", bad3(CHANGE_TO_EXCLUDE, "10.1.1.1")),
+    ("records", bad3(MODE_IS_EXCLUDE, GROUP, records=2)),
+    ("records", bad3(MODE_IS_EXCLUDE, GROUP, records=65535)),
+    ("records", bad3(ALLOW_NEW, GROUP, SOURCE, count=2)),
+    ("records", bad3(ALLOW_NEW, GROUP, SOURCE, count=65535)),
+    ("records", bad3(ALLOW_NEW, GROUP, SOURCE, aux=1)),
+    ("source", bad3(ALLOW_NEW, GROUP, "239.4.4.4")),
+    ("source", bad3(ALLOW_NEW, GROUP, "0.0.0.0")),
+    ("type", packet(HOST, ROUTERS, checksummed(b"\x99" + bytes(7)))),
+    # Good messages without a meaning here.
+    ("delivered", packet("192.168.7.7", GROUP, report2(GROUP))),
+    ("delivered", bad3(BLOCK_OLD, GROUP, SOURCE)),
+    ("delivered", bad3(MODE_IS_INCLUDE, GROUP)),
 ]
 
 
@@ -282,12 +292,17 @@ def test_bad_messages_make_no_membership(lab):
     router = start(lab, 1)
     ghost = lab.keep(Sender(lab.receivers[0], "r0"))
     before = router.json("show", "groups")
-    for frame in BAD:
+    counted = collections.Counter(router.json("show", "stats")["igmp"])
+    for _, frame in BAD:
         ghost.send(frame)
     ghost.send(packet(HOST, "239.200.1.1", report2("239.200.1.1")))
     joined(router, "out1", "239.200.1.1")
     names = {g["group"] for g in router.json("show", "groups")}
     assert names == {g["group"] for g in before} | {"239.200.1.1"}
+    now = collections.Counter(router.json("show", "stats")["igmp"])
+    wanted = collections.Counter(reason for reason, _ in BAD)
+    wanted["delivered"] += 1
+    assert now - counted == wanted
     assert router.daemon.poll() is None
 
 
