@@ -78,7 +78,7 @@ def test_hold_is_bounded(lab):
 
 
 def test_unwanted_flow_becomes_negative(lab):
-    """Nobody wants it: reported once, then dropped in XDP; a join ends that."""
+    """Nobody wants it: told once, then dropped in XDP; a join ends that."""
     lab.build(1)
     router = lab.start()
     lab.send(*numbered(1))
