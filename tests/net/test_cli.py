@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line by itself: what it accepts, what it sends, what it says.
+
+Nothing here needs a router: a server made of a few lines takes the daemon's
+place and keeps what it was asked.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from router import BUILD
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+XMGM = BUILD / "xmgm"
+ROW = {"name": "eth0", "ifid": 2, "owner": "static", "gate": "off",
+       "epoch": 1, "xdp": "native", "querier": None, "groups": 0,
+       "ttl_threshold": 1, "problems": ["the peer has no GRO"]}
+EVENT = {"time": 1.5, "event": "owner", "interface": "eth0",
+         "owner": None, "epoch": 7}
+
+
+class Daemon:
+    """Answers every request, and keeps it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.requests = []
+        self.error = None
+        self.events = 0
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(str(path))
+        self._socket.listen(8)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,),
+                             daemon=True).start()
+
+    def _serve(self, client):
+        with client, client.makefile("rw", encoding="utf-8") as lines:
+            for line in lines:
+                request = json.loads(line)
+                self.requests.append((request["method"],
+                                      request.get("params")))
+                self._say(lines, id=request["id"],
+                          **self._answer(request["method"]))
+                if request["method"] == "monitor":
+                    for _ in range(self.events):
+                        self._say(lines, method="event", params=EVENT)
+
+    def _answer(self, method):
+        if self.error:
+            return {"error": self.error}
+        if method == "show.interfaces":
+            return {"result": [ROW]}
+        if method in ("show.stats", "show.config"):
+            return {"result": {"verdicts": {"forwarded": 123456}}}
+        return {"result": [] if method.startswith("show.") else True}
+
+    @staticmethod
+    def _say(lines, **what):
+        try:
+            lines.write(json.dumps({"jsonrpc": "2.0", **what}) + "\n")
+            lines.flush()
+        except OSError:
+            pass
+
+    def close(self):
+        self._socket.close()
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    made = Daemon(tmp_path / "socket")
+    yield made
+    made.close()
+
+
+def xmgm(*words, path="/nonexistent/socket", **options):
+    return subprocess.run([XMGM, "-s", path, *words], text=True, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=20, **options)
+
+
+def commands():
+    """The commands as `xmgm -h` lists them, each as its words."""
+    shown = xmgm("-h")
+    assert shown.returncode == 0 and not shown.stderr
+    found = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?= |$)", shown.stdout, re.M)
+    return [tuple(line.split()) for line in found]
+
+
+ROUTE = {"source": "10.0.0.1", "group": "239.1.1.1"}
+
+# What is typed, and what the daemon is asked.
+SENT = [
+    ("show interfaces", "show.interfaces", None),
+    ("show groups", "show.groups", None),
+    ("show mroute", "show.mroute", {}),
+    ("show mroute 10.0.0.1 239.1.1.1", "show.mroute", ROUTE),
+    ("show mroute * 239.1.1.1", "show.mroute", ROUTE | {"source": "*"}),
+    ("show protocols", "show.protocols", None),
+    ("show stats", "show.stats", None),
+    ("show config", "show.config", None),
+    ("mroute add 10.0.0.1 239.1.1.1 from eth0 to eth1 eth2", "mroute.add",
+     ROUTE | {"from": "eth0", "to": ["eth1", "eth2"]}),
+    ("mr a * 239.1.1.1 f eth0 t eth1", "mroute.add",
+     {"source": "*", "group": "239.1.1.1", "from": "eth0", "to": ["eth1"]}),
+    ("mroute del 10.0.0.1 239.1.1.1", "mroute.del", ROUTE),
+    ("join eth1 239.1.1.1", "join",
+     {"interface": "eth1", "group": "239.1.1.1"}),
+    ("j eth1 239.1.1.1 10.0.0.1", "join", ROUTE | {"interface": "eth1"}),
+    ("leave eth1 239.1.1.1 10.0.0.1", "leave", ROUTE | {"interface": "eth1"}),
+    ("owner take eth1 static", "owner.take",
+     {"interface": "eth1", "protocol": "static"}),
+    ("o r eth1 static", "owner.release",
+     {"interface": "eth1", "protocol": "static"}),
+    ("attach eth0 eth1", "attach",
+     {"mode": "auto", "interfaces": ["eth0", "eth1"]}),
+    ("attach eth0 --mode generic", "attach",
+     {"mode": "generic", "interfaces": ["eth0"]}),
+    ("detach eth0", "detach", {"interfaces": ["eth0"]}),
+    ("detach --all", "detach", {"all": True}),
+]
+
+
+@pytest.mark.parametrize("line, method, params", SENT)
+def test_what_is_sent(daemon, line, method, params):
+    """Each command is one request with exactly these parameters."""
+    for options in [], ["-j"]:
+        daemon.requests.clear()
+        done = xmgm(*options, *line.split(), path=daemon.path)
+        assert done.returncode == 0, done.stderr
+        assert daemon.requests[0] == (method, params)
+        if options:
+            json.loads(done.stdout)
+
+
+def test_every_command_is_tried(daemon):
+    """The table above leaves out no command but monitor."""
+    tried = set()
+    for line, _, _ in SENT:
+        words = line.split()
+        tried |= {c for c in commands()
+                  if all(w.startswith(t) for w, t in zip(c, words))}
+    assert set(commands()) - tried == {("monitor",)}
+
+
+# What is typed, the exit status, and what must be said.
+STATUS = [
+    ("", 2, "usage"),
+    ("show", 2, "interfaces"),
+    ("m", 2, "mroute, monitor"),
+    ("shwo interfaces", 2, "'show'"),
+    ("show mroutes", 2, "'show mroute'"),
+    ("show mroute 10.0.0.1", 2, "GROUP"),
+    ("show stats now", 2, "no further words"),
+    ("--speed", 2, "--speed"),
+    ("-x", 2, "-x"),
+    ("attach", 2, "IFACE"),
+    ("attach eth0 --mode", 2, "--mode"),
+    ("attach eth0 --mode fast", 2, "fast"),
+    ("show stats --all", 2, "--all"),
+    ("detach eth0 --all", 2, "--all"),
+    ("detach", 2, "--all"),
+    ("-i a/b show stats", 2, "a/b"),
+    ("join eth1 239.1.1.1 239.1.1.2", 2, "239.1.1.2"),
+    ("owner take eth1 Static", 2, "Static"),
+    ("show protocols", 1, "xmgmd"),
+]
+
+
+@pytest.mark.parametrize("line, status, said", STATUS)
+def test_exit_status(line, status, said):
+    """2 for a wrong use, 1 for a failure; the object is named; no output."""
+    done = xmgm(*line.split())
+    assert done.returncode == status
+    assert said in done.stderr
+    assert done.stdout == ""
+    if line:
+        error = json.loads(xmgm("-j", *line.split()).stdout)["error"]
+        assert error["code"] < 0 and said in error["message"]
+
+
+def test_refusals_of_the_daemon(daemon):
+    """The daemon's sentence on stderr, its code in JSON, exit status 1."""
+    daemon.error = {"code": -17, "message": "eth1 is owned by pim"}
+    done = xmgm("join", "eth1", "239.1.1.1", path=daemon.path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "xmgm: eth1 is owned by pim\n"
+    done = xmgm("-j", "join", "eth1", "239.1.1.1", path=daemon.path)
+    assert json.loads(done.stdout) == {"error": daemon.error}
+
+
+def test_the_socket_by_environment(daemon):
+    """XMGM_SOCKET names the socket unless -s does."""
+    done = subprocess.run([XMGM, "show", "groups"], check=False,
+                          env=os.environ | {"XMGM_SOCKET": str(daemon.path)},
+                          capture_output=True, timeout=20)
+    assert done.returncode == 0
+    assert daemon.requests == [("show.groups", None)]
+
+
+def test_tables(daemon):
+    """Text has columns and short numbers, JSON the data as it came."""
+    text = xmgm("show", "interfaces", path=daemon.path).stdout.splitlines()
+    assert text[0].split()[:3] == ["INTERFACE", "IFID", "OWNER"]
+    assert text[1].split()[:3] == ["eth0", "2", "static"]
+    assert text[2] == "problem: eth0: the peer has no GRO"
+    shown = xmgm("-j", "show", "interfaces", path=daemon.path).stdout
+    assert json.loads(shown) == [ROW] and shown.count("\n") == 1
+    text = xmgm("show", "stats", path=daemon.path).stdout
+    assert re.search(r"verdicts\.forwarded +123k  sent to", text)
+    shown = xmgm("-j", "show", "stats", path=daemon.path).stdout
+    assert json.loads(shown)["verdicts"]["forwarded"] == 123456
+
+
+def monitor(daemon, *words):
+    return subprocess.Popen([XMGM, "-s", daemon.path, *words, "monitor"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_monitor_prints_at_once_and_ends_cleanly(daemon, number):
+    """One line an event, flushed; ^C is an end, not a failure."""
+    daemon.events = 2
+    program = monitor(daemon, "-j")
+    assert json.loads(program.stdout.readline()) == EVENT
+    assert json.loads(program.stdout.readline()) == EVENT
+    assert program.poll() is None
+    program.send_signal(number)
+    out, err = program.communicate(timeout=20)
+    assert (program.returncode, out, err) == (0, "", "")
+
+
+def test_monitor_as_text(daemon):
+    """Time of day, the event, and what belongs to it."""
+    daemon.events = 1
+    program = monitor(daemon)
+    line = program.stdout.readline()
+    assert re.fullmatch(r"\d\d:\d\d:01\.500 owner +"
+                        r"interface=eth0 owner=- epoch=7\n", line), line
+    program.kill()
+    program.communicate()
+
+
+def test_monitor_ends_when_nobody_reads(daemon):
+    """A closed pipe ends it at once, without waiting for an event."""
+    daemon.events = 1
+    program = monitor(daemon)
+    program.stdout.readline()
+    program.stdout.close()
+    assert program.wait(timeout=20) == 0
+    assert program.stderr.read() == ""
+    program.stderr.close()
+
+
+def test_help_of_every_command(daemon):
+    """-h explains each command; its examples are accepted."""
+    assert len(commands()) >= 15
+    for words in commands():
+        done = xmgm(*words, "-h")
+        assert done.returncode == 0 and not done.stderr, words
+        usage, examples = done.stdout.split("\nExamples:\n")
+        assert " ".join(words) in usage.splitlines()[0]
+        for line in examples.splitlines():
+            typed = shlex.split(line.split(" | ")[0])
+            assert typed[0] == "xmgm"
+            if "monitor" not in typed:
+                done = xmgm(*typed[1:], path=daemon.path)
+                assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_version():
+    """The version stands in the Makefile, nowhere else."""
+    version = re.search(r"^VERSION := (\S+)", (ROOT / "Makefile").read_text(),
+                        re.M).group(1)
+    assert xmgm("-V").stdout == f"xmgm {version}\n"
+
+
+def complete(*words):
+    script = ('source "$1"; shift; COMP_WORDS=("$@"); '
+              'COMP_CWORD=$(($# - 1)); _xmgm; echo "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, "bash",
+                           ROOT / "etc/xmgm.bash-completion", "xmgm", *words],
+                          text=True, check=True, capture_output=True)
+    return set(done.stdout.split())
+
+
+def test_completion_knows_every_command():
+    """First and second words are those that help lists."""
+    assert complete("") == {words[0] for words in commands()}
+    for first in {words[0] for words in commands() if len(words) > 1}:
+        assert complete(first, "") == {words[1] for words in commands()
+                                       if words[0] == first}
+    assert complete("-i", "lab", "show", "mr") == {"mroute"}
+    assert "lo" in complete("join", "")
+    assert complete("mroute", "add", "*", "239.1.1.1", "") == {"from"}
+
+
+def manual(name):
+    return (ROOT / "man" / name).read_text(encoding="utf-8")
+
+
+def test_manual_knows_every_command():
+    """xmgm(8) has an item for each command that help lists."""
+    text = manual("xmgm.8")
+    for words in commands():
+        assert re.search(rf"^\.It Cm {' '.join(words)}( |$)", text, re.M), \
+            f"{' '.join(words)} is missing in xmgm(8)"
+
+
+def check_config(path, text):
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run([BUILD / "xmgmd", "-n", "-f", path], text=True,
+                          check=False, capture_output=True, timeout=20)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_configurations_that_we_show(tmp_path):
+    """The sample, xmgmd.conf(5)'s example and README's are valid."""
+    shown = {
+        "etc/xmgmd.conf": (ROOT / "etc/xmgmd.conf").read_text(),
+        "xmgmd.conf(5)": re.search(
+            r"\.Sh EXAMPLES.*?\.Bd [^\n]*\n(.*?)\n\.Ed",
+            manual("xmgmd.conf.5"), re.S).group(1),
+        "README.md": "\n".join(re.findall(
+            r"```conf\n(.*?)```", (ROOT / "README.md").read_text(), re.S)),
+    }
+    for name, text in shown.items():
+        assert text.strip(), name
+        assert check_config(tmp_path / "x.conf", text) == (0, ""), name
+
+
+def documented(section):
+    """Options of a section of xmgmd.conf(5): name, its range, its default."""
+    text = manual("xmgmd.conf.5")
+    text = re.split(rf"^{re.escape(section)}.*$", text, flags=re.M)[1]
+    items = text.split("\n.El")[0].split("\n.It Cm ")[1:]
+    for item in items:
+        name = item.split()[0]
+        span = re.search(r"(\d+) to (\d+)", item)
+        default = re.search(r"[Dd]efault ?\n?(?:\.Cm )?([\w.]*\w)", item)
+        yield (name, span and (int(span[1]), int(span[2])),
+               default and default[1])
+
+
+@pytest.mark.parametrize("section, frame", [
+    (".Ss interface", 'interface "a" {{ {} }}'),
+    ("Options of", 'interface "a" {{ igmp {{ {} }} }}'),
+    (".Ss limits", "limits {{ {} }}"),
+    (".Ss rpf", "rpf {{ {} }}"),
+])
+def test_documented_options_exist(tmp_path, section, frame):
+    """Each option is known, with the range and default of its manual page."""
+    options = [o for o in documented(section) if o[0] != "igmp"]
+    assert options
+    for name, span, default in options:
+        good, bad = [], ["nonsense"]
+        if default and default != "the":
+            good.append(default)
+        if span:
+            good += [str(n) for n in span if not coupled(name, n)]
+            bad += [str(span[0] - 1), str(span[1] + 1)]
+        for value in good + bad:
+            status, said = check_config(tmp_path / "x.conf",
+                                        frame.format(f"{name} = {value}"))
+            assert (status == 0) == (value in good), \
+                f"{name} = {value}: {said}"
+            assert value in good or name in said, said
+
+
+def coupled(name, value):
+    """Ends of ranges that another option's default forbids."""
+    return (name, value) in (("query-interval", 1), ("negative", 4194304),
+                             ("query-response-interval", 3174),
+                             ("routes", 16))
+
+
+def test_manual_pages_are_well_formed():
+    """mandoc finds nothing to complain about."""
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    pages = sorted((ROOT / "man").glob("*.[1-8]"))
+    assert len(pages) >= 4
+    done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", *pages],
+                          text=True, check=False, capture_output=True)
+    assert done.stdout + done.stderr == ""
+
+
+def test_install_puts_everything_in_its_place(tmp_path):
+    """make install honours DESTDIR and PREFIX, and keeps a configuration."""
+    wanted = ["opt/x/sbin/xmgm", "opt/x/sbin/xmgmd",
+              "opt/x/share/man/man8/xmgm.8", "opt/x/share/man/man8/xmgmd.8",
+              "opt/x/share/man/man5/xmgmd.conf.5",
+              "opt/x/share/man/man7/xmgm-maps.7",
+              "opt/x/lib/systemd/system/xmgmd.service",
+              "opt/x/share/bash-completion/completions/xmgm",
+              "etc/xmgm/xmgmd.conf"]
+    kept = tmp_path / "etc/xmgm/xmgmd.conf"
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", "-C", ROOT, "-o", "all", "install", f"BUILD={BUILD}",
+             f"DESTDIR={tmp_path}", "PREFIX=/opt/x"], text=True, check=False,
+            capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        kept.write_text("# mine\n", encoding="utf-8")
+    assert kept.read_text(encoding="utf-8") == "# mine\n"
+    for name in wanted:
+        assert (tmp_path / name).exists(), name
+    unit = (tmp_path / wanted[6]).read_text(encoding="utf-8")
+    assert "ExecStart=/opt/x/sbin/xmgmd " in unit and "@" not in unit
