@@ -98,11 +98,11 @@ class Lab:
     def outs(self):
         return [f"out{k + 1}" for k in range(len(self.receivers))]
 
-    def router(self):
+    def router(self, instance=None):
         """Another instance in the router's namespace."""
         directory = self.directory / f"router{len(self.routers)}"
         directory.mkdir()
-        self.routers.append(Router(self.net, self.rtr, directory))
+        self.routers.append(Router(self.net, self.rtr, directory, instance))
         return self.routers[-1]
 
     def config(self, extra="", mode="native", sentinel=True):

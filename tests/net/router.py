@@ -53,10 +53,10 @@ class Rpc:
 class Router:
     """One instance of xmgm in a namespace, with or without a daemon."""
 
-    def __init__(self, net, namespace, directory):
+    def __init__(self, net, namespace, directory, instance=None):
         self.net = net
         self.namespace = namespace
-        self.instance = f"t{os.getpid()}-{next(_numbers)}"
+        self.instance = instance or f"t{os.getpid()}-{next(_numbers)}"
         self.socket = pathlib.Path(f"/run/xmgm/{self.instance}.sock")
         self.pins = PINS / self.instance
         self.config = pathlib.Path(directory, "xmgmd.conf")
