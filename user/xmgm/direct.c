@@ -255,22 +255,37 @@ int direct_routes(struct plane *plane, struct json_object **rows)
 	return 0;
 }
 
-int direct_stats(struct plane *plane, struct json_object **stats)
-{
-	static const char *const names[] = {
+static const char *const verdict_names[] = {
 #define DIRECT_NAME(id, name, text) name,
-		XMGM_REASONS(DIRECT_NAME)
+	XMGM_REASONS(DIRECT_NAME)};
+static const char *const igmp_names[] = {XMGM_IGMP_REASONS(DIRECT_NAME)};
 #undef DIRECT_NAME
-	};
+
+static struct json_object *counters(const char *const *names,
+				    const uint64_t *values, size_t count)
+{
 	struct json_object *list = json_object_new_object();
-	uint64_t verdicts[XMGM_REASON_COUNT];
 	size_t i;
 
-	plane_verdicts(plane, verdicts);
-	for (i = 0; i < XMGM_REASON_COUNT; i++)
+	for (i = 0; i < count; i++)
 		json_object_object_add(list, names[i],
-				       json_object_new_uint64(verdicts[i]));
+				       json_object_new_uint64(values[i]));
+	return list;
+}
+
+int direct_stats(struct plane *plane, struct json_object **stats)
+{
+	uint64_t verdicts[XMGM_REASON_COUNT];
+	uint64_t igmp[XMGM_IGMP_REASON_COUNT];
+
+	plane_verdicts(plane, verdicts);
+	plane_igmp_verdicts(plane, igmp);
 	*stats = json_object_new_object();
-	json_object_object_add(*stats, "verdicts", list);
+	json_object_object_add(*stats, "verdicts",
+			       counters(verdict_names, verdicts,
+					XMGM_REASON_COUNT));
+	json_object_object_add(*stats, "igmp",
+			       counters(igmp_names, igmp,
+					XMGM_IGMP_REASON_COUNT));
 	return 0;
 }

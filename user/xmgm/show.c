@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mgm/core.h"
 #include "xmgm/args.h"
 
 #define COLUMNS(a) (sizeof(a) / sizeof((a)[0]))
