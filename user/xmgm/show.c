@@ -294,7 +294,7 @@ static const struct meaning meanings[] = {
 #define MEANING_REASON(id, name, text) {name, text},
 	XMGM_REASONS(MEANING_REASON)
 #define MEANING_COUNTER(id, text) {#id, text},
-		PLANE_COUNTERS(MEANING_COUNTER)};
+		PLANE_COUNTERS(MEANING_COUNTER) MGM_COUNTERS(MEANING_COUNTER)};
 
 /* Those of the member "igmp": some names mean something else there. */
 static const struct meaning igmp_meanings[] = {
