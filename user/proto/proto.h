@@ -158,6 +158,11 @@ struct proto {
 	/* A record of the `igmp` ring. */
 	void (*record)(void *self, const void *record, size_t len,
 		       uint64_t now_ms);
+	/*
+	 * Records of the `igmp` ring were lost: the count LOST of
+	 * plane_igmp_verdicts has grown since it was last looked at.
+	 */
+	void (*lost)(void *self, uint64_t now_ms);
 	/* Does what is due; returns when it wants to be called next. */
 	uint64_t (*tick)(void *self, uint64_t now_ms);
 

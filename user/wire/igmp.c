@@ -289,8 +289,9 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 		igmp[8] |= query->suppress ? QUERY_FLAG_S : 0;
 		igmp[9] = igmp_code_put(query->query_interval_s);
 		be16_put(igmp + 10, query->source_count);
-		memcpy(igmp + QUERY_LONG, query->sources,
-		       4 * query->source_count);
+		if (query->source_count)
+			memcpy(igmp + QUERY_LONG, query->sources,
+			       4 * query->source_count);
 	}
 	be16_put(igmp + 2, wire_checksum(igmp, len));
 	return IPV4_HEADER_RA + len;

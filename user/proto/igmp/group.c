@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A group on an interface: its life and its timers, RFC 9776 sections 6.2.2,
+ * 6.2.3, 6.3 and 6.5. One timer per group stands for all of them: it is set
+ * to the first thing that has to happen.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct igmp_timers *timers(struct igmp_group *g)
+{
+	return &g->in->router->timers;
+}
+
+struct igmp_group *igmp_group_find(struct igmp_interface *in,
+				   struct in_addr group)
+{
+	uint32_t hash = hash_bytes(&group, sizeof(group));
+	struct hash_node *node = hash_first(&in->groups, hash);
+
+	for (; node; node = hash_next(node)) {
+		struct igmp_group *g =
+			hash_entry(node, struct igmp_group, node);
+
+		if (g->group.s_addr == group.s_addr)
+			return g;
+	}
+	return NULL;
+}
+
+/* A source timer ran out: RFC 9776 section 6.3. In EXCLUDE mode the source
+ * stays, blocked. */
+static void expire_sources(struct igmp_group *g, uint64_t now_ms)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		struct igmp_source s = g->sources[i];
+
+		if (s.expires_ms && s.expires_ms <= now_ms) {
+			if (g->filter == MGM_INCLUDE)
+				continue;
+			s.expires_ms = 0;
+			s.retransmit = 0;
+		}
+		g->sources[left++] = s;
+	}
+	g->source_count = left;
+}
+
+/* The group timer ran out: section 6.5. What is left are the sources whose
+ * timer runs, in INCLUDE mode. */
+static void expire_group(struct igmp_group *g)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		if (g->sources[i].expires_ms)
+			g->sources[left++] = g->sources[i];
+	}
+	g->source_count = left;
+	g->filter = MGM_INCLUDE;
+	g->expires_ms = 0;
+	g->retransmit = 0;
+	g->group_query_ms = IGMP_NEVER;
+}
+
+static void group_fire(struct igmp_timer *timer, uint64_t now_ms)
+{
+	struct igmp_group *g = igmp_container(timer, struct igmp_group, timer);
+	struct igmp_router *r = g->in->router;
+
+	if (igmp_view_room(g, 0)) {
+		/* Short of memory: the timers are looked at once more. */
+		r->counters.no_memory++;
+		igmp_timer_set(timers(g), &g->timer, now_ms + 1000);
+		return;
+	}
+	igmp_view_fill(g, &r->before);
+	expire_sources(g, now_ms);
+	if (g->filter == MGM_EXCLUDE && g->expires_ms <= now_ms)
+		expire_group(g);
+	igmp_view_fill(g, &r->after);
+	igmp_view_tell(g);
+	if (g->group_query_ms <= now_ms)
+		igmp_query_group(g, now_ms);
+	if (g->source_query_ms <= now_ms)
+		igmp_query_sources(g, now_ms);
+	igmp_group_settle(g);
+}
+
+static void timer_add(struct igmp_group *g)
+{
+	g->timer.fire = group_fire;
+	g->in->router->timer_count++;
+}
+
+struct igmp_group *igmp_group_get(struct igmp_interface *in,
+				  struct in_addr group)
+{
+	struct igmp_router *r = in->router;
+	struct igmp_group *g = igmp_group_find(in, group);
+
+	if (g)
+		return g;
+	if (in->groups.count >= in->config.max_groups) {
+		r->counters.limit_groups++;
+		errno = ENOSPC;
+		return NULL;
+	}
+	g = calloc(1, sizeof(*g));
+	if (!g || igmp_timers_reserve(&r->timers, r->timer_count + 1) ||
+	    hash_insert(&in->groups, &g->node,
+			hash_bytes(&group, sizeof(group)))) {
+		r->counters.no_memory++;
+		free(g);
+		errno = ENOMEM;
+		return NULL;
+	}
+	g->in = in;
+	g->group = group;
+	g->filter = MGM_INCLUDE;
+	g->said = true; /* nothing wanted, nothing said */
+	g->group_query_ms = IGMP_NEVER;
+	g->source_query_ms = IGMP_NEVER;
+	timer_add(g);
+	return g;
+}
+
+void igmp_group_free(struct igmp_group *g)
+{
+	igmp_timer_set(timers(g), &g->timer, IGMP_NEVER);
+	g->in->router->timer_count--;
+	hash_remove(&g->in->groups, &g->node);
+	free(g->sources);
+	free(g->statics);
+	free(g);
+}
+
+/* While the gate is closed nobody is told that a group went: it is not said
+ * again when the gate opens, and the manager sweeps it. */
+void igmp_group_settle(struct igmp_group *g)
+{
+	if (g->filter == MGM_INCLUDE && !g->source_count && !g->static_count)
+		igmp_group_free(g);
+	else
+		igmp_group_schedule(g);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A timer that is too early only looks and is set again: cheaper than to
+ * move it with every report. */
+void igmp_group_schedule(struct igmp_group *g)
+{
+	uint64_t at = earlier(g->group_query_ms, g->source_query_ms);
+
+	if (g->filter == MGM_EXCLUDE)
+		at = earlier(at, g->expires_ms);
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		if (g->sources[i].expires_ms)
+			at = earlier(at, g->sources[i].expires_ms);
+	}
+	if (!g->timer.slot || at < g->timer.at_ms)
+		igmp_timer_set(timers(g), &g->timer, at);
+}
+
+void igmp_group_forget(struct igmp_group *g)
+{
+	expire_group(g);
+	g->source_count = 0;
+	g->v1_until_ms = 0;
+	g->v2_until_ms = 0;
+	g->source_query_ms = IGMP_NEVER;
+	g->last_reporter.s_addr = 0;
+}
+
+unsigned int igmp_group_version(const struct igmp_group *g, uint64_t now_ms)
+{
+	if (g->v1_until_ms > now_ms)
+		return 1;
+	return g->v2_until_ms > now_ms ? 2 : 3;
+}

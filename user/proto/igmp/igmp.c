@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IGMP, the router's side.
+ *
+ * XDP checks and delivers messages; this is the state they make. For each
+ * interface with IGMP there is a querier's timer and a table of groups; for
+ * each group a filter mode, a group timer and a sorted list of sources with a
+ * timer each, exactly RFC 9776 section 6.2. A record changes a group by one
+ * cell of the tables in record.c; a timer changes it in group.c; both end in
+ * view.c, which puts static groups beside what hosts want, and tells the
+ * manager if that has changed. query.c asks. One heap of timers (timer.c)
+ * serves all groups and interfaces; each group has one timer, set to the
+ * first thing that has to happen.
+ *
+ * This file connects that router to the daemon (struct proto) and to the
+ * manager (mgm.h). IGMP takes every interface it is configured on, beside
+ * whichever protocol owns it. When the manager says disable, the gate of
+ * that interface is closed: the machine goes on, only its calls wait. On
+ * enable everything is said again and the replay is completed. An enable that
+ * arrives while one of our own calls is under way is answered at its end.
+ *
+ * Implemented: RFC 9776 sections 4.2 (wire/igmp.c), 6.1, 6.2, 6.3, 6.4, 6.5,
+ * 6.6.3, 7.3.2 (older hosts) and 8; RFC 2236 and RFC 1112 hosts. Left out so
+ * far: 6.6.2 (another querier is counted, and asked beside), 6.6.1's lowering
+ * of timers by other routers' queries, 7.3.1 (a configured version stands).
+ * A repeated leave does not repeat queries that are still under way.
+ */
+#include "igmp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define RETRY_MS 500u /* after a take that was refused */
+
+struct igmp {
+	struct igmp_router *router;
+	struct proto_services services;
+	struct mgm_client *client;
+	struct igmp_hooks hooks;
+	unsigned int depth;    /* of our own hooks: > 0 inside one */
+	uint64_t retry_ms;     /* to take what was refused; IGMP_NEVER */
+	uint64_t announced_ms; /* what tick has last answered */
+};
+
+static int hook_send(void *arg, uint32_t ifid, struct in_addr destination,
+		     const uint8_t *packet, size_t len)
+{
+	struct igmp *igmp = arg;
+	const struct proto_services *s = &igmp->services;
+
+	return s->send(s->arg, ifid, destination, packet, len);
+}
+
+static int hook_set(void *arg, uint32_t ifid, struct in_addr group,
+		    enum mgm_filter filter, const struct in_addr *sources,
+		    size_t count)
+{
+	struct igmp *igmp = arg;
+
+	return mgm_membership_set(igmp->services.mgm, igmp->client, ifid, group,
+				  filter, sources, count);
+}
+
+static void complain(struct igmp *igmp, const char *name, const char *what,
+		     int err)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "igmp: interface %s: %s: %s", name, what,
+		 strerror(-err));
+	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
+}
+
+static void replay(struct igmp *igmp, struct igmp_interface *in)
+{
+	in->replay_due = false;
+	igmp_interface_open(in);
+	mgm_replay_complete(igmp->services.mgm, igmp->client, in->ifid,
+			    in->replay_epoch);
+}
+
+/* Every hook of ours is between enter and leave. */
+static void enter(struct igmp *igmp)
+{
+	igmp->depth++;
+}
+
+static uint64_t next_deadline(const struct igmp *igmp)
+{
+	uint64_t next = igmp_router_next(igmp->router);
+
+	return igmp->retry_ms < next ? igmp->retry_ms : next;
+}
+
+/* Completing one replay may bring the next. */
+static void replay_all(struct igmp *igmp)
+{
+	struct igmp_interface *in;
+	bool again;
+
+	do {
+		again = false;
+		for (size_t i = 0; (in = igmp_interface_at(igmp->router, i));
+		     i++) {
+			again |= in->replay_due;
+			if (in->replay_due)
+				replay(igmp, in);
+		}
+	} while (again);
+}
+
+static void leave(struct igmp *igmp)
+{
+	uint64_t next;
+
+	if (igmp->depth == 1)
+		replay_all(igmp);
+	igmp->depth--;
+	next = next_deadline(igmp);
+	if (next < igmp->announced_ms) {
+		igmp->announced_ms = next;
+		igmp->services.wake(igmp->services.arg);
+	}
+}
+
+static void on_disable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	struct igmp *igmp = arg;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	if (in) {
+		in->replay_due = false;
+		igmp_interface_close(in);
+	}
+	mgm_igmp_disabled(igmp->services.mgm, igmp->client, ifid, epoch);
+}
+
+static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	struct igmp *igmp = arg;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	if (!in) {
+		mgm_replay_complete(igmp->services.mgm, igmp->client, ifid,
+				    epoch);
+		return;
+	}
+	in->replay_due = true;
+	in->replay_epoch = epoch;
+	enter(igmp);
+	leave(igmp);
+}
+
+static const struct mgm_callbacks callbacks = {
+	.disable_igmp = on_disable,
+	.enable_igmp = on_enable,
+};
+
+/* The querier of an interface may have changed: for monitor. */
+static void announce_querier(struct igmp *igmp, struct igmp_interface *in,
+			     const struct proto_querier *was)
+{
+	const struct proto_services *s = &igmp->services;
+	struct proto_querier is;
+
+	igmp_interface_querier(in, &is);
+	if (in->ifid &&
+	    (is.address.s_addr != was->address.s_addr || is.self != was->self))
+		s->querier(s->arg, in->ifid, &is);
+}
+
+/* Makes the manager's idea of us what it should be. */
+static void claim(struct igmp *igmp, struct igmp_interface *in, uint64_t now_ms)
+{
+	struct mgm *mgm = igmp->services.mgm;
+	int err;
+
+	if (in->taken && !igmp_interface_running(in)) {
+		in->taken = false;
+		in->replay_due = false;
+		igmp_interface_close(in);
+		err = mgm_interface_release(mgm, igmp->client, in->ifid);
+		if (err && err != -EINPROGRESS)
+			complain(igmp, in->name, "IGMP cannot let go", err);
+	}
+	if (in->taken || !igmp_interface_running(in))
+		return;
+	err = mgm_interface_take(mgm, igmp->client, in->ifid);
+	if (!err) {
+		in->taken = true;
+		igmp_interface_open(in);
+	} else if (err != -EBUSY && err != in->refused) {
+		complain(igmp, in->name, "the manager refuses IGMP", err);
+	}
+	in->refused = err;
+	if (!err)
+		return;
+	if (igmp->retry_ms > now_ms + RETRY_MS)
+		igmp->retry_ms = now_ms + RETRY_MS;
+}
+
+static int hook_start(const struct proto_services *services, uint64_t now_ms,
+		      void **self)
+{
+	struct igmp *igmp = calloc(1, sizeof(*igmp));
+	struct mgm_registration r = {
+		.protocol = XMGM_OWNER_IGMP,
+		.role = MGM_ROLE_IGMP,
+		.name = "igmp",
+		.callbacks = &callbacks,
+		.arg = igmp,
+	};
+	int err = -ENOMEM;
+
+	(void)now_ms;
+	if (!igmp)
+		return -ENOMEM;
+	igmp->services = *services;
+	igmp->retry_ms = IGMP_NEVER;
+	igmp->announced_ms = IGMP_NEVER;
+	igmp->hooks = (struct igmp_hooks){igmp, hook_send, hook_set};
+	igmp->router = igmp_router_new(&igmp->hooks);
+	if (igmp->router)
+		err = mgm_register(services->mgm, &r, &igmp->client);
+	if (err) {
+		igmp_router_free(igmp->router);
+		free(igmp);
+		return err;
+	}
+	*self = igmp;
+	return 0;
+}
+
+static void hook_stop(void *self)
+{
+	struct igmp *igmp = self;
+
+	igmp_router_free(igmp->router);
+	free(igmp);
+}
+
+static const struct proto_igmp_config *
+config_of(const struct proto_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->interface_count; i++) {
+		if (!strcmp(config->interfaces[i].name, name))
+			return &config->interfaces[i].igmp;
+	}
+	return NULL;
+}
+
+/* A static group of an earlier configuration that this one does not name. */
+static void drop_join(void *arg, struct igmp_interface *in, struct mgm_sg sg)
+{
+	const struct proto_config *config = arg;
+
+	for (size_t i = 0; i < config->join_count; i++) {
+		const struct proto_join_config *j = &config->joins[i];
+
+		if (!strcmp(j->interface, in->name) &&
+		    j->sg.group.s_addr == sg.group.s_addr &&
+		    j->sg.source.s_addr == sg.source.s_addr)
+			return;
+	}
+	igmp_static_del(in, sg, IGMP_BY_CONFIG);
+}
+
+/* walk's argument is not const, what drop_join does with it is. */
+static void configure_joins(struct igmp *igmp,
+			    const struct proto_config *config)
+{
+	struct proto_config view = *config;
+	struct igmp_interface *in;
+	int err;
+
+	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++)
+		igmp_static_walk(in, IGMP_BY_CONFIG, drop_join, &view);
+	for (size_t i = 0; i < config->join_count; i++) {
+		const struct proto_join_config *j = &config->joins[i];
+
+		in = igmp_interface_find(igmp->router, j->interface);
+		if (!in || !igmp_interface_enabled(in))
+			continue;
+		err = igmp_static_add(in, j->sg, IGMP_BY_CONFIG);
+		if (err)
+			complain(igmp, in->name, "a join is refused", err);
+	}
+}
+
+static void configure_interface(struct igmp *igmp, struct igmp_interface *in,
+				const struct proto_igmp_config *config,
+				uint64_t now_ms)
+{
+	struct proto_querier was;
+
+	igmp_interface_querier(in, &was);
+	igmp_interface_configure(in, config, now_ms);
+	claim(igmp, in, now_ms);
+	announce_querier(igmp, in, &was);
+}
+
+static void hook_configure(void *self, const struct proto_config *config,
+			   uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+
+	enter(igmp);
+	for (size_t i = 0; i < config->interface_count; i++) {
+		const struct proto_interface_config *c = &config->interfaces[i];
+
+		if (c->igmp.enabled &&
+		    !igmp_interface_get(igmp->router, c->name))
+			complain(igmp, c->name, "no IGMP here", -ENOMEM);
+	}
+	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++)
+		configure_interface(igmp, in, config_of(config, in->name),
+				    now_ms);
+	configure_joins(igmp, config);
+	leave(igmp);
+}
+
+static void interface_gone(struct igmp *igmp, struct igmp_interface *in)
+{
+	(void)igmp;
+	in->taken = false;
+	in->replay_due = false;
+	igmp_interface_absent(in);
+}
+
+static void hook_interface_changed(void *self,
+				   const struct proto_interface *interface,
+				   uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+	struct igmp_router *r = igmp->router;
+	struct igmp_interface *in = igmp_interface_by_id(r, interface->ifid);
+	struct proto_querier was;
+
+	enter(igmp);
+	if (in && strcmp(in->name, interface->name)) {
+		/* Renamed: what it was called before is not configured. */
+		if (in->taken)
+			mgm_interface_release(igmp->services.mgm, igmp->client,
+					      in->ifid);
+		interface_gone(igmp, in);
+	}
+	in = igmp_interface_get(r, interface->name);
+	if (in) {
+		igmp_interface_querier(in, &was);
+		if (in->ifid && in->ifid != interface->ifid)
+			interface_gone(igmp, in);
+	}
+	if (!in || igmp_interface_present(in, interface, now_ms)) {
+		complain(igmp, interface->name, "not looked at", -ENOMEM);
+	} else {
+		claim(igmp, in, now_ms);
+		announce_querier(igmp, in, &was);
+	}
+	leave(igmp);
+}
+
+static void hook_interface_gone(void *self, uint32_t ifid, const char *name)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	(void)name;
+	enter(igmp);
+	if (in)
+		interface_gone(igmp, in);
+	leave(igmp);
+}
+
+static void hook_record(void *self, const void *record, size_t len,
+			uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+	struct igmp_router *r = igmp->router;
+	const uint8_t *bytes = record;
+	struct igmp_message m;
+	struct xmgm_igmp head;
+	struct in_addr host;
+
+	if (len < sizeof(head))
+		goto malformed;
+	memcpy(&head, record, sizeof(head));
+	/* The ring rounds lengths up. */
+	if (head.length > len - sizeof(head) ||
+	    igmp_message_get(bytes + sizeof(head), head.length, &m) !=
+		    XMGM_IGMP_DELIVERED)
+		goto malformed;
+	memcpy(&host, head.host, sizeof(host));
+	enter(igmp);
+	igmp_router_message(r, head.ifid, host, &m, now_ms);
+	leave(igmp);
+	return;
+malformed:
+	igmp_router_counters(r)->malformed++;
+}
+
+static void hook_lost(void *self, uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+
+	enter(igmp);
+	igmp_router_lost(igmp->router, now_ms);
+	leave(igmp);
+}
+
+static uint64_t hook_tick(void *self, uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+
+	enter(igmp);
+	if (igmp->retry_ms <= now_ms) {
+		igmp->retry_ms = IGMP_NEVER;
+		for (size_t i = 0; (in = igmp_interface_at(igmp->router, i));
+		     i++)
+			claim(igmp, in, now_ms);
+	}
+	igmp_router_tick(igmp->router, now_ms);
+	igmp->announced_ms = 0; /* the answer is on its way: no wake */
+	leave(igmp);
+	igmp->announced_ms = next_deadline(igmp);
+	return igmp->announced_ms;
+}
+
+static int hook_join(void *self, const char *interface, struct mgm_sg sg,
+		     uint64_t op)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+	int err;
+
+	(void)op;
+	in = igmp_interface_find(igmp->router, interface);
+	if (!in || !igmp_interface_enabled(in))
+		return -ENOENT;
+	if (!igmp_is_multicast(sg.group) || igmp_is_link_local(sg.group) ||
+	    (sg.source.s_addr && !igmp_is_unicast(sg.source)))
+		return -EINVAL;
+	enter(igmp);
+	err = igmp_static_add(in, sg, IGMP_BY_COMMAND);
+	leave(igmp);
+	return err;
+}
+
+/* What a person takes away goes, also if the configuration has named it. */
+static int hook_leave(void *self, const char *interface, struct mgm_sg sg)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+	int err, second;
+
+	in = igmp_interface_find(igmp->router, interface);
+	if (!in || !igmp_interface_enabled(in))
+		return -ENOENT;
+	enter(igmp);
+	err = igmp_static_del(in, sg, IGMP_BY_COMMAND);
+	second = igmp_static_del(in, sg, IGMP_BY_CONFIG);
+	leave(igmp);
+	return err == -ENOENT ? second : err;
+}
+
+static int hook_groups(void *self, uint64_t now_ms,
+		       int (*each)(void *arg, const struct proto_group *group),
+		       void *arg)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+	int err = 0;
+
+	for (size_t i = 0; !err && (in = igmp_interface_at(igmp->router, i));
+	     i++)
+		err = igmp_interface_groups(in, now_ms, each, arg);
+	return err;
+}
+
+static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,
+			struct proto_querier *querier)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	(void)now_ms;
+	return in ? igmp_interface_querier(in, querier) : -ENOENT;
+}
+
+static void
+hook_stats(void *self,
+	   void (*each)(void *arg, const char *name, uint64_t value), void *arg)
+{
+	struct igmp *igmp = self;
+	const struct igmp_counters *c = igmp_router_counters(igmp->router);
+
+#define EACH_COUNTER(id, text) each(arg, #id, c->id);
+	IGMP_COUNTERS(EACH_COUNTER)
+#undef EACH_COUNTER
+}
+
+static const struct proto proto_igmp = {
+	.name = "igmp",
+	.id = XMGM_OWNER_IGMP,
+	.start = hook_start,
+	.stop = hook_stop,
+	.configure = hook_configure,
+	.interface_changed = hook_interface_changed,
+	.interface_gone = hook_interface_gone,
+	.record = hook_record,
+	.lost = hook_lost,
+	.tick = hook_tick,
+	.join = hook_join,
+	.leave = hook_leave,
+	.groups = hook_groups,
+	.querier = hook_querier,
+	.stats = hook_stats,
+};
+
+const struct proto *igmp_proto(void)
+{
+	return &proto_igmp;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An interface with IGMP on it: its configuration, its netdev as it comes and
+ * goes, the general queries of RFC 9776 section 6.1, and the gate towards the
+ * manager.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t startup_count(const struct proto_igmp_config *c)
+{
+	return c->startup_query_count ? c->startup_query_count : c->robustness;
+}
+
+static uint64_t startup_interval(const struct proto_igmp_config *c)
+{
+	return c->startup_query_ms ? c->startup_query_ms
+				   : c->query_interval_ms / 4;
+}
+
+bool igmp_interface_enabled(const struct igmp_interface *in)
+{
+	return in->config.enabled;
+}
+
+bool igmp_interface_running(const struct igmp_interface *in)
+{
+	return in->config.enabled && in->ifid;
+}
+
+/* Has it what a querier needs? */
+static bool can_query(const struct igmp_interface *in)
+{
+	return igmp_interface_running(in) && in->up && in->address_count;
+}
+
+static void query_fire(struct igmp_timer *timer, uint64_t now_ms)
+{
+	struct igmp_interface *in =
+		igmp_container(timer, struct igmp_interface, timer);
+	uint64_t wait = in->config.query_interval_ms;
+
+	if (!can_query(in))
+		return;
+	igmp_query_general(in, now_ms);
+	if (in->startup_left && --in->startup_left)
+		wait = startup_interval(&in->config);
+	igmp_timer_set(&in->router->timers, timer, now_ms + wait);
+}
+
+/* Start-up queries: at once, then at the start-up interval. */
+static void query_startup(struct igmp_interface *in, uint64_t now_ms)
+{
+	in->startup_left = startup_count(&in->config);
+	igmp_timer_set(&in->router->timers, &in->timer,
+		       can_query(in) ? now_ms : IGMP_NEVER);
+}
+
+static struct igmp_interface *interface_new(struct igmp_router *r,
+					    const char *name)
+{
+	size_t bytes = (r->interface_count + 1) * sizeof(r->interfaces[0]);
+	struct igmp_interface **list, *in;
+
+	if (igmp_timers_reserve(&r->timers, r->timer_count + 1))
+		return NULL;
+	list = realloc(r->interfaces, bytes);
+	if (!list)
+		return NULL;
+	r->interfaces = list;
+	in = calloc(1, sizeof(*in));
+	if (!in)
+		return NULL;
+	in->router = r;
+	strncpy(in->name, name, sizeof(in->name) - 1);
+	in->timer.fire = query_fire;
+	r->timer_count++;
+	r->interfaces[r->interface_count++] = in;
+	return in;
+}
+
+struct igmp_interface *igmp_interface_find(struct igmp_router *r,
+					   const char *name)
+{
+	for (size_t i = 0; i < r->interface_count; i++) {
+		if (!strcmp(r->interfaces[i]->name, name))
+			return r->interfaces[i];
+	}
+	return NULL;
+}
+
+struct igmp_interface *igmp_interface_get(struct igmp_router *r,
+					  const char *name)
+{
+	struct igmp_interface *in = igmp_interface_find(r, name);
+
+	return in ? in : interface_new(r, name);
+}
+
+struct igmp_interface *igmp_interface_by_id(struct igmp_router *r,
+					    uint32_t ifid)
+{
+	for (size_t i = 0; ifid && i < r->interface_count; i++) {
+		if (r->interfaces[i]->ifid == ifid)
+			return r->interfaces[i];
+	}
+	return NULL;
+}
+
+struct igmp_interface *igmp_interface_at(struct igmp_router *r, size_t index)
+{
+	return index < r->interface_count ? r->interfaces[index] : NULL;
+}
+
+const char *igmp_interface_name(const struct igmp_interface *in)
+{
+	return in->name;
+}
+
+uint32_t igmp_interface_id(const struct igmp_interface *in)
+{
+	return in->ifid;
+}
+
+/* Every group: forgets what hosts said, or frees it altogether. */
+static void groups_drop(struct igmp_interface *in, bool statics_too)
+{
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&in->groups, node, tmp, i) {
+		struct igmp_group *g =
+			hash_entry(node, struct igmp_group, node);
+
+		igmp_group_forget(g);
+		g->said = false;
+		if (statics_too)
+			igmp_group_free(g);
+		else
+			igmp_group_settle(g);
+	}
+}
+
+static bool config_same(const struct proto_igmp_config *a,
+			const struct proto_igmp_config *b)
+{
+	return a->enabled == b->enabled && a->version == b->version &&
+	       a->robustness == b->robustness &&
+	       a->query_interval_ms == b->query_interval_ms &&
+	       a->query_response_ms == b->query_response_ms &&
+	       a->last_member_ms == b->last_member_ms &&
+	       a->last_member_count == b->last_member_count &&
+	       a->startup_query_ms == b->startup_query_ms &&
+	       a->startup_query_count == b->startup_query_count &&
+	       a->max_groups == b->max_groups &&
+	       a->max_sources == b->max_sources;
+}
+
+void igmp_interface_configure(struct igmp_interface *in,
+			      const struct proto_igmp_config *config,
+			      uint64_t now_ms)
+{
+	struct proto_igmp_config off = {0};
+	bool was = in->config.enabled;
+
+	if (!config || !config->enabled)
+		config = &off;
+	if (config_same(&in->config, config))
+		return;
+	in->config = *config;
+	if (was && !config->enabled) {
+		in->open = false;
+		groups_drop(in, true);
+	}
+	query_startup(in, now_ms);
+}
+
+static int addresses_set(struct igmp_interface *in,
+			 const struct proto_interface *now_is)
+{
+	size_t bytes = now_is->address_count * sizeof(*in->addresses);
+	struct proto_address *copy = malloc(bytes ? bytes : 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (bytes)
+		memcpy(copy, now_is->addresses, bytes);
+	free(in->addresses);
+	in->addresses = copy;
+	in->address_count = now_is->address_count;
+	return 0;
+}
+
+int igmp_interface_present(struct igmp_interface *in,
+			   const struct proto_interface *now_is,
+			   uint64_t now_ms)
+{
+	bool could = can_query(in) && in->ifid == now_is->ifid;
+	struct in_addr was = {0};
+	int err;
+
+	if (could)
+		was = in->addresses[0].address;
+	err = addresses_set(in, now_is);
+	if (err)
+		return err;
+	if (in->ifid && in->ifid != now_is->ifid)
+		igmp_interface_absent(in);
+	in->ifid = now_is->ifid;
+	in->up = now_is->up;
+	/* Hosts may know another querier's address, or nobody's. */
+	if (!can_query(in))
+		igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+	else if (!could || was.s_addr != in->addresses[0].address.s_addr)
+		query_startup(in, now_ms);
+	return 0;
+}
+
+void igmp_interface_absent(struct igmp_interface *in)
+{
+	in->ifid = 0;
+	in->up = false;
+	in->open = false;
+	igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+	groups_drop(in, false);
+}
+
+void igmp_interface_close(struct igmp_interface *in)
+{
+	in->open = false;
+}
+
+void igmp_interface_open(struct igmp_interface *in)
+{
+	struct igmp_view *after = &in->router->after;
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	in->open = true;
+	hash_for_each_safe(&in->groups, node, tmp, i) {
+		struct igmp_group *g =
+			hash_entry(node, struct igmp_group, node);
+
+		g->said = false;
+		if (igmp_view_room(g, 0)) {
+			in->router->counters.no_memory++;
+			continue;
+		}
+		igmp_view_fill(g, after);
+		igmp_view_tell(g);
+	}
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the IGMP router share: an interface, its groups, their
+ * sources, and the working memory that a record needs.
+ */
+#ifndef XMGM_PROTO_IGMP_INTERNAL_H
+#define XMGM_PROTO_IGMP_INTERNAL_H
+
+#include "lib/hash.h"
+#include "router.h"
+#include "timer.h"
+
+#define igmp_container(pointer, type, member) \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+/* A source record of a group: RFC 9776 section 6.2.3. */
+struct igmp_source {
+	struct in_addr address;
+	uint8_t retransmit;  /* queries about it still to send */
+	uint64_t expires_ms; /* 0: its timer is zero */
+};
+
+/* A static source, or any source if it is zero. */
+struct igmp_static {
+	struct in_addr source;
+	unsigned int origins; /* enum igmp_origin, or-ed */
+};
+
+/*
+ * A group record. Without static sources it exists as long as the filter is
+ * EXCLUDE or there are sources. Arrays are sorted by address.
+ */
+struct igmp_group {
+	struct hash_node node;
+	struct igmp_interface *in;
+	struct igmp_timer timer; /* at the next thing to do here, or before */
+	struct in_addr group;
+	struct in_addr last_reporter;
+	enum mgm_filter filter;
+	bool said;	     /* the manager has been told what is wanted now */
+	uint64_t expires_ms; /* group timer, in EXCLUDE */
+	uint64_t v1_until_ms, v2_until_ms; /* older host present */
+	uint8_t retransmit;		   /* group-specific queries to send */
+	uint64_t group_query_ms, source_query_ms; /* when; IGMP_NEVER */
+	struct igmp_source *sources;
+	uint32_t source_count;
+	uint32_t static_count;
+	struct igmp_static *statics;
+};
+
+/* What one group's listeners want, as the manager is told. */
+struct igmp_view {
+	enum mgm_filter filter;
+	uint32_t count;
+	struct in_addr *sources;
+};
+
+struct igmp_interface {
+	struct igmp_router *router;
+	char name[XMGM_IFNAME_LEN];
+	uint32_t ifid; /* 0: the netdev is not there */
+	bool up;
+	bool open; /* the manager may be called */
+	/* For igmp.c: ours in the manager; a replay is owed, for this epoch. */
+	bool taken, replay_due;
+	uint32_t replay_epoch;
+	int refused; /* the manager's last answer to our take */
+	struct proto_igmp_config config;
+	struct proto_address *addresses;
+	size_t address_count;
+	struct hash groups;
+	struct igmp_timer timer; /* the next general query */
+	uint32_t startup_left;	 /* start-up queries still to send */
+	uint64_t queried_ms;	 /* the last general query; 0: none */
+};
+
+struct igmp_router {
+	const struct igmp_hooks *hooks;
+	struct igmp_timers timers;
+	struct igmp_interface **interfaces;
+	size_t interface_count;
+	uint32_t timer_count; /* owners of a timer: groups and interfaces */
+	struct igmp_counters counters;
+	/* Working memory for one record or one group. */
+	struct in_addr listed[XMGM_IGMP_BYTES / 4];
+	struct igmp_source *merged;
+	struct igmp_view before, after;
+	size_t room; /* of the three above */
+};
+
+/* Derived times: RFC 9776 section 8. */
+static inline uint64_t igmp_gmi_ms(const struct proto_igmp_config *c)
+{
+	return (uint64_t)c->robustness * c->query_interval_ms +
+	       c->query_response_ms;
+}
+
+static inline uint32_t igmp_lmqc(const struct proto_igmp_config *c)
+{
+	return c->last_member_count ? c->last_member_count : c->robustness;
+}
+
+static inline uint64_t igmp_lmqt_ms(const struct proto_igmp_config *c)
+{
+	return (uint64_t)igmp_lmqc(c) * c->last_member_ms;
+}
+
+/* Working memory for a group with n sources; -ENOMEM. */
+int igmp_router_room(struct igmp_router *r, size_t n);
+
+/* group.c: find, or make unless a limit or memory forbids (errno set). */
+struct igmp_group *igmp_group_find(struct igmp_interface *in,
+				   struct in_addr group);
+struct igmp_group *igmp_group_get(struct igmp_interface *in,
+				  struct in_addr group);
+void igmp_group_free(struct igmp_group *g);
+/* Has it a reason to exist? If not it goes, and g is no more. */
+void igmp_group_settle(struct igmp_group *g);
+/* Sets the timer to what is next. */
+void igmp_group_schedule(struct igmp_group *g);
+/* Forgets what hosts have said; static sources stay. */
+void igmp_group_forget(struct igmp_group *g);
+/* 1, 2 or 3: RFC 9776 section 7.3.2. */
+unsigned int igmp_group_version(const struct igmp_group *g, uint64_t now_ms);
+
+/* record.c: one group record, from host. */
+void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
+		       uint64_t now_ms);
+
+/* view.c: what is wanted, and telling the manager. */
+int igmp_view_room(struct igmp_group *g, size_t more);
+void igmp_view_fill(const struct igmp_group *g, struct igmp_view *view);
+/* Tells the manager if `after` differs from `before` or was never told. */
+void igmp_view_tell(struct igmp_group *g);
+
+/* query.c */
+void igmp_query_general(struct igmp_interface *in, uint64_t now_ms);
+/* What is due at now_ms of a group's retransmissions, and first queries. */
+void igmp_query_group(struct igmp_group *g, uint64_t now_ms);
+void igmp_query_sources(struct igmp_group *g, uint64_t now_ms);
+
+static inline bool igmp_address_less(struct in_addr a, struct in_addr b)
+{
+	return ntohl(a.s_addr) < ntohl(b.s_addr);
+}
+
+#endif /* XMGM_PROTO_IGMP_INTERNAL_H */

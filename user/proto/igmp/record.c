@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One group record applied to one group: RFC 9776 sections 6.4.1 and 6.4.2
+ * as a table. The RFC writes set algebra over X (sources whose timer runs; in
+ * INCLUDE mode all of them), Y (timer zero) and A (the record's). These sets
+ * cut all sources into five classes, so a cell of the table is what becomes
+ * of each class, plus the group's own timer and query.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a source stands before the record. */
+enum class {
+	X_ONLY, /* timer runs, not in the record */
+	X_AND_A,
+	Y_ONLY, /* timer zero, not in the record */
+	Y_AND_A,
+	A_ONLY, /* in the record, not known */
+	CLASSES
+};
+
+/* What becomes of it. */
+enum action {
+	KEEP,	    /* as it is */
+	DROP,	    /* deleted, or never made */
+	GMI,	    /* timer := group membership interval */
+	ZERO,	    /* timer := 0 */
+	GROUP,	    /* timer := the group's timer */
+	ASK = 8,    /* or-ed: in the set X of "send Q(G,X)" */
+	TIMER = 15, /* mask that leaves the action without ASK */
+};
+
+struct cell {
+	enum mgm_filter filter; /* afterwards */
+	uint8_t act[CLASSES];
+	bool group_timer; /* group timer := GMI */
+	bool ask_group;	  /* send Q(G) */
+};
+
+/* Columns: X_ONLY, X_AND_A, Y_ONLY, Y_AND_A, A_ONLY. No Y in INCLUDE. */
+static const struct cell in_include[] = {
+	/* INCLUDE (A+B); (B)=GMI */
+	[IGMP_IS_IN] = {MGM_INCLUDE, {KEEP, GMI, DROP, DROP, GMI}, false, false},
+	/* EXCLUDE (A*B,B-A); (B-A)=0, delete (A-B), group timer=GMI */
+	[IGMP_IS_EX] = {MGM_EXCLUDE,
+			{DROP, KEEP, DROP, DROP, ZERO},
+			true,
+			false},
+	/* INCLUDE (A+B); (B)=GMI, send Q(G,A-B) */
+	[IGMP_TO_IN] = {MGM_INCLUDE,
+			{KEEP | ASK, GMI, DROP, DROP, GMI},
+			false,
+			false},
+	/* EXCLUDE (A*B,B-A); (B-A)=0, delete (A-B), send Q(G,A*B),
+	 * group timer=GMI */
+	[IGMP_TO_EX] = {MGM_EXCLUDE,
+			{DROP, KEEP | ASK, DROP, DROP, ZERO},
+			true,
+			false},
+	/* INCLUDE (A+B); (B)=GMI */
+	[IGMP_ALLOW] = {MGM_INCLUDE, {KEEP, GMI, DROP, DROP, GMI}, false, false},
+	/* INCLUDE (A); send Q(G,A*B) */
+	[IGMP_BLOCK] = {MGM_INCLUDE,
+			{KEEP, KEEP | ASK, DROP, DROP, DROP},
+			false,
+			false},
+};
+
+static const struct cell in_exclude[] = {
+	/* EXCLUDE (X+A,Y-A); (A)=GMI */
+	[IGMP_IS_IN] = {MGM_EXCLUDE, {KEEP, GMI, KEEP, GMI, GMI}, false, false},
+	/* EXCLUDE (A-Y,Y*A); (A-X-Y)=GMI, delete (X-A), delete (Y-A),
+	 * group timer=GMI */
+	[IGMP_IS_EX] = {MGM_EXCLUDE, {DROP, KEEP, DROP, KEEP, GMI}, true, false},
+	/* EXCLUDE (X+A,Y-A); (A)=GMI, send Q(G,X-A), send Q(G) */
+	[IGMP_TO_IN] = {MGM_EXCLUDE,
+			{KEEP | ASK, GMI, KEEP, GMI, GMI},
+			false,
+			true},
+	/* EXCLUDE (A-Y,Y*A); (A-X-Y)=group timer, delete (X-A),
+	 * delete (Y-A), send Q(G,A-Y), group timer=GMI */
+	[IGMP_TO_EX] = {MGM_EXCLUDE,
+			{DROP, KEEP | ASK, DROP, KEEP, GROUP | ASK},
+			true,
+			false},
+	/* EXCLUDE (X+A,Y-A); (A)=GMI */
+	[IGMP_ALLOW] = {MGM_EXCLUDE, {KEEP, GMI, KEEP, GMI, GMI}, false, false},
+	/* EXCLUDE (X+(A-Y),Y); (A-X-Y)=group timer, send Q(G,A-Y) */
+	[IGMP_BLOCK] = {MGM_EXCLUDE,
+			{KEEP, KEEP | ASK, KEEP, KEEP, GROUP | ASK},
+			false,
+			false},
+};
+
+/*
+ * What an older host on the LAN makes of a record: RFC 9776 section 7.3.2.
+ * An older host cannot answer for a source, nor, in version 1, for a leave.
+ */
+enum compat { AS_IS, NO_SOURCES, IGNORED };
+
+static const enum compat compat[][IGMP_BLOCK + 1] = {
+	[1] = {[IGMP_TO_IN] = IGNORED,
+	       [IGMP_TO_EX] = NO_SOURCES,
+	       [IGMP_BLOCK] = IGNORED},
+	[2] = {[IGMP_TO_EX] = NO_SOURCES, [IGMP_BLOCK] = IGNORED},
+	[3] = {[IGMP_IS_IN] = AS_IS},
+};
+
+static int address_order(const void *a, const void *b)
+{
+	const struct in_addr *x = a, *y = b;
+
+	return igmp_address_less(*y, *x) - igmp_address_less(*x, *y);
+}
+
+/* The record's sources into r->listed: sorted, each once. */
+static size_t list_sources(struct igmp_router *r,
+			   const struct igmp_addresses *sources)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sources->count; i++)
+		r->listed[i] = igmp_address(sources, i);
+	qsort(r->listed, sources->count, sizeof(r->listed[0]), address_order);
+	for (size_t i = 0; i < sources->count; i++) {
+		if (!n || r->listed[n - 1].s_addr != r->listed[i].s_addr)
+			r->listed[n++] = r->listed[i];
+	}
+	return n;
+}
+
+/*
+ * Lowers the timer of a source that is to be asked about: section 6.6.3.2.
+ * One that runs out within that time is being asked about already.
+ */
+static void source_ask(struct igmp_source *s, struct igmp_group *g,
+		       uint64_t now_ms)
+{
+	uint64_t lmqt = igmp_lmqt_ms(&g->in->config);
+
+	if (s->expires_ms <= now_ms + lmqt)
+		return;
+	s->expires_ms = now_ms + lmqt;
+	s->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
+	g->source_query_ms = now_ms;
+}
+
+/* Does to a source what the cell says; false: it is deleted. */
+static bool source_act(struct igmp_source *s, struct igmp_group *g,
+		       unsigned int act, uint64_t now_ms)
+{
+	switch (act & TIMER & ~ASK) {
+	case DROP:
+		return false;
+	case GMI:
+		s->expires_ms = now_ms + igmp_gmi_ms(&g->in->config);
+		break;
+	case ZERO:
+		s->expires_ms = 0;
+		break;
+	case GROUP:
+		s->expires_ms = g->expires_ms;
+		break;
+	}
+	if (act & ASK)
+		source_ask(s, g, now_ms);
+	return true;
+}
+
+/* The group's sources and the n listed ones, merged into r->merged. */
+static size_t merge(struct igmp_group *g, size_t n, const struct cell *cell,
+		    uint64_t now_ms)
+{
+	struct igmp_router *r = g->in->router;
+	size_t out = 0, i = 0, k = 0;
+
+	while (i < g->source_count || k < n) {
+		struct igmp_source s = {0};
+		unsigned int class = A_ONLY;
+
+		if (k == n ||
+		    (i < g->source_count &&
+		     !igmp_address_less(r->listed[k], g->sources[i].address))) {
+			s = g->sources[i++];
+			class = s.expires_ms ? X_ONLY : Y_ONLY;
+		} else {
+			s.address = r->listed[k];
+		}
+		if (k < n && r->listed[k].s_addr == s.address.s_addr) {
+			k++;
+			class += class == A_ONLY ? 0 : 1;
+		}
+		if (source_act(&s, g, cell->act[class], now_ms))
+			r->merged[out++] = s;
+	}
+	return out;
+}
+
+/* Puts the merged sources in place; -ENOMEM with nothing changed. */
+static int commit(struct igmp_group *g, size_t count)
+{
+	struct igmp_source *sources = g->sources;
+
+	if (count != g->source_count) {
+		sources = calloc(count ? count : 1, sizeof(*sources));
+		if (!sources)
+			return -ENOMEM;
+		free(g->sources);
+		g->sources = sources;
+		g->source_count = (uint32_t)count;
+	}
+	if (count)
+		memcpy(sources, g->in->router->merged,
+		       count * sizeof(*sources));
+	return 0;
+}
+
+static int record_merge(struct igmp_group *g, const struct cell *cell,
+			const struct igmp_addresses *listed, uint64_t now_ms)
+{
+	struct igmp_router *r = g->in->router;
+	size_t n = list_sources(r, listed), count;
+
+	if (igmp_view_room(g, n)) {
+		r->counters.no_memory++;
+		return -ENOMEM;
+	}
+	igmp_view_fill(g, &r->before);
+	count = merge(g, n, cell, now_ms);
+	if (count > g->source_count && count > g->in->config.max_sources) {
+		r->counters.limit_sources++;
+		return -ENOSPC;
+	}
+	if (commit(g, count)) {
+		r->counters.no_memory++;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Q(G): lowers the group timer and asks, unless that is being done already:
+ * a host that repeats its leave must not multiply our queries. */
+static void ask_group(struct igmp_group *g, uint64_t now_ms)
+{
+	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(&g->in->config);
+
+	if (g->retransmit && g->expires_ms <= lmqt_at)
+		return;
+	if (g->expires_ms > lmqt_at)
+		g->expires_ms = lmqt_at;
+	g->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
+	igmp_query_group(g, now_ms);
+}
+
+void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
+		       uint64_t now_ms)
+{
+	unsigned int version = igmp_group_version(g, now_ms);
+	struct igmp_addresses listed = record->sources;
+	const struct cell *cell;
+
+	if (compat[version][record->type] == IGNORED) {
+		g->in->router->counters.records_compat++;
+		return;
+	}
+	if (compat[version][record->type] == NO_SOURCES)
+		listed.count = 0;
+	cell = g->filter == MGM_EXCLUDE ? &in_exclude[record->type]
+					: &in_include[record->type];
+	if (record_merge(g, cell, &listed, now_ms))
+		return;
+	g->filter = cell->filter;
+	if (cell->group_timer)
+		g->expires_ms = now_ms + igmp_gmi_ms(&g->in->config);
+	igmp_view_fill(g, &g->in->router->after);
+	igmp_view_tell(g);
+	if (cell->ask_group)
+		ask_group(g, now_ms);
+	if (g->source_query_ms <= now_ms)
+		igmp_query_sources(g, now_ms);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages: who may send them, what each type means to a group, and the life
+ * of the router as a whole. The decisions about sources are record.c's.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks)
+{
+	struct igmp_router *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->hooks = hooks;
+	return r;
+}
+
+static void groups_free(struct igmp_interface *in)
+{
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&in->groups, node, tmp, i) {
+		igmp_group_free(hash_entry(node, struct igmp_group, node));
+	}
+	hash_clear(&in->groups);
+}
+
+void igmp_router_free(struct igmp_router *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->interface_count; i++) {
+		groups_free(r->interfaces[i]);
+		free(r->interfaces[i]->addresses);
+		free(r->interfaces[i]);
+	}
+	free(r->interfaces);
+	free(r->merged);
+	free(r->before.sources);
+	free(r->after.sources);
+	igmp_timers_clear(&r->timers);
+	free(r);
+}
+
+uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms)
+{
+	return igmp_timers_run(&r->timers, now_ms);
+}
+
+uint64_t igmp_router_next(const struct igmp_router *r)
+{
+	return igmp_timers_next(&r->timers);
+}
+
+struct igmp_counters *igmp_router_counters(struct igmp_router *r)
+{
+	return &r->counters;
+}
+
+/*
+ * A host belongs to one of the interface's nets, or has no address yet:
+ * RFC 9776 sections 4.2.13 and 9.2.
+ */
+static bool host_belongs(const struct igmp_interface *in, struct in_addr host)
+{
+	if (!host.s_addr)
+		return true;
+	for (size_t i = 0; i < in->address_count; i++) {
+		const struct proto_address *a = &in->addresses[i];
+		uint32_t mask = 0;
+
+		if (a->prefix_len)
+			mask = htonl(UINT32_MAX << (32 - a->prefix_len));
+		if (!((a->address.s_addr ^ host.s_addr) & mask))
+			return true;
+	}
+	return false;
+}
+
+/* Would this record leave a group that is not there as it is? */
+static bool says_nothing(const struct igmp_record *record)
+{
+	switch (record->type) {
+	case IGMP_IS_EX:
+	case IGMP_TO_EX:
+		return false;
+	case IGMP_BLOCK:
+		return true;
+	}
+	return !record->sources.count;
+}
+
+static void hear_record(struct igmp_interface *in, struct in_addr host,
+			const struct igmp_record *record, uint64_t now_ms)
+{
+	struct igmp_group *g = igmp_group_find(in, record->group);
+
+	if (!g && says_nothing(record))
+		return;
+	if (!g)
+		g = igmp_group_get(in, record->group);
+	if (!g)
+		return;
+	igmp_record_apply(g, record, now_ms);
+	g->last_reporter = host;
+	igmp_group_settle(g);
+}
+
+static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
+			   const struct igmp_message *m, uint64_t now_ms)
+{
+	struct igmp_counters *counters = &in->router->counters;
+	struct igmp_record record;
+	size_t offset = 0;
+
+	counters->reports_v3++;
+	if (in->config.version < 3) {
+		counters->wrong_version++;
+		return;
+	}
+	while (igmp_record_next(m, &offset, &record)) {
+		if (igmp_is_link_local(record.group)) {
+			counters->records_local++;
+		} else if (record.type < IGMP_IS_IN ||
+			   record.type > IGMP_BLOCK) {
+			counters->records_unknown++;
+		} else {
+			counters->records++;
+			hear_record(in, host, &record, now_ms);
+		}
+	}
+}
+
+/* An older report is IS_EX({}) and starts the older host present timer:
+ * RFC 9776 sections 7.3.2 and 8.13. */
+static void hear_old_report(struct igmp_interface *in, struct in_addr host,
+			    const struct igmp_message *m, uint64_t now_ms)
+{
+	const struct igmp_record record = {
+		.type = IGMP_IS_EX,
+		.group = m->group,
+	};
+	uint64_t until = now_ms + igmp_gmi_ms(&in->config);
+	struct igmp_group *g;
+
+	hear_record(in, host, &record, now_ms);
+	g = igmp_group_find(in, m->group);
+	if (!g)
+		return;
+	if (m->version == 1)
+		g->v1_until_ms = until;
+	else
+		g->v2_until_ms = until;
+}
+
+static void hear_v1_report(struct igmp_interface *in, struct in_addr host,
+			   const struct igmp_message *m, uint64_t now_ms)
+{
+	in->router->counters.reports_v1++;
+	hear_old_report(in, host, m, now_ms);
+}
+
+static void hear_v2_report(struct igmp_interface *in, struct in_addr host,
+			   const struct igmp_message *m, uint64_t now_ms)
+{
+	in->router->counters.reports_v2++;
+	hear_old_report(in, host, m, now_ms);
+}
+
+/* A leave is TO_IN({}). */
+static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
+			  const struct igmp_message *m, uint64_t now_ms)
+{
+	const struct igmp_record record = {
+		.type = IGMP_TO_IN,
+		.group = m->group,
+	};
+
+	in->router->counters.leaves_v2++;
+	hear_record(in, host, &record, now_ms);
+}
+
+/*
+ * Another router asks. Which of us should, by section 6.6.2, is not decided
+ * here yet: we go on asking, and count those who would win. A query without
+ * a source address never wins.
+ */
+static void hear_query(struct igmp_interface *in, struct in_addr host,
+		       const struct igmp_message *m, uint64_t now_ms)
+{
+	struct igmp_counters *counters = &in->router->counters;
+
+	(void)m;
+	(void)now_ms;
+	counters->queries_heard++;
+	if (host.s_addr && in->address_count &&
+	    igmp_address_less(host, in->addresses[0].address))
+		counters->queries_lower++;
+}
+
+typedef void hear_fn(struct igmp_interface *in, struct in_addr host,
+		     const struct igmp_message *m, uint64_t now_ms);
+
+static hear_fn *hear(enum xmgm_igmp_type type)
+{
+	switch (type) {
+	case XMGM_IGMP_QUERY:
+		return hear_query;
+	case XMGM_IGMP_V1_REPORT:
+		return hear_v1_report;
+	case XMGM_IGMP_V2_REPORT:
+		return hear_v2_report;
+	case XMGM_IGMP_V2_LEAVE:
+		return hear_v2_leave;
+	case XMGM_IGMP_V3_REPORT:
+		return hear_v3_report;
+	}
+	return NULL;
+}
+
+void igmp_router_message(struct igmp_router *r, uint32_t ifid,
+			 struct in_addr host, const struct igmp_message *m,
+			 uint64_t now_ms)
+{
+	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
+	hear_fn *fn = hear(m->type);
+
+	/* What has expired by now must not meet the message. */
+	igmp_timers_run(&r->timers, now_ms);
+	if (!in || !igmp_interface_running(in))
+		r->counters.no_interface++;
+	else if (!host_belongs(in, host))
+		r->counters.foreign_host++;
+	else if (fn)
+		fn(in, host, m, now_ms);
+}
+
+/* One general query a second and interface is enough to ask. */
+void igmp_router_lost(struct igmp_router *r, uint64_t now_ms)
+{
+	r->counters.ring_lost++;
+	for (size_t i = 0; i < r->interface_count; i++) {
+		struct igmp_interface *in = r->interfaces[i];
+
+		if (in->timer.slot && in->queried_ms + 1000 <= now_ms)
+			igmp_query_general(in, now_ms);
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IGMP router itself: interfaces, groups, timers, queries. It knows
+ * neither the manager nor the daemon: what it decides goes out through
+ * struct igmp_hooks. igmp.c connects it to both; tests connect it to
+ * themselves. See igmp.c for the essay.
+ */
+#ifndef XMGM_PROTO_IGMP_ROUTER_H
+#define XMGM_PROTO_IGMP_ROUTER_H
+
+#include "proto/proto.h"
+#include "wire/igmp.h"
+
+struct igmp_router;
+struct igmp_interface;
+
+/* What the router wants done. Neither may call back into the router. */
+struct igmp_hooks {
+	void *arg;
+	/* Sends a whole IP packet; a negative errno is counted. */
+	int (*send)(void *arg, uint32_t ifid, struct in_addr destination,
+		    const uint8_t *packet, size_t len);
+	/*
+	 * What the hosts on an interface want of a group: as
+	 * mgm_membership_set. After an error the router says it again when
+	 * the group is next heard of.
+	 */
+	int (*set)(void *arg, uint32_t ifid, struct in_addr group,
+		   enum mgm_filter filter, const struct in_addr *sources,
+		   size_t count);
+};
+
+#define IGMP_COUNTERS(X)                                               \
+	X(queries_sent, "queries sent")                                \
+	X(queries_failed, "queries that could not be sent")            \
+	X(queries_heard, "queries of other routers")                   \
+	X(queries_lower, "queries of a router with a lower address")   \
+	X(reports_v1, "version 1 reports")                             \
+	X(reports_v2, "version 2 reports")                             \
+	X(leaves_v2, "version 2 leaves")                               \
+	X(reports_v3, "version 3 reports")                             \
+	X(records, "group records of version 3 reports applied")       \
+	X(records_unknown, "group records of an unknown type")         \
+	X(records_local, "group records about 224.0.0.0/24")           \
+	X(records_compat, "ignored because an older host is present")  \
+	X(wrong_version, "reports newer than the configured version")  \
+	X(foreign_host, "messages from outside the interface's nets")  \
+	X(no_interface, "messages of interfaces without IGMP")         \
+	X(malformed, "ring records that the reader refused")           \
+	X(limit_groups, "groups refused: the interface has its limit") \
+	X(limit_sources, "records refused: too many sources")          \
+	X(no_memory, "records refused: no memory")                     \
+	X(set_failed, "memberships that the manager refused")          \
+	X(ring_lost, "losses of messages in the ring buffer")
+
+struct igmp_counters {
+#define IGMP_COUNTER_FIELD(id, text) uint64_t id;
+	IGMP_COUNTERS(IGMP_COUNTER_FIELD)
+#undef IGMP_COUNTER_FIELD
+};
+
+/* Returns NULL if memory is short. hooks must outlive the router. */
+struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks);
+void igmp_router_free(struct igmp_router *r);
+
+/* Does what is due; returns the next deadline, UINT64_MAX if there is none. */
+uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms);
+uint64_t igmp_router_next(const struct igmp_router *r);
+
+/* A message from a host or router, already checked by igmp_message_get. */
+void igmp_router_message(struct igmp_router *r, uint32_t ifid,
+			 struct in_addr host, const struct igmp_message *m,
+			 uint64_t now_ms);
+/* Messages were lost: asks everybody again. */
+void igmp_router_lost(struct igmp_router *r, uint64_t now_ms);
+struct igmp_counters *igmp_router_counters(struct igmp_router *r);
+
+/*
+ * Interfaces are known by name, because configuration and static groups are
+ * older than the netdev. get creates; NULL if memory is short.
+ */
+struct igmp_interface *igmp_interface_get(struct igmp_router *r,
+					  const char *name);
+struct igmp_interface *igmp_interface_find(struct igmp_router *r,
+					   const char *name);
+struct igmp_interface *igmp_interface_by_id(struct igmp_router *r,
+					    uint32_t ifid);
+struct igmp_interface *igmp_interface_at(struct igmp_router *r, size_t index);
+const char *igmp_interface_name(const struct igmp_interface *in);
+uint32_t igmp_interface_id(const struct igmp_interface *in);
+
+/*
+ * The configuration; NULL or not enabled: no IGMP here, all groups go. What
+ * is the same as before is not touched. enabled: by configuration; running:
+ * and the netdev is there.
+ */
+void igmp_interface_configure(struct igmp_interface *in,
+			      const struct proto_igmp_config *config,
+			      uint64_t now_ms);
+bool igmp_interface_enabled(const struct igmp_interface *in);
+bool igmp_interface_running(const struct igmp_interface *in);
+
+/* The netdev, as it is now; -ENOMEM with nothing changed. */
+int igmp_interface_present(struct igmp_interface *in,
+			   const struct proto_interface *now_is,
+			   uint64_t now_ms);
+/* It is gone, and with it all that hosts have reported. */
+void igmp_interface_absent(struct igmp_interface *in);
+
+/*
+ * The gate towards the manager. Closed, the machine goes on but `set` is not
+ * called. Opening says everything again. It is closed at first.
+ */
+void igmp_interface_close(struct igmp_interface *in);
+void igmp_interface_open(struct igmp_interface *in);
+
+/*
+ * Static groups: permanent, apart from what hosts say; a zero source is any.
+ * Who asked for it: each origin adds and removes its own. -ENOENT (del): no
+ * such static group; -ENOSPC, -ENOMEM.
+ */
+enum igmp_origin {
+	IGMP_BY_CONFIG = 1,
+	IGMP_BY_COMMAND = 2,
+};
+int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
+		    enum igmp_origin origin);
+int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
+		    enum igmp_origin origin);
+/* Calls each for every static group of an origin; each may delete it. */
+void igmp_static_walk(struct igmp_interface *in, enum igmp_origin origin,
+		      void (*each)(void *arg, struct igmp_interface *in,
+				   struct mgm_sg sg),
+		      void *arg);
+
+/* For show; stop when each returns non-zero, and return that. -ENOMEM. */
+int igmp_interface_groups(struct igmp_interface *in, uint64_t now_ms,
+			  int (*each)(void *arg,
+				      const struct proto_group *group),
+			  void *arg);
+int igmp_interface_querier(const struct igmp_interface *in,
+			   struct proto_querier *querier);
+
+#endif /* XMGM_PROTO_IGMP_ROUTER_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See timer.h. heap[1] is the root; the children of i are 2i and 2i + 1. */
+#include "timer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int igmp_timers_reserve(struct igmp_timers *q, uint32_t n)
+{
+	uint32_t size = q->size ? q->size : 16;
+	struct igmp_timer **heap;
+
+	if (n < q->size)
+		return 0;
+	while (size <= n)
+		size *= 2;
+	heap = realloc(q->heap, size * sizeof(struct igmp_timer *));
+	if (!heap)
+		return -ENOMEM;
+	q->heap = heap;
+	q->size = size;
+	return 0;
+}
+
+void igmp_timers_clear(struct igmp_timers *q)
+{
+	free(q->heap);
+	*q = (struct igmp_timers){0};
+}
+
+static void heap_put(struct igmp_timers *q, uint32_t slot,
+		     struct igmp_timer *timer)
+{
+	q->heap[slot] = timer;
+	timer->slot = slot;
+}
+
+static void heap_up(struct igmp_timers *q, uint32_t slot)
+{
+	struct igmp_timer *timer = q->heap[slot];
+
+	while (slot > 1 && q->heap[slot / 2]->at_ms > timer->at_ms) {
+		heap_put(q, slot, q->heap[slot / 2]);
+		slot /= 2;
+	}
+	heap_put(q, slot, timer);
+}
+
+static void heap_down(struct igmp_timers *q, uint32_t slot)
+{
+	struct igmp_timer *timer = q->heap[slot];
+
+	while (2 * slot <= q->count) {
+		uint32_t child = 2 * slot;
+
+		if (child < q->count &&
+		    q->heap[child + 1]->at_ms < q->heap[child]->at_ms)
+			child++;
+		if (q->heap[child]->at_ms >= timer->at_ms)
+			break;
+		heap_put(q, slot, q->heap[child]);
+		slot = child;
+	}
+	heap_put(q, slot, timer);
+}
+
+static void timer_off(struct igmp_timers *q, struct igmp_timer *timer)
+{
+	uint32_t slot = timer->slot;
+	struct igmp_timer *last;
+
+	if (!slot)
+		return;
+	timer->slot = 0;
+	last = q->heap[q->count--];
+	if (last == timer)
+		return;
+	heap_put(q, slot, last);
+	heap_up(q, slot);
+	heap_down(q, last->slot);
+}
+
+void igmp_timer_set(struct igmp_timers *q, struct igmp_timer *timer,
+		    uint64_t at_ms)
+{
+	if (at_ms == IGMP_NEVER) {
+		timer_off(q, timer);
+		return;
+	}
+	timer->at_ms = at_ms;
+	if (!timer->slot)
+		heap_put(q, ++q->count, timer);
+	heap_up(q, timer->slot);
+	heap_down(q, timer->slot);
+}
+
+uint64_t igmp_timers_next(const struct igmp_timers *q)
+{
+	return q->count ? q->heap[1]->at_ms : IGMP_NEVER;
+}
+
+uint64_t igmp_timers_run(struct igmp_timers *q, uint64_t now_ms)
+{
+	while (igmp_timers_next(q) <= now_ms) {
+		struct igmp_timer *timer = q->heap[1];
+
+		timer_off(q, timer);
+		timer->fire(timer, now_ms);
+	}
+	return igmp_timers_next(q);
+}
