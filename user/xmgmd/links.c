@@ -143,8 +143,11 @@ int links_report(struct links *links, const struct link_report *report)
 	if (!link)
 		return -ENOMEM;
 	link->seen = links->dump;
-	if (link->announced && strcmp(link->name, report->name))
+	if (link->announced && strcmp(link->name, report->name)) {
+		link->renamed = true;
 		link_gone(links, link);
+		link->renamed = false;
+	}
 	differs = link_differs(link, report);
 	link_copy(link, report);
 	if (!link->announced) {

@@ -38,6 +38,7 @@ struct link {
 	uint32_t address_seen[LINK_ADDRESSES]; /* as seen */
 	uint32_t seen; /* the dump that last reported it */
 	bool announced;
+	bool renamed; /* during gone: the netdev itself stays */
 };
 
 /* What a message says; `addresses` and `features` come by others. */

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon as its own files see it: one struct that ties the manager, the
+ * plane, the protocols, netlink and the control socket together, and what
+ * those call in each other. All of it runs on one thread, in one loop.
+ */
+#ifndef XMGM_XMGMD_DAEMON_H
+#define XMGM_XMGMD_DAEMON_H
+
+#include <uv.h>
+
+#include "config.h"
+#include "links.h"
+#include "mgm/core.h"
+#include "plane/plane.h"
+#include "proto/proto.h"
+#include "rib.h"
+
+#define DAEMON_PROTOCOLS 16
+
+struct control;
+struct link_io;
+struct rib_io;
+
+/* An interface to be attached when it is there: by name. */
+struct attachment {
+	struct attachment *next;
+	char name[XMGM_IFNAME_LEN];
+	enum plane_mode mode;
+	bool by_config;
+	bool by_command; /* or found attached at start */
+	char *error;	 /* why it could not be attached; or NULL */
+};
+
+struct problem; /* problems.c */
+struct oif_set; /* glue.c */
+
+struct daemon {
+	uv_loop_t loop;
+	uv_timer_t tick; /* manager and protocols */
+	uv_timer_t second;
+	uv_timer_t settle; /* soon after a change: problems, RIB */
+	uv_prepare_t prepare;
+	uv_poll_t plane_poll;
+	uv_signal_t signals[3];
+	bool plane_polled;
+
+	const char *instance;
+	const char *socket_path;
+	const char *config_path;
+	bool config_given; /* by -f: it must be there */
+	struct config *config;
+
+	struct plane *plane;
+	struct plane_listener plane_listener;
+	bool plane_dirty; /* committed since plane_tick */
+
+	struct mgm *mgm;
+	struct mgm_hooks hooks;
+	bool running; /* protocols are started: links are announced */
+	bool owners_changed;
+
+	struct links links;
+	struct link_listener link_listener;
+	struct link_io *link_io;
+	struct rib_io *rib_io;
+	bool rib_dirty;	  /* routes may have changed with the links */
+	uint32_t arrival; /* of the upcall at work; 0: none */
+
+	void *protos[DAEMON_PROTOCOLS]; /* self, by registry index */
+	struct proto_services services;
+
+	struct attachment *attachments;
+	struct problem *problems;
+	bool problems_dirty;
+	struct oif_set *oif_sets; /* by number */
+	size_t oif_set_count;
+
+	struct control *control;
+	uint64_t plane_problems;
+	uint64_t igmp_records;
+};
+
+uint64_t daemon_now_ms(void);
+/* The manager or a protocol may want an earlier tick now. */
+void daemon_touch(struct daemon *d);
+/* Soon, once for many changes: problems are worked out, the RIB asked. */
+void daemon_settle(struct daemon *d);
+
+/* glue.c: manager, plane and protocols to each other. */
+void glue_listen(struct daemon *d);
+int glue_start(struct daemon *d);
+/* done: where the ends of operations go. */
+void glue_services(struct daemon *d,
+		   void (*done)(void *arg, uint64_t op, int result));
+void glue_stop(struct daemon *d);
+/* Protocols, their configuration, and what the cache holds already. */
+int glue_start_protocols(struct daemon *d);
+void glue_configure(struct daemon *d);
+uint64_t glue_tick(struct daemon *d, uint64_t now_ms);
+/* The largest MTU among the iifs of routes that leave by ifid; its name. */
+unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
+			  const char **name);
+const char *glue_interface_name(const struct daemon *d, uint32_t ifid,
+				char buffer[XMGM_IFNAME_LEN]);
+/* "static", or "protocol-300" if nobody by that number is registered. */
+const char *glue_protocol_name(const struct daemon *d, uint32_t protocol,
+			       char buffer[24]);
+
+/* watch.c: what happens to links, and which of them are attached. */
+void watch_init(struct daemon *d);
+void watch_free(struct daemon *d);
+/* The attachments the configuration asks for; others of it are undone. */
+void watch_configure(struct daemon *d);
+/* Everything a protocol may need to know, again. */
+void watch_announce_all(struct daemon *d);
+/* Ownership has changed: the manager learns which links are down. */
+void watch_announce_down(struct daemon *d);
+/* By command. *error is a sentence (static buffer) if negative. */
+int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
+		 const char **error);
+int watch_detach(struct daemon *d, const char *name, const char **error);
+const struct attachment *watch_find(const struct daemon *d, const char *name);
+
+/* problems.c */
+#define PROBLEMS_MAX 8
+/* Sentences about an interface, allocated; returns how many. */
+size_t problems_of(struct daemon *d, const char *name,
+		   char *sentences[PROBLEMS_MAX]);
+/* Looks at every interface; new and solved ones are told. */
+void problems_refresh(struct daemon *d);
+void problems_free(struct daemon *d);
+
+/* Netlink: link_io.c, rib_io.c. Return 0 or a negative errno. */
+int link_io_open(struct daemon *d);
+void link_io_close(struct daemon *d);
+int rib_io_open(struct daemon *d);
+void rib_io_close(struct daemon *d);
+int rib_io_lookup(struct daemon *d, struct in_addr source,
+		  struct mgm_rib_answer *answer);
+
+/* events.c: to every monitor. */
+void event_manager(struct daemon *d, const struct mgm_event *event);
+void event_link(struct daemon *d, const struct link *link, const char *state);
+void event_problem(struct daemon *d, const char *name, const char *problem,
+		   bool solved);
+void event_querier(struct daemon *d, uint32_t ifid,
+		   const struct proto_querier *querier);
+
+/* control.c */
+int control_open(struct daemon *d);
+void control_close(struct daemon *d);
+
+/* reload.c: reads the configuration again; the old one stays on an error. */
+void reload(struct daemon *d);
+
+#endif /* XMGM_XMGMD_DAEMON_H */

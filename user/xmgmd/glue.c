@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ties the manager to the plane below it and to the protocols above it: the
+ * hooks of the one, the listener of the other, the services of the third.
+ * Nothing is decided here.
+ */
+#include "daemon.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+/* What set numbers stand for, to compare the MTUs of iifs and oifs. */
+struct oif_set {
+	uint32_t refs;
+	size_t count;
+	uint32_t *oifs;
+	size_t iif_count;
+	uint32_t *iifs; /* of routes that were given this set */
+};
+
+static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
+			    enum xmgm_gate gate, uint32_t epoch)
+{
+	struct daemon *d = arg;
+	struct link *link = links_by_index(&d->links, ifid);
+	const struct config_interface *config;
+	struct xmgm_interface state = {
+		.owner = (enum xmgm_owner)owner,
+		.gate = gate,
+		.epoch = epoch,
+		.flags = XMGM_IF_WRONG_IF_UPCALLS,
+	};
+
+	config = link ? config_interface(d->config, link->name) : NULL;
+	if (link && link_partial_csum(link))
+		state.flags |= XMGM_IF_PARTIAL_CSUM;
+	if (config && !config->wrong_if_reports)
+		state.flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
+	return plane_interface_set(d->plane, ifid, &state);
+}
+
+static void on_interface_del(void *arg, uint32_t ifid)
+{
+	struct daemon *d = arg;
+
+	plane_interface_del(d->plane, ifid);
+}
+
+static struct oif_set *set_record(struct daemon *d, uint32_t number)
+{
+	struct oif_set *sets;
+	size_t count = d->oif_set_count ? d->oif_set_count : 64;
+
+	if (number < d->oif_set_count)
+		return &d->oif_sets[number];
+	while (count <= number)
+		count *= 2;
+	sets = realloc(d->oif_sets, count * sizeof(*sets));
+	if (!sets)
+		return NULL;
+	memset(&sets[d->oif_set_count], 0,
+	       (count - d->oif_set_count) * sizeof(*sets));
+	d->oif_sets = sets;
+	d->oif_set_count = count;
+	return &sets[number];
+}
+
+static void set_forget(struct oif_set *set)
+{
+	free(set->oifs);
+	free(set->iifs);
+	memset(set, 0, sizeof(*set));
+}
+
+/* Without memory the record is missing, and a warning about MTUs with it. */
+static void set_note(struct daemon *d, uint32_t number, const uint32_t *oifs,
+		     size_t count)
+{
+	struct oif_set *set = set_record(d, number);
+
+	if (!set || set->refs++)
+		return;
+	set->oifs = malloc(count * sizeof(*oifs) + 1);
+	if (!set->oifs)
+		return;
+	memcpy(set->oifs, oifs, count * sizeof(*oifs));
+	set->count = count;
+}
+
+static void set_note_iif(struct daemon *d, uint32_t number, uint32_t iif)
+{
+	struct oif_set *set;
+	uint32_t *iifs;
+	size_t i;
+
+	if (number < XMGM_SET_FIRST || number >= d->oif_set_count)
+		return;
+	set = &d->oif_sets[number];
+	for (i = 0; i < set->iif_count; i++)
+		if (set->iifs[i] == iif)
+			return;
+	iifs = realloc(set->iifs, (set->iif_count + 1) * sizeof(*iifs));
+	if (!iifs)
+		return;
+	set->iifs = iifs;
+	set->iifs[set->iif_count++] = iif;
+	daemon_settle(d);
+}
+
+static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
+		      uint32_t *set)
+{
+	struct daemon *d = arg;
+	int err = plane_set_get(d->plane, oifs, count, set);
+
+	if (!err && *set >= XMGM_SET_FIRST)
+		set_note(d, *set, oifs, count);
+	return err;
+}
+
+static void on_set_put(void *arg, uint32_t set)
+{
+	struct daemon *d = arg;
+
+	plane_set_put(d->plane, set);
+	if (set >= XMGM_SET_FIRST && set < d->oif_set_count &&
+	    d->oif_sets[set].refs && !--d->oif_sets[set].refs)
+		set_forget(&d->oif_sets[set]);
+}
+
+static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+		      uint32_t set, uint32_t flags)
+{
+	struct daemon *d = arg;
+	struct link *link = links_by_index(&d->links, iif);
+
+	if (link && link_partial_csum(link))
+		flags |= XMGM_MFE_PARTIAL_CSUM;
+	set_note_iif(d, set, iif);
+	return plane_mfe_put(d->plane, flow, iif, set, flags);
+}
+
+static int on_mfe_del(void *arg, struct xmgm_flow flow)
+{
+	struct daemon *d = arg;
+
+	return plane_mfe_del(d->plane, flow);
+}
+
+static void on_flow_release(void *arg, struct xmgm_flow flow)
+{
+	struct daemon *d = arg;
+
+	plane_flow_release(d->plane, flow);
+}
+
+static int on_commit(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->plane_dirty = true;
+	return plane_commit(d->plane);
+}
+
+static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+{
+	struct daemon *d = arg;
+
+	return plane_mfe_read(d->plane, flow, mfe);
+}
+
+static int on_rib_lookup(void *arg, struct in_addr source,
+			 struct mgm_rib_answer *answer)
+{
+	return rib_io_lookup(arg, source, answer);
+}
+
+static void on_event(void *arg, const struct mgm_event *event)
+{
+	struct daemon *d = arg;
+
+	if (event->type == MGM_EV_OWNER) {
+		d->owners_changed = true;
+		daemon_settle(d);
+	}
+	event_manager(d, event);
+}
+
+static const struct mgm_hooks hooks = {
+	.interface_set = on_interface_set,
+	.interface_del = on_interface_del,
+	.set_get = on_set_get,
+	.set_put = on_set_put,
+	.mfe_put = on_mfe_put,
+	.mfe_del = on_mfe_del,
+	.flow_release = on_flow_release,
+	.commit = on_commit,
+	.mfe_read = on_mfe_read,
+	.rib_lookup = on_rib_lookup,
+	.event = on_event,
+};
+
+/* --- from the plane ------------------------------------------------- */
+
+static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
+		      size_t ip_off)
+{
+	const uint8_t *packet = upcall->frame + ip_off;
+	size_t len = upcall->length > ip_off ? upcall->length - ip_off : 0;
+	struct daemon *d = arg;
+	struct mgm_sg flow;
+
+	memcpy(&flow.source, upcall->flow.source, sizeof(flow.source));
+	memcpy(&flow.group, upcall->flow.group, sizeof(flow.group));
+	d->arrival = upcall->ifid;
+	if (upcall->type == XMGM_UPCALL_WRONG_IF)
+		mgm_wrong_if(d->mgm, daemon_now_ms(), flow, upcall->ifid,
+			     packet, len);
+	else
+		mgm_upcall(d->mgm, daemon_now_ms(), flow, upcall->ifid, packet,
+			   len);
+	d->arrival = 0;
+	daemon_touch(d);
+}
+
+static void on_igmp(void *arg, const void *record, size_t len)
+{
+	const struct proto *proto;
+	struct daemon *d = arg;
+	size_t i;
+
+	d->igmp_records++;
+	for (i = 0; (proto = proto_get(i)); i++)
+		if (proto->record && d->protos[i])
+			proto->record(d->protos[i], record, len,
+				      daemon_now_ms());
+	daemon_touch(d);
+}
+
+static void on_problem(void *arg, const char *what)
+{
+	struct daemon *d = arg;
+
+	d->plane_problems++;
+	log_warn("%s", what);
+	event_problem(d, NULL, what, false);
+}
+
+/* --- services for protocols ----------------------------------------- */
+
+static uint32_t service_ifid(void *arg, const char *name)
+{
+	struct daemon *d = arg;
+	struct link *link = links_by_name(&d->links, name);
+
+	return link && !link->loopback ? link->ifindex : 0;
+}
+
+static const char *service_name(void *arg, uint32_t ifid)
+{
+	struct daemon *d = arg;
+	struct link *link = links_by_index(&d->links, ifid);
+
+	return link ? link->name : NULL;
+}
+
+static void service_say(void *arg, enum proto_severity severity,
+			const char *text)
+{
+	static const enum log_level levels[] = {
+		[PROTO_INFO] = LOG_LEVEL_INFO,
+		[PROTO_WARN] = LOG_LEVEL_WARN,
+		[PROTO_ERROR] = LOG_LEVEL_ERROR,
+	};
+
+	(void)arg;
+	log_write(levels[severity], "%s", text);
+}
+
+static void service_querier(void *arg, uint32_t ifid,
+			    const struct proto_querier *querier)
+{
+	event_querier(arg, ifid, querier);
+}
+
+static void service_wake(void *arg)
+{
+	daemon_touch(arg);
+}
+
+/* --- start, stop ---------------------------------------------------- */
+
+int glue_start(struct daemon *d)
+{
+	d->hooks = hooks;
+	d->hooks.arg = d;
+	d->mgm = mgm_new(&d->hooks, &d->config->mgm, daemon_now_ms());
+	return d->mgm ? 0 : -errno;
+}
+
+void glue_listen(struct daemon *d)
+{
+	d->plane_listener = (struct plane_listener){
+		.arg = d,
+		.upcall = on_upcall,
+		.igmp = on_igmp,
+		.problem = on_problem,
+	};
+}
+
+void glue_stop(struct daemon *d)
+{
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
+		if (d->protos[i] && proto->stop)
+			proto->stop(d->protos[i]);
+		d->protos[i] = NULL;
+	}
+	mgm_free(d->mgm);
+	d->mgm = NULL;
+	for (i = 0; i < d->oif_set_count; i++)
+		set_forget(&d->oif_sets[i]);
+	free(d->oif_sets);
+	d->oif_sets = NULL;
+	d->oif_set_count = 0;
+}
+
+void glue_services(struct daemon *d,
+		   void (*done)(void *arg, uint64_t op, int result))
+{
+	d->services = (struct proto_services){
+		.arg = d,
+		.mgm = d->mgm,
+		.ifid = service_ifid,
+		.name = service_name,
+		.say = service_say,
+		.done = done,
+		.querier = service_querier,
+		.wake = service_wake,
+	};
+}
+
+int glue_start_protocols(struct daemon *d)
+{
+	const struct proto *proto;
+	size_t i;
+	int err;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
+		err = proto->start(&d->services, daemon_now_ms(),
+				   &d->protos[i]);
+		if (err) {
+			log_error("protocol %s cannot start: %s", proto->name,
+				  strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+void glue_configure(struct daemon *d)
+{
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->configure)
+			proto->configure(d->protos[i], &d->config->proto,
+					 daemon_now_ms());
+	daemon_touch(d);
+}
+
+uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
+{
+	uint64_t at, next = mgm_tick(d->mgm, now_ms);
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
+		if (!proto->tick || !d->protos[i])
+			continue;
+		at = proto->tick(d->protos[i], now_ms);
+		if (at < next)
+			next = at;
+	}
+	return next;
+}
+
+/* --- small questions ------------------------------------------------ */
+
+static bool set_has(const struct oif_set *set, uint32_t ifid)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->oifs[i] == ifid)
+			return true;
+	return false;
+}
+
+unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
+			  const char **name)
+{
+	const struct oif_set *set;
+	unsigned int mtu = 0;
+	struct link *link;
+	size_t i, j;
+
+	for (i = 0; i < d->oif_set_count; i++) {
+		set = &d->oif_sets[i];
+		if (!set->refs || !set_has(set, ifid))
+			continue;
+		for (j = 0; j < set->iif_count; j++) {
+			link = links_by_index(&d->links, set->iifs[j]);
+			if (!link || link->mtu <= mtu)
+				continue;
+			mtu = link->mtu;
+			*name = link->name;
+		}
+	}
+	return mtu;
+}
+
+const char *glue_interface_name(const struct daemon *d, uint32_t ifid,
+				char buffer[XMGM_IFNAME_LEN])
+{
+	struct link *link = links_by_index(&d->links, ifid);
+
+	if (link)
+		return link->name;
+	snprintf(buffer, XMGM_IFNAME_LEN, "#%u", ifid);
+	return buffer;
+}
+
+const char *glue_protocol_name(const struct daemon *d, uint32_t protocol,
+			       char buffer[24])
+{
+	struct mgm_client_info info;
+	size_t i;
+
+	for (i = 0; !mgm_client_get(d->mgm, i, &info); i++)
+		if (info.protocol == protocol) {
+			snprintf(buffer, 24, "%s", info.name);
+			return buffer;
+		}
+	snprintf(buffer, 24, "protocol-%u", protocol);
+	return buffer;
+}

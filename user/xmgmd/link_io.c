@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Netlink: links, addresses, changes of routes, and the XDP features that
+ * each device reports. Reads messages, fills the link table (links.c) and
+ * tells the manager which prefixes have changed. A socket that has overflowed
+ * (ENOBUFS) has lost messages: everything is dumped again.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+/* The netdev family, of kernel 6.3; its header is younger than our build. */
+#define NETDEV_FAMILY	     "netdev"
+#define NETDEV_GROUP	     "mgmt"
+#define NETDEV_CMD_GET	     1
+#define NETDEV_CMD_DEL_NTF   3
+#define NETDEV_ATTR_IFINDEX  1
+#define NETDEV_ATTR_FEATURES 3
+#define NETDEV_ATTR_MAX	     8
+
+#define RECEIVE_BUFFER	     (4 << 20)
+
+struct link_io {
+	struct daemon *d;
+	struct mnl_socket *route;   /* notifications, and dumps by type */
+	struct mnl_socket *generic; /* NULL: the kernel has no such family */
+	uv_poll_t route_poll, generic_poll;
+	uint16_t family;
+	uint32_t group;
+	bool dumping;
+	char buffer[65536]; /* notifications */
+	char reply[65536];  /* answers, maybe while a notification is read */
+};
+
+/* An attribute's payload, if it is as long as it has to be. */
+static bool attr_u32(const struct nlattr *attr, uint32_t *value)
+{
+	if (mnl_attr_get_payload_len(attr) < sizeof(*value))
+		return false;
+	*value = mnl_attr_get_u32(attr);
+	return true;
+}
+
+static void attr_text(const struct nlattr *attr, char *text, size_t room)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len >= room)
+		len = room - 1;
+	memcpy(text, mnl_attr_get_payload(attr), len);
+	text[len] = '\0';
+}
+
+static void parse_kind(const struct nlattr *info, struct link_report *report)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			attr_text(attr, report->kind, sizeof(report->kind));
+}
+
+static void parse_link_attr(const struct nlattr *attr,
+			    struct link_report *report)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		attr_text(attr, report->name, sizeof(report->name));
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == sizeof(report->mac))
+			memcpy(report->mac, mnl_attr_get_payload(attr),
+			       sizeof(report->mac));
+		break;
+	case IFLA_MTU:
+		attr_u32(attr, &report->mtu);
+		break;
+	case IFLA_LINK:
+		attr_u32(attr, &report->peer);
+		break;
+	case IFLA_LINK_NETNSID:
+		report->peer_elsewhere = true;
+		break;
+	case IFLA_LINKINFO:
+		parse_kind(attr, report);
+		break;
+	default:
+		break;
+	}
+}
+
+static void ask_features(struct link_io *io, uint32_t ifindex);
+
+static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct link_report report = {0};
+	const struct nlattr *attr;
+	bool is_new;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
+	    info->ifi_family != AF_UNSPEC)
+		return;
+	if (nlh->nlmsg_type == RTM_DELLINK) {
+		links_delete(&io->d->links, (uint32_t)info->ifi_index);
+		return;
+	}
+	report.ifindex = (uint32_t)info->ifi_index;
+	report.ethernet = info->ifi_type == ARPHRD_ETHER;
+	report.loopback = info->ifi_flags & IFF_LOOPBACK;
+	report.admin_up = info->ifi_flags & IFF_UP;
+	report.carrier = info->ifi_flags & IFF_RUNNING;
+	mnl_attr_for_each(attr, nlh, sizeof(*info))
+		parse_link_attr(attr, &report);
+	if (!report.name[0])
+		return;
+	is_new = !links_by_index(&io->d->links, report.ifindex);
+	if (links_report(&io->d->links, &report))
+		log_error("no memory for interface %s", report.name);
+	/* Its features may have been notified before it was known. */
+	if (is_new && !io->dumping)
+		ask_features(io, report.ifindex);
+}
+
+static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
+	struct proto_address address = {0};
+	const struct nlattr *attr;
+	bool local = false;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
+	    info->ifa_family != AF_INET)
+		return;
+	address.prefix_len = info->ifa_prefixlen;
+	mnl_attr_for_each(attr, nlh, sizeof(*info)) {
+		if (mnl_attr_get_type(attr) == IFA_LOCAL)
+			local = attr_u32(attr, &address.address.s_addr);
+		else if (mnl_attr_get_type(attr) == IFA_ADDRESS && !local)
+			attr_u32(attr, &address.address.s_addr);
+	}
+	links_address(&io->d->links, info->ifa_index, &address,
+		      nlh->nlmsg_type == RTM_NEWADDR);
+}
+
+static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
+	struct in_addr prefix = {0};
+	const struct nlattr *attr;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
+	    info->rtm_family != AF_INET || !io->d->running)
+		return;
+	mnl_attr_for_each(attr, nlh, sizeof(*info))
+		if (mnl_attr_get_type(attr) == RTA_DST)
+			attr_u32(attr, &prefix.s_addr);
+	mgm_rib_changed(io->d->mgm, daemon_now_ms(), prefix, info->rtm_dst_len);
+	daemon_touch(io->d);
+}
+
+static int on_message(const struct nlmsghdr *nlh, void *arg)
+{
+	struct link_io *io = arg;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		on_link(io, nlh);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		on_address(io, nlh);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		on_route(io, nlh);
+		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		io->d->rib_dirty = true;
+		daemon_settle(io->d);
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int on_features(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct link_io *io = arg;
+	uint32_t ifindex = 0;
+	uint64_t features = 0;
+	const struct nlattr *attr;
+	bool known = false;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
+	    nlh->nlmsg_type != io->family)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl)) {
+		if (mnl_attr_get_type(attr) == NETDEV_ATTR_IFINDEX)
+			attr_u32(attr, &ifindex);
+		if (mnl_attr_get_type(attr) == NETDEV_ATTR_FEATURES &&
+		    mnl_attr_get_payload_len(attr) >= sizeof(features)) {
+			features = mnl_attr_get_u64(attr);
+			known = true;
+		}
+	}
+	if (genl->cmd != NETDEV_CMD_DEL_NTF)
+		links_features(&io->d->links, ifindex, known, features);
+	return MNL_CB_OK;
+}
+
+/* Reads one datagram. 1: the end of an answer. -EAGAIN: nothing there. */
+static int receive(struct link_io *io, struct mnl_socket *socket,
+		   mnl_cb_t callback)
+{
+	bool notified = socket == io->route || socket == io->generic;
+	char *buffer = notified ? io->buffer : io->reply;
+	ssize_t len = mnl_socket_recvfrom(socket, buffer, sizeof(io->buffer));
+	int result;
+
+	if (len < 0)
+		return -errno;
+	result = mnl_cb_run(buffer, (size_t)len, 0, 0, callback, io);
+	if (result < 0)
+		return -errno;
+	return result == MNL_CB_STOP ? 1 : 0;
+}
+
+/*
+ * A question and its whole answer, on a socket of its own: it cannot be
+ * confused with notifications, and one that was disturbed is simply closed.
+ * What was notified before the dump is read after it, in order, and ends in
+ * the state that the dump has shown.
+ */
+static int ask(struct link_io *io, int bus, const struct nlmsghdr *nlh,
+	       mnl_cb_t callback)
+{
+	const struct timeval patience = {.tv_sec = 2};
+	struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	int err = 0;
+
+	if (!socket)
+		return -errno;
+	setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO,
+		   &patience, sizeof(patience));
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ||
+	    mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0)
+		err = -errno;
+	while (!err)
+		err = receive(io, socket, callback);
+	mnl_socket_close(socket);
+	return err == 1 ? 0 : err;
+}
+
+static int dump_type(struct link_io *io, uint16_t type)
+{
+	char request[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct rtgenmsg *gen;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	gen = mnl_nlmsg_put_extra_header(
+		nlh, type == RTM_GETLINK ? sizeof(struct ifinfomsg)
+					 : sizeof(struct ifaddrmsg));
+	gen->rtgen_family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET;
+	return ask(io, NETLINK_ROUTE, nlh, on_message);
+}
+
+/* ifindex 0: of all devices. */
+static void ask_features(struct link_io *io, uint32_t ifindex)
+{
+	char request[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct genlmsghdr *genl;
+	int err;
+
+	if (!io->generic)
+		return;
+	nlh->nlmsg_type = io->family;
+	nlh->nlmsg_flags = NLM_F_REQUEST | (ifindex ? NLM_F_ACK : NLM_F_DUMP);
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = NETDEV_CMD_GET;
+	genl->version = 1;
+	if (ifindex)
+		mnl_attr_put_u32(nlh, NETDEV_ATTR_IFINDEX, ifindex);
+	err = ask(io, NETLINK_GENERIC, nlh, on_features);
+	if (err && err != -ENODEV)
+		log_warn("the XDP features of interfaces cannot be read: %s",
+			 strerror(-err));
+}
+
+/* A dump that something changed under (EINTR) begins again. */
+static int dump_all(struct link_io *io)
+{
+	int err, tries = 5;
+
+	io->dumping = true;
+	do {
+		links_dump_begin(&io->d->links);
+		err = dump_type(io, RTM_GETLINK);
+		if (!err)
+			err = dump_type(io, RTM_GETADDR);
+	} while ((err == -ENOBUFS || err == -EINTR) && --tries);
+	io->dumping = false;
+	if (err)
+		return err;
+	links_dump_end(&io->d->links);
+	io->d->rib_dirty = true;
+	daemon_settle(io->d);
+	ask_features(io, 0);
+	return 0;
+}
+
+static void again(struct link_io *io)
+{
+	int err;
+
+	log_warn("netlink messages were lost: reading all interfaces again");
+	err = dump_all(io);
+	if (err)
+		log_error("interfaces cannot be read: %s", strerror(-err));
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct link_io *io = poll->data;
+	bool generic = poll == &io->generic_poll;
+	int err;
+
+	(void)events;
+	if (status < 0)
+		return;
+	do {
+		err = receive(io, generic ? io->generic : io->route,
+			      generic ? on_features : on_message);
+	} while (err >= 0);
+	if (err == -ENOBUFS)
+		again(io);
+	else if (err != -EAGAIN && err != -EINTR)
+		log_warn("netlink: %s", strerror(-err));
+}
+
+static void find_group(struct link_io *io, const struct nlattr *groups)
+{
+	const struct nlattr *group, *attr;
+
+	mnl_attr_for_each_nested(group, groups) {
+		const char *name = "";
+		uint32_t id = 0;
+
+		mnl_attr_for_each_nested(attr, group) {
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+				name = mnl_attr_get_str(attr);
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
+				attr_u32(attr, &id);
+		}
+		if (!strcmp(name, NETDEV_GROUP))
+			io->group = id;
+	}
+}
+
+static int on_family(const struct nlmsghdr *nlh, void *arg)
+{
+	struct link_io *io = arg;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+			io->family = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+			find_group(io, attr);
+	}
+	return MNL_CB_OK;
+}
+
+/* Kernels before 6.3 have no netdev family: features stay unknown. */
+static int open_generic(struct link_io *io)
+{
+	char request[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct genlmsghdr *genl;
+	int err;
+
+	nlh->nlmsg_type = GENL_ID_CTRL;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = CTRL_CMD_GETFAMILY;
+	genl->version = 1;
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY);
+	err = ask(io, NETLINK_GENERIC, nlh, on_family);
+	if (err)
+		return err;
+	if (!io->family || !io->group)
+		return -ENOENT;
+	io->generic =
+		mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!io->generic ||
+	    mnl_socket_bind(io->generic, 0, MNL_SOCKET_AUTOPID) ||
+	    mnl_socket_setsockopt(io->generic, NETLINK_ADD_MEMBERSHIP,
+				  &io->group, sizeof(io->group)))
+		return -errno;
+	return 0;
+}
+
+static int open_route(struct link_io *io)
+{
+	static const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+					   RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+	int size = RECEIVE_BUFFER;
+
+	io->route =
+		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!io->route ||
+	    mnl_socket_bind(io->route, groups, MNL_SOCKET_AUTOPID))
+		return -errno;
+	/* More than the sysctl allows needs CAP_NET_ADMIN; less will do. */
+	if (setsockopt(mnl_socket_get_fd(io->route), SOL_SOCKET, SO_RCVBUFFORCE,
+		       &size, sizeof(size)))
+		setsockopt(mnl_socket_get_fd(io->route), SOL_SOCKET, SO_RCVBUF,
+			   &size, sizeof(size));
+	return 0;
+}
+
+static int watch_fd(struct link_io *io, uv_poll_t *poll,
+		    struct mnl_socket *socket)
+{
+	int err = uv_poll_init(&io->d->loop, poll, mnl_socket_get_fd(socket));
+
+	if (err)
+		return err;
+	poll->data = io;
+	return uv_poll_start(poll, UV_READABLE, on_readable);
+}
+
+int link_io_open(struct daemon *d)
+{
+	struct link_io *io = calloc(1, sizeof(*io));
+	int err;
+
+	if (!io)
+		return -ENOMEM;
+	io->d = d;
+	d->link_io = io;
+	err = open_route(io);
+	if (err)
+		return err;
+	err = open_generic(io);
+	if (err) {
+		log_info("this kernel does not tell the XDP features of "
+			 "interfaces (6.3 does): an oif that cannot transmit "
+			 "is not noticed");
+		if (io->generic)
+			mnl_socket_close(io->generic);
+		io->generic = NULL;
+	}
+	err = dump_all(io);
+	if (err)
+		return err;
+	err = watch_fd(io, &io->route_poll, io->route);
+	if (!err && io->generic)
+		err = watch_fd(io, &io->generic_poll, io->generic);
+	return err;
+}
+
+void link_io_close(struct daemon *d)
+{
+	struct link_io *io = d->link_io;
+
+	if (!io)
+		return;
+	if (io->route)
+		mnl_socket_close(io->route);
+	if (io->generic)
+		mnl_socket_close(io->generic);
+	free(io);
+	d->link_io = NULL;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Asks the kernel for the route to a source, as the routing table has it and
+ * not as a flow's hash would choose (RTM_F_FIB_MATCH): a multipath route is
+ * seen whole. One question costs some ten microseconds and is asked for each
+ * new flow, so the socket is blocking and stays open.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/log.h"
+
+#define CHOICES 65536 /* legs remembered for any-leg; then forgotten */
+
+/* Which leg a source was found on, so that it is not moved without need. */
+struct choice {
+	struct hash_node node; /* by source */
+	struct in_addr source;
+	uint32_t iif;
+};
+
+struct rib_io {
+	struct mnl_socket *socket;
+	uint32_t seq;
+	struct hash choices;
+	char buffer[32768];
+};
+
+static void add_leg(struct rib_route *route, uint32_t ifindex,
+		    struct in_addr gateway)
+{
+	if (!ifindex || route->count == RIB_LEGS)
+		return;
+	route->legs[route->count].ifindex = ifindex;
+	route->legs[route->count++].gateway = gateway;
+}
+
+static bool attr_address(const struct nlattr *attr, struct in_addr *address)
+{
+	if (mnl_attr_get_payload_len(attr) < sizeof(*address))
+		return false;
+	address->s_addr = mnl_attr_get_u32(attr);
+	return true;
+}
+
+static struct in_addr hop_gateway(const struct rtnexthop *hop)
+{
+	const char *at = (const char *)hop + sizeof(*hop);
+	const struct nlattr *attr = (const struct nlattr *)(const void *)at;
+	struct in_addr gateway = {0};
+	int left = hop->rtnh_len - (int)sizeof(*hop);
+
+	while (mnl_attr_ok(attr, left)) {
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			attr_address(attr, &gateway);
+		left -= (int)MNL_ALIGN(attr->nla_len);
+		attr = mnl_attr_next(attr);
+	}
+	return gateway;
+}
+
+static void parse_multipath(const struct nlattr *attr, struct rib_route *route)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attr);
+	int left = mnl_attr_get_payload_len(attr);
+
+	while (left >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
+	       hop->rtnh_len <= left) {
+		if (!(hop->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
+			add_leg(route, (uint32_t)hop->rtnh_ifindex,
+				hop_gateway(hop));
+		left -= (int)RTNH_ALIGN(hop->rtnh_len);
+		hop = (const struct rtnexthop
+			       *)(const void *)((const char *)hop +
+						RTNH_ALIGN(hop->rtnh_len));
+	}
+}
+
+static int on_answer(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
+	struct rib_route *route = arg;
+	struct in_addr gateway = {0};
+	const struct nlattr *attr;
+	uint32_t ifindex = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
+	    info->rtm_type != RTN_UNICAST)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*info)) {
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_OIF:
+			if (mnl_attr_get_payload_len(attr) >= sizeof(ifindex))
+				ifindex = mnl_attr_get_u32(attr);
+			break;
+		case RTA_GATEWAY:
+			attr_address(attr, &gateway);
+			break;
+		case RTA_MULTIPATH:
+			parse_multipath(attr, route);
+			break;
+		default:
+			break;
+		}
+	}
+	if (!route->count)
+		add_leg(route, ifindex, gateway);
+	return MNL_CB_OK;
+}
+
+/* -ENETUNREACH and the like are an answer: no legs. */
+static int ask(struct rib_io *io, struct in_addr source,
+	       struct rib_route *route)
+{
+	unsigned int port = mnl_socket_get_portid(io->socket);
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(io->buffer);
+	struct rtmsg *info;
+	ssize_t len;
+	int result;
+
+	nlh->nlmsg_type = RTM_GETROUTE;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = ++io->seq;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	info->rtm_family = AF_INET;
+	info->rtm_dst_len = 32;
+	info->rtm_flags = RTM_F_FIB_MATCH;
+	mnl_attr_put_u32(nlh, RTA_DST, source.s_addr);
+	if (mnl_socket_sendto(io->socket, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	do {
+		len = mnl_socket_recvfrom(io->socket, io->buffer,
+					  sizeof(io->buffer));
+		if (len < 0)
+			return -errno;
+		result = mnl_cb_run(io->buffer, (size_t)len, io->seq, port,
+				    on_answer, route);
+		/* A late answer to an earlier question that timed out. */
+		if (result < 0 && errno == EPROTO)
+			result = MNL_CB_OK;
+	} while (result > MNL_CB_STOP);
+	return result < 0 ? -errno : 0;
+}
+
+static struct choice *choice_find(struct rib_io *io, struct in_addr source)
+{
+	struct hash_node *n;
+
+	for (n = hash_first(&io->choices, hash_bytes(&source, sizeof(source)));
+	     n; n = hash_next(n))
+		if (hash_entry(n, struct choice, node)->source.s_addr ==
+		    source.s_addr)
+			return hash_entry(n, struct choice, node);
+	return NULL;
+}
+
+static void choices_forget(struct rib_io *io)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&io->choices, n, tmp, i)
+		free(hash_entry(n, struct choice, node));
+	hash_clear(&io->choices);
+}
+
+static void choice_keep(struct rib_io *io, struct in_addr source, uint32_t iif)
+{
+	struct choice *choice = choice_find(io, source);
+
+	if (!choice) {
+		if (io->choices.count >= CHOICES)
+			choices_forget(io);
+		choice = calloc(1, sizeof(*choice));
+		if (!choice)
+			return;
+		choice->source = source;
+		if (hash_insert(&io->choices, &choice->node,
+				hash_bytes(&source, sizeof(source)))) {
+			free(choice);
+			return;
+		}
+	}
+	choice->iif = iif;
+}
+
+int rib_io_lookup(struct daemon *d, struct in_addr source,
+		  struct mgm_rib_answer *answer)
+{
+	struct rib_route route = {0};
+	struct choice *choice;
+	uint32_t preferred;
+	int err;
+
+	memset(answer, 0, sizeof(*answer));
+	err = ask(d->rib_io, source, &route);
+	if (err && err != -ENETUNREACH && err != -EHOSTUNREACH &&
+	    err != -EACCES && err != -EINVAL && err != -ESRCH) {
+		log_warn("the route to a source cannot be looked up: %s",
+			 strerror(-err));
+		return err;
+	}
+	choice = d->config->rpf_any_leg ? choice_find(d->rib_io, source) : NULL;
+	preferred = choice ? choice->iif : d->arrival;
+	rib_choose(&route, d->config->rpf_any_leg, preferred, answer);
+	if (d->config->rpf_any_leg && answer->iif)
+		choice_keep(d->rib_io, source, answer->iif);
+	return 0;
+}
+
+int rib_io_open(struct daemon *d)
+{
+	const struct timeval patience = {.tv_usec = 200000};
+	const int strict = 1;
+	struct rib_io *io = calloc(1, sizeof(*io));
+
+	if (!io)
+		return -ENOMEM;
+	d->rib_io = io;
+	io->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!io->socket || mnl_socket_bind(io->socket, 0, MNL_SOCKET_AUTOPID))
+		return -errno;
+	setsockopt(mnl_socket_get_fd(io->socket), SOL_SOCKET, SO_RCVTIMEO,
+		   &patience, sizeof(patience));
+	mnl_socket_setsockopt(io->socket, NETLINK_GET_STRICT_CHK,
+			      (void *)(uintptr_t)&strict, sizeof(strict));
+	return 0;
+}
+
+void rib_io_close(struct daemon *d)
+{
+	struct rib_io *io = d->rib_io;
+
+	if (!io)
+		return;
+	choices_forget(io);
+	if (io->socket)
+		mnl_socket_close(io->socket);
+	free(io);
+	d->rib_io = NULL;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is done when a link appears, changes or goes, and which links are to
+ * be attached to the data plane. Attachments are kept by name, so that an
+ * interface that is made anew is attached anew.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+static struct attachment *attachment_find(const struct daemon *d,
+					  const char *name)
+{
+	struct attachment *a;
+
+	for (a = d->attachments; a; a = a->next)
+		if (!strcmp(a->name, name))
+			return a;
+	return NULL;
+}
+
+const struct attachment *watch_find(const struct daemon *d, const char *name)
+{
+	return attachment_find(d, name);
+}
+
+static struct attachment *attachment_get(struct daemon *d, const char *name)
+{
+	struct attachment *a = attachment_find(d, name);
+
+	if (a)
+		return a;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return NULL;
+	snprintf(a->name, sizeof(a->name), "%s", name);
+	a->next = d->attachments;
+	d->attachments = a;
+	return a;
+}
+
+static void attachment_drop(struct daemon *d, struct attachment *a)
+{
+	struct attachment **at = &d->attachments;
+
+	while (*at && *at != a)
+		at = &(*at)->next;
+	if (*at)
+		*at = a->next;
+	free(a->error);
+	free(a);
+}
+
+static int attach_now(struct daemon *d, struct attachment *a,
+		      const struct link *link, const char **error)
+{
+	const char *why = "";
+	int err = plane_attach(d->plane, link->ifindex, a->mode, &why);
+
+	free(a->error);
+	a->error = NULL;
+	daemon_settle(d);
+	if (!err)
+		return 0;
+	a->error = strdup(why);
+	if (error)
+		*error = why;
+	return err;
+}
+
+static void egress_now(struct daemon *d, const struct link *link)
+{
+	const struct config_interface *config =
+		config_interface(d->config, link->name);
+	int err;
+
+	if (!link->ethernet)
+		return;
+	err = plane_egress_set(d->plane, link->ifindex, link->name, link->mac,
+			       config ? config->ttl_threshold : 1);
+	if (err)
+		log_warn("%s: its MAC address cannot be given to the data "
+			 "plane, so no copies leave there: %s",
+			 link->name, strerror(-err));
+}
+
+static void announce(struct daemon *d, const struct link *link)
+{
+	struct proto_interface interface = {
+		.ifid = link->ifindex,
+		.up = link_up(link),
+		.mtu = link->mtu,
+		.addresses = link->addresses,
+		.address_count = link->address_count,
+	};
+	const struct proto *proto;
+	size_t i;
+
+	if (link->loopback)
+		return;
+	memcpy(interface.name, link->name, sizeof(interface.name));
+	mgm_interface_changed(d->mgm, daemon_now_ms(), link->ifindex,
+			      interface.up);
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->interface_changed && d->protos[i])
+			proto->interface_changed(d->protos[i], &interface,
+						 daemon_now_ms());
+	daemon_touch(d);
+}
+
+static void on_appeared(void *arg, const struct link *link)
+{
+	struct daemon *d = arg;
+	struct attachment *a = attachment_find(d, link->name);
+	struct plane_port port;
+	const char *why = "";
+
+	egress_now(d, link);
+	if (a && attach_now(d, a, link, &why))
+		log_warn("%s", why);
+	if (!a && !plane_port_get(d->plane, link->ifindex, &port) &&
+	    port.mode != XMGM_MODE_NONE) {
+		a = attachment_get(d, link->name);
+		if (a)
+			a->by_command = true;
+	}
+	d->rib_dirty = true;
+	daemon_settle(d);
+	if (!d->running)
+		return;
+	announce(d, link);
+	event_link(d, link, link_up(link) ? "up" : "down");
+}
+
+static void on_changed(void *arg, const struct link *link)
+{
+	struct daemon *d = arg;
+
+	egress_now(d, link);
+	d->rib_dirty = true;
+	daemon_settle(d);
+	if (!d->running)
+		return;
+	announce(d, link);
+	event_link(d, link, link_up(link) ? "up" : "down");
+}
+
+static void on_gone(void *arg, const struct link *link)
+{
+	struct daemon *d = arg;
+	const struct proto *proto;
+	size_t i;
+
+	if (!link->renamed)
+		plane_port_gone(d->plane, link->ifindex);
+	d->rib_dirty = true;
+	daemon_settle(d);
+	if (!d->running)
+		return;
+	mgm_interface_gone(d->mgm, daemon_now_ms(), link->ifindex);
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->interface_gone && d->protos[i])
+			proto->interface_gone(d->protos[i], link->ifindex,
+					      link->name);
+	event_link(d, link, "gone");
+	daemon_touch(d);
+}
+
+void watch_init(struct daemon *d)
+{
+	d->link_listener = (struct link_listener){
+		.arg = d,
+		.appeared = on_appeared,
+		.changed = on_changed,
+		.gone = on_gone,
+	};
+	links_init(&d->links, &d->link_listener);
+}
+
+void watch_free(struct daemon *d)
+{
+	while (d->attachments)
+		attachment_drop(d, d->attachments);
+	links_free(&d->links);
+}
+
+void watch_announce_all(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->links.table, n, tmp, i)
+		announce(d, hash_entry(n, struct link, node));
+}
+
+void watch_announce_down(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->links.table, n, tmp, i) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		if (!link_up(link) && !link->loopback)
+			mgm_interface_changed(d->mgm, daemon_now_ms(),
+					      link->ifindex, false);
+	}
+}
+
+static int detach_now(struct daemon *d, const char *name, const char **error)
+{
+	struct link *link = links_by_name(&d->links, name);
+
+	daemon_settle(d);
+	return link ? plane_detach(d->plane, link->ifindex, error) : 0;
+}
+
+static void configure_one(struct daemon *d, const char *name,
+			  enum plane_mode mode)
+{
+	struct attachment *a = attachment_get(d, name);
+	struct link *link = links_by_name(&d->links, name);
+	const char *why = "";
+
+	if (!a) {
+		log_error("no memory to attach %s", name);
+		return;
+	}
+	a->by_config = true;
+	a->mode = mode;
+	if (link && attach_now(d, a, link, &why))
+		log_warn("%s", why);
+	if (link)
+		egress_now(d, link);
+}
+
+void watch_configure(struct daemon *d)
+{
+	const struct proto_config *proto = &d->config->proto;
+	struct attachment *a, *next;
+	const char *why = "";
+	size_t i;
+
+	for (a = d->attachments; a; a = a->next)
+		a->by_config = false;
+	for (i = 0; i < proto->interface_count; i++)
+		configure_one(d, proto->interfaces[i].name,
+			      d->config->interfaces[i].mode);
+	for (a = d->attachments; a; a = next) {
+		next = a->next;
+		if (a->by_config || a->by_command)
+			continue;
+		if (detach_now(d, a->name, &why))
+			log_warn("%s", why);
+		attachment_drop(d, a);
+	}
+}
+
+int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
+		 const char **error)
+{
+	struct link *link = links_by_name(&d->links, name);
+	static char sentence[128];
+	struct attachment *a;
+	bool is_new;
+	int err;
+
+	*error = sentence;
+	if (!link || link->loopback) {
+		snprintf(sentence, sizeof(sentence),
+			 "there is no interface %s to attach: see `ip link`",
+			 name);
+		return -ENODEV;
+	}
+	is_new = !attachment_find(d, name);
+	a = attachment_get(d, name);
+	if (!a) {
+		snprintf(sentence, sizeof(sentence), "no memory to attach %s",
+			 name);
+		return -ENOMEM;
+	}
+	if (is_new)
+		a->mode = mode;
+	err = plane_attach(d->plane, link->ifindex, mode, error);
+	daemon_settle(d);
+	if (err) {
+		if (is_new)
+			attachment_drop(d, a);
+		return err;
+	}
+	a->mode = mode;
+	a->by_command = true;
+	free(a->error);
+	a->error = NULL;
+	egress_now(d, link);
+	return 0;
+}
+
+int watch_detach(struct daemon *d, const char *name, const char **error)
+{
+	struct attachment *a = attachment_find(d, name);
+	static char sentence[128];
+	int err;
+
+	*error = sentence;
+	if (!a) {
+		snprintf(sentence, sizeof(sentence),
+			 "%s is not attached: `xmgm show interfaces` says "
+			 "which are",
+			 name);
+		return -ENOENT;
+	}
+	err = detach_now(d, name, error);
+	if (err && err != -ENOENT)
+		return err;
+	attachment_drop(d, a);
+	return 0;
+}
