@@ -73,7 +73,7 @@ struct mgm_hooks {
 
 /* Limits; 0 takes the default. */
 struct mgm_limits {
-	uint32_t clients;     /* 256 */
+	uint32_t clients;     /* 256, which is also the most */
 	uint32_t interfaces;  /* XMGM_INTERFACES */
 	uint32_t memberships; /* 1048576 */
 	uint32_t mfes;	      /* 131072; the size of `mfc` */
@@ -99,7 +99,10 @@ struct mgm_limits {
 	X(plane_errors, "errors from the forwarding plane")                \
 	X(upcalls, "upcalls received")                                     \
 	X(upcalls_stale, "upcalls for a flow that had its MFE already")    \
-	X(no_rib_route, "flows whose source is unreachable")
+	X(no_rib_route, "flows whose source is unreachable")               \
+	X(limit_interfaces, "interfaces over the limit")                   \
+	X(limit_oifs, "oifs over the limit of one MFE")                    \
+	X(alerts_lost, "handshake alerts without memory")
 
 struct mgm_counters {
 #define MGM_COUNTER_FIELD(id, text) uint64_t id;
@@ -117,6 +120,9 @@ void mgm_free(struct mgm *m);
  * next (absolute ms). Every event function below takes the time as well.
  */
 uint64_t mgm_tick(struct mgm *m, uint64_t now_ms);
+/* The same answer without moving time: calls in between may have started
+ * something that ends earlier. */
+uint64_t mgm_deadline(const struct mgm *m);
 
 /* First packet of an unknown flow: packet is the IP packet. */
 void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,

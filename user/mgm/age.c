@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Aging: a wheel of one-second slots holds every MFE that can expire. An
+ * entry that forwards is asked for its last use only when its time is up, and
+ * a tick looks at a bounded number of them. Negative entries are also on a
+ * list, oldest first: there is a limit to them.
+ */
+#include "mgm/internal.h"
+
+void age_disarm(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->wheel_slot >= 0)
+		TAILQ_REMOVE(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
+	mfe->wheel_slot = -1;
+	mfe->expires_ms = FOREVER;
+}
+
+void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
+{
+	uint64_t step = expires_ms / WHEEL_STEP_MS + 1;
+
+	age_disarm(m, mfe);
+	if (step <= m->wheel_step)
+		step = m->wheel_step + 1;
+	mfe->expires_ms = expires_ms;
+	mfe->wheel_slot = (int32_t)(step % WHEEL_SLOTS);
+	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
+}
+
+void age_negative(struct mgm *m, struct mfe *mfe, bool negative)
+{
+	if (mfe->negative == negative)
+		return;
+	mfe->negative = negative;
+	if (negative) {
+		TAILQ_INSERT_TAIL(&m->negative, mfe, in_negative);
+		m->negative_count++;
+	} else {
+		TAILQ_REMOVE(&m->negative, mfe, in_negative);
+		m->negative_count--;
+	}
+}
+
+/* When it will die if it is not used any more. */
+uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
+{
+	struct mgm_sg sg = mfe_sg(mfe);
+	struct xmgm_mfe read = {0};
+	struct xmgm_flow flow;
+	uint64_t expires;
+
+	if (mfe->expires_ms == FOREVER || !mfe->oif_count)
+		return mfe->expires_ms;
+	memcpy(flow.source, &sg.source, 4);
+	memcpy(flow.group, &sg.group, 4);
+	if (m->hooks->mfe_read(m->hooks->arg, flow, &read))
+		return mfe->expires_ms;
+	expires = read.last_used / 1000000u + m->limits.mfe_idle_ms;
+	return expires > mfe->expires_ms ? expires : mfe->expires_ms;
+}
+
+/* Visits what is due in a slot; false if the budget ended before it did. */
+static bool age_slot(struct mgm *m, struct mfe_list *slot, unsigned int *budget)
+{
+	struct mfe *mfe = TAILQ_FIRST(slot), *next;
+
+	for (; mfe; mfe = next) {
+		uint64_t expires;
+
+		next = TAILQ_NEXT(mfe, in_wheel);
+		if (mfe->expires_ms > m->now_ms)
+			continue;
+		if (!*budget)
+			return false;
+		*budget -= 1;
+		expires = age_expiry(m, mfe);
+		if (expires > m->now_ms)
+			age_arm(m, mfe, expires);
+		else
+			mfe_delete(m, mfe);
+	}
+	return true;
+}
+
+void age_tick(struct mgm *m)
+{
+	uint64_t step = m->now_ms / WHEEL_STEP_MS;
+	unsigned int budget = AGE_SLICE;
+
+	if (step > m->wheel_step + WHEEL_SLOTS)
+		m->wheel_step = step - WHEEL_SLOTS;
+	while (m->wheel_step < step) {
+		uint64_t next = m->wheel_step + 1;
+
+		if (!age_slot(m, &m->wheel[next % WHEEL_SLOTS], &budget))
+			return;
+		m->wheel_step = next;
+	}
+}
+
+/* When a tick is wanted for this. */
+uint64_t age_next(const struct mgm *m)
+{
+	return m->mfe_count ? (m->wheel_step + 1) * WHEEL_STEP_MS : FOREVER;
+}

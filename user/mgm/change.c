@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changes one writer's part of a membership, in one step: accounts for it,
+ * keeps the named sources, and marks the MFEs and alerts that depend on it.
+ * Growing may fail and then has changed nothing; shrinking cannot fail.
+ */
+#include "mgm/internal.h"
+
+static void change_event(struct mgm *m, const struct member *mb,
+			 enum side_id id, enum mgm_event_type type,
+			 uint32_t source)
+{
+	const struct client *c = id == SIDE_IGMP ? mb->iface->igmp
+						 : mb->iface->owner;
+	struct mgm_event event = {
+		.type = type,
+		.ifid = mb->iface->ifid,
+		.epoch = mb->iface->epoch,
+		.protocol = c ? c->protocol : 0,
+		.sg = {{htonl(source)}, mb->group->addr},
+	};
+
+	core_event(m, &event);
+}
+
+/* (*,G) came or went here. */
+static void change_any(struct mgm *m, struct member *mb, enum side_id id,
+		       bool joined)
+{
+	mfe_mark_group(m, mb->group, DIRTY_OIFS);
+	mark_set(m, &mb->mark, mb->iface);
+	mark_set(m, &mb->group->mark, mb->iface);
+	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, 0);
+}
+
+/* What the membership says of one source has changed. */
+static void change_source(struct mgm *m, struct member *mb, uint32_t source)
+{
+	struct tree_node *n = tree_find(&mb->group->mfes, source);
+
+	if (n)
+		mfe_mark(m, tree_entry(n, struct mfe, by_source), DIRTY_OIFS);
+}
+
+static void change_include(struct mgm *m, struct member *mb, enum side_id id,
+			   uint32_t source, bool joined)
+{
+	struct named *n = named_find(mb->group, source);
+
+	change_source(m, mb, source);
+	if (n)
+		mark_set(m, &n->mark, mb->iface);
+	mark_set(m, &mb->mark, mb->iface);
+	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, source);
+}
+
+/* Names what is in `now` and not in `old`; on error nothing has changed. */
+static int name_added(struct mgm *m, const struct member *mb,
+		      const struct side *old, const struct side *now)
+{
+	const struct src *lists[] = {now->include, now->block};
+	const uint32_t counts[] = {now->include_count, now->block_count};
+	const struct src *before[] = {old->include, old->block};
+	const uint32_t before_counts[] = {old->include_count, old->block_count};
+	uint32_t i = 0;
+	int k, err = 0;
+
+	for (k = 0; k < 2 && !err; k++) {
+		for (i = 0; i < counts[k] && !err; i++) {
+			uint32_t addr = lists[k][i].addr;
+
+			if (!src_in(before[k], before_counts[k], addr))
+				err = named_get(m, mb->group, addr);
+		}
+	}
+	if (!err)
+		return 0;
+	for (k--, i--; k >= 0; i = k > 0 ? counts[k - 1] : 0, k--) {
+		while (i-- > 0) {
+			uint32_t addr = lists[k][i].addr;
+
+			if (!src_in(before[k], before_counts[k], addr))
+				named_put(m, mb->group, addr, mb->iface);
+		}
+	}
+	return err;
+}
+
+static void name_removed(struct mgm *m, struct member *mb, enum side_id id,
+			 const struct side *now, const struct side *old)
+{
+	for (uint32_t i = 0; i < old->include_count; i++) {
+		uint32_t addr = old->include[i].addr;
+
+		if (src_in(now->include, now->include_count, addr))
+			continue;
+		change_include(m, mb, id, addr, false);
+		named_put(m, mb->group, addr, mb->iface);
+	}
+	for (uint32_t i = 0; i < old->block_count; i++) {
+		uint32_t addr = old->block[i].addr;
+
+		if (src_in(now->block, now->block_count, addr))
+			continue;
+		change_source(m, mb, addr);
+		named_put(m, mb->group, addr, mb->iface);
+	}
+}
+
+static void tell_added(struct mgm *m, struct member *mb, enum side_id id,
+		       const struct side *old, const struct side *now)
+{
+	if (now->any != old->any)
+		change_any(m, mb, id, now->any);
+	for (uint32_t i = 0; i < now->include_count; i++) {
+		uint32_t addr = now->include[i].addr;
+
+		if (!src_in(old->include, old->include_count, addr))
+			change_include(m, mb, id, addr, true);
+	}
+	for (uint32_t i = 0; i < now->block_count; i++) {
+		uint32_t addr = now->block[i].addr;
+
+		if (!src_in(old->block, old->block_count, addr))
+			change_source(m, mb, addr);
+	}
+}
+
+/*
+ * The writer's part becomes *now, whose lists are taken over with success.
+ * -ENOSPC, -ENOMEM
+ */
+int change_replace(struct mgm *m, struct member *mb, enum side_id id,
+		   const struct side *now)
+{
+	struct side *side = &mb->side[id], old = *side;
+	uint32_t before = side_size(&old), after = side_size(now);
+	int err;
+
+	if (after > before &&
+	    m->membership_count + (after - before) > m->limits.memberships) {
+		m->counters.limit_memberships++;
+		return -ENOSPC;
+	}
+	err = name_added(m, mb, &old, now);
+	if (err)
+		return err;
+	*side = *now;
+	m->membership_count += after - before;
+	tell_added(m, mb, id, &old, now);
+	name_removed(m, mb, id, now, &old);
+	free(old.include);
+	free(old.block);
+	return 0;
+}
+
+static void cut_block(struct mgm *m, struct member *mb, struct side *side)
+{
+	struct src *list = side->block;
+	uint32_t count = side->block_count;
+
+	side->block = NULL;
+	side->block_count = 0;
+	m->membership_count -= count;
+	for (uint32_t i = 0; i < count; i++) {
+		change_source(m, mb, list[i].addr);
+		named_put(m, mb->group, list[i].addr, mb->iface);
+	}
+	free(list);
+}
+
+/* Takes (*,G) of this writer away, with its blocked sources. */
+void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
+{
+	struct side *side = &mb->side[id];
+
+	if (!side->any)
+		return;
+	side->any = false;
+	side->any_stale = false;
+	m->membership_count--;
+	change_any(m, mb, id, false);
+	cut_block(m, mb, side);
+}
+
+/* Takes one source of this writer away. */
+void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
+		       uint32_t source)
+{
+	struct side *side = &mb->side[id];
+
+	if (!src_erase(&side->include, &side->include_count, source))
+		return;
+	m->membership_count--;
+	change_include(m, mb, id, source, false);
+	named_put(m, mb->group, source, mb->iface);
+}
+
+/* Takes away what is stale, or everything. Returns how much that was. */
+uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
+{
+	struct side *side = &mb->side[id];
+	struct src *list = side->include;
+	uint32_t count = side->include_count, cut = 0, kept = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		cut += all || list[i].stale;
+	if (cut == count)
+		side->include = NULL; /* emptied at once: n steps, not n * n */
+	side->include_count = count - cut;
+	for (uint32_t i = 0; cut && cut < count && i < count; i++) {
+		if (!list[i].stale) {
+			struct src keep = list[i];
+
+			list[i] = list[kept];
+			list[kept++] = keep;
+		}
+	}
+	m->membership_count -= cut;
+	for (uint32_t i = kept; cut && i < count; i++) {
+		change_include(m, mb, id, list[i].addr, false);
+		named_put(m, mb->group, list[i].addr, mb->iface);
+	}
+	if (cut == count)
+		free(list);
+	if (side->any && (all || side->any_stale)) {
+		change_cut_any(m, mb, id);
+		cut++;
+	}
+	return cut;
+}

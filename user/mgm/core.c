@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager as a whole: making and freeing it, time, changes of the RIB,
+ * and the bracket around every public call (see internal.h).
+ */
+#include "mgm/internal.h"
+
+void core_time(struct mgm *m, uint64_t now_ms)
+{
+	if (now_ms > m->now_ms)
+		m->now_ms = now_ms;
+}
+
+void core_event(struct mgm *m, const struct mgm_event *event)
+{
+	if (m->hooks->event)
+		m->hooks->event(m->hooks->arg, event);
+}
+
+void core_event_mfe(struct mgm *m, enum mgm_event_type type,
+		    const struct mfe *mfe)
+{
+	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
+	struct mgm_event event = {
+		.type = type,
+		.ifid = mfe->put_iif,
+		.protocol = c ? c->protocol : XMGM_OWNER_NONE,
+		.sg = mfe_sg(mfe),
+	};
+
+	core_event(m, &event);
+}
+
+static void core_release(struct mgm *m)
+{
+	struct mfe *mfe;
+
+	while ((mfe = TAILQ_FIRST(&m->release))) {
+		TAILQ_REMOVE(&m->release, mfe, in_release);
+		mfe->releasing = false;
+		flow_refuse(m, mfe_sg(mfe)); /* it has its MFE: they go */
+	}
+}
+
+void core_flush(struct mgm *m)
+{
+	mfe_settle(m);
+	if (m->uncommitted) {
+		m->uncommitted = false;
+		if (m->hooks->commit(m->hooks->arg))
+			m->counters.plane_errors++;
+	}
+	core_release(m);
+}
+
+void core_enter(struct mgm *m)
+{
+	m->depth++;
+}
+
+int core_leave(struct mgm *m, int result)
+{
+	if (result < 0 && result != -EINPROGRESS)
+		m->counters.calls_refused++;
+	if (m->depth == 1) {
+		core_flush(m);
+		pull_settle(m);
+		alert_ready(m);
+	}
+	if (!--m->depth)
+		alert_deliver(m);
+	return result;
+}
+
+static uint32_t limit(uint32_t value, uint32_t fallback)
+{
+	return value ? value : fallback;
+}
+
+static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
+{
+	static const struct mgm_limits none;
+
+	if (!from)
+		from = &none;
+	to->clients = limit(from->clients, CLIENT_SLOTS);
+	to->interfaces = limit(from->interfaces, XMGM_INTERFACES);
+	to->memberships = limit(from->memberships, 1048576);
+	to->mfes = limit(from->mfes, 131072);
+	to->negative = limit(from->negative, 16384);
+	to->oifs = limit(from->oifs, XMGM_SET_OIFS);
+	to->mfe_idle_ms = limit(from->mfe_idle_ms, 210000);
+	to->negative_ms = limit(from->negative_ms, 10000);
+	if (to->clients > CLIENT_SLOTS)
+		to->clients = CLIENT_SLOTS;
+	if (to->oifs > XMGM_SET_OIFS)
+		to->oifs = XMGM_SET_OIFS;
+}
+
+static void lists_init(struct mgm *m)
+{
+	TAILQ_INIT(&m->wild);
+	TAILQ_INIT(&m->dirty);
+	TAILQ_INIT(&m->retry);
+	TAILQ_INIT(&m->negative);
+	TAILQ_INIT(&m->release);
+	TAILQ_INIT(&m->handshakes);
+	TAILQ_INIT(&m->requests);
+	for (size_t i = 0; i < 3; i++)
+		TAILQ_INIT(&m->marks[i]);
+	for (size_t i = 0; i < WHEEL_SLOTS; i++)
+		TAILQ_INIT(&m->wheel[i]);
+	for (size_t i = 0; i < ALERT_CLASSES; i++)
+		STAILQ_INIT(&m->queue[i]);
+	STAILQ_INIT(&m->ready);
+}
+
+struct mgm *mgm_new(const struct mgm_hooks *hooks,
+		    const struct mgm_limits *limits, uint64_t now_ms)
+{
+	struct mgm *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	m->hooks = hooks;
+	m->now_ms = now_ms;
+	m->wheel_step = now_ms / WHEEL_STEP_MS;
+	limits_fill(&m->limits, limits);
+	lists_init(m);
+	m->scratch = calloc(m->limits.oifs + 1u, sizeof(*m->scratch));
+	if (!m->scratch) {
+		free(m);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return m;
+}
+
+static void free_mfe(struct mfe *mfe)
+{
+	struct override *o;
+	struct request *r;
+
+	while ((o = LIST_FIRST(&mfe->overrides))) {
+		LIST_REMOVE(o, in_mfe);
+		free(o);
+	}
+	while ((r = LIST_FIRST(&mfe->requests))) {
+		LIST_REMOVE(r, in_mfe);
+		free(r);
+	}
+	free(mfe->oifs);
+	free(mfe);
+}
+
+static void free_member(struct member *mb)
+{
+	for (int i = 0; i < SIDES; i++) {
+		free(mb->side[i].include);
+		free(mb->side[i].block);
+	}
+	free(mb->announced);
+	free(mb);
+}
+
+static void free_group(struct group *g)
+{
+	struct tree_node *t;
+
+	while ((t = g->members.root)) {
+		tree_remove(&g->members, t);
+		free_member(tree_entry(t, struct member, by_ifid));
+	}
+	while ((t = g->named.root)) {
+		tree_remove(&g->named, t);
+		free(tree_entry(t, struct named, by_source));
+	}
+	while ((t = g->mfes.root)) {
+		tree_remove(&g->mfes, t);
+		free_mfe(tree_entry(t, struct mfe, by_source));
+	}
+	free(g);
+}
+
+static void free_alerts(struct mgm *m)
+{
+	struct alert *a;
+
+	alert_ready(m);
+	while ((a = STAILQ_FIRST(&m->ready))) {
+		STAILQ_REMOVE_HEAD(&m->ready, link);
+		alert_free(a);
+	}
+}
+
+/* The plane keeps what it has: it goes on forwarding. */
+void mgm_free(struct mgm *m)
+{
+	struct hash_node *n, *tmp;
+	struct tree_node *t;
+	uint32_t i;
+
+	if (!m)
+		return;
+	while ((t = m->group_order.root)) {
+		tree_remove(&m->group_order, t);
+		free_group(tree_entry(t, struct group, by_group));
+	}
+	hash_for_each_safe(&m->sources, n, tmp, i)
+		free(hash_entry(n, struct source, node));
+	hash_for_each_safe(&m->ifaces, n, tmp, i)
+		free(hash_entry(n, struct iface, node));
+	hash_clear(&m->groups);
+	hash_clear(&m->sources);
+	hash_clear(&m->ifaces);
+	hash_clear(&m->request_tokens);
+	free_alerts(m);
+	free(m->scratch);
+	free(m->answer);
+	free(m);
+}
+
+uint64_t mgm_deadline(const struct mgm *m)
+{
+	uint64_t next = m->now_ms + TICK_MAX_MS, aging = age_next(m);
+	const struct request *r = TAILQ_FIRST(&m->requests);
+	const struct iface *ifc;
+
+	if (aging < next)
+		next = aging;
+	if (r && r->deadline_ms < next)
+		next = r->deadline_ms;
+	if (!TAILQ_EMPTY(&m->retry) && m->retry_ms < next)
+		next = m->retry_ms;
+	TAILQ_FOREACH(ifc, &m->handshakes, hs_link) {
+		if (ifc->deadline_ms < next)
+			next = ifc->deadline_ms;
+	}
+	return next;
+}
+
+uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
+{
+	core_enter(m);
+	core_time(m, now_ms);
+	hs_tick(m);
+	request_tick(m);
+	mfe_tick(m);
+	age_tick(m);
+	core_leave(m, 0);
+	return mgm_deadline(m);
+}
+
+static bool rib_same(const struct mgm_rib_answer *a,
+		     const struct mgm_rib_answer *b)
+{
+	return a->iif == b->iif && a->upstream.s_addr == b->upstream.s_addr;
+}
+
+/* Asks the RIB again and marks what depends on a different answer. */
+void source_refresh(struct mgm *m, struct source *s)
+{
+	struct mgm_rib_answer old = s->rib;
+	struct named *n;
+	struct mfe *mfe;
+
+	s->rib = (struct mgm_rib_answer){0};
+	if (m->hooks->rib_lookup(m->hooks->arg, s->addr, &s->rib))
+		s->rib = (struct mgm_rib_answer){0};
+	if (rib_same(&old, &s->rib))
+		return;
+	TAILQ_FOREACH(mfe, &s->mfes, in_source)
+		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	TAILQ_FOREACH(n, &s->named, in_source)
+		mark_set(m, &n->mark, NULL);
+}
+
+void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
+		     unsigned int len)
+{
+	uint32_t mask = len ? ~UINT32_C(0) << (32 - (len > 32 ? 32 : len)) : 0;
+	uint32_t net = ntohl(prefix.s_addr) & mask, i;
+	struct hash_node *n, *tmp;
+	struct source *one;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	if (len >= 32) {
+		one = source_find(m, prefix);
+		if (one)
+			source_refresh(m, one);
+		core_leave(m, 0);
+		return;
+	}
+	hash_for_each_safe(&m->sources, n, tmp, i) {
+		struct source *s = hash_entry(n, struct source, node);
+
+		if ((ntohl(s->addr.s_addr) & mask) == net)
+			source_refresh(m, s);
+	}
+	core_leave(m, 0);
+}
+
+const struct mgm_counters *mgm_counters(const struct mgm *m)
+{
+	return &m->counters;
+}

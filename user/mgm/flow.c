@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the first packet of a flow to its MFE: which interface it has to
+ * arrive on (a static route's iif, else what the owner of the RIB's interface
+ * says, else the RIB), then what the owners of its oifs say, then the entry.
+ * Owners that have no callback are not asked. The others are asked by
+ * requests with a token and a deadline; nothing waits for them but this flow.
+ */
+#include "mgm/internal.h"
+
+static void flow_creation(struct mgm *m, struct mfe *mfe);
+
+static uint32_t token_hash(uint64_t token)
+{
+	return hash_bytes(&token, sizeof(token));
+}
+
+static struct request *request_new(struct mgm *m, struct client *c,
+				   struct mfe *mfe, bool rpf)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->token = ++m->last_token;
+	r->deadline_ms = m->now_ms + REQUEST_DEADLINE_MS;
+	r->client = c;
+	r->mfe = mfe;
+	r->rpf = rpf;
+	if (hash_insert(&m->request_tokens, &r->node, token_hash(r->token))) {
+		free(r);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&m->requests, r, by_deadline);
+	LIST_INSERT_HEAD(&mfe->requests, r, in_mfe);
+	return r;
+}
+
+void request_free(struct mgm *m, struct request *r)
+{
+	hash_remove(&m->request_tokens, &r->node);
+	TAILQ_REMOVE(&m->requests, r, by_deadline);
+	LIST_REMOVE(r, in_mfe);
+	free(r);
+}
+
+static struct request *request_find(struct mgm *m, uint64_t token)
+{
+	struct hash_node *n = hash_first(&m->request_tokens, token_hash(token));
+
+	for (; n; n = hash_next(n)) {
+		struct request *r = hash_entry(n, struct request, node);
+
+		if (r->token == token)
+			return r;
+	}
+	return NULL;
+}
+
+/* No MFE: what is held for the flow is dropped. */
+void flow_refuse(struct mgm *m, struct mgm_sg sg)
+{
+	struct xmgm_flow flow;
+
+	memcpy(flow.source, &sg.source, 4);
+	memcpy(flow.group, &sg.group, 4);
+	m->hooks->flow_release(m->hooks->arg, flow);
+}
+
+/* Everybody has been asked: the entry goes to the plane. */
+static void flow_install(struct mgm *m, struct mfe *mfe)
+{
+	unsigned int waiting = mfe->dirty;
+	struct mgm_sg sg = mfe_sg(mfe);
+	int err;
+
+	mfe->phase = MFE_LIVE;
+	err = mfe_evaluate(m, mfe);
+	if (err) {
+		if (err == -ENOSPC)
+			m->counters.limit_mfes++;
+		mfe_delete(m, mfe);
+		flow_refuse(m, sg);
+		return;
+	}
+	mfe_release(m, mfe);
+	if (waiting & DIRTY_RPF)
+		mfe_mark(m, mfe, DIRTY_RPF);
+}
+
+/* The iif is known. */
+static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
+			struct in_addr upstream)
+{
+	mfe_set_iif(mfe, ifc);
+	mfe->upstream = upstream;
+	mfe->reachable = ifc != NULL;
+	if (mfe->phase == MFE_LIVE) {
+		mfe_mark(m, mfe, DIRTY_OIFS);
+		return;
+	}
+	if (ifc && iface_owner(ifc))
+		flow_creation(m, mfe);
+	else
+		flow_install(m, mfe);
+}
+
+static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
+		   const uint8_t *packet, size_t len)
+{
+	const struct mgm_rib_answer *rib = &mfe->source->rib;
+	struct request *r = request_new(m, c, mfe, true);
+	struct alert *a = r ? alert_new(c, AL_RPF, packet, len) : NULL;
+
+	if (!a) {
+		if (r)
+			request_free(m, r);
+		return -ENOMEM;
+	}
+	a->token = r->token;
+	a->sg = mfe_sg(mfe);
+	a->ifid = mfe->arrival;
+	a->iif = rib->iif;
+	a->upstream = rib->upstream;
+	alert_push(m, a, ALERT_DIRECT);
+	return 0;
+}
+
+/* Answers the RPF question without asking the owner. */
+static void rpf_default(struct mgm *m, struct mfe *mfe)
+{
+	const struct mgm_rib_answer *rib = &mfe->source->rib;
+	struct iface *ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
+
+	flow_answer(m, mfe, ifc, ifc ? rib->upstream : (struct in_addr){0});
+}
+
+/* Starts, or starts again, the question which interface is the iif. */
+void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
+{
+	const struct mfe *cover = route_cover(mfe);
+	struct client *c;
+	struct iface *ifc;
+
+	/* Asked before things changed. */
+	while (mfe->phase == MFE_LIVE && !LIST_EMPTY(&mfe->requests))
+		request_free(m, LIST_FIRST(&mfe->requests));
+	if (cover && cover->iif) {
+		flow_answer(m, mfe, cover->iif, cover->upstream);
+		return;
+	}
+	if (!mfe->source || (mfe->adopted && m->adopting))
+		return;
+	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
+	if (!ifc)
+		m->counters.no_rib_route++;
+	c = ifc ? iface_owner(ifc) : NULL;
+	if (c && alert_wanted(c, AL_RPF) && !rpf_ask(m, mfe, c, packet, len))
+		return;
+	rpf_default(m, mfe);
+}
+
+/* The owner of the interface towards a source, for (S,G) joins. */
+struct client *flow_rpf_owner(const struct mgm *m, const struct named *n)
+{
+	struct tree_node *node = tree_find(&n->group->mfes, n->by_source.key);
+	const struct mfe *mfe = NULL;
+	const struct iface *ifc;
+
+	if (node)
+		mfe = tree_entry(node, struct mfe, by_source);
+	if (!mfe || !mfe->route_client)
+		mfe = n->group->any_route;
+	if (mfe)
+		return mfe->iif ? iface_owner(mfe->iif) : NULL;
+	if (!n->source->rib.iif)
+		return NULL;
+	ifc = iface_find(m, n->source->rib.iif);
+	return ifc ? iface_owner(ifc) : NULL;
+}
+
+static bool creation_asked(const struct mfe *mfe, const struct client *c)
+{
+	const struct request *r;
+
+	LIST_FOREACH(r, &mfe->requests, in_mfe)
+	{
+		if (r->client == c)
+			return true;
+	}
+	return false;
+}
+
+/* The candidates in m->scratch that belong to c. */
+static size_t creation_oifs(const struct mgm *m, const struct client *c,
+			    size_t count, struct mgm_creation_oif *oifs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct iface *ifc = iface_find(m, m->scratch[i]);
+
+		if (iface_owner(ifc) != c)
+			continue;
+		oifs[n++] = (struct mgm_creation_oif){
+			.ifid = ifc->ifid,
+			.igmp = ifc->igmp != NULL,
+			.enabled = true,
+		};
+	}
+	return n;
+}
+
+static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
+			 size_t count)
+{
+	struct mgm_creation_oif *oifs = calloc(count, sizeof(*oifs));
+	struct alert *a = oifs ? alert_new(c, AL_CREATION, NULL, 0) : NULL;
+	struct request *r = a ? request_new(m, c, mfe, false) : NULL;
+
+	if (!r) { /* no memory to ask: the default holds */
+		free(oifs);
+		free(a);
+		return;
+	}
+	a->token = r->token;
+	a->sg = mfe_sg(mfe);
+	a->iif = mfe->iif->ifid;
+	a->oifs = oifs;
+	a->oif_count = creation_oifs(m, c, count, oifs);
+	alert_push(m, a, ALERT_DIRECT);
+}
+
+static void flow_creation(struct mgm *m, struct mfe *mfe)
+{
+	size_t count = mfe_candidates(m, mfe);
+
+	mfe->phase = MFE_CREATION;
+	for (size_t i = 0; i < count; i++) {
+		const struct iface *ifc = iface_find(m, m->scratch[i]);
+		struct client *c = iface_owner(ifc);
+
+		if (alert_wanted(c, AL_CREATION) && !creation_asked(mfe, c))
+			creation_ask(m, mfe, c, count);
+	}
+	if (LIST_EMPTY(&mfe->requests))
+		flow_install(m, mfe);
+}
+
+/* The request is over: as answered by the RIB, or as proposed. */
+static void request_default(struct mgm *m, struct request *r)
+{
+	struct mfe *mfe = r->mfe;
+	bool rpf = r->rpf;
+
+	request_free(m, r);
+	if (rpf)
+		rpf_default(m, mfe);
+	else if (LIST_EMPTY(&mfe->requests))
+		flow_install(m, mfe);
+}
+
+void request_tick(struct mgm *m)
+{
+	struct request *r;
+
+	while ((r = TAILQ_FIRST(&m->requests)) && r->deadline_ms <= m->now_ms) {
+		m->counters.request_timeouts++;
+		request_default(m, r);
+	}
+}
+
+void request_client_gone(struct mgm *m, const struct client *c)
+{
+	struct request *r = TAILQ_FIRST(&m->requests), *next;
+
+	/* A default may end further requests of the same flow, all later
+	 * ones of the same client would be asked again: start over. */
+	for (; r; r = next) {
+		next = TAILQ_NEXT(r, by_deadline);
+		if (r->client != c)
+			continue;
+		request_default(m, r);
+		next = TAILQ_FIRST(&m->requests);
+	}
+}
+
+static int reply_request(struct mgm *m, struct mgm_client *client,
+			 uint64_t token, bool rpf, struct request **out)
+{
+	struct client *c = client_of(m, client);
+	struct request *r;
+
+	if (!c)
+		return -EINVAL;
+	r = request_find(m, token);
+	if (!r || r->client != c || r->rpf != rpf)
+		return -ENOENT;
+	*out = r;
+	return 0;
+}
+
+int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
+		  uint32_t iif, struct in_addr upstream)
+{
+	struct iface *ifc = NULL;
+	struct request *r;
+	struct mfe *mfe;
+	int err;
+
+	core_enter(m);
+	err = reply_request(m, client, token, true, &r);
+	if (!err && iif) {
+		ifc = iface_find(m, iif);
+		/* RFC 2715 rule 1: any interface, as long as it is its own. */
+		if (!ifc || iface_owner(ifc) != r->client)
+			err = -EINVAL;
+	}
+	if (err)
+		return core_leave(m, err);
+	mfe = r->mfe;
+	request_free(m, r);
+	flow_answer(m, mfe, ifc, upstream);
+	return core_leave(m, 0);
+}
+
+int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
+		       const struct mgm_creation_oif *oifs, size_t count)
+{
+	struct request *r;
+	struct mfe *mfe;
+	int err;
+
+	core_enter(m);
+	err = reply_request(m, client, token, false, &r);
+	if (!err && count && !oifs)
+		err = -EINVAL;
+	for (size_t i = 0; i < count && !err; i++) {
+		struct iface *ifc = iface_find(m, oifs[i].ifid);
+
+		if (oifs[i].enabled || !ifc || iface_owner(ifc) != r->client)
+			continue;
+		err = override_set(m, r->mfe, ifc, false);
+	}
+	if (err)
+		return core_leave(m, err);
+	mfe = r->mfe;
+	request_free(m, r);
+	if (LIST_EMPTY(&mfe->requests))
+		flow_install(m, mfe);
+	return core_leave(m, 0);
+}
+
+static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
+			const uint8_t *packet, size_t len)
+{
+	const struct iface *ifc = iface_find(m, arrival);
+	struct mfe *mfe;
+
+	if (!group_address_ok(sg.group) || !source_address_ok(sg.source) ||
+	    !ifc || !iface_owner(ifc)) {
+		flow_refuse(m, sg);
+		return;
+	}
+	mfe = mfe_find(m, sg);
+	if (mfe) {
+		m->counters.upcalls_stale++;
+		if (mfe->phase == MFE_LIVE && mfe->installed)
+			mfe_release(m, mfe);
+		return;
+	}
+	if (mfe_new(m, sg, &mfe)) {
+		flow_refuse(m, sg);
+		return;
+	}
+	mfe->arrival = arrival;
+	flow_rpf(m, mfe, packet, len);
+}
+
+void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
+		uint32_t arrival, const uint8_t *packet, size_t len)
+{
+	core_enter(m);
+	core_time(m, now_ms);
+	m->counters.upcalls++;
+	flow_upcall(m, flow, arrival, packet, len);
+	core_leave(m, 0);
+}
+
+/* At most one report a second and MFE reaches the owner. */
+static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
+			  const struct iface *ifc, const uint8_t *packet,
+			  size_t len)
+{
+	struct mgm_sg any = {.group = sg.group};
+	struct mfe *mfe = mfe_find(m, sg);
+	struct mgm_event event = {
+		.type = MGM_EV_WRONG_IF, .ifid = ifc->ifid, .sg = sg};
+	const struct client *c = iface_owner(ifc);
+	struct alert *a;
+
+	if (!mfe)
+		mfe = mfe_find(m, any);
+	if (!mfe || !mfe->installed || mfe->put_iif == ifc->ifid)
+		return;
+	if (mfe->wrong_if_ms && m->now_ms < mfe->wrong_if_ms)
+		return;
+	mfe->wrong_if_ms = m->now_ms + 1000;
+	core_event(m, &event);
+	if (!alert_wanted(c, AL_WRONG_IF))
+		return;
+	a = alert_new(c, AL_WRONG_IF, packet, len);
+	if (!a)
+		return; /* the next report will do */
+	a->sg = sg;
+	a->ifid = ifc->ifid;
+	a->iif = mfe->put_iif;
+	alert_push(m, a, ALERT_DIRECT);
+}
+
+void mgm_wrong_if(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
+		  uint32_t arrival, const uint8_t *packet, size_t len)
+{
+	const struct iface *ifc;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	ifc = iface_find(m, arrival);
+	if (ifc && iface_owner(ifc))
+		flow_wrong_if(m, flow, ifc, packet, len);
+	core_leave(m, 0);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The handshake: how an interface that IGMP is on changes its owner without
+ * losing a packet or a membership.
+ *
+ * DISABLING: the gate is written HELD, IGMP's memberships there are stale but
+ * go on forwarding, and IGMP is asked to stop calling (disable_igmp). Once it
+ * acknowledges, the change is applied: owner, epoch and routes are written,
+ * then the gate ON, and IGMP is told to say everything again (enable_igmp).
+ * REPLAYING: what it says is fresh. With replay_complete what is still stale
+ * goes, the alerts of all of it are worked out as one net difference, and
+ * `ownership` reports the end.
+ *
+ * Acknowledgements carry the epoch the interface has after the change, so one
+ * of an earlier handshake is noticed. A pair of state and event without an
+ * action is ignored, or refused with the errno in the table.
+ */
+#include "mgm/internal.h"
+
+typedef int hs_action(struct mgm *m, struct iface *ifc);
+
+static void hs_alert(struct mgm *m, const struct client *c,
+		     enum alert_type type, const struct iface *ifc, int result)
+{
+	struct alert like = {
+		.ifid = ifc->ifid,
+		.epoch = ifc->hs_epoch,
+		.result = result,
+	};
+
+	/* Without memory the deadline of this state does its work. */
+	if (c && alert_send(m, c, type, &like))
+		m->counters.alerts_lost++;
+}
+
+/* Tells who called, and who became the owner by somebody else's call. */
+static void hs_report(struct mgm *m, struct iface *ifc, int result)
+{
+	struct change *ch = &ifc->change;
+
+	hs_alert(m, ch->by, AL_OWNERSHIP, ifc, result);
+	if (ch->to && ch->to != ch->by)
+		hs_alert(m, ch->to, AL_OWNERSHIP, ifc, result);
+	if (ch->by)
+		client_drop(m, ch->by);
+	if (ch->to)
+		client_drop(m, ch->to);
+	*ch = (struct change){0};
+	TAILQ_REMOVE(&m->handshakes, ifc, hs_link);
+}
+
+/* IDLE: the gate first, then IGMP is asked to stop. */
+static int hs_begin(struct mgm *m, struct iface *ifc)
+{
+	int err;
+
+	ifc->gate = XMGM_GATE_HELD;
+	err = iface_write(m, ifc);
+	if (err) {
+		ifc->gate = XMGM_GATE_ON;
+		ifc->change = (struct change){0};
+		return err;
+	}
+	client_hold(ifc->change.by);
+	if (ifc->change.to)
+		client_hold(ifc->change.to);
+	TAILQ_INSERT_TAIL(&m->handshakes, ifc, hs_link);
+	ifc->hs_epoch = ifc->epoch + 1;
+	ifc->deadline_ms = m->now_ms + ACK_DEADLINE_MS;
+	membership_stale(ifc);
+	iface_event(m, MGM_EV_IGMP_DISABLE, ifc, 0);
+	hs_alert(m, ifc->igmp, AL_DISABLE, ifc, 0);
+	return -EINPROGRESS;
+}
+
+/* The owner changes; what was the old one's alone goes. */
+static void hs_flip(struct mgm *m, struct iface *ifc)
+{
+	struct client *old = ifc->owner;
+	struct member *mb;
+
+	if (old) {
+		client_hold(old);
+		if (!ifc->change.to)
+			membership_clear(m, ifc, SIDE_OWNER);
+	}
+	/* The new owner has been told nothing yet. */
+	ifc->wild_announced = false;
+	TAILQ_FOREACH(mb, &ifc->members, in_iface)
+		pull_forget_local(mb);
+	iface_set_owner(m, ifc, ifc->change.to);
+	override_clear(m, ifc);
+	iface_write(m, ifc);
+	if (old) {
+		route_iface_lost(m, ifc, old);
+		client_drop(m, old);
+	}
+	iface_mark_sources(m, ifc);
+	core_flush(m);
+	iface_event(m, MGM_EV_OWNER, ifc, 0);
+}
+
+/* The gate is open again: IGMP says everything once more. */
+static void hs_enable(struct mgm *m, struct iface *ifc)
+{
+	ifc->gate = XMGM_GATE_ON;
+	iface_write(m, ifc);
+	ifc->deadline_ms = m->now_ms + REPLAY_DEADLINE_MS;
+	iface_event(m, MGM_EV_IGMP_ENABLE, ifc, 0);
+	hs_alert(m, ifc->igmp, AL_ENABLE, ifc, 0);
+}
+
+/* DISABLING, acknowledged. */
+static int hs_apply(struct mgm *m, struct iface *ifc)
+{
+	ifc->state = HS_REPLAYING; /* alerts wait from here */
+	hs_flip(m, ifc);
+	hs_enable(m, ifc);
+	return 0;
+}
+
+/* DISABLING, and IGMP is gone from here: the change without a replay. */
+static int hs_apply_alone(struct mgm *m, struct iface *ifc)
+{
+	ifc->state = HS_IDLE;
+	if (ifc->change.to) {
+		hs_flip(m, ifc);
+		iface_mark_alerts(m, ifc);
+		iface_igmp_off(m, ifc);
+	} else {
+		membership_clear(m, ifc, SIDE_IGMP);
+		iface_set_igmp(m, ifc, NULL);
+		iface_release(m, ifc);
+	}
+	hs_report(m, ifc, 0);
+	return 0;
+}
+
+static int hs_ack_late(struct mgm *m, struct iface *ifc)
+{
+	m->counters.igmp_silent++;
+	return hs_apply_alone(m, ifc);
+}
+
+/* DISABLING, and the one who would become owner is gone. */
+static int hs_abandon(struct mgm *m, struct iface *ifc)
+{
+	ifc->state = HS_REPLAYING;
+	ifc->epoch++;
+	ifc->change.result = -ENOENT;
+	hs_enable(m, ifc);
+	return 0;
+}
+
+/* The end, with nothing of IGMP's stale any more. */
+static int hs_end(struct mgm *m, struct iface *ifc)
+{
+	bool again = ifc->release_after;
+
+	ifc->state = HS_IDLE;
+	ifc->release_after = false;
+	mark_undefer(m, ifc);
+	iface_mark_alerts(m, ifc);
+	hs_report(m, ifc, ifc->change.result);
+	if (again && ifc->owner)
+		hs_event(m, ifc, HS_OWNER_DEAD);
+	return 0;
+}
+
+static int hs_replayed(struct mgm *m, struct iface *ifc)
+{
+	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, 0);
+	membership_sweep(m, ifc);
+	return hs_end(m, ifc);
+}
+
+static int hs_replay_late(struct mgm *m, struct iface *ifc)
+{
+	m->counters.replay_late++;
+	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, -ETIMEDOUT);
+	membership_sweep(m, ifc);
+	return hs_end(m, ifc);
+}
+
+/* REPLAYING, and IGMP is gone from here. */
+static int hs_replay_lost(struct mgm *m, struct iface *ifc)
+{
+	iface_igmp_off(m, ifc);
+	return hs_end(m, ifc);
+}
+
+/* IDLE: T7 and T8 of the ownership table. */
+static int hs_igmp_leaves(struct mgm *m, struct iface *ifc)
+{
+	iface_igmp_off(m, ifc);
+	return 0;
+}
+
+/* IDLE: a release in the dead owner's name. */
+static int hs_owner_leaves(struct mgm *m, struct iface *ifc)
+{
+	if (!ifc->igmp) {
+		iface_release(m, ifc);
+		return 0;
+	}
+	ifc->change = (struct change){.by = ifc->owner};
+	return hs_event(m, ifc, HS_CHANGE);
+}
+
+static int hs_release_after(struct mgm *m, struct iface *ifc)
+{
+	(void)m;
+	ifc->release_after = true;
+	return 0;
+}
+
+/* The interface is gone: the caller takes all of it away. */
+static int hs_vanish(struct mgm *m, struct iface *ifc)
+{
+	ifc->state = HS_IDLE;
+	ifc->release_after = false;
+	mark_undefer(m, ifc);
+	hs_report(m, ifc, -ENODEV);
+	return 0;
+}
+
+static int hs_held(struct mgm *m, struct iface *ifc)
+{
+	(void)ifc;
+	m->counters.gate_held++;
+	return -EAGAIN;
+}
+
+static int hs_stale(struct mgm *m, struct iface *ifc)
+{
+	(void)ifc;
+	m->counters.stale_epoch++;
+	return -EINVAL;
+}
+
+/*
+ * What happens, in which state; the action sets the state that follows,
+ * except where begin succeeds. No action: the result alone.
+ */
+static const struct {
+	hs_action *run;
+	int result;
+} hs_table[HS_STATES][HS_EVENTS] = {
+	[HS_IDLE] =
+		{
+			[HS_CHANGE] = {hs_begin, 0},
+			[HS_ACK] = {hs_stale, 0},
+			[HS_ACK_LATE] = {NULL, 0},
+			[HS_MEMBERSHIP] = {NULL, 0},
+			[HS_REPLAYED] = {hs_stale, 0},
+			[HS_REPLAY_LATE] = {NULL, 0},
+			[HS_TAKER_DEAD] = {NULL, 0},
+			[HS_OWNER_DEAD] = {hs_owner_leaves, 0},
+			[HS_IGMP_GONE] = {hs_igmp_leaves, 0},
+			[HS_VANISHED] = {NULL, 0},
+		},
+	[HS_DISABLING] =
+		{
+			[HS_CHANGE] = {NULL, -EBUSY},
+			[HS_ACK] = {hs_apply, 0},
+			[HS_ACK_LATE] = {hs_ack_late, 0},
+			[HS_MEMBERSHIP] = {hs_held, 0},
+			[HS_REPLAYED] = {hs_stale, 0},
+			[HS_REPLAY_LATE] = {NULL, 0},
+			[HS_TAKER_DEAD] = {hs_abandon, 0},
+			[HS_OWNER_DEAD] = {NULL, 0}, /* its release goes on */
+			[HS_IGMP_GONE] = {hs_apply_alone, 0},
+			[HS_VANISHED] = {hs_vanish, 0},
+		},
+	[HS_REPLAYING] =
+		{
+			[HS_CHANGE] = {NULL, -EBUSY},
+			[HS_ACK] = {hs_stale, 0},
+			[HS_ACK_LATE] = {NULL, 0},
+			[HS_MEMBERSHIP] = {NULL, 0},
+			[HS_REPLAYED] = {hs_replayed, 0},
+			[HS_REPLAY_LATE] = {hs_replay_late, 0},
+			[HS_TAKER_DEAD] = {NULL, 0},
+			[HS_OWNER_DEAD] = {hs_release_after, 0},
+			[HS_IGMP_GONE] = {hs_replay_lost, 0},
+			[HS_VANISHED] = {hs_vanish, 0},
+		},
+};
+
+int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event)
+{
+	hs_action *run = hs_table[ifc->state][event].run;
+	int result;
+
+	if (!run)
+		return hs_table[ifc->state][event].result;
+	result = run(m, ifc);
+	if (run == hs_begin && result == -EINPROGRESS)
+		ifc->state = HS_DISABLING;
+	return result;
+}
+
+void hs_tick(struct mgm *m)
+{
+	struct iface *ifc = TAILQ_FIRST(&m->handshakes), *next;
+
+	for (; ifc; ifc = next) {
+		next = TAILQ_NEXT(ifc, hs_link);
+		if (m->now_ms < ifc->deadline_ms)
+			continue;
+		hs_event(m, ifc,
+			 ifc->state == HS_DISABLING ? HS_ACK_LATE
+						    : HS_REPLAY_LATE);
+	}
+}
+
+static int hs_answer(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		     uint32_t epoch, enum hs_event event)
+{
+	const struct client *c = client_of(m, client);
+	struct iface *ifc = iface_find(m, ifid);
+
+	if (!c || !ifc || ifc->igmp != c)
+		return -EINVAL;
+	if (epoch != ifc->hs_epoch)
+		return hs_stale(m, ifc);
+	return hs_event(m, ifc, event);
+}
+
+int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		      uint32_t epoch)
+{
+	core_enter(m);
+	return core_leave(m, hs_answer(m, client, ifid, epoch, HS_ACK));
+}
+
+int mgm_replay_complete(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			uint32_t epoch)
+{
+	core_enter(m);
+	return core_leave(m, hs_answer(m, client, ifid, epoch, HS_REPLAYED));
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of interfaces, who is on them, and the changes of owner that need
+ * no handshake because IGMP is not there. An interface is in one of four
+ * states: U nobody, I IGMP alone, P a protocol, PI both.
+ */
+#include "mgm/internal.h"
+
+static uint32_t ifid_hash(uint32_t ifid)
+{
+	return hash_bytes(&ifid, sizeof(ifid));
+}
+
+struct iface *iface_find(const struct mgm *m, uint32_t ifid)
+{
+	struct hash_node *n = hash_first(&m->ifaces, ifid_hash(ifid));
+
+	for (; n; n = hash_next(n)) {
+		struct iface *ifc = hash_entry(n, struct iface, node);
+
+		if (ifc->ifid == ifid)
+			return ifc;
+	}
+	return NULL;
+}
+
+/* Made if need be; NULL: no memory, or over the limit. */
+struct iface *iface_get(struct mgm *m, uint32_t ifid)
+{
+	struct iface *ifc = iface_find(m, ifid);
+
+	if (ifc)
+		return ifc;
+	if (m->ifaces.count >= m->limits.interfaces) {
+		m->counters.limit_interfaces++;
+		return NULL;
+	}
+	ifc = calloc(1, sizeof(*ifc));
+	if (!ifc)
+		return NULL;
+	ifc->ifid = ifid;
+	ifc->up = true;
+	TAILQ_INIT(&ifc->members);
+	TAILQ_INIT(&ifc->mfes);
+	TAILQ_INIT(&ifc->overrides);
+	TAILQ_INIT(&ifc->deferred);
+	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
+		free(ifc);
+		return NULL;
+	}
+	return ifc;
+}
+
+/* Frees it if nothing is known of it but that it is up. */
+void iface_reap(struct mgm *m, struct iface *ifc)
+{
+	if (ifc->owner || ifc->igmp || !ifc->up || ifc->epoch ||
+	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->mfes))
+		return;
+	hash_remove(&m->ifaces, &ifc->node);
+	free(ifc);
+}
+
+/* Whose it is: the protocol's, or IGMP's if that is alone. */
+struct client *iface_owner(const struct iface *ifc)
+{
+	return ifc->owner ? ifc->owner : ifc->igmp;
+}
+
+/* May it be an oif? */
+bool iface_forwards(const struct iface *ifc)
+{
+	return ifc->up && iface_owner(ifc);
+}
+
+/* Owner, gate and epoch, as the data plane sees them. */
+int iface_write(struct mgm *m, const struct iface *ifc)
+{
+	const struct client *c = iface_owner(ifc);
+	int err = 0;
+
+	if (c)
+		err = m->hooks->interface_set(m->hooks->arg, ifc->ifid,
+					      c->protocol, ifc->gate,
+					      ifc->epoch);
+	else
+		m->hooks->interface_del(m->hooks->arg, ifc->ifid);
+	if (err)
+		m->counters.plane_errors++;
+	return err;
+}
+
+void iface_event(struct mgm *m, enum mgm_event_type type,
+		 const struct iface *ifc, int result)
+{
+	const struct client *c = iface_owner(ifc);
+	struct mgm_event event = {
+		.type = type,
+		.ifid = ifc->ifid,
+		.epoch = ifc->epoch,
+		.protocol = c ? c->protocol : XMGM_OWNER_NONE,
+		.result = result,
+	};
+
+	core_event(m, &event);
+}
+
+void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
+{
+	struct client *old = ifc->owner;
+
+	if (to)
+		client_hold(to);
+	ifc->owner = to;
+	ifc->epoch++;
+	if (old)
+		client_drop(m, old);
+}
+
+void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
+{
+	struct client *old = ifc->igmp;
+
+	if (to)
+		client_hold(to);
+	ifc->igmp = to;
+	if (!ifc->owner)
+		ifc->epoch++;
+	if (old)
+		client_drop(m, old);
+}
+
+/* Whether it may be an oif has changed, or what its owner overrides. */
+void iface_mark_mfes(struct mgm *m, struct iface *ifc)
+{
+	const struct override *o;
+	struct member *mb;
+
+	TAILQ_FOREACH(mb, &ifc->members, in_iface)
+		mfe_mark_group(m, mb->group, DIRTY_OIFS);
+	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
+		mfe_mark(m, o->mfe, DIRTY_OIFS);
+	if (ifc->wild_listed)
+		mfe_mark_all(m, DIRTY_OIFS);
+}
+
+/* Everything on it may be someone else's now. */
+void iface_mark_alerts(struct mgm *m, struct iface *ifc)
+{
+	struct member *mb;
+	struct tree_node *t;
+
+	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
+		mark_set(m, &mb->mark, ifc);
+		mark_set(m, &mb->group->mark, ifc);
+		tree_for_each(&mb->group->named, t) mark_set(
+			m, &tree_entry(t, struct named, by_source)->mark, ifc);
+	}
+	if (ifc->wild_listed) {
+		m->wild_marked = true;
+		m->wild_ifid = ifc->ifid;
+	}
+}
+
+/* The owner of the interface towards these sources is another now. */
+void iface_mark_sources(struct mgm *m, struct iface *ifc)
+{
+	struct hash_node *node, *tmp;
+	struct mfe *mfe;
+	uint32_t i;
+
+	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif)
+		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	hash_for_each_safe(&m->sources, node, tmp, i) {
+		struct source *s = hash_entry(node, struct source, node);
+		struct named *n;
+
+		if (s->rib.iif != ifc->ifid)
+			continue;
+		TAILQ_FOREACH(n, &s->named, in_source)
+			mark_set(m, &n->mark, ifc);
+		TAILQ_FOREACH(mfe, &s->mfes, in_source)
+			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	}
+}
+
+static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
+{
+	struct mfe *mfe;
+
+	while ((mfe = TAILQ_FIRST(&ifc->mfes)))
+		mfe_delete(m, mfe);
+}
+
+/* Nobody is on it any more: routes go first, then the interface. */
+static void iface_abandon(struct mgm *m, struct iface *ifc)
+{
+	iface_drop_mfes(m, ifc);
+	override_clear(m, ifc);
+	iface_mark_sources(m, ifc);
+	ifc->gate = XMGM_GATE_OFF;
+	core_flush(m);
+	iface_write(m, ifc);
+	iface_event(m, MGM_EV_OWNER, ifc, 0);
+}
+
+/* The owner leaves and IGMP is not there: P becomes U. */
+void iface_release(struct mgm *m, struct iface *ifc)
+{
+	struct client *old = ifc->owner;
+
+	client_hold(old); /* until its routes are gone */
+	membership_clear(m, ifc, SIDE_OWNER);
+	route_iface_lost(m, ifc, old);
+	iface_mark_alerts(m, ifc);
+	iface_set_owner(m, ifc, NULL);
+	iface_abandon(m, ifc);
+	client_drop(m, old);
+}
+
+/* IGMP leaves: PI becomes P, I becomes U. */
+void iface_igmp_off(struct mgm *m, struct iface *ifc)
+{
+	struct client *old = ifc->igmp;
+
+	client_hold(old);
+	membership_clear(m, ifc, SIDE_IGMP);
+	if (!ifc->owner)
+		route_iface_lost(m, ifc, old);
+	iface_set_igmp(m, ifc, NULL);
+	if (ifc->owner) {
+		ifc->gate = XMGM_GATE_OFF;
+		iface_write(m, ifc);
+	} else {
+		iface_abandon(m, ifc);
+	}
+	client_drop(m, old);
+}
+
+/* A take that nobody has to be asked for: U to I, U to P, P to PI. */
+static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
+{
+	bool igmp = c->role == MGM_ROLE_IGMP, was_owned = iface_owner(ifc);
+	int err;
+
+	if (igmp)
+		iface_set_igmp(m, ifc, c);
+	else
+		iface_set_owner(m, ifc, c);
+	ifc->gate = ifc->igmp ? XMGM_GATE_ON : XMGM_GATE_OFF;
+	err = iface_write(m, ifc);
+	if (err) {
+		ifc->gate = XMGM_GATE_OFF;
+		if (igmp)
+			iface_set_igmp(m, ifc, NULL);
+		else
+			iface_set_owner(m, ifc, NULL);
+		return err;
+	}
+	if (!was_owned) {
+		iface_mark_sources(m, ifc);
+		iface_event(m, MGM_EV_OWNER, ifc, 0);
+	}
+	if (igmp)
+		iface_event(m, MGM_EV_IGMP_ENABLE, ifc, 0);
+	return 0;
+}
+
+static int take(struct mgm *m, struct client *c, uint32_t ifid)
+{
+	struct iface *ifc = iface_find(m, ifid);
+	bool igmp = c->role == MGM_ROLE_IGMP;
+	int err;
+
+	if (ifc && (igmp ? ifc->igmp : ifc->owner))
+		return -EEXIST;
+	if (!ifc)
+		ifc = iface_get(m, ifid);
+	if (!ifc)
+		return m->ifaces.count >= m->limits.interfaces ? -ENOSPC
+							       : -ENOMEM;
+	if (igmp || !ifc->igmp) {
+		err = take_direct(m, ifc, c);
+		if (err)
+			iface_reap(m, ifc);
+		return err;
+	}
+	if (ifc->state != HS_IDLE)
+		return -EBUSY;
+	ifc->change = (struct change){.by = c, .to = c};
+	return hs_event(m, ifc, HS_CHANGE);
+}
+
+int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid)
+{
+	struct client *c;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c || !ifid)
+		return core_leave(m, -EINVAL);
+	return core_leave(m, take(m, c, ifid));
+}
+
+static int release(struct mgm *m, struct client *c, struct iface *ifc)
+{
+	if (c == ifc->igmp)
+		return hs_event(m, ifc, HS_IGMP_GONE);
+	if (ifc->state != HS_IDLE)
+		return c == ifc->owner || c == ifc->change.to ? -EBUSY
+							      : -EINVAL;
+	if (c != ifc->owner)
+		return -EINVAL;
+	if (!ifc->igmp) {
+		iface_release(m, ifc);
+		return 0;
+	}
+	ifc->change = (struct change){.by = c};
+	return hs_event(m, ifc, HS_CHANGE);
+}
+
+int mgm_interface_release(struct mgm *m, struct mgm_client *client,
+			  uint32_t ifid)
+{
+	struct iface *ifc;
+	struct client *c;
+
+	core_enter(m);
+	c = client_of(m, client);
+	ifc = iface_find(m, ifid);
+	if (!c || !ifc)
+		return core_leave(m, -EINVAL);
+	return core_leave(m, release(m, c, ifc));
+}
+
+/* Without IGMP: the interface is never without an owner. */
+static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
+{
+	struct client *old = ifc->owner;
+	int err;
+
+	client_hold(old);
+	iface_set_owner(m, ifc, to);
+	err = iface_write(m, ifc);
+	if (err) {
+		iface_set_owner(m, ifc, old);
+		client_drop(m, old);
+		return err;
+	}
+	route_iface_lost(m, ifc, old);
+	override_clear(m, ifc);
+	iface_mark_alerts(m, ifc);
+	iface_mark_sources(m, ifc);
+	iface_event(m, MGM_EV_OWNER, ifc, 0);
+	client_drop(m, old);
+	return 0;
+}
+
+int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
+			   uint32_t ifid, struct mgm_client *to)
+{
+	struct client *c, *next;
+	struct iface *ifc;
+
+	core_enter(m);
+	c = client_of(m, client);
+	next = client_of(m, to);
+	ifc = iface_find(m, ifid);
+	if (!c || !next || !ifc || c != ifc->owner || next == c ||
+	    next->role != MGM_ROLE_PROTOCOL)
+		return core_leave(m, -EINVAL);
+	if (ifc->state != HS_IDLE)
+		return core_leave(m, -EBUSY);
+	if (!ifc->igmp)
+		return core_leave(m, transfer_direct(m, ifc, next));
+	ifc->change = (struct change){.by = c, .to = next};
+	return core_leave(m, hs_event(m, ifc, HS_CHANGE));
+}
+
+/* The client is dead: it leaves every interface it is on. */
+static void client_leaves(struct mgm *m, struct client *c, struct iface *ifc)
+{
+	if (ifc->igmp == c) {
+		hs_event(m, ifc, HS_IGMP_GONE);
+		return;
+	}
+	if (ifc->state == HS_DISABLING && ifc->change.to == c)
+		hs_event(m, ifc, HS_TAKER_DEAD);
+	else if (ifc->owner == c)
+		hs_event(m, ifc, HS_OWNER_DEAD);
+}
+
+void iface_client_gone(struct mgm *m, struct client *c)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&m->ifaces, n, tmp, i)
+		client_leaves(m, c, hash_entry(n, struct iface, node));
+}
+
+static void iface_gone(struct mgm *m, struct iface *ifc)
+{
+	hs_event(m, ifc, HS_VANISHED);
+	ifc->up = false;
+	if (ifc->igmp)
+		iface_igmp_off(m, ifc);
+	if (ifc->owner)
+		iface_release(m, ifc);
+	iface_drop_mfes(m, ifc);
+	ifc->up = true;
+	ifc->epoch = 0;
+	iface_reap(m, ifc);
+}
+
+/* What the RIB says of sources through it is void. */
+static void rib_iface_changed(struct mgm *m, uint32_t ifid)
+{
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&m->sources, node, tmp, i) {
+		struct source *s = hash_entry(node, struct source, node);
+
+		if (s->rib.iif == ifid)
+			source_refresh(m, s);
+	}
+}
+
+void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid)
+{
+	struct iface *ifc;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	ifc = iface_find(m, ifid);
+	if (ifc)
+		iface_gone(m, ifc);
+	rib_iface_changed(m, ifid);
+	core_leave(m, 0);
+}
+
+void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
+			   bool up)
+{
+	struct iface *ifc;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	ifc = up ? iface_find(m, ifid) : iface_get(m, ifid);
+	if (ifc) {
+		ifc->up = up;
+		iface_mark_mfes(m, ifc);
+		rib_iface_changed(m, ifid);
+		if (up)
+			iface_reap(m, ifc);
+	}
+	core_leave(m, 0);
+}
+
+int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
+			uint32_t *component)
+{
+	const struct iface *ifc = iface_find(m, ifid);
+	const struct client *c = ifc ? iface_owner(ifc) : NULL;
+
+	if (!c)
+		return -ENOENT;
+	if (protocol)
+		*protocol = c->protocol;
+	if (component)
+		*component = c->component;
+	return 0;
+}
+
+int mgm_interface_get(struct mgm *m, uint32_t ifid,
+		      struct mgm_interface_info *info)
+{
+	const struct iface *ifc = iface_find(m, ifid);
+	const struct client *c = ifc ? iface_owner(ifc) : NULL;
+
+	if (!c)
+		return -ENOENT;
+	*info = (struct mgm_interface_info){
+		.ifid = ifid,
+		.owner = c->protocol,
+		.component = c->component,
+		.igmp = ifc->igmp != NULL,
+		.gate = ifc->gate,
+		.epoch = ifc->epoch,
+		.groups = ifc->member_count,
+	};
+	return 0;
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the manager share; nobody else includes it.
+ *
+ * Structures. A group has its memberships by interface, its MFEs and its
+ * named sources, both by source. An interface has its memberships, the MFEs
+ * it is the iif of, and the owner's overrides. So whatever changes, the MFEs
+ * concerned are found without looking at the others.
+ *
+ * Flow of work. Every public function is bracketed by core_enter and
+ * core_leave. In between, changes are made and what depends on them is only
+ * marked: MFEs to be evaluated, groups and sources whose alerts may change.
+ * core_leave evaluates the marked MFEs, commits to the plane, lets held
+ * packets go, works out the alerts, and, if it is the outermost one, delivers
+ * them. Work that found no memory stays marked and is tried again by a tick.
+ */
+#ifndef XMGM_MGM_INTERNAL_H
+#define XMGM_MGM_INTERNAL_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "mgm/core.h"
+#include "mgm/tree.h"
+
+#define CLIENT_SLOTS	    256u
+#define CLIENT_WORDS	    (CLIENT_SLOTS / 64)
+#define NO_SLOT		    (-1)
+#define ACK_DEADLINE_MS	    1000u
+#define REPLAY_DEADLINE_MS  10000u
+#define REQUEST_DEADLINE_MS 200u
+#define RETRY_MS	    1000u
+#define WHEEL_SLOTS	    1024u
+#define WHEEL_STEP_MS	    1000u
+#define AGE_SLICE	    2048u /* MFEs read in one tick */
+#define TICK_MAX_MS	    1000u
+#define PACKET_COPY	    256u /* bytes of a packet kept for an alert */
+#define FOREVER		    UINT64_MAX
+
+/* A set of clients, by slot. */
+struct client_set {
+	uint64_t word[CLIENT_WORDS];
+};
+
+struct client {
+	bool used;
+	bool dead; /* its process is gone; it lasts until it owns nothing */
+	uint16_t slot;
+	uint32_t generation;
+	uint32_t protocol, component;
+	enum mgm_role role;
+	char name[16];
+	const struct mgm_callbacks *callbacks;
+	void *arg;
+	uint32_t owned; /* interfaces it is on, and handshakes it is in */
+};
+
+/* Something whose alerts have to be worked out. */
+enum mark_kind { MARK_MEMBER, MARK_SOURCE, MARK_GROUP };
+
+TAILQ_HEAD(mark_list, mark);
+
+struct mark {
+	TAILQ_ENTRY(mark) link;
+	struct mark_list *on; /* NULL: not marked */
+	enum mark_kind kind;
+	uint32_t ifid; /* where the cause was; 0: several */
+};
+
+/* Who writes a membership: an interface has up to two of them. */
+enum side_id { SIDE_OWNER = 0, SIDE_IGMP = 1, SIDES = 2 };
+
+struct src {
+	uint32_t addr; /* host order; arrays are sorted by it */
+	bool stale;
+};
+
+/* What one writer wants of a group on an interface. */
+struct side {
+	bool any;
+	bool any_stale;
+	struct src *include;
+	struct src *block; /* of any: everything but these */
+	uint32_t include_count, block_count;
+};
+
+/* Where the handshake of an interface stands (handshake.c). */
+enum hs_state { HS_IDLE, HS_DISABLING, HS_REPLAYING, HS_STATES };
+
+/* The change of owner a handshake is about. */
+struct change {
+	struct client *by; /* who called, gets `ownership` */
+	struct client *to; /* the new owner; NULL: a release */
+	int result;	   /* what `ownership` will say */
+};
+
+TAILQ_HEAD(member_list, member);
+TAILQ_HEAD(mfe_list, mfe);
+TAILQ_HEAD(override_list, override);
+TAILQ_HEAD(iface_list, iface);
+
+struct iface {
+	struct hash_node node;
+	uint32_t ifid;
+	bool up;
+	struct client *owner; /* a protocol */
+	struct client *igmp;
+	enum xmgm_gate gate;
+	uint32_t epoch;
+	bool wild[SIDES];    /* (*,*) */
+	bool wild_stale;     /* of SIDE_IGMP */
+	bool wild_announced; /* LOCAL_JOIN (*,*) was sent to the owner */
+	bool wild_listed;
+	size_t member_count;
+	struct member_list members;
+	struct mfe_list mfes; /* it is their iif */
+	struct override_list overrides;
+	TAILQ_ENTRY(iface) wild_link;
+
+	enum hs_state state;
+	uint32_t hs_epoch; /* acknowledgements carry it */
+	uint64_t deadline_ms;
+	struct change change;
+	bool release_after; /* the owner died meanwhile */
+	struct mark_list deferred;
+	TAILQ_ENTRY(iface) hs_link;
+};
+
+/* The membership of a group on an interface. */
+struct member {
+	struct tree_node by_ifid; /* in the group */
+	TAILQ_ENTRY(member) in_iface;
+	struct mark mark;
+	struct group *group;
+	struct iface *iface;
+	struct side side[SIDES];
+	/* What the owner has been told by LOCAL_JOIN. */
+	bool any_announced;
+	struct src *announced;
+	uint32_t announced_count;
+};
+
+struct group {
+	struct hash_node node;
+	struct tree_node by_group;
+	struct mark mark;
+	struct in_addr addr;
+	struct tree members;	  /* struct member by ifid */
+	struct tree mfes;	  /* struct mfe by source */
+	struct tree named;	  /* struct named by source */
+	struct mfe *any_route;	  /* the static (*,G) route */
+	struct client_set pulled; /* told to pull (*,G) */
+};
+
+/* A source some membership of a group names, included or blocked. */
+struct named {
+	struct tree_node by_source; /* in the group */
+	TAILQ_ENTRY(named) in_source;
+	struct mark mark;
+	struct group *group;
+	struct source *source;
+	uint32_t count; /* memberships that name it */
+	int pulled;	/* slot of the client told to pull (S,G) */
+};
+
+/* A source: what the RIB says of it, and what depends on that. */
+struct source {
+	struct hash_node node;
+	struct in_addr addr;
+	struct mgm_rib_answer rib;
+	TAILQ_HEAD(, mfe) mfes;
+	TAILQ_HEAD(, named) named;
+};
+
+/* The owner of an oif overrides what memberships say, for one MFE. */
+struct override {
+	TAILQ_ENTRY(override) in_iface;
+	LIST_ENTRY(override) in_mfe;
+	struct iface *iface;
+	struct mfe *mfe;
+	bool on;
+};
+
+enum mfe_phase {
+	MFE_RPF,      /* the owner of the RPF interface is being asked */
+	MFE_CREATION, /* the owners of its oifs are being asked */
+	MFE_LIVE,     /* in the plane, or due there */
+};
+
+enum mfe_dirty { DIRTY_OIFS = 1, DIRTY_RPF = 2 };
+
+struct mfe {
+	struct tree_node by_source; /* in the group */
+	TAILQ_ENTRY(mfe) in_iif;
+	TAILQ_ENTRY(mfe) in_source;
+	TAILQ_ENTRY(mfe) in_negative;
+	TAILQ_ENTRY(mfe) in_wheel;
+	TAILQ_ENTRY(mfe) in_dirty;
+	struct mfe_list *dirty_on; /* m->dirty, m->retry or NULL */
+	TAILQ_ENTRY(mfe) in_release;
+	LIST_HEAD(, override) overrides;
+	LIST_HEAD(, request) requests;
+	struct group *group;
+	struct source *source; /* NULL: (*,G) */
+	struct iface *iif;     /* NULL: none yet */
+	struct in_addr upstream;
+	struct client *route_client; /* of a static route */
+	uint32_t *oifs;
+	uint32_t oif_count;
+	uint32_t set;
+	uint32_t arrival;
+	uint32_t put_iif; /* as in the plane */
+	uint32_t put_flags;
+	int told_slot; /* iif owner that was told to pull or to prune */
+	bool told_pull;
+	bool installed; /* in the plane; holds a reference on its set */
+	bool reachable; /* the RIB has an interface for its source */
+	bool adopted;	/* found in the plane, not evaluated yet */
+	bool eager;	/* made for a named source of a static (*,G) */
+	bool negative;	/* on that list */
+	bool releasing; /* on that list: held packets may go */
+	uint8_t dirty;	/* enum mfe_dirty */
+	uint8_t phase;	/* enum mfe_phase */
+	uint64_t created_ms;
+	uint64_t expires_ms; /* FOREVER: does not age */
+	uint64_t wrong_if_ms;
+	int32_t wheel_slot; /* -1: on no wheel */
+};
+
+/* An RPF or creation request that waits for its answer. */
+struct request {
+	struct hash_node node; /* by token */
+	TAILQ_ENTRY(request) by_deadline;
+	LIST_ENTRY(request) in_mfe;
+	uint64_t token;
+	uint64_t deadline_ms;
+	struct client *client;
+	struct mfe *mfe;
+	bool rpf;
+};
+
+/* Alerts leave in this order. */
+enum alert_class {
+	ALERT_LOCAL_JOIN,
+	ALERT_JOIN,
+	ALERT_PRUNE,
+	ALERT_LOCAL_LEAVE,
+	ALERT_OWNERSHIP,
+	ALERT_DIRECT,
+	ALERT_CLASSES,
+};
+
+enum alert_type {
+	AL_RPF,
+	AL_CREATION,
+	AL_JOIN,
+	AL_PRUNE,
+	AL_LOCAL_JOIN,
+	AL_LOCAL_LEAVE,
+	AL_WRONG_IF,
+	AL_DISABLE,
+	AL_ENABLE,
+	AL_OWNERSHIP,
+	AL_TYPES,
+};
+
+STAILQ_HEAD(alert_list, alert);
+
+struct alert {
+	STAILQ_ENTRY(alert) link;
+	enum alert_type type;
+	uint16_t slot; /* to whom, if the generation is still his */
+	uint32_t generation;
+	struct mgm_sg sg;
+	uint32_t ifid;
+	uint32_t iif;
+	uint32_t epoch;
+	int result;
+	enum mgm_cause cause;
+	uint64_t token;
+	struct in_addr upstream;
+	struct mgm_creation_oif *oifs;
+	size_t oif_count;
+	size_t packet_len;
+	uint8_t packet[]; /* packet_len bytes */
+};
+
+struct mgm {
+	const struct mgm_hooks *hooks;
+	struct mgm_limits limits;
+	struct mgm_counters counters;
+	uint64_t now_ms;
+	unsigned int depth;
+	bool delivering;
+	bool adopting;
+	bool uncommitted;
+
+	struct client clients[CLIENT_SLOTS];
+	uint32_t client_count;
+	struct hash ifaces;
+	struct hash sources;
+	struct hash groups;
+	struct tree group_order;
+	uint32_t membership_count;
+	uint32_t mfe_count;
+	uint32_t negative_count;
+
+	struct iface_list wild; /* interfaces with a (*,*) membership */
+	struct client_set wild_pulled;
+	bool wild_marked;
+	uint32_t wild_ifid;
+	bool groups_marked; /* every group is to be worked out */
+
+	struct mark_list marks[3]; /* by mark_kind */
+	struct mfe_list dirty;
+	struct mfe_list retry; /* the plane refused them */
+	uint64_t retry_ms;
+	struct mfe_list negative; /* oldest first */
+	struct mfe_list release;
+	struct mfe_list wheel[WHEEL_SLOTS];
+	uint64_t wheel_step; /* the step visited last */
+	struct iface_list handshakes;
+	TAILQ_HEAD(, request) requests;
+	struct hash request_tokens;
+	uint64_t last_token;
+
+	struct alert_list queue[ALERT_CLASSES];
+	struct alert_list ready;
+
+	uint32_t *scratch; /* oifs being collected: limits.oifs + 1 */
+	uint32_t *answer;  /* for readers */
+	size_t answer_size;
+};
+
+/* core.c */
+void core_enter(struct mgm *m);
+int core_leave(struct mgm *m, int result);
+/* Time never goes back. */
+void core_time(struct mgm *m, uint64_t now_ms);
+/* Evaluates the marked MFEs and commits; inside a call, where order counts. */
+void core_flush(struct mgm *m);
+void core_event(struct mgm *m, const struct mgm_event *event);
+void core_event_mfe(struct mgm *m, enum mgm_event_type type,
+		    const struct mfe *mfe);
+
+/* registry.c */
+struct client *client_of(struct mgm *m, struct mgm_client *handle);
+void client_hold(struct client *c);
+void client_drop(struct mgm *m, struct client *c);
+
+/* iface.c: the table of interfaces, and changes without a handshake. */
+struct iface *iface_find(const struct mgm *m, uint32_t ifid);
+struct iface *iface_get(struct mgm *m, uint32_t ifid);
+void iface_reap(struct mgm *m, struct iface *ifc);
+struct client *iface_owner(const struct iface *ifc);
+bool iface_forwards(const struct iface *ifc);
+int iface_write(struct mgm *m, const struct iface *ifc);
+void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to);
+void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to);
+void iface_mark_mfes(struct mgm *m, struct iface *ifc);
+void iface_mark_alerts(struct mgm *m, struct iface *ifc);
+void iface_mark_sources(struct mgm *m, struct iface *ifc);
+void iface_event(struct mgm *m, enum mgm_event_type type,
+		 const struct iface *ifc, int result);
+void iface_release(struct mgm *m, struct iface *ifc);
+void iface_igmp_off(struct mgm *m, struct iface *ifc);
+void iface_client_gone(struct mgm *m, struct client *c);
+
+/* handshake.c */
+enum hs_event {
+	HS_CHANGE,	/* somebody takes, releases, transfers */
+	HS_ACK,		/* IGMP acknowledges the current epoch */
+	HS_ACK_LATE,	/* 1 s without it */
+	HS_MEMBERSHIP,	/* IGMP sets a membership */
+	HS_REPLAYED,	/* replay_complete */
+	HS_REPLAY_LATE, /* 10 s without it */
+	HS_TAKER_DEAD,	/* the one who would become owner is gone */
+	HS_OWNER_DEAD,	/* the owner is gone */
+	HS_IGMP_GONE,	/* IGMP releases or dies */
+	HS_VANISHED,	/* the interface is gone */
+	HS_EVENTS,
+};
+int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event);
+void hs_tick(struct mgm *m);
+
+/* table.c: groups, sources, memberships as objects. */
+struct group *group_find(const struct mgm *m, struct in_addr addr);
+struct group *group_get(struct mgm *m, struct in_addr addr);
+bool group_address_ok(struct in_addr addr);
+bool source_address_ok(struct in_addr addr);
+struct source *source_find(const struct mgm *m, struct in_addr addr);
+struct source *source_get(struct mgm *m, struct in_addr addr);
+void source_reap(struct mgm *m, struct source *s);
+/* core.c: asks the RIB again. */
+void source_refresh(struct mgm *m, struct source *s);
+struct named *named_find(const struct group *g, uint32_t source);
+int named_get(struct mgm *m, struct group *g, uint32_t source);
+void named_put(struct mgm *m, struct group *g, uint32_t source,
+	       struct iface *ifc);
+void named_free(struct mgm *m, struct named *n);
+struct member *member_find(const struct group *g, uint32_t ifid);
+struct member *member_get(struct group *g, struct iface *ifc);
+/* Both free the object if nothing needs it any more. */
+void member_reap(struct member *mb);
+void group_reap(struct mgm *m, struct group *g);
+
+/* side.c: what one writer wants, as pure sets. */
+bool src_in(const struct src *list, uint32_t count, uint32_t addr);
+int src_insert(struct src **list, uint32_t *count, uint32_t addr);
+bool src_erase(struct src **list, uint32_t *count, uint32_t addr);
+int src_sorted(const struct in_addr *in, size_t n, struct src **out,
+	       uint32_t *count);
+bool side_empty(const struct side *s);
+bool side_wants(const struct side *s, uint32_t source);
+uint32_t side_size(const struct side *s);
+
+/* change.c */
+int change_replace(struct mgm *m, struct member *mb, enum side_id id,
+		   const struct side *now);
+void change_cut_any(struct mgm *m, struct member *mb, enum side_id id);
+void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
+		       uint32_t source);
+uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id,
+		    bool all);
+
+/* membership.c */
+bool member_wants(const struct member *mb, uint32_t source);
+bool member_wants_any(const struct member *mb);
+void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
+void membership_stale(struct iface *ifc);
+void membership_sweep(struct mgm *m, struct iface *ifc);
+
+/* mfe.c: the table of MFEs and their evaluation. */
+struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
+int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out);
+void mfe_delete(struct mgm *m, struct mfe *mfe);
+struct mgm_sg mfe_sg(const struct mfe *mfe);
+bool mfe_static(const struct mfe *mfe);
+void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
+void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
+void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
+void mfe_mark_all(struct mgm *m, unsigned int what);
+int mfe_evaluate(struct mgm *m, struct mfe *mfe);
+void mfe_settle(struct mgm *m);
+void mfe_release(struct mgm *m, struct mfe *mfe);
+/* The oifs it should have, sorted, in m->scratch; returns how many. */
+size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);
+bool mfe_pointless(const struct mfe *mfe);
+/* Tries again in a second. */
+void mfe_again(struct mgm *m, struct mfe *mfe);
+void mfe_tick(struct mgm *m);
+
+/* override.c */
+int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);
+void override_del(struct mgm *m, struct override *o);
+struct override *override_find(const struct mfe *mfe, const struct iface *ifc);
+void override_clear(struct mgm *m, struct iface *ifc);
+
+/* flow.c: RPF and creation. */
+void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
+	      size_t len);
+void flow_refuse(struct mgm *m, struct mgm_sg flow);
+struct client *flow_rpf_owner(const struct mgm *m, const struct named *n);
+void request_free(struct mgm *m, struct request *r);
+void request_client_gone(struct mgm *m, const struct client *c);
+void request_tick(struct mgm *m);
+
+/* route.c: static routes. */
+const struct mfe *route_cover(const struct mfe *mfe);
+void route_mark_named(struct mgm *m, struct group *g);
+int route_name(struct mgm *m, struct group *g, struct named *n);
+void route_unname(struct mgm *m, struct group *g, uint32_t source);
+void route_drop(struct mgm *m, struct mfe *mfe);
+void route_iface_lost(struct mgm *m, struct iface *ifc,
+		      const struct client *owner);
+
+/* age.c */
+void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms);
+void age_disarm(struct mgm *m, struct mfe *mfe);
+void age_negative(struct mgm *m, struct mfe *mfe, bool negative);
+uint64_t age_expiry(struct mgm *m, const struct mfe *mfe);
+void age_tick(struct mgm *m);
+uint64_t age_next(const struct mgm *m);
+
+/* alert.c: the queue and its delivery. */
+struct alert *alert_new(const struct client *c, enum alert_type type,
+			const uint8_t *packet, size_t len);
+void alert_push(struct mgm *m, struct alert *a, enum alert_class class);
+bool alert_wanted(const struct client *c, enum alert_type type);
+int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
+	       const struct alert *like);
+void alert_ready(struct mgm *m);
+void alert_deliver(struct mgm *m);
+void alert_free(struct alert *a);
+
+/* pull.c: who has to be told what. */
+void mark_init(struct mark *mark, enum mark_kind kind);
+void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc);
+void mark_clear(struct mark *mark);
+void mark_undefer(struct mgm *m, struct iface *ifc);
+void pull_settle(struct mgm *m);
+bool pull_unsettled(const struct mgm *m);
+void pull_forget_local(struct member *mb);
+void pull_registered(struct mgm *m, const struct client *c);
+void pull_client_gone(struct mgm *m, const struct client *c);
+void pull_mfe(struct mgm *m, struct mfe *mfe, bool created);
+
+#endif /* XMGM_MGM_INTERNAL_H */

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memberships as clients write them: add, del and set, their checks, and the
+ * wildcard (*,*), which belongs to an interface and to no group.
+ */
+#include "mgm/internal.h"
+
+bool member_wants(const struct member *mb, uint32_t source)
+{
+	return side_wants(&mb->side[SIDE_OWNER], source) ||
+	       side_wants(&mb->side[SIDE_IGMP], source);
+}
+
+bool member_wants_any(const struct member *mb)
+{
+	return mb->side[SIDE_OWNER].any || mb->side[SIDE_IGMP].any;
+}
+
+/* Where a call may write. */
+struct access {
+	struct client *client;
+	struct iface *ifc;
+	enum side_id id;
+};
+
+static bool sg_ok(struct mgm_sg sg)
+{
+	if (!sg.group.s_addr)
+		return !sg.source.s_addr;
+	if (!group_address_ok(sg.group))
+		return false;
+	return !sg.source.s_addr || source_address_ok(sg.source);
+}
+
+static int access_check(struct mgm *m, struct access *a, uint32_t ifid,
+			bool removes)
+{
+	if (!a->client)
+		return -EINVAL;
+	a->ifc = iface_find(m, ifid);
+	if (!a->ifc || !iface_owner(a->ifc))
+		return removes ? -ENOENT : -EINVAL;
+	if (a->client == a->ifc->igmp)
+		a->id = SIDE_IGMP;
+	else if (a->client == a->ifc->owner)
+		a->id = SIDE_OWNER;
+	else
+		return -EINVAL;
+	return a->id == SIDE_IGMP ? hs_event(m, a->ifc, HS_MEMBERSHIP) : 0;
+}
+
+static void wild_list(struct mgm *m, struct iface *ifc)
+{
+	bool any = ifc->wild[SIDE_OWNER] || ifc->wild[SIDE_IGMP];
+
+	if (any && !ifc->wild_listed)
+		TAILQ_INSERT_TAIL(&m->wild, ifc, wild_link);
+	if (!any && ifc->wild_listed)
+		TAILQ_REMOVE(&m->wild, ifc, wild_link);
+	ifc->wild_listed = any;
+}
+
+static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
+{
+	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+	struct mgm_event event = {
+		.type = on ? MGM_EV_JOIN : MGM_EV_LEAVE,
+		.ifid = ifc->ifid,
+		.epoch = ifc->epoch,
+		.protocol = c ? c->protocol : 0,
+	};
+
+	if (id == SIDE_IGMP && on)
+		ifc->wild_stale = false;
+	if (ifc->wild[id] == on)
+		return 0;
+	if (on && m->membership_count >= m->limits.memberships) {
+		m->counters.limit_memberships++;
+		return -ENOSPC;
+	}
+	ifc->wild[id] = on;
+	m->membership_count += on ? 1 : -1;
+	wild_list(m, ifc);
+	mfe_mark_all(m, DIRTY_OIFS);
+	m->wild_ifid = m->wild_marked && m->wild_ifid != ifc->ifid ? 0
+								   : ifc->ifid;
+	m->wild_marked = true;
+	core_event(m, &event);
+	return 0;
+}
+
+static void member_done(struct mgm *m, struct group *g, struct member *mb)
+{
+	if (mb)
+		member_reap(mb);
+	group_reap(m, g);
+}
+
+/* The writer's part becomes *now; its lists are taken over or freed. */
+static int member_write(struct mgm *m, const struct access *a,
+			struct in_addr group, struct side *now)
+{
+	struct group *g = group_get(m, group);
+	struct member *mb = g ? member_get(g, a->ifc) : NULL;
+	int err = mb ? change_replace(m, mb, a->id, now) : -ENOMEM;
+
+	if (err) {
+		free(now->include);
+		free(now->block);
+	}
+	if (g)
+		member_done(m, g, mb);
+	return err;
+}
+
+static int src_copy(const struct src *list, uint32_t count, struct src **out)
+{
+	*out = NULL;
+	if (!count)
+		return 0;
+	*out = malloc(count * sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	memcpy(*out, list, count * sizeof(**out));
+	return 0;
+}
+
+static int side_copy(const struct side *from, struct side *to)
+{
+	*to = *from;
+	to->block = NULL;
+	if (src_copy(from->include, from->include_count, &to->include))
+		return -ENOMEM;
+	if (src_copy(from->block, from->block_count, &to->block)) {
+		free(to->include);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct side *side_of(const struct mgm *m, const struct access *a,
+			    struct in_addr group)
+{
+	struct group *g = group_find(m, group);
+	struct member *mb = g ? member_find(g, a->ifc->ifid) : NULL;
+
+	return mb ? &mb->side[a->id] : NULL;
+}
+
+static struct src *side_source(const struct side *s, uint32_t addr)
+{
+	for (uint32_t low = 0, high = s->include_count; low < high;) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (s->include[mid].addr == addr)
+			return &s->include[mid];
+		if (s->include[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* True if the side says so already; then it is fresh now. */
+static bool join_known(struct side *s, struct mgm_sg sg)
+{
+	struct src *src;
+
+	if (!s)
+		return false;
+	if (!sg.source.s_addr) {
+		if (!s->any || s->block_count)
+			return false;
+		s->any_stale = false;
+		return true;
+	}
+	src = side_source(s, ntohl(sg.source.s_addr));
+	if (src)
+		src->stale = false;
+	return src != NULL;
+}
+
+static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
+{
+	static const struct side none;
+	struct side *have, now;
+	int err;
+
+	if (!sg.group.s_addr)
+		return wild_set(m, a->ifc, a->id, true);
+	have = side_of(m, a, sg.group);
+	if (join_known(have, sg))
+		return 0;
+	if (side_copy(have ? have : &none, &now))
+		return -ENOMEM;
+	if (sg.source.s_addr) {
+		err = src_insert(&now.include, &now.include_count,
+				 ntohl(sg.source.s_addr));
+	} else {
+		err = 0;
+		now.any = true;
+		now.any_stale = false;
+		free(now.block);
+		now.block = NULL;
+		now.block_count = 0;
+	}
+	if (err) {
+		free(now.include);
+		free(now.block);
+		return err;
+	}
+	return member_write(m, a, sg.group, &now);
+}
+
+static void join_del(struct mgm *m, const struct access *a, struct mgm_sg sg)
+{
+	struct group *g = group_find(m, sg.group);
+	struct member *mb = g ? member_find(g, a->ifc->ifid) : NULL;
+
+	if (!sg.group.s_addr) {
+		wild_set(m, a->ifc, a->id, false);
+		return;
+	}
+	if (!mb)
+		return;
+	if (sg.source.s_addr)
+		change_cut_source(m, mb, a->id, ntohl(sg.source.s_addr));
+	else
+		change_cut_any(m, mb, a->id);
+	member_done(m, g, mb);
+}
+
+/* The owner has spoken: its earlier override of these flows is void. */
+static void join_override(struct mgm *m, const struct access *a,
+			  struct mgm_sg sg, bool on)
+{
+	struct override *o = TAILQ_FIRST(&a->ifc->overrides), *next;
+
+	if (a->client != iface_owner(a->ifc))
+		return;
+	for (; o; o = next) {
+		struct mgm_sg flow = mfe_sg(o->mfe);
+
+		next = TAILQ_NEXT(o, in_iface);
+		if (o->on != on)
+			continue;
+		if (sg.group.s_addr && sg.group.s_addr != flow.group.s_addr)
+			continue;
+		if (sg.source.s_addr && sg.source.s_addr != flow.source.s_addr)
+			continue;
+		override_del(m, o);
+	}
+}
+
+static int flags_check(const struct access *a, struct mgm_sg sg,
+		       unsigned int flags)
+{
+	if (!sg_ok(sg) || !flags ||
+	    (flags & ~(unsigned int)(MGM_JOIN_STATE | MGM_FORWARD_STATE)))
+		return -EINVAL;
+	if (!(flags & MGM_FORWARD_STATE))
+		return 0;
+	if (!sg.source.s_addr || a->client != iface_owner(a->ifc))
+		return -EINVAL;
+	return 0;
+}
+
+static int membership_write(struct mgm *m, struct access *a, struct mgm_sg sg,
+			    unsigned int flags, bool add)
+{
+	struct mfe *mfe;
+	int err = flags_check(a, sg, flags);
+
+	if (err)
+		return err;
+	if (add && (flags & MGM_JOIN_STATE)) {
+		err = join_add(m, a, sg);
+		if (!err)
+			join_override(m, a, sg, false);
+		return err;
+	}
+	if (flags & MGM_FORWARD_STATE) {
+		mfe = mfe_find(m, sg);
+		if (!mfe && !(flags & MGM_JOIN_STATE))
+			return -ENOENT;
+		if (mfe)
+			err = override_set(m, mfe, a->ifc, add);
+	}
+	if (!err && (flags & MGM_JOIN_STATE)) {
+		join_del(m, a, sg);
+		join_override(m, a, sg, true);
+	}
+	return err;
+}
+
+int mgm_membership_add(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct mgm_sg sg, unsigned int flags)
+{
+	struct access a = {0};
+	int err;
+
+	core_enter(m);
+	a.client = client_of(m, client);
+	err = access_check(m, &a, ifid, false);
+	if (!err)
+		err = membership_write(m, &a, sg, flags, true);
+	return core_leave(m, err);
+}
+
+int mgm_membership_del(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct mgm_sg sg, unsigned int flags)
+{
+	struct access a = {0};
+	int err;
+
+	core_enter(m);
+	a.client = client_of(m, client);
+	err = access_check(m, &a, ifid, true);
+	if (!err)
+		err = membership_write(m, &a, sg, flags, false);
+	return core_leave(m, err);
+}
+
+static bool src_same(const struct src *a, uint32_t n, const struct src *b,
+		     uint32_t k)
+{
+	if (n != k)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		if (a[i].addr != b[i].addr)
+			return false;
+	}
+	return true;
+}
+
+/* True if nothing but freshness changes; then it is fresh now. */
+static bool set_known(struct side *have, const struct side *now)
+{
+	if (!have || have->any != now->any ||
+	    !src_same(have->include, have->include_count, now->include,
+		      now->include_count) ||
+	    !src_same(have->block, have->block_count, now->block,
+		      now->block_count))
+		return false;
+	have->any_stale = false;
+	for (uint32_t i = 0; i < have->include_count; i++)
+		have->include[i].stale = false;
+	return true;
+}
+
+static int set_build(enum mgm_filter filter, const struct in_addr *sources,
+		     size_t count, struct side *now)
+{
+	*now = (struct side){.any = filter == MGM_EXCLUDE};
+	if (filter != MGM_INCLUDE && filter != MGM_EXCLUDE)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		if (!source_address_ok(sources[i]))
+			return -EINVAL;
+	}
+	if (now->any)
+		return src_sorted(sources, count, &now->block,
+				  &now->block_count);
+	return src_sorted(sources, count, &now->include, &now->include_count);
+}
+
+int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       struct in_addr group, enum mgm_filter filter,
+		       const struct in_addr *sources, size_t count)
+{
+	struct access a = {0};
+	struct side *have, now;
+	int err;
+
+	core_enter(m);
+	a.client = client_of(m, client);
+	if (!group_address_ok(group) || (count && !sources))
+		return core_leave(m, -EINVAL);
+	err = access_check(m, &a, ifid, filter == MGM_INCLUDE && !count);
+	if (!err)
+		err = set_build(filter, sources, count, &now);
+	if (err)
+		return core_leave(m, err);
+	have = side_of(m, &a, group);
+	if (set_known(have, &now) || (!have && side_empty(&now))) {
+		free(now.include);
+		free(now.block);
+		return core_leave(m, 0);
+	}
+	return core_leave(m, member_write(m, &a, group, &now));
+}
+
+/* Takes away everything one writer has on an interface. */
+void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
+{
+	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+
+	wild_set(m, ifc, id, false);
+	for (; mb; mb = next) {
+		next = TAILQ_NEXT(mb, in_iface);
+		change_cut(m, mb, id, true);
+	}
+}
+
+/* From here IGMP has to say everything again. */
+void membership_stale(struct iface *ifc)
+{
+	struct member *mb;
+
+	ifc->wild_stale = ifc->wild[SIDE_IGMP];
+	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
+		struct side *side = &mb->side[SIDE_IGMP];
+
+		side->any_stale = side->any;
+		for (uint32_t i = 0; i < side->include_count; i++)
+			side->include[i].stale = true;
+	}
+}
+
+/* What IGMP has not said again goes. */
+void membership_sweep(struct mgm *m, struct iface *ifc)
+{
+	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+
+	if (ifc->wild_stale) {
+		m->counters.replay_swept++;
+		wild_set(m, ifc, SIDE_IGMP, false);
+		ifc->wild_stale = false;
+	}
+	for (; mb; mb = next) {
+		next = TAILQ_NEXT(mb, in_iface);
+		m->counters.replay_swept += change_cut(m, mb, SIDE_IGMP, false);
+	}
+}

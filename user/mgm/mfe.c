@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of MFEs and their evaluation: which oifs an entry should have,
+ * and bringing the plane in line with that. Whatever changes marks the
+ * entries concerned; each is evaluated once, when the call ends.
+ */
+#include "mgm/internal.h"
+
+struct mgm_sg mfe_sg(const struct mfe *mfe)
+{
+	struct mgm_sg sg = {.group = mfe->group->addr};
+
+	if (mfe->source)
+		sg.source = mfe->source->addr;
+	return sg;
+}
+
+static struct xmgm_flow mfe_flow(const struct mfe *mfe)
+{
+	struct mgm_sg sg = mfe_sg(mfe);
+	struct xmgm_flow flow;
+
+	memcpy(flow.source, &sg.source, 4);
+	memcpy(flow.group, &sg.group, 4);
+	return flow;
+}
+
+struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
+{
+	struct group *g = group_find(m, sg.group);
+	struct tree_node *n = NULL;
+
+	if (g)
+		n = tree_find(&g->mfes, ntohl(sg.source.s_addr));
+	return n ? tree_entry(n, struct mfe, by_source) : NULL;
+}
+
+/* Of a static route, or a source filter beside a static (*,G) route. */
+bool mfe_static(const struct mfe *mfe)
+{
+	return mfe->route_client || (mfe->eager && mfe->group->any_route);
+}
+
+/* A source filter whose route or whose memberships are gone. */
+bool mfe_pointless(const struct mfe *mfe)
+{
+	const struct named *n;
+
+	if (!mfe->eager || mfe->route_client)
+		return false;
+	n = named_find(mfe->group, mfe->by_source.key);
+	return !mfe->group->any_route || !n || !n->count;
+}
+
+/* The oldest negative MFE makes room, if there is one. */
+static int mfe_room(struct mgm *m)
+{
+	if (m->mfe_count < m->limits.mfes)
+		return 0;
+	if (!TAILQ_EMPTY(&m->negative)) {
+		mfe_delete(m, TAILQ_FIRST(&m->negative));
+		return 0;
+	}
+	m->counters.limit_mfes++;
+	return -ENOSPC;
+}
+
+int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
+{
+	int err = mfe_room(m);
+	struct mfe *mfe;
+
+	if (err)
+		return err;
+	mfe = calloc(1, sizeof(*mfe));
+	if (!mfe)
+		return -ENOMEM;
+	mfe->group = group_get(m, sg.group);
+	if (mfe->group && sg.source.s_addr)
+		mfe->source = source_get(m, sg.source);
+	if (!mfe->group || (sg.source.s_addr && !mfe->source)) {
+		if (mfe->group)
+			group_reap(m, mfe->group);
+		free(mfe);
+		return -ENOMEM;
+	}
+	LIST_INIT(&mfe->overrides);
+	LIST_INIT(&mfe->requests);
+	mfe->told_slot = NO_SLOT;
+	mfe->wheel_slot = -1;
+	mfe->expires_ms = FOREVER;
+	mfe->created_ms = m->now_ms;
+	mfe->phase = MFE_RPF;
+	tree_insert(&mfe->group->mfes, &mfe->by_source,
+		    ntohl(sg.source.s_addr));
+	if (mfe->source)
+		TAILQ_INSERT_TAIL(&mfe->source->mfes, mfe, in_source);
+	m->mfe_count++;
+	*out = mfe;
+	return 0;
+}
+
+static void mfe_unmark(struct mfe *mfe)
+{
+	if (mfe->dirty_on)
+		TAILQ_REMOVE(mfe->dirty_on, mfe, in_dirty);
+	mfe->dirty_on = NULL;
+	mfe->dirty = 0;
+}
+
+/* Out of the plane. */
+static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->installed) {
+		if (m->hooks->mfe_del(m->hooks->arg, mfe_flow(mfe)))
+			m->counters.plane_errors++;
+		m->hooks->set_put(m->hooks->arg, mfe->set);
+		m->uncommitted = true;
+		mfe->installed = false;
+		core_event_mfe(m, MGM_EV_MFE_DEL, mfe);
+	}
+	if (mfe->releasing) {
+		TAILQ_REMOVE(&m->release, mfe, in_release);
+		mfe->releasing = false;
+		flow_refuse(m, mfe_sg(mfe));
+	}
+}
+
+void mfe_delete(struct mgm *m, struct mfe *mfe)
+{
+	mfe_uninstall(m, mfe);
+	while (!LIST_EMPTY(&mfe->requests))
+		request_free(m, LIST_FIRST(&mfe->requests));
+	while (!LIST_EMPTY(&mfe->overrides))
+		override_del(m, LIST_FIRST(&mfe->overrides));
+	mfe_unmark(mfe);
+	age_disarm(m, mfe);
+	age_negative(m, mfe, false);
+	mfe_set_iif(mfe, NULL);
+	if (mfe->group->any_route == mfe)
+		mfe->group->any_route = NULL;
+	tree_remove(&mfe->group->mfes, &mfe->by_source);
+	if (mfe->source) {
+		TAILQ_REMOVE(&mfe->source->mfes, mfe, in_source);
+		source_reap(m, mfe->source);
+	}
+	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
+	m->mfe_count--;
+	free(mfe->oifs);
+	free(mfe);
+}
+
+void mfe_set_iif(struct mfe *mfe, struct iface *ifc)
+{
+	if (mfe->iif == ifc)
+		return;
+	if (mfe->iif)
+		TAILQ_REMOVE(&mfe->iif->mfes, mfe, in_iif);
+	if (ifc)
+		TAILQ_INSERT_TAIL(&ifc->mfes, mfe, in_iif);
+	mfe->iif = ifc;
+}
+
+/* While its owners are being asked a mark only waits for the end of that. */
+void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what)
+{
+	mfe->dirty |= (uint8_t)what;
+	if (mfe->phase != MFE_LIVE || mfe->dirty_on == &m->dirty)
+		return;
+	if (mfe->dirty_on)
+		TAILQ_REMOVE(mfe->dirty_on, mfe, in_dirty);
+	TAILQ_INSERT_TAIL(&m->dirty, mfe, in_dirty);
+	mfe->dirty_on = &m->dirty;
+}
+
+void mfe_again(struct mgm *m, struct mfe *mfe)
+{
+	mfe->dirty |= DIRTY_OIFS;
+	if (mfe->dirty_on)
+		return;
+	if (TAILQ_EMPTY(&m->retry))
+		m->retry_ms = m->now_ms + RETRY_MS;
+	TAILQ_INSERT_TAIL(&m->retry, mfe, in_dirty);
+	mfe->dirty_on = &m->retry;
+}
+
+void mfe_tick(struct mgm *m)
+{
+	if (m->now_ms < m->retry_ms)
+		return;
+	while (!TAILQ_EMPTY(&m->retry))
+		mfe_mark(m, TAILQ_FIRST(&m->retry), DIRTY_OIFS);
+}
+
+void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what)
+{
+	struct tree_node *n;
+
+	tree_for_each(&g->mfes, n)
+		mfe_mark(m, tree_entry(n, struct mfe, by_source), what);
+}
+
+void mfe_mark_all(struct mgm *m, unsigned int what)
+{
+	struct tree_node *n;
+
+	if (!m->mfe_count)
+		return;
+	tree_for_each(&m->group_order, n)
+		mfe_mark_group(m, tree_entry(n, struct group, by_group), what);
+}
+
+/* Adds ifid to the sorted list in m->scratch. */
+static size_t oif_insert(struct mgm *m, size_t count, uint32_t ifid)
+{
+	uint32_t *list = m->scratch;
+	size_t i = count;
+
+	while (i > 0 && list[i - 1] > ifid)
+		i--;
+	if (i > 0 && list[i - 1] == ifid)
+		return count;
+	if (count >= m->limits.oifs) {
+		m->counters.limit_oifs++;
+		return count;
+	}
+	memmove(list + i + 1, list + i, (count - i) * sizeof(*list));
+	list[i] = ifid;
+	return count + 1;
+}
+
+static bool oif_ok(const struct mfe *mfe, const struct iface *ifc)
+{
+	const struct override *o;
+
+	if (ifc == mfe->iif || !iface_forwards(ifc))
+		return false;
+	if (LIST_EMPTY(&mfe->overrides))
+		return true;
+	o = override_find(mfe, ifc);
+	return !o || o->on;
+}
+
+static bool mfe_wanted_by(const struct mfe *mfe, const struct member *mb)
+{
+	if (!mfe->source)
+		return member_wants_any(mb);
+	return member_wants(mb, mfe->by_source.key);
+}
+
+size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
+{
+	const struct override *o;
+	const struct iface *ifc;
+	struct tree_node *n;
+	size_t count = 0;
+
+	if (!mfe->iif || !iface_owner(mfe->iif))
+		return 0;
+	tree_for_each(&mfe->group->members, n)
+	{
+		struct member *mb = tree_entry(n, struct member, by_ifid);
+
+		if (mfe_wanted_by(mfe, mb) && oif_ok(mfe, mb->iface))
+			count = oif_insert(m, count, mb->iface->ifid);
+	}
+	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
+		if (oif_ok(mfe, ifc))
+			count = oif_insert(m, count, ifc->ifid);
+	}
+	LIST_FOREACH(o, &mfe->overrides, in_mfe)
+	{
+		if (o->on && oif_ok(mfe, o->iface))
+			count = oif_insert(m, count, o->iface->ifid);
+	}
+	return count;
+}
+
+/* As it is in the plane, as it should be there. */
+struct target {
+	uint32_t iif;
+	uint32_t set;
+	uint32_t flags;
+	size_t count; /* oifs, in m->scratch */
+};
+
+static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
+{
+	struct target t = {
+		.flags = mfe_static(mfe) ? XMGM_MFE_STATIC : 0,
+		.count = mfe_candidates(m, mfe),
+	};
+
+	if (mfe->iif)
+		t.iif = mfe->iif->ifid;
+	else
+		t.iif = mfe->installed ? mfe->put_iif : mfe->arrival;
+	if (!mfe->adopted || !m->adopting)
+		return t;
+	/* What the last run forwarded goes on until all clients are back. */
+	for (uint32_t i = 0; i < mfe->oif_count; i++) {
+		if (mfe->oifs[i] != t.iif)
+			t.count = oif_insert(m, t.count, mfe->oifs[i]);
+	}
+	if (!mfe->route_client)
+		t.flags = mfe->put_flags;
+	return t;
+}
+
+static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
+			const struct target *t)
+{
+	return mfe->installed && mfe->put_iif == t->iif &&
+	       mfe->put_flags == t->flags && mfe->oif_count == t->count &&
+	       (!t->count ||
+		!memcmp(mfe->oifs, m->scratch, t->count * sizeof(*mfe->oifs)));
+}
+
+/* Writes it to the plane. On error nothing has changed. */
+static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
+{
+	const struct mgm_hooks *h = m->hooks;
+	uint32_t *oifs = NULL;
+	int err;
+
+	if (t->count) {
+		oifs = malloc(t->count * sizeof(*oifs));
+		if (!oifs)
+			return -ENOMEM;
+		memcpy(oifs, m->scratch, t->count * sizeof(*oifs));
+	}
+	err = h->set_get(h->arg, oifs, t->count, &t->set);
+	if (err)
+		goto out;
+	err = h->mfe_put(h->arg, mfe_flow(mfe), t->iif, t->set, t->flags);
+	if (err) {
+		h->set_put(h->arg, t->set);
+		goto out;
+	}
+	m->uncommitted = true;
+	if (mfe->installed)
+		h->set_put(h->arg, mfe->set);
+	free(mfe->oifs);
+	mfe->oifs = oifs;
+	mfe->oif_count = (uint32_t)t->count;
+	mfe->set = t->set;
+	mfe->put_iif = t->iif;
+	mfe->put_flags = t->flags;
+	return 0;
+out:
+	m->counters.plane_errors++;
+	free(oifs);
+	return err;
+}
+
+/* Does it still forward to an interface it must not forward to? */
+static bool mfe_trespasses(const struct mgm *m, const struct mfe *mfe)
+{
+	if (!mfe->iif || !iface_owner(mfe->iif))
+		return mfe->oif_count > 0;
+	for (uint32_t i = 0; i < mfe->oif_count; i++) {
+		const struct iface *ifc = iface_find(m, mfe->oifs[i]);
+
+		if (!ifc || ifc == mfe->iif || !iface_forwards(ifc))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The plane has no room. The entry stays as it is, which is nearest to what
+ * is wanted; unless it would forward where nobody answers for it: then it
+ * stops. Either way it is tried again.
+ */
+static void mfe_refused(struct mgm *m, struct mfe *mfe)
+{
+	struct target none = {.iif = mfe->put_iif, .flags = mfe->put_flags};
+
+	if (!mfe->adopted && mfe_trespasses(m, mfe))
+		mfe_put(m, mfe, &none);
+	mfe_again(m, mfe);
+}
+
+static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
+{
+	bool negative = !mfe->oif_count, fixed = mfe_static(mfe);
+
+	age_negative(m, mfe, negative && !fixed);
+	if (fixed)
+		age_disarm(m, mfe);
+	else if (mfe->expires_ms == FOREVER || negative != was_negative)
+		age_arm(m, mfe,
+			m->now_ms + (negative ? m->limits.negative_ms
+					      : m->limits.mfe_idle_ms));
+}
+
+/* Brings the plane in line; negative errno if it could not be. */
+int mfe_evaluate(struct mgm *m, struct mfe *mfe)
+{
+	bool created = !mfe->installed, was_negative = !mfe->oif_count;
+	struct target t = mfe_target(m, mfe);
+	int err = 0;
+
+	mfe_unmark(mfe);
+	if (!mfe_current(m, mfe, &t)) {
+		err = mfe_put(m, mfe, &t);
+		if (err && !created)
+			mfe_refused(m, mfe);
+		if (err)
+			return err;
+		mfe->installed = true;
+		core_event_mfe(m, created ? MGM_EV_MFE_ADD : MGM_EV_MFE_CHANGE,
+			       mfe);
+	}
+	if (!mfe->adopted || !m->adopting) {
+		mfe_age(m, mfe, created || was_negative);
+		pull_mfe(m, mfe, created);
+	}
+	return 0;
+}
+
+void mfe_settle(struct mgm *m)
+{
+	struct mfe *mfe;
+
+	while ((mfe = TAILQ_FIRST(&m->dirty))) {
+		unsigned int what = mfe->dirty;
+
+		mfe_unmark(mfe);
+		if (mfe_pointless(mfe)) {
+			mfe_delete(m, mfe);
+			continue;
+		}
+		if (what & DIRTY_RPF)
+			flow_rpf(m, mfe, NULL, 0);
+		if (mfe_evaluate(m, mfe) && !mfe->installed)
+			mfe_again(m, mfe);
+	}
+	while (m->negative_count > m->limits.negative) {
+		m->counters.limit_negative++;
+		mfe_delete(m, TAILQ_FIRST(&m->negative));
+	}
+}
+
+/* Its held packets may go once this is committed. */
+void mfe_release(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->releasing)
+		return;
+	TAILQ_INSERT_TAIL(&m->release, mfe, in_release);
+	mfe->releasing = true;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Overrides: the owner of an oif adds it to one MFE or takes it out, whatever
+ * the memberships say (FORWARD state, and refusals in a creation alert). They
+ * last until the owner changes, the owner joins or leaves there, or the MFE
+ * goes.
+ */
+#include "mgm/internal.h"
+
+struct override *override_find(const struct mfe *mfe, const struct iface *ifc)
+{
+	struct override *o;
+
+	LIST_FOREACH(o, &mfe->overrides, in_mfe)
+	{
+		if (o->iface == ifc)
+			return o;
+	}
+	return NULL;
+}
+
+int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on)
+{
+	struct override *o = override_find(mfe, ifc);
+
+	if (!o) {
+		o = calloc(1, sizeof(*o));
+		if (!o)
+			return -ENOMEM;
+		o->iface = ifc;
+		o->mfe = mfe;
+		LIST_INSERT_HEAD(&mfe->overrides, o, in_mfe);
+		TAILQ_INSERT_TAIL(&ifc->overrides, o, in_iface);
+	}
+	o->on = on;
+	mfe_mark(m, mfe, DIRTY_OIFS);
+	return 0;
+}
+
+void override_del(struct mgm *m, struct override *o)
+{
+	mfe_mark(m, o->mfe, DIRTY_OIFS);
+	LIST_REMOVE(o, in_mfe);
+	TAILQ_REMOVE(&o->iface->overrides, o, in_iface);
+	free(o);
+}
+
+void override_clear(struct mgm *m, struct iface *ifc)
+{
+	while (!TAILQ_EMPTY(&ifc->overrides))
+		override_del(m, TAILQ_FIRST(&ifc->overrides));
+}

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who has to be told what. A client X pulls a group exactly while some other
+ * client wants it: pull(X,G) == exists Y != X: wants(Y,G) (the dispatch rules
+ * of RFC 2715 section 4 for (*,G) and (*,*)). What each has been told is
+ * kept, so an alert is the difference between that and what is so now, however
+ * many changes lie in between; and an alert that found no memory is made up
+ * for later. (S,G) joins go to the owner of the interface towards S alone.
+ *
+ * Members of an interface are the client's that owns it: IGMP's count for the
+ * protocol on an interface it shares, and the protocol hears of them by local
+ * joins and leaves.
+ */
+#include "mgm/internal.h"
+
+static bool set_has(const struct client_set *set, uint16_t slot)
+{
+	return set->word[slot / 64] >> (slot % 64) & 1;
+}
+
+static void set_put(struct client_set *set, uint16_t slot, bool on)
+{
+	uint64_t bit = UINT64_C(1) << (slot % 64);
+
+	if (on)
+		set->word[slot / 64] |= bit;
+	else
+		set->word[slot / 64] &= ~bit;
+}
+
+/* Is anybody but this one in the set? */
+static bool set_others(const struct client_set *set, int slot)
+{
+	for (int i = 0; i < (int)CLIENT_WORDS; i++) {
+		uint64_t word = set->word[i];
+
+		if (slot / 64 == i && slot != NO_SLOT)
+			word &= ~(UINT64_C(1) << (slot % 64));
+		if (word)
+			return true;
+	}
+	return false;
+}
+
+void mark_init(struct mark *mark, enum mark_kind kind)
+{
+	*mark = (struct mark){.kind = kind};
+}
+
+void mark_clear(struct mark *mark)
+{
+	if (mark->on)
+		TAILQ_REMOVE(mark->on, mark, link);
+	mark->on = NULL;
+}
+
+/*
+ * The alerts of this have to be worked out: when the call ends, or when the
+ * replay on ifc ends, if one is running there.
+ */
+void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc)
+{
+	bool defer = ifc && ifc->state == HS_REPLAYING;
+	struct mark_list *list = defer ? &ifc->deferred : &m->marks[mark->kind];
+	uint32_t ifid = ifc ? ifc->ifid : 0;
+
+	if (mark->on) {
+		if (mark->ifid != ifid)
+			mark->ifid = 0;
+		if (defer || mark->on == list)
+			return;
+		TAILQ_REMOVE(mark->on, mark, link);
+	} else {
+		mark->ifid = ifid;
+	}
+	TAILQ_INSERT_TAIL(list, mark, link);
+	mark->on = list;
+}
+
+/* The replay is over: what waited for it is due. */
+void mark_undefer(struct mgm *m, struct iface *ifc)
+{
+	struct mark *mark;
+
+	while ((mark = TAILQ_FIRST(&ifc->deferred))) {
+		TAILQ_REMOVE(&ifc->deferred, mark, link);
+		TAILQ_INSERT_TAIL(&m->marks[mark->kind], mark, link);
+		mark->on = &m->marks[mark->kind];
+	}
+}
+
+static void want(struct client_set *set, const struct member *mb)
+{
+	const struct client *c = iface_owner(mb->iface);
+
+	if (c)
+		set_put(set, c->slot, true);
+}
+
+static void group_wanters(const struct group *g, struct client_set *set)
+{
+	struct tree_node *t;
+
+	tree_for_each(&g->members, t)
+	{
+		const struct member *mb = tree_entry(t, struct member, by_ifid);
+
+		if (member_wants_any(mb))
+			want(set, mb);
+	}
+}
+
+static void source_wanters(const struct named *n, struct client_set *set)
+{
+	uint32_t addr = n->by_source.key;
+	struct tree_node *t;
+
+	tree_for_each(&n->group->members, t)
+	{
+		const struct member *mb = tree_entry(t, struct member, by_ifid);
+		const struct side *a = &mb->side[SIDE_OWNER];
+		const struct side *b = &mb->side[SIDE_IGMP];
+
+		if (src_in(a->include, a->include_count, addr) ||
+		    src_in(b->include, b->include_count, addr))
+			want(set, mb);
+	}
+}
+
+static void wild_wanters(const struct mgm *m, struct client_set *set)
+{
+	const struct iface *ifc;
+
+	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
+		const struct client *c = iface_owner(ifc);
+
+		if (c)
+			set_put(set, c->slot, true);
+	}
+}
+
+/*
+ * (*,G) of one group. A client that pulls (*,*) needs no join for G; that is
+ * made up for when it stops pulling (*,*).
+ */
+static int group_settle(struct mgm *m, struct group *g)
+{
+	struct alert like = {
+		.sg = {.group = g->addr},
+		.ifid = g->mark.ifid,
+		.cause = MGM_CAUSE_MEMBERSHIP,
+	};
+	struct client_set set = {0};
+	int err = 0;
+
+	group_wanters(g, &set);
+	wild_wanters(m, &set);
+	for (uint16_t i = 0; i < CLIENT_SLOTS && !err; i++) {
+		const struct client *c = &m->clients[i];
+		bool told = set_has(&g->pulled, i);
+		bool wanted = set_others(&set, i);
+
+		if (!c->used || wanted == told)
+			continue;
+		if (wanted && set_has(&m->wild_pulled, i))
+			continue;
+		err = alert_send(m, c, wanted ? AL_JOIN : AL_PRUNE, &like);
+		if (!err)
+			set_put(&g->pulled, i, wanted);
+	}
+	return err;
+}
+
+static int wild_settle_pulls(struct mgm *m)
+{
+	struct alert like = {
+		.ifid = m->wild_ifid,
+		.cause = MGM_CAUSE_MEMBERSHIP,
+	};
+	struct client_set set = {0};
+	int err = 0;
+
+	wild_wanters(m, &set);
+	for (uint16_t i = 0; i < CLIENT_SLOTS && !err; i++) {
+		const struct client *c = &m->clients[i];
+		bool told = set_has(&m->wild_pulled, i);
+		bool wanted = set_others(&set, i);
+
+		if (!c->used || wanted == told)
+			continue;
+		err = alert_send(m, c, wanted ? AL_JOIN : AL_PRUNE, &like);
+		if (!err)
+			set_put(&m->wild_pulled, i, wanted);
+	}
+	return err;
+}
+
+/* The owner hears of IGMP's (*,*) here. */
+static int wild_settle_local(struct mgm *m, struct iface *ifc)
+{
+	struct alert like = {.ifid = ifc->ifid};
+	bool now = ifc->wild[SIDE_IGMP] && ifc->owner;
+	int err = 0;
+
+	if (ifc->state == HS_REPLAYING || now == ifc->wild_announced)
+		return 0;
+	if (ifc->owner)
+		err = alert_send(m, ifc->owner,
+				 now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE, &like);
+	if (!err)
+		ifc->wild_announced = now;
+	return err;
+}
+
+/* Every group depends on it, too: rare. */
+static void wild_settle(struct mgm *m)
+{
+	struct hash_node *n, *tmp;
+	struct tree_node *t;
+	uint32_t i;
+	int err;
+
+	if (!m->wild_marked)
+		return;
+	err = wild_settle_pulls(m);
+	hash_for_each_safe(&m->ifaces, n, tmp, i) {
+		struct iface *ifc = hash_entry(n, struct iface, node);
+
+		if (wild_settle_local(m, ifc))
+			err = -ENOMEM;
+	}
+	tree_for_each(&m->group_order, t)
+		mark_set(m, &tree_entry(t, struct group, by_group)->mark, NULL);
+	m->wild_marked = err != 0;
+}
+
+/* The alerts of one member, until it is sure that all of them exist. */
+struct local {
+	const struct client *owner;
+	struct alert_list list[2]; /* joins, leaves */
+	struct alert like;
+	int err;
+};
+
+static void local_add(struct local *l, bool joined, uint32_t source)
+{
+	enum alert_type type = joined ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE;
+	struct alert *a;
+
+	if (l->err || !alert_wanted(l->owner, type))
+		return;
+	a = alert_new(l->owner, type, NULL, 0);
+	if (!a) {
+		l->err = -ENOMEM;
+		return;
+	}
+	a->sg = l->like.sg;
+	a->sg.source.s_addr = htonl(source);
+	a->ifid = l->like.ifid;
+	STAILQ_INSERT_TAIL(&l->list[joined ? 0 : 1], a, link);
+}
+
+static void local_compare(struct local *l, const struct member *mb)
+{
+	const struct side *s = &mb->side[SIDE_IGMP];
+
+	if (s->any && !mb->any_announced)
+		local_add(l, true, 0);
+	for (uint32_t i = 0; i < s->include_count; i++) {
+		uint32_t addr = s->include[i].addr;
+
+		if (!src_in(mb->announced, mb->announced_count, addr))
+			local_add(l, true, addr);
+	}
+	if (mb->any_announced && !s->any)
+		local_add(l, false, 0);
+	for (uint32_t i = 0; i < mb->announced_count; i++) {
+		uint32_t addr = mb->announced[i].addr;
+
+		if (!src_in(s->include, s->include_count, addr))
+			local_add(l, false, addr);
+	}
+}
+
+void pull_forget_local(struct member *mb)
+{
+	free(mb->announced);
+	mb->announced = NULL;
+	mb->announced_count = 0;
+	mb->any_announced = false;
+}
+
+static void local_drop(struct local *l)
+{
+	struct alert *a;
+
+	for (int i = 0; i < 2; i++) {
+		while ((a = STAILQ_FIRST(&l->list[i]))) {
+			STAILQ_REMOVE_HEAD(&l->list[i], link);
+			alert_free(a);
+		}
+	}
+}
+
+/* The owner of the interface hears what IGMP has there and had not. */
+static int member_settle(struct mgm *m, struct member *mb)
+{
+	const struct side *s = &mb->side[SIDE_IGMP];
+	struct local l = {
+		.owner = mb->iface->owner,
+		.like = {.sg = {.group = mb->group->addr},
+			 .ifid = mb->iface->ifid},
+	};
+	struct src *copy = NULL;
+
+	if (!l.owner) {
+		pull_forget_local(mb);
+		return 0;
+	}
+	STAILQ_INIT(&l.list[0]);
+	STAILQ_INIT(&l.list[1]);
+	if (s->include_count) {
+		copy = malloc(s->include_count * sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, s->include, s->include_count * sizeof(*copy));
+	}
+	local_compare(&l, mb);
+	if (l.err) {
+		local_drop(&l);
+		free(copy);
+		return l.err;
+	}
+	STAILQ_CONCAT(&m->queue[ALERT_LOCAL_JOIN], &l.list[0]);
+	STAILQ_CONCAT(&m->queue[ALERT_LOCAL_LEAVE], &l.list[1]);
+	pull_forget_local(mb);
+	mb->announced = copy;
+	mb->announced_count = s->include_count;
+	mb->any_announced = s->any;
+	return 0;
+}
+
+static int source_settle(struct mgm *m, struct named *n)
+{
+	const struct client *owner = flow_rpf_owner(m, n);
+	int to = owner ? owner->slot : NO_SLOT;
+	struct alert like = {
+		.sg = {n->source->addr, n->group->addr},
+		.ifid = n->mark.ifid,
+		.cause = MGM_CAUSE_MEMBERSHIP,
+	};
+	struct client_set set = {0};
+	int err = 0;
+
+	source_wanters(n, &set);
+	if (to != NO_SLOT && !set_others(&set, to))
+		to = NO_SLOT; /* nobody wants it, or only he does */
+	if (n->pulled == to)
+		return 0;
+	if (n->pulled != NO_SLOT) {
+		err = alert_send(m, &m->clients[n->pulled], AL_PRUNE, &like);
+		if (err)
+			return err;
+		n->pulled = NO_SLOT;
+	}
+	if (to != NO_SLOT)
+		err = alert_send(m, owner, AL_JOIN, &like);
+	if (!err)
+		n->pulled = to;
+	return err;
+}
+
+static int settle_member(struct mgm *m, struct mark *mark)
+{
+	struct member *mb = hash_entry(mark, struct member, mark);
+	struct iface *ifc = mb->iface;
+	struct group *g = mb->group;
+	int err = member_settle(m, mb);
+
+	if (err)
+		return err;
+	member_reap(mb);
+	iface_reap(m, ifc);
+	group_reap(m, g);
+	return 0;
+}
+
+static int settle_source(struct mgm *m, struct mark *mark)
+{
+	struct named *n = hash_entry(mark, struct named, mark);
+	struct group *g = n->group;
+	int err = source_settle(m, n);
+
+	if (err)
+		return err;
+	if (!n->count && n->pulled == NO_SLOT)
+		named_free(m, n);
+	group_reap(m, g);
+	return 0;
+}
+
+static int settle_group(struct mgm *m, struct mark *mark)
+{
+	struct group *g = hash_entry(mark, struct group, mark);
+	int err = group_settle(m, g);
+
+	if (!err)
+		group_reap(m, g);
+	return err;
+}
+
+/* Works out and queues the alerts of everything that is marked. */
+void pull_settle(struct mgm *m)
+{
+	static int (*const settle[])(struct mgm *, struct mark *) = {
+		[MARK_MEMBER] = settle_member,
+		[MARK_SOURCE] = settle_source,
+		[MARK_GROUP] = settle_group,
+	};
+	struct mark_list again;
+	struct mark *mark;
+
+	wild_settle(m);
+	for (int kind = 0; kind < 3; kind++) {
+		TAILQ_INIT(&again);
+		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
+			TAILQ_REMOVE(&m->marks[kind], mark, link);
+			mark->on = NULL;
+			if (!settle[kind](m, mark))
+				continue;
+			TAILQ_INSERT_TAIL(&again, mark, link);
+			mark->on = &m->marks[kind];
+		}
+		TAILQ_CONCAT(&m->marks[kind], &again, link);
+	}
+}
+
+/* Work is left that found no memory. */
+bool pull_unsettled(const struct mgm *m)
+{
+	return m->wild_marked || !TAILQ_EMPTY(&m->marks[MARK_MEMBER]) ||
+	       !TAILQ_EMPTY(&m->marks[MARK_SOURCE]) ||
+	       !TAILQ_EMPTY(&m->marks[MARK_GROUP]);
+}
+
+/* Who registers late learns what is joined by enumeration, not by alerts. */
+void pull_registered(struct mgm *m, const struct client *c)
+{
+	struct client_set wild = {0};
+	struct tree_node *t;
+
+	wild_wanters(m, &wild);
+	set_put(&m->wild_pulled, c->slot, set_others(&wild, c->slot));
+	tree_for_each(&m->group_order, t)
+	{
+		struct group *g = tree_entry(t, struct group, by_group);
+		struct client_set set = {0};
+
+		group_wanters(g, &set);
+		set_put(&g->pulled, c->slot, set_others(&set, c->slot));
+	}
+}
+
+static void forget_client(struct group *g, const struct client *c)
+{
+	struct tree_node *t;
+
+	set_put(&g->pulled, c->slot, false);
+	tree_for_each(&g->named, t)
+	{
+		struct named *n = tree_entry(t, struct named, by_source);
+
+		if (n->pulled == c->slot)
+			n->pulled = NO_SLOT;
+	}
+	tree_for_each(&g->mfes, t)
+	{
+		struct mfe *mfe = tree_entry(t, struct mfe, by_source);
+
+		if (mfe->told_slot == c->slot)
+			mfe->told_slot = NO_SLOT;
+	}
+}
+
+/* The slot may be someone else's soon. */
+void pull_client_gone(struct mgm *m, const struct client *c)
+{
+	struct tree_node *t = tree_from(&m->group_order, 0), *next;
+
+	set_put(&m->wild_pulled, c->slot, false);
+	for (; t; t = next) {
+		struct group *g = tree_entry(t, struct group, by_group);
+
+		next = tree_after(&m->group_order, t);
+		forget_client(g, c);
+		group_reap(m, g);
+	}
+}
+
+/*
+ * The owner of an MFE's iif hears when it gets its first oif and when it has
+ * none (RFC 2715 section 4 rules 4 and 5, whoever caused it: the owner sees
+ * its own interfaces only). It knows of a new entry by the RPF request. When
+ * the iif moves to another owner both are told (rule 1).
+ */
+void pull_mfe(struct mgm *m, struct mfe *mfe, bool created)
+{
+	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
+	bool pull = mfe->oif_count > 0;
+	int slot = owner ? owner->slot : NO_SLOT;
+	struct alert like = {
+		.sg = mfe_sg(mfe),
+		.ifid = mfe->put_iif,
+		.cause = MGM_CAUSE_MFE,
+	};
+	int err = 0;
+
+	if (mfe_static(mfe))
+		slot = NO_SLOT; /* it was the owner who made it so */
+	if (slot == mfe->told_slot &&
+	    (slot == NO_SLOT || pull == mfe->told_pull))
+		return;
+	if (mfe->told_slot != NO_SLOT && mfe->told_slot != slot &&
+	    mfe->told_pull)
+		err = alert_send(m, &m->clients[mfe->told_slot], AL_PRUNE,
+				 &like);
+	if (!err && slot != NO_SLOT && !(created && pull))
+		err = alert_send(m, owner, pull ? AL_JOIN : AL_PRUNE, &like);
+	if (err) {
+		mfe_again(m, mfe);
+		return;
+	}
+	mfe->told_slot = slot;
+	mfe->told_pull = pull;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading: MFEs and memberships in order, clients, and the upstream neighbour
+ * that the owner of an iif may note in an MFE.
+ */
+#include "mgm/internal.h"
+
+/* Room for count numbers that stay valid until the next call. */
+static uint32_t *answer_room(struct mgm *m, size_t count)
+{
+	uint32_t *grown;
+
+	if (count <= m->answer_size)
+		return m->answer;
+	grown = realloc(m->answer, count * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	m->answer = grown;
+	m->answer_size = count;
+	return grown;
+}
+
+static enum xmgm_state mfe_state(const struct mfe *mfe)
+{
+	if (mfe->phase != MFE_LIVE || !mfe->installed)
+		return XMGM_STATE_PENDING;
+	return mfe->oif_count ? XMGM_STATE_FORWARDING : XMGM_STATE_NEGATIVE;
+}
+
+static void mfe_info(struct mgm *m, const struct mfe *mfe,
+		     struct mgm_mfe_info *info)
+{
+	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
+	uint64_t expires = age_expiry(m, mfe);
+	struct xmgm_mfe read = {0};
+	struct xmgm_flow flow;
+
+	*info = (struct mgm_mfe_info){
+		.flow = mfe_sg(mfe),
+		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
+		.owner = c ? c->protocol : XMGM_OWNER_NONE,
+		.upstream = mfe->upstream,
+		.state = mfe_state(mfe),
+		.is_static = mfe_static(mfe),
+		.oif_count = mfe->oif_count,
+		.oifs = mfe->oifs,
+	};
+	memcpy(flow.source, &info->flow.source, 4);
+	memcpy(flow.group, &info->flow.group, 4);
+	if (mfe->installed && !m->hooks->mfe_read(m->hooks->arg, flow, &read)) {
+		info->packets = read.packets;
+		info->bytes = read.bytes;
+		info->wrong_if = read.wrong_if;
+	}
+	if (m->now_ms > mfe->created_ms)
+		info->uptime_ms = m->now_ms - mfe->created_ms;
+	if (expires != FOREVER)
+		info->expires_ms = expires > m->now_ms ? expires - m->now_ms
+						       : 1;
+}
+
+int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
+{
+	const struct mfe *mfe = mfe_find(m, flow);
+
+	if (!mfe)
+		return -ENOENT;
+	mfe_info(m, mfe, info);
+	return 0;
+}
+
+/* The first MFE of g whose source is at least from. */
+static const struct mfe *mfe_from(const struct group *g, uint32_t from)
+{
+	struct tree_node *n = tree_from(&g->mfes, from);
+
+	return n ? tree_entry(n, struct mfe, by_source) : NULL;
+}
+
+int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
+{
+	uint32_t group = ntohl(after.group.s_addr);
+	uint32_t source = ntohl(after.source.s_addr);
+	struct tree_node *n = tree_from(&m->group_order, group);
+	const struct mfe *mfe = NULL;
+
+	for (; n && !mfe; n = tree_after(&m->group_order, n)) {
+		const struct group *g = tree_entry(n, struct group, by_group);
+
+		if (n->key != group)
+			mfe = mfe_from(g, 0);
+		else if (source != UINT32_MAX)
+			mfe = mfe_from(g, source + 1);
+	}
+	if (!mfe)
+		return -ENOENT;
+	mfe_info(m, mfe, info);
+	return 0;
+}
+
+int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
+			 struct mgm_sg flow, struct in_addr upstream)
+{
+	const struct client *c;
+	struct mfe *mfe;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c)
+		return core_leave(m, -EINVAL);
+	mfe = mfe_find(m, flow);
+	if (!mfe)
+		return core_leave(m, -ENOENT);
+	if (!mfe->iif || iface_owner(mfe->iif) != c)
+		return core_leave(m, -EINVAL);
+	mfe->upstream = upstream;
+	return core_leave(m, 0);
+}
+
+/* A walk over memberships, and where it stands. */
+struct walk {
+	struct mgm *m;
+	int (*each)(void *arg, const struct mgm_membership_info *info);
+	void *arg;
+	bool any_source;
+};
+
+static void walk_who(const struct iface *ifc, enum side_id id,
+		     struct mgm_membership_info *info)
+{
+	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+
+	info->ifid = ifc->ifid;
+	info->by_igmp = id == SIDE_IGMP;
+	info->protocol = c ? c->protocol : XMGM_OWNER_NONE;
+	info->component = c ? c->component : 0;
+}
+
+/* The (*,G) of one writer, with what it blocks. */
+static int walk_any(struct walk *w, const struct member *mb, enum side_id id)
+{
+	const struct side *s = &mb->side[id];
+	struct mgm_membership_info info = {
+		.sg = {.group = mb->group->addr},
+		.filter = MGM_EXCLUDE,
+		.source_count = s->block_count,
+	};
+	struct in_addr *list;
+
+	if (!s->any)
+		return 0;
+	list = (struct in_addr *)answer_room(w->m, s->block_count + 1u);
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < s->block_count; i++)
+		list[i].s_addr = htonl(s->block[i].addr);
+	info.sources = list;
+	walk_who(mb->iface, id, &info);
+	return w->each(w->arg, &info);
+}
+
+static int walk_include(struct walk *w, const struct member *mb,
+			enum side_id id, uint32_t source)
+{
+	const struct side *s = &mb->side[id];
+	struct in_addr one = {.s_addr = htonl(source)};
+	struct mgm_membership_info info = {
+		.sg = {one, mb->group->addr},
+		.filter = MGM_INCLUDE,
+		.source_count = 1,
+		.sources = &one,
+	};
+
+	if (!src_in(s->include, s->include_count, source))
+		return 0;
+	walk_who(mb->iface, id, &info);
+	return w->each(w->arg, &info);
+}
+
+/* In order of source, and of writer within a source. */
+static int walk_member(struct walk *w, const struct member *mb)
+{
+	const struct side *a = &mb->side[SIDE_OWNER], *b = &mb->side[SIDE_IGMP];
+	uint32_t i = 0, k = 0;
+	int err = walk_any(w, mb, SIDE_OWNER);
+
+	if (!err)
+		err = walk_any(w, mb, SIDE_IGMP);
+	while (!err && (i < a->include_count || k < b->include_count)) {
+		uint32_t source = UINT32_MAX;
+
+		if (i < a->include_count)
+			source = a->include[i].addr;
+		if (k < b->include_count && b->include[k].addr < source)
+			source = b->include[k].addr;
+		err = walk_include(w, mb, SIDE_OWNER, source);
+		if (!err)
+			err = walk_include(w, mb, SIDE_IGMP, source);
+		i += i < a->include_count && a->include[i].addr == source;
+		k += k < b->include_count && b->include[k].addr == source;
+	}
+	return err;
+}
+
+static int walk_group(struct walk *w, const struct group *g)
+{
+	struct mgm_membership_info once = {
+		.sg = {.group = g->addr},
+		.filter = MGM_EXCLUDE,
+	};
+	struct tree_node *n;
+	int err = 0;
+
+	tree_for_each(&g->members, n)
+	{
+		const struct member *mb = tree_entry(n, struct member, by_ifid);
+
+		if (side_empty(&mb->side[SIDE_OWNER]) &&
+		    side_empty(&mb->side[SIDE_IGMP]))
+			continue;
+		if (w->any_source)
+			return w->each(w->arg, &once);
+		err = walk_member(w, mb);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int walk_wild(struct walk *w, const struct iface *ifc)
+{
+	for (int id = 0; id < SIDES; id++) {
+		struct mgm_membership_info info = {.filter = MGM_EXCLUDE};
+		int err;
+
+		if (!ifc->wild[id])
+			continue;
+		walk_who(ifc, id, &info);
+		err = w->each(w->arg, &info);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The next interface with a (*,*) membership after ifid. */
+static const struct iface *wild_after(const struct mgm *m,
+				      const struct iface *after)
+{
+	const struct iface *ifc, *best = NULL;
+
+	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
+		if (after && ifc->ifid <= after->ifid)
+			continue;
+		if (!best || ifc->ifid < best->ifid)
+			best = ifc;
+	}
+	return best;
+}
+
+int mgm_membership_walk(struct mgm *m, bool any_source,
+			int (*each)(void *arg,
+				    const struct mgm_membership_info *info),
+			void *arg)
+{
+	struct walk w = {m, each, arg, any_source};
+	const struct iface *ifc = NULL;
+	struct tree_node *n;
+	int err = 0;
+
+	while (!err && (ifc = wild_after(m, ifc)))
+		err = walk_wild(&w, ifc);
+	for (n = tree_from(&m->group_order, 0); n && !err;
+	     n = tree_after(&m->group_order, n))
+		err = walk_group(&w, tree_entry(n, struct group, by_group));
+	return err;
+}
+
+static int ifid_compare(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static int client_info(struct mgm *m, const struct client *c,
+		       struct mgm_client_info *info)
+{
+	uint32_t *list = answer_room(m, m->ifaces.count + 1u);
+	struct hash_node *n, *tmp;
+	size_t count = 0;
+	uint32_t i;
+
+	if (!list)
+		return -ENOMEM;
+	hash_for_each_safe(&m->ifaces, n, tmp, i) {
+		const struct iface *ifc = hash_entry(n, struct iface, node);
+
+		if (ifc->owner == c || ifc->igmp == c)
+			list[count++] = ifc->ifid;
+	}
+	qsort(list, count, sizeof(*list), ifid_compare);
+	*info = (struct mgm_client_info){
+		.protocol = c->protocol,
+		.component = c->component,
+		.role = c->role,
+		.name = c->name,
+		.interface_count = count,
+		.interfaces = list,
+	};
+	return 0;
+}
+
+int mgm_client_get(struct mgm *m, size_t index, struct mgm_client_info *info)
+{
+	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
+		const struct client *c = &m->clients[i];
+
+		if (!c->used || c->dead)
+			continue;
+		if (!index--)
+			return client_info(m, c, info);
+	}
+	return -ENOENT;
+}

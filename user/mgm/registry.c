@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registration of clients. A handle is a slot and the generation of the slot
+ * in the guise of a pointer that is never followed: a stale one is noticed.
+ * A client that died keeps its slot, not its handle, until it owns nothing.
+ */
+#include "mgm/internal.h"
+
+#define HANDLE_SLOT_BITS 9
+
+static struct mgm_client *handle_make(const struct client *c)
+{
+	uintptr_t value = c->generation;
+
+	value = (value << HANDLE_SLOT_BITS) | (c->slot + 1u);
+	return (struct mgm_client *)value;
+}
+
+struct client *client_of(struct mgm *m, struct mgm_client *handle)
+{
+	uintptr_t value = (uintptr_t)handle;
+	uintptr_t slot = value & ((1u << HANDLE_SLOT_BITS) - 1);
+	struct client *c;
+
+	if (!slot || slot > CLIENT_SLOTS)
+		return NULL;
+	c = &m->clients[slot - 1];
+	if (!c->used || c->dead || handle_make(c) != handle)
+		return NULL;
+	return c;
+}
+
+static bool name_ok(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = name ? strlen(name) : 0;
+
+	return len >= 1 && len <= 15 && strspn(name, allowed) == len;
+}
+
+static int register_check(const struct mgm *m, const struct mgm_registration *r)
+{
+	if (!r || r->protocol == XMGM_OWNER_NONE || !r->callbacks)
+		return -EINVAL;
+	if (r->role != MGM_ROLE_PROTOCOL && r->role != MGM_ROLE_IGMP)
+		return -EINVAL;
+	if (!name_ok(r->name))
+		return -EINVAL;
+	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
+		const struct client *c = &m->clients[i];
+
+		if (c->used && !c->dead && c->protocol == r->protocol &&
+		    c->component == r->component)
+			return -EEXIST;
+	}
+	return 0;
+}
+
+static struct client *client_slot(struct mgm *m)
+{
+	if (m->client_count >= m->limits.clients)
+		return NULL;
+	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
+		if (!m->clients[i].used)
+			return &m->clients[i];
+	}
+	return NULL;
+}
+
+static void client_fill(struct client *c, uint16_t slot,
+			const struct mgm_registration *r)
+{
+	uint32_t generation = c->generation + 1;
+
+	*c = (struct client){
+		.used = true,
+		.slot = slot,
+		.generation = generation,
+		.protocol = r->protocol,
+		.component = r->component,
+		.role = r->role,
+		.callbacks = r->callbacks,
+		.arg = r->arg,
+	};
+	memcpy(c->name, r->name, strlen(r->name) + 1);
+}
+
+int mgm_register(struct mgm *m, const struct mgm_registration *r,
+		 struct mgm_client **client)
+{
+	struct client *c;
+	int err;
+
+	core_enter(m);
+	err = client ? register_check(m, r) : -EINVAL;
+	if (err)
+		return core_leave(m, err);
+	c = client_slot(m);
+	if (!c) {
+		m->counters.limit_clients++;
+		return core_leave(m, -ENOSPC);
+	}
+	client_fill(c, (uint16_t)(c - m->clients), r);
+	m->client_count++;
+	*client = handle_make(c);
+	pull_registered(m, c);
+	return core_leave(m, 0);
+}
+
+/* Nothing names the client any more: its slot may be used again. */
+static void client_free(struct mgm *m, struct client *c)
+{
+	pull_client_gone(m, c);
+	c->used = false;
+	m->client_count--;
+}
+
+void client_hold(struct client *c)
+{
+	c->owned++;
+}
+
+void client_drop(struct mgm *m, struct client *c)
+{
+	c->owned--;
+	if (c->dead && !c->owned)
+		client_free(m, c);
+}
+
+int mgm_deregister(struct mgm *m, struct mgm_client *client)
+{
+	struct client *c;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c)
+		return core_leave(m, -EINVAL);
+	if (c->owned)
+		return core_leave(m, -EBUSY);
+	request_client_gone(m, c);
+	client_free(m, c);
+	return core_leave(m, 0);
+}
+
+void mgm_client_dead(struct mgm *m, struct mgm_client *client)
+{
+	struct client *c;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c) {
+		core_leave(m, -EINVAL);
+		return;
+	}
+	c->dead = true;
+	client_hold(c); /* until all of this is done */
+	request_client_gone(m, c);
+	iface_client_gone(m, c);
+	client_drop(m, c);
+	core_leave(m, 0);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Static routes: an entry of the multicast RIB for one (S,G) or (*,G) with
+ * its iif, and an MFE that is there before any data is. The plane falls back
+ * from (S,G) to (*,G), so beside a (*,G) route every source that a membership
+ * of the group names has an MFE of its own: the source filters hold.
+ */
+#include "mgm/internal.h"
+
+/* The static route that answers for this MFE's iif, or NULL. */
+const struct mfe *route_cover(const struct mfe *mfe)
+{
+	if (mfe->route_client)
+		return mfe;
+	return mfe->group->any_route;
+}
+
+/* The owner of the iif towards them may be another now. */
+void route_mark_named(struct mgm *m, struct group *g)
+{
+	struct tree_node *t;
+
+	tree_for_each(&g->named, t) mark_set(
+		m, &tree_entry(t, struct named, by_source)->mark, NULL);
+}
+
+/* A membership names a source beside a (*,G) route. */
+int route_name(struct mgm *m, struct group *g, struct named *n)
+{
+	struct mgm_sg sg = {n->source->addr, g->addr};
+	struct mfe *mfe;
+	int err;
+
+	if (!g->any_route)
+		return 0;
+	mfe = mfe_find(m, sg);
+	if (!mfe) {
+		err = mfe_new(m, sg, &mfe);
+		if (err)
+			return err;
+		mfe->phase = MFE_LIVE;
+		mfe_set_iif(mfe, g->any_route->iif);
+		mfe->reachable = true;
+	}
+	mfe->eager = true;
+	mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
+	return 0;
+}
+
+/* The last membership that named it is gone; the mark lets it go. */
+void route_unname(struct mgm *m, struct group *g, uint32_t source)
+{
+	struct tree_node *n = tree_find(&g->mfes, source);
+	struct mfe *mfe = n ? tree_entry(n, struct mfe, by_source) : NULL;
+
+	if (mfe && mfe->eager)
+		mfe_mark(m, mfe, DIRTY_OIFS);
+}
+
+/* The (*,G) route is new: its source filters. */
+static int route_name_all(struct mgm *m, struct group *g)
+{
+	struct tree_node *t;
+	int err;
+
+	tree_for_each(&g->named, t)
+	{
+		struct named *n = tree_entry(t, struct named, by_source);
+
+		err = n->count ? route_name(m, g, n) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The MFE is a static route no more. */
+void route_drop(struct mgm *m, struct mfe *mfe)
+{
+	struct group *g = mfe->group;
+
+	mfe->route_client = NULL;
+	if (!mfe->source) {
+		g->any_route = NULL;
+		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
+		mfe_delete(m, mfe);
+	} else if (g->any_route && named_find(g, mfe->by_source.key)) {
+		mfe->eager = true;
+		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
+	} else {
+		mfe_delete(m, mfe);
+	}
+	route_mark_named(m, g);
+}
+
+/* The interface is `owner`'s no more: neither are routes through it. */
+void route_iface_lost(struct mgm *m, struct iface *ifc,
+		      const struct client *owner)
+{
+	struct mfe *mfe = TAILQ_FIRST(&ifc->mfes), *next;
+
+	for (; mfe; mfe = next) {
+		next = TAILQ_NEXT(mfe, in_iif);
+		if (mfe->route_client && mfe->route_client == owner)
+			route_drop(m, mfe);
+	}
+}
+
+static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
+{
+	const struct mfe *mfe;
+
+	if (!c || !group_address_ok(sg.group))
+		return -EINVAL;
+	if (sg.source.s_addr && !source_address_ok(sg.source))
+		return -EINVAL;
+	mfe = mfe_find(m, sg);
+	if (mfe && mfe->route_client && mfe->route_client != c)
+		return -EEXIST;
+	return 0;
+}
+
+/* Makes an MFE that is there the client's route; undone on error. */
+static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
+		       struct iface *ifc)
+{
+	struct client *old_client = mfe->route_client;
+	struct mfe *old_any = mfe->group->any_route;
+	struct iface *old_iif = mfe->iif;
+	int err = 0;
+
+	mfe->route_client = c;
+	mfe_set_iif(mfe, ifc);
+	if (!mfe->source) {
+		mfe->group->any_route = mfe;
+		err = route_name_all(m, mfe->group);
+		mfe_settle(m); /* the source filters are there first */
+	}
+	if (!err)
+		err = mfe_evaluate(m, mfe);
+	if (err) {
+		mfe->route_client = old_client;
+		mfe_set_iif(mfe, old_iif);
+		mfe->group->any_route = old_any;
+		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
+		return err;
+	}
+	mfe->upstream = (struct in_addr){0};
+	mfe->reachable = true;
+	mfe_release(m, mfe);
+	if (!mfe->source)
+		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
+	route_mark_named(m, mfe->group);
+	return 0;
+}
+
+static int route_put(struct mgm *m, struct client *c, struct mgm_sg sg,
+		     uint32_t iif)
+{
+	struct iface *ifc = iface_find(m, iif);
+	struct mfe *mfe = mfe_find(m, sg);
+	bool made = !mfe;
+	int err;
+
+	if (!ifc || iface_owner(ifc) != c)
+		return -EINVAL;
+	if (made) {
+		err = mfe_new(m, sg, &mfe);
+		if (err)
+			return err;
+	}
+	while (!LIST_EMPTY(&mfe->requests))
+		request_free(m, LIST_FIRST(&mfe->requests));
+	mfe->phase = MFE_LIVE;
+	err = route_write(m, mfe, c, ifc);
+	if (err && made) {
+		mfe_delete(m, mfe);
+		return err;
+	}
+	if (err)
+		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
+	return err;
+}
+
+int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
+		  uint32_t iif)
+{
+	struct client *c;
+	int err;
+
+	core_enter(m);
+	c = client_of(m, client);
+	err = route_check(m, c, sg);
+	if (!err)
+		err = route_put(m, c, sg, iif);
+	return core_leave(m, err);
+}
+
+int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg)
+{
+	struct client *c;
+	struct mfe *mfe;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c)
+		return core_leave(m, -EINVAL);
+	mfe = mfe_find(m, sg);
+	if (!mfe || mfe->route_client != c)
+		return core_leave(m, -ENOENT);
+	route_drop(m, mfe);
+	return core_leave(m, 0);
+}

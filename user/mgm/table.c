@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Groups, sources, named sources and memberships as objects: found, made on
+ * demand, freed when nothing needs them. No decisions are taken here.
+ */
+#include "mgm/internal.h"
+
+static uint32_t hash_u32(uint32_t value)
+{
+	return hash_bytes(&value, sizeof(value));
+}
+
+/* A multicast group that routers forward: not in 224.0.0.0/24. */
+bool group_address_ok(struct in_addr addr)
+{
+	uint32_t a = ntohl(addr.s_addr);
+
+	return IN_MULTICAST(a) && (a & 0xffffff00u) != 0xe0000000u;
+}
+
+/* An address a sender may have. */
+bool source_address_ok(struct in_addr addr)
+{
+	uint32_t a = ntohl(addr.s_addr);
+
+	return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;
+}
+
+struct group *group_find(const struct mgm *m, struct in_addr addr)
+{
+	struct hash_node *n = hash_first(&m->groups, hash_u32(addr.s_addr));
+
+	for (; n; n = hash_next(n)) {
+		struct group *g = hash_entry(n, struct group, node);
+
+		if (g->addr.s_addr == addr.s_addr)
+			return g;
+	}
+	return NULL;
+}
+
+/* The group, made if need be; NULL if there is no memory. */
+struct group *group_get(struct mgm *m, struct in_addr addr)
+{
+	struct group *g = group_find(m, addr);
+
+	if (g)
+		return g;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return NULL;
+	g->addr = addr;
+	mark_init(&g->mark, MARK_GROUP);
+	if (hash_insert(&m->groups, &g->node, hash_u32(addr.s_addr))) {
+		free(g);
+		return NULL;
+	}
+	tree_insert(&m->group_order, &g->by_group, ntohl(addr.s_addr));
+	return g;
+}
+
+static bool pulled_by_any(const struct client_set *set)
+{
+	for (size_t i = 0; i < CLIENT_WORDS; i++) {
+		if (set->word[i])
+			return true;
+	}
+	return false;
+}
+
+void group_reap(struct mgm *m, struct group *g)
+{
+	if (g->members.root || g->mfes.root || g->named.root || g->mark.on ||
+	    pulled_by_any(&g->pulled))
+		return;
+	tree_remove(&m->group_order, &g->by_group);
+	hash_remove(&m->groups, &g->node);
+	free(g);
+}
+
+struct source *source_find(const struct mgm *m, struct in_addr addr)
+{
+	struct hash_node *n = hash_first(&m->sources, hash_u32(addr.s_addr));
+
+	for (; n; n = hash_next(n)) {
+		struct source *s = hash_entry(n, struct source, node);
+
+		if (s->addr.s_addr == addr.s_addr)
+			return s;
+	}
+	return NULL;
+}
+
+/*
+ * The source, made if need be, with what the RIB says of it. The answer is
+ * kept until mgm_rib_changed covers the address.
+ */
+struct source *source_get(struct mgm *m, struct in_addr addr)
+{
+	struct source *s = source_find(m, addr);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->addr = addr;
+	TAILQ_INIT(&s->mfes);
+	TAILQ_INIT(&s->named);
+	if (hash_insert(&m->sources, &s->node, hash_u32(addr.s_addr))) {
+		free(s);
+		return NULL;
+	}
+	if (m->hooks->rib_lookup(m->hooks->arg, addr, &s->rib))
+		s->rib = (struct mgm_rib_answer){0};
+	return s;
+}
+
+void source_reap(struct mgm *m, struct source *s)
+{
+	if (!TAILQ_EMPTY(&s->mfes) || !TAILQ_EMPTY(&s->named))
+		return;
+	hash_remove(&m->sources, &s->node);
+	free(s);
+}
+
+struct named *named_find(const struct group *g, uint32_t source)
+{
+	struct tree_node *n = tree_find(&g->named, source);
+
+	return n ? tree_entry(n, struct named, by_source) : NULL;
+}
+
+static struct named *named_new(struct mgm *m, struct group *g, uint32_t source)
+{
+	struct in_addr addr = {.s_addr = htonl(source)};
+	struct named *n = calloc(1, sizeof(*n));
+	struct source *s = n ? source_get(m, addr) : NULL;
+
+	if (!s) {
+		free(n);
+		return NULL;
+	}
+	n->group = g;
+	n->source = s;
+	n->pulled = NO_SLOT;
+	mark_init(&n->mark, MARK_SOURCE);
+	TAILQ_INSERT_TAIL(&s->named, n, in_source);
+	tree_insert(&g->named, &n->by_source, source);
+	return n;
+}
+
+/* One more membership names source. On error nothing has changed. */
+int named_get(struct mgm *m, struct group *g, uint32_t source)
+{
+	struct named *n = named_find(g, source);
+	int err;
+
+	if (!n)
+		n = named_new(m, g, source);
+	if (!n)
+		return -ENOMEM;
+	if (n->count++)
+		return 0;
+	err = route_name(m, g, n);
+	if (err) {
+		n->count--;
+		if (!n->mark.on && n->pulled == NO_SLOT)
+			named_free(m, n);
+	}
+	return err;
+}
+
+/* One membership less, on ifc, names source; pull_settle frees the rest. */
+void named_put(struct mgm *m, struct group *g, uint32_t source,
+	       struct iface *ifc)
+{
+	struct named *n = named_find(g, source);
+
+	if (!n || --n->count)
+		return;
+	mark_set(m, &n->mark, ifc);
+	route_unname(m, g, source);
+}
+
+void named_free(struct mgm *m, struct named *n)
+{
+	mark_clear(&n->mark);
+	tree_remove(&n->group->named, &n->by_source);
+	TAILQ_REMOVE(&n->source->named, n, in_source);
+	source_reap(m, n->source);
+	free(n);
+}
+
+struct member *member_find(const struct group *g, uint32_t ifid)
+{
+	struct tree_node *n = tree_find(&g->members, ifid);
+
+	return n ? tree_entry(n, struct member, by_ifid) : NULL;
+}
+
+struct member *member_get(struct group *g, struct iface *ifc)
+{
+	struct member *mb = member_find(g, ifc->ifid);
+
+	if (mb)
+		return mb;
+	mb = calloc(1, sizeof(*mb));
+	if (!mb)
+		return NULL;
+	mb->group = g;
+	mb->iface = ifc;
+	mark_init(&mb->mark, MARK_MEMBER);
+	tree_insert(&g->members, &mb->by_ifid, ifc->ifid);
+	TAILQ_INSERT_TAIL(&ifc->members, mb, in_iface);
+	ifc->member_count++;
+	return mb;
+}
+
+void member_reap(struct member *mb)
+{
+	if (mb->mark.on || mb->any_announced || mb->announced_count ||
+	    !side_empty(&mb->side[SIDE_OWNER]) ||
+	    !side_empty(&mb->side[SIDE_IGMP]))
+		return;
+	tree_remove(&mb->group->members, &mb->by_ifid);
+	TAILQ_REMOVE(&mb->iface->members, mb, in_iface);
+	mb->iface->member_count--;
+	free(mb);
+}
