@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the manager hears of IGMP: static groups beside reported ones, the
+ * gate, replay, and that at any time the manager knows exactly what the
+ * groups say. Also the heap of timers below all of it.
+ */
+#include "igmp_fixture.h"
+
+#include <errno.h>
+
+static struct mgm_sg sg(struct in_addr source, unsigned int group)
+{
+	return (struct mgm_sg){source, grp(group)};
+}
+
+static const struct in_addr any;
+
+static void test_static_any_outweighs_hosts(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 3);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 3);
+	assert_int_equal(igmp_static_add(f->in, sg(any, 0), IGMP_BY_COMMAND),
+			 0);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_after(f, GMI);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_record(f, IGMP_ALLOW, grp(0), 3);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	assert_int_equal(igmp_static_del(f->in, sg(any, 0), IGMP_BY_COMMAND),
+			 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 3);
+}
+
+static void test_static_sources_beside_hosts(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(igmp_static_add(f->in, sg(src(2), 0), IGMP_BY_CONFIG),
+			 0);
+	assert_int_equal(igmp_static_add(f->in, sg(src(0), 0), IGMP_BY_CONFIG),
+			 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 5);
+	fix_record(f, IGMP_ALLOW, grp(0), 6);
+	fix_expect(f, grp(0), MGM_INCLUDE, 7);
+	/* Blocked by a host, wanted by us: not blocked. */
+	fix_record(f, IGMP_TO_EX, grp(0), 9);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 8);
+	fix_after(f, GMI);
+	fix_expect(f, grp(0), MGM_INCLUDE, 5);
+	assert_int_equal(igmp_static_del(f->in, sg(src(0), 0), IGMP_BY_CONFIG),
+			 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 4);
+	assert_int_equal(igmp_static_del(f->in, sg(src(2), 0), IGMP_BY_CONFIG),
+			 0);
+	assert_null(igmp_group_find(f->in, grp(0)));
+}
+
+/* Two askers: it stays until both have taken it back. */
+static void test_static_origins(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(igmp_static_del(f->in, sg(any, 0), IGMP_BY_CONFIG),
+			 -ENOENT);
+	igmp_static_add(f->in, sg(any, 0), IGMP_BY_CONFIG);
+	assert_int_equal(igmp_static_del(f->in, sg(any, 0), IGMP_BY_COMMAND),
+			 -ENOENT);
+	igmp_static_add(f->in, sg(any, 0), IGMP_BY_COMMAND);
+	assert_int_equal(igmp_static_del(f->in, sg(any, 0), IGMP_BY_CONFIG), 0);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	assert_int_equal(igmp_static_del(f->in, sg(any, 0), IGMP_BY_COMMAND),
+			 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+}
+
+static void test_static_limits(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.max_sources = 2;
+	config.max_groups = 2;
+	igmp_interface_configure(f->in, &config, f->now);
+	assert_int_equal(igmp_static_add(f->in, sg(src(0), 0), 1), 0);
+	assert_int_equal(igmp_static_add(f->in, sg(src(1), 0), 1), 0);
+	assert_int_equal(igmp_static_add(f->in, sg(src(2), 0), 1), -ENOSPC);
+	assert_int_equal(igmp_static_add(f->in, sg(any, 1), 1), 0);
+	assert_int_equal(igmp_static_add(f->in, sg(any, 2), 1), -ENOSPC);
+	fix_expect(f, grp(0), MGM_INCLUDE, 3);
+}
+
+/* The netdev goes and comes: hosts are forgotten, static groups are not. */
+static void test_static_groups_survive_the_netdev(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+
+	igmp_static_add(f->in, sg(any, 0), IGMP_BY_COMMAND);
+	fix_record(f, IGMP_TO_EX, grp(1), 0);
+	igmp_interface_absent(f->in);
+	memset(f->told, 0, sizeof(f->told)); /* the manager forgets as well */
+	f->sets = 0;
+	assert_null(igmp_group_find(f->in, grp(1)));
+	fix_after(f, 10 * GMI);
+	igmp_interface_present(f->in, &interface, f->now);
+	assert_int_equal(f->sets, 0);
+	igmp_interface_open(f->in);
+	assert_int_equal(f->sets, 1);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	/* Without IGMP nothing stays. */
+	igmp_interface_configure(f->in, NULL, f->now);
+	assert_int_equal(f->in->groups.count, 0);
+}
+
+static void drop_one(void *arg, struct igmp_interface *in, struct mgm_sg one)
+{
+	(*(int *)arg)++;
+	igmp_static_del(in, one, IGMP_BY_CONFIG);
+}
+
+static void test_walk_may_delete(void **state)
+{
+	struct fixture *f = *state;
+	int count = 0;
+
+	for (unsigned int g = 0; g < 20; g++) {
+		for (unsigned int s = 0; s < 3; s++)
+			igmp_static_add(f->in, sg(src(s), g), IGMP_BY_CONFIG);
+		igmp_static_add(f->in, sg(any, g), IGMP_BY_COMMAND);
+	}
+	igmp_static_walk(f->in, IGMP_BY_CONFIG, drop_one, &count);
+	assert_int_equal(count, 60);
+	for (unsigned int g = 0; g < 20; g++)
+		fix_expect(f, grp(g), MGM_EXCLUDE, 0);
+	count = 0;
+	igmp_static_walk(f->in, IGMP_BY_CONFIG, drop_one, &count);
+	assert_int_equal(count, 0);
+}
+
+/* Closed: the machine goes on, nobody is called; open: everything is said. */
+static void test_the_gate(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_TO_EX, grp(1), 0);
+	igmp_interface_close(f->in);
+	f->sets = 0;
+	fix_record(f, IGMP_TO_IN, grp(0), 0);
+	fix_record(f, IGMP_TO_EX, grp(2), 1);
+	igmp_static_add(f->in, sg(src(3), 3), IGMP_BY_COMMAND);
+	fix_after(f, LMQT);
+	assert_int_equal(f->sets, 0);
+	assert_null(igmp_group_find(f->in, grp(0)));
+	assert_non_null(igmp_group_find(f->in, grp(2)));
+	memset(f->told, 0, sizeof(f->told));
+	igmp_interface_open(f->in);
+	assert_int_equal(f->sets, 3);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
+	fix_expect(f, grp(2), MGM_EXCLUDE, 1);
+	fix_expect(f, grp(3), MGM_INCLUDE, 8);
+}
+
+/* `show groups`, compared with what the manager has been told. */
+struct compare {
+	struct fixture *f;
+	size_t groups;
+	uint32_t last;
+};
+
+static int compare_group(void *arg, const struct proto_group *group)
+{
+	struct compare *c = arg;
+	uint32_t forward = 0, blocked = 0;
+
+	c->groups++;
+	assert_true(ntohl(group->group.s_addr) > c->last);
+	c->last = ntohl(group->group.s_addr);
+	assert_string_equal(group->interface, "r1");
+	assert_int_equal(group->ifid, IFID);
+	for (size_t i = 0; i < group->source_count; i++) {
+		const struct proto_group_source *s = &group->sources[i];
+		uint32_t bit = fix_mask(&s->address, 1);
+
+		*(s->forward ? &forward : &blocked) |= bit;
+	}
+	assert_int_equal(forward & blocked, 0);
+	if (group->filter == MGM_INCLUDE)
+		fix_expect(c->f, group->group, MGM_INCLUDE, forward);
+	else if (!group->expires_ms) /* static: nothing is blocked */
+		fix_expect(c->f, group->group, MGM_EXCLUDE, 0);
+	else
+		fix_expect(c->f, group->group, MGM_EXCLUDE, blocked);
+	return 0;
+}
+
+static void compare_all(struct fixture *f)
+{
+	struct compare c = {.f = f};
+	size_t told = 0;
+
+	assert_int_equal(
+		igmp_interface_groups(f->in, f->now, compare_group, &c), 0);
+	for (size_t i = 0; i < FIX_GROUPS; i++)
+		told += f->told[i].group.s_addr != 0;
+	assert_int_equal(c.groups, told);
+}
+
+/* Something a host, a person or time may do. */
+static void random_step(struct fixture *f)
+{
+	unsigned int g = (unsigned int)random() % 5;
+	unsigned int mask = (unsigned int)random() % 32;
+	unsigned int what = (unsigned int)random() % 16;
+	struct in_addr source = mask % 6 ? src(mask % 5) : any;
+
+	f->queries = 0;
+	if (what < 8)
+		fix_record(f, 1 + (unsigned int)random() % 6, grp(g), mask);
+	else if (what == 8)
+		fix_old(f, XMGM_IGMP_V2_REPORT, grp(g));
+	else if (what == 9)
+		fix_old(f, XMGM_IGMP_V2_LEAVE, grp(g));
+	else if (what == 10 && mask < 4)
+		fix_old(f, XMGM_IGMP_V1_REPORT, grp(g));
+	else if (what == 11)
+		igmp_static_add(f->in, sg(source, g), 1 + mask % 2);
+	else if (what == 12)
+		igmp_static_del(f->in, sg(source, g), 1 + mask % 2);
+	else if (what == 13)
+		fix_after(f, (uint64_t)random() % GMI);
+	else
+		fix_after(f, (uint64_t)random() % LMQT);
+}
+
+/*
+ * Over random sequences: with the gate open the manager knows at any time
+ * what the groups are; after close and open it knows it again.
+ */
+static void test_the_manager_knows_what_is(void **state)
+{
+	struct fixture *f = *state;
+
+	srandom(3376);
+	for (int round = 0; round < 3000; round++) {
+		random_step(f);
+		compare_all(f);
+		if (random() % 8)
+			continue;
+		igmp_interface_close(f->in);
+		f->sets = 0;
+		for (int i = 0; i < 5; i++)
+			random_step(f);
+		assert_int_equal(f->sets, 0);
+		memset(f->told, 0, sizeof(f->told)); /* stale, then swept */
+		igmp_interface_open(f->in);
+		compare_all(f);
+	}
+}
+
+struct shown {
+	struct proto_group group;
+	struct proto_group_source sources[8];
+	size_t count;
+};
+
+static int keep_group(void *arg, const struct proto_group *group)
+{
+	struct shown *s = arg;
+
+	s->count++;
+	s->group = *group;
+	assert_true(group->source_count <= 8);
+	if (group->source_count)
+		memcpy(s->sources, group->sources,
+		       group->source_count * sizeof(s->sources[0]));
+	return 0;
+}
+
+static void test_show_groups(void **state)
+{
+	struct fixture *f = *state;
+	struct shown s = {0};
+
+	fix_record(f, IGMP_TO_EX, grp(0), 1);
+	fix_after(f, 1000);
+	fix_record(f, IGMP_ALLOW, grp(0), 2);
+	igmp_interface_groups(f->in, f->now, keep_group, &s);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.group.filter, MGM_EXCLUDE);
+	assert_int_equal(s.group.expires_ms, GMI - 1000);
+	assert_int_equal(s.group.version, 3);
+	assert_int_equal(s.group.last_reporter.s_addr, inet_addr("10.1.0.9"));
+	assert_false(s.group.is_static);
+	assert_int_equal(s.group.source_count, 2);
+	assert_false(s.sources[0].forward);
+	assert_int_equal(s.sources[0].expires_ms, 0);
+	assert_true(s.sources[1].forward);
+	assert_int_equal(s.sources[1].expires_ms, GMI);
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
+	igmp_static_add(f->in, sg(src(0), 0), IGMP_BY_COMMAND);
+	igmp_interface_groups(f->in, f->now, keep_group, &s);
+	assert_int_equal(s.group.version, 2);
+	assert_true(s.group.is_static);
+	assert_true(s.sources[0].forward);
+}
+
+static void test_show_querier(void **state)
+{
+	struct fixture *f = *state;
+	struct proto_querier q;
+
+	assert_int_equal(igmp_interface_querier(f->in, &q), 0);
+	assert_int_equal(q.address.s_addr, inet_addr("10.2.0.1"));
+	assert_true(q.self);
+	igmp_interface_absent(f->in);
+	assert_int_equal(igmp_interface_querier(f->in, &q), -ENOENT);
+}
+
+/* Timers that note when they fired; one in five sets itself again. */
+struct alarm {
+	struct igmp_timer timer;
+	uint64_t due; /* IGMP_NEVER: off */
+};
+
+static struct igmp_timers queue;
+static uint64_t last_due;
+
+static void alarm_fire(struct igmp_timer *timer, uint64_t now_ms)
+{
+	struct alarm *a = igmp_container(timer, struct alarm, timer);
+
+	assert_int_equal(timer->slot, 0);
+	assert_true(a->due <= now_ms);
+	assert_int_equal(a->due, timer->at_ms);
+	assert_true(a->due >= last_due);
+	last_due = a->due;
+	a->due = IGMP_NEVER;
+	if (!(random() % 5)) {
+		a->due = now_ms + 1 + (uint64_t)random() % 100;
+		igmp_timer_set(&queue, timer, a->due);
+	}
+}
+
+static void test_the_heap(void **state)
+{
+	static struct alarm alarms[300];
+	uint64_t now = 1000, first;
+
+	(void)state;
+	assert_int_equal(igmp_timers_reserve(&queue, 300), 0);
+	for (int i = 0; i < 300; i++)
+		alarms[i] = (struct alarm){{.fire = alarm_fire}, IGMP_NEVER};
+	for (int step = 0; step < 20000; step++) {
+		struct alarm *a = &alarms[random() % 300];
+
+		a->due = now + 1 + (uint64_t)random() % 200;
+		if (!(random() % 3))
+			a->due = IGMP_NEVER;
+		igmp_timer_set(&queue, &a->timer, a->due);
+		first = IGMP_NEVER;
+		for (int i = 0; i < 300; i++) {
+			if (alarms[i].due < first)
+				first = alarms[i].due;
+		}
+		assert_int_equal(igmp_timers_next(&queue), first);
+		now += (uint64_t)random() % 3;
+		last_due = 0;
+		igmp_timers_run(&queue, now);
+		for (int i = 0; i < 300; i++)
+			assert_true(alarms[i].due > now);
+	}
+	igmp_timers_clear(&queue);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fix_setup, fix_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_static_any_outweighs_hosts),
+		T(test_static_sources_beside_hosts),
+		T(test_static_origins),
+		T(test_static_limits),
+		T(test_static_groups_survive_the_netdev),
+		T(test_walk_may_delete),
+		T(test_the_gate),
+		T(test_the_manager_knows_what_is),
+		T(test_show_groups),
+		T(test_show_querier),
+		cmocka_unit_test(test_the_heap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

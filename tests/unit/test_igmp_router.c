@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IGMP router in time: general queries, leaves and their queries, expiry,
+ * older hosts, foreign hosts, limits, static groups. Time is moved by hand.
+ */
+#include "igmp_fixture.h"
+
+#include <errno.h>
+
+/* Start-up queries: robustness of them, a quarter of the interval apart, then
+ * one every query interval (sections 6.1 and 8.6, 8.7). */
+static void test_general_queries(void **state)
+{
+	static const uint64_t at[] = {0, QI / 4, QI / 4 + QI, QI / 4 + 2 * QI};
+	struct proto_igmp_config config = fix_config();
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+	uint64_t start = f->now;
+
+	igmp_interface_configure(f->in, NULL, f->now);
+	igmp_interface_configure(f->in, &config, f->now);
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_until(f, start + QI / 4 + 2 * QI + 1);
+	assert_int_equal(f->queries, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(f->query[i].at_ms, start + at[i]);
+		assert_int_equal(f->query[i].group.s_addr, 0);
+		assert_int_equal(f->query[i].target.s_addr,
+				 inet_addr("224.0.0.1"));
+		assert_int_equal(f->query[i].router.s_addr,
+				 inet_addr("10.2.0.1"));
+		assert_int_equal(f->query[i].max_response_ms, 10000);
+		assert_int_equal(f->query[i].version, 3);
+		assert_int_equal(f->query[i].count, 0);
+	}
+}
+
+/* Down, without an address, or gone: no queries; afterwards start-up again. */
+static void test_no_queries_without_address_or_link(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+
+	interface.up = false;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, 3 * QI);
+	assert_int_equal(f->queries, 0);
+	interface.up = true;
+	interface.address_count = 0;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, 3 * QI);
+	assert_int_equal(f->queries, 0);
+	interface.address_count = 2;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, QI / 4);
+	assert_int_equal(f->queries, 2);
+	/* The same once more changes nothing. */
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, QI - 1);
+	assert_int_equal(f->queries, 2);
+	igmp_interface_absent(f->in);
+	fix_after(f, 3 * QI);
+	assert_int_equal(f->queries, 2);
+}
+
+static void test_a_new_address_asks_at_once(void **state)
+{
+	static const struct proto_address other = {{0x0200020a}, 24};
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+
+	interface.addresses = &other;
+	interface.address_count = 1;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, 0);
+	assert_int_equal(f->queries, 1);
+	assert_int_equal(f->query[0].router.s_addr, inet_addr("10.2.0.2"));
+}
+
+/* A member that says nothing more is a member for one GMI (section 8.4). */
+static void test_membership_expires(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, GMI - 1);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_after(f, GMI - 1);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, 1);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+	assert_null(igmp_group_find(f->in, g));
+}
+
+/* A report that repeats what is known tells the manager nothing. */
+static void test_a_refresh_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 3);
+	assert_int_equal(f->sets, 1);
+	fix_record(f, IGMP_IS_EX, grp(0), 3);
+	fix_record(f, IGMP_IS_EX, grp(0), 3);
+	fix_record(f, IGMP_ALLOW, grp(1), 3);
+	fix_record(f, IGMP_IS_IN, grp(1), 2);
+	assert_int_equal(f->sets, 2);
+}
+
+/* Leave: asked at once and again after one LMQI, gone after LMQT. */
+static void test_leave_without_another_member(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_after(f, 5000);
+	f->queries = 0;
+	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+	assert_int_equal(f->queries, 1);
+	fix_after(f, LMQT - 1);
+	assert_int_equal(f->queries, 2);
+	assert_int_equal(f->query[1].at_ms, f->query[0].at_ms + LMQI);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(f->query[i].group.s_addr, g.s_addr);
+		assert_int_equal(f->query[i].target.s_addr, g.s_addr);
+		assert_false(f->query[i].suppress);
+	}
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, 1);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+	fix_after(f, 10 * LMQI);
+	assert_int_equal(f->queries, 2);
+}
+
+/* Another member answers: it stays, and the repeated query says so. */
+static void test_leave_with_another_member(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+	fix_after(f, LMQI / 2);
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_after(f, LMQI / 2);
+	assert_int_equal(f->queries, 2);
+	assert_false(f->query[0].suppress);
+	assert_true(f->query[1].suppress);
+	fix_after(f, GMI - LMQI);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, LMQI);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+}
+
+/* A host that repeats its leave must not make us repeat our queries. */
+static void test_a_storm_of_leaves(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
+	for (int i = 0; i < 19; i++) {
+		fix_old(f, XMGM_IGMP_V2_LEAVE, grp(0));
+		fix_record(f, IGMP_TO_IN, grp(0), 0);
+		fix_after(f, 50);
+	}
+	assert_int_equal(f->queries, 1);
+	fix_after(f, LMQT);
+	assert_int_equal(f->queries, 2);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	/* And one for a group nobody has leaves no trace. */
+	fix_old(f, XMGM_IGMP_V2_LEAVE, grp(1));
+	fix_record(f, IGMP_BLOCK, grp(1), 3);
+	assert_int_equal(f->queries, 2);
+	assert_null(igmp_group_find(f->in, grp(1)));
+}
+
+/* INCLUDE: each source has its own timer, the last takes the group along. */
+static void test_sources_expire(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_record(f, IGMP_ALLOW, g, 3);
+	fix_after(f, 1000);
+	fix_record(f, IGMP_ALLOW, g, 2);
+	fix_expect(f, g, MGM_INCLUDE, 3);
+	fix_after(f, GMI - 1000);
+	fix_expect(f, g, MGM_INCLUDE, 2);
+	fix_after(f, 1000);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+	assert_null(igmp_group_find(f->in, g));
+}
+
+/* EXCLUDE: a source whose timer runs out is blocked from then on, and when
+ * the group timer runs out the sources still running are an INCLUDE list. */
+static void test_exclude_expires(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_record(f, IGMP_TO_EX, g, 1); /* EXCLUDE ({}, {S0}) */
+	fix_after(f, 1000);
+	fix_record(f, IGMP_ALLOW, g, 3); /* EXCLUDE ({S0,S1}, {}) */
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_record(f, IGMP_BLOCK, g, 1); /* S0 runs out after LMQT */
+	fix_after(f, LMQT - 1);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, 1);
+	fix_expect(f, g, MGM_EXCLUDE, 1);
+	fix_after(f, GMI - 1000 - LMQT); /* the group timer */
+	fix_expect(f, g, MGM_INCLUDE, 2);
+	fix_after(f, 1000);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+}
+
+/*
+ * BLOCK: asked about twice. A source confirmed in between is in the query
+ * with the S flag, the other in the one without (section 6.6.3.2).
+ */
+static void test_source_queries(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_record(f, IGMP_ALLOW, g, 7);
+	f->queries = 0;
+	fix_record(f, IGMP_BLOCK, g, 3);
+	assert_int_equal(f->queries, 1);
+	assert_int_equal(fix_mask(f->query[0].sources, f->query[0].count), 3);
+	assert_false(f->query[0].suppress);
+	fix_after(f, LMQI / 2);
+	fix_record(f, IGMP_IS_IN, g, 1);
+	fix_after(f, LMQI / 2);
+	assert_int_equal(f->queries, 3);
+	assert_true(f->query[1].suppress);
+	assert_int_equal(fix_mask(f->query[1].sources, f->query[1].count), 1);
+	assert_false(f->query[2].suppress);
+	assert_int_equal(fix_mask(f->query[2].sources, f->query[2].count), 2);
+	fix_after(f, LMQI);
+	fix_expect(f, g, MGM_INCLUDE, 5);
+	fix_after(f, LMQT);
+	assert_int_equal(f->queries, 3);
+}
+
+/* More sources than fit: several queries, no source twice, none left out. */
+static void test_many_sources_are_asked_in_parts(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+	struct in_addr list[FIX_SOURCES];
+	size_t asked = 0;
+
+	config.max_sources = FIX_SOURCES;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_after(f, QI / 4);
+	for (unsigned int i = 0; i < FIX_SOURCES; i++)
+		list[i] = src(i);
+	fix_record_from(f, "0.0.0.0", IGMP_ALLOW, grp(0), list, FIX_SOURCES);
+	assert_int_equal(fix_told(f, grp(0))->count, FIX_SOURCES);
+	f->queries = 0;
+	fix_record_from(f, "0.0.0.0", IGMP_BLOCK, grp(0), list, FIX_SOURCES);
+	assert_int_equal(f->queries, (FIX_SOURCES + 255) / 256);
+	for (size_t i = 0; i < f->queries; i++) {
+		for (size_t k = 0; k < f->query[i].count; k++, asked++)
+			assert_int_equal(f->query[i].sources[k].s_addr,
+					 src((unsigned int)asked).s_addr);
+	}
+	assert_int_equal(asked, FIX_SOURCES);
+	fix_after(f, LMQT);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+}
+
+/* With a version 2 host: BLOCK and the sources of TO_EX mean nothing, until
+ * the host has been silent for one older host present interval. */
+static void test_version_2_host_present(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V2_REPORT, g);
+	fix_record(f, IGMP_TO_EX, g, 3);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_record(f, IGMP_BLOCK, g, 3);
+	assert_int_equal(f->queries, 0);
+	assert_int_equal(igmp_router_counters(f->router)->records_compat, 1);
+	fix_record(f, IGMP_TO_IN, g, 0); /* counts: version 2 can leave */
+	assert_int_equal(f->queries, 1);
+	fix_record(f, IGMP_IS_EX, g, 0);
+	fix_after(f, GMI);
+	fix_record(f, IGMP_TO_EX, g, 3);
+	fix_expect(f, g, MGM_EXCLUDE, 3);
+}
+
+/* With a version 1 host there are no leaves at all. */
+static void test_version_1_host_present(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V1_REPORT, g);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+	fix_record(f, IGMP_TO_IN, g, 0);
+	fix_record(f, IGMP_BLOCK, g, 3);
+	assert_int_equal(f->queries, 0);
+	assert_int_equal(igmp_router_counters(f->router)->records_compat, 3);
+	fix_after(f, GMI - 1);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_after(f, 1);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+}
+
+/* A version 2 router asks in version 2 and does not understand version 3. */
+static void test_configured_version_2(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.version = 2;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_after(f, 0);
+	assert_int_equal(f->queries, 1);
+	assert_int_equal(f->query[0].version, 2);
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	assert_int_equal(igmp_router_counters(f->router)->wrong_version, 1);
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, grp(0));
+	assert_int_equal(f->queries, 2);
+	assert_int_equal(f->query[1].version, 2);
+}
+
+/* Hosts have an address in one of the interface's nets, or none. */
+static void test_hosts_outside_the_nets(void **state)
+{
+	static const struct {
+		const char *host;
+		bool belongs;
+	} hosts[] = {
+		{"10.2.0.200", true},  {"10.1.255.255", true},
+		{"0.0.0.0", true},     {"10.2.1.1", false},
+		{"10.0.255.1", false}, {"192.0.2.1", false},
+	};
+	struct fixture *f = *state;
+	uint64_t foreign = 0;
+
+	for (unsigned int i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		fix_record_from(f, hosts[i].host, IGMP_TO_EX, grp(i), NULL, 0);
+		foreign += !hosts[i].belongs;
+		assert_int_equal(!fix_told(f, grp(i)), !hosts[i].belongs);
+	}
+	assert_int_equal(igmp_router_counters(f->router)->foreign_host,
+			 foreign);
+}
+
+static void test_messages_of_other_interfaces(void **state)
+{
+	struct igmp_message m = {
+		.type = XMGM_IGMP_V2_REPORT, .version = 2, .group = grp(0)};
+	struct fixture *f = *state;
+
+	igmp_router_message(f->router, IFID + 1, addr("10.2.0.9"), &m, f->now);
+	igmp_interface_configure(f->in, NULL, f->now);
+	igmp_router_message(f->router, IFID, addr("10.2.0.9"), &m, f->now);
+	assert_int_equal(igmp_router_counters(f->router)->no_interface, 2);
+	assert_int_equal(f->sets, 0);
+}
+
+/* One group more than configured is refused, until there is room. */
+static void test_the_limit_of_groups(void **state)
+{
+	struct igmp_counters *c;
+	struct fixture *f = *state;
+	unsigned int max = fix_config().max_groups;
+
+	c = igmp_router_counters(f->router);
+	for (unsigned int i = 0; i < max; i++)
+		fix_record(f, IGMP_TO_EX, grp(i), 0);
+	assert_int_equal(c->limit_groups, 0);
+	fix_record(f, IGMP_TO_EX, grp(max), 0);
+	fix_record(f, IGMP_ALLOW, grp(max), 1);
+	assert_null(fix_told(f, grp(max)));
+	assert_int_equal(c->limit_groups, 2);
+	fix_record(f, IGMP_TO_IN, grp(0), 0);
+	fix_after(f, LMQT);
+	fix_record(f, IGMP_TO_EX, grp(max), 0);
+	fix_expect(f, grp(max), MGM_EXCLUDE, 0);
+}
+
+/* A record that would pass the limit of sources changes nothing. */
+static void test_the_limit_of_sources(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	config.max_sources = 4;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_record(f, IGMP_ALLOW, grp(0), 7);
+	fix_record(f, IGMP_ALLOW, grp(0), 0x19);
+	fix_expect(f, grp(0), MGM_INCLUDE, 7);
+	assert_int_equal(c->limit_sources, 1);
+	fix_record(f, IGMP_ALLOW, grp(0), 0xe);
+	fix_expect(f, grp(0), MGM_INCLUDE, 15);
+	fix_record(f, IGMP_TO_EX, grp(0), 0x1f);
+	fix_expect(f, grp(0), MGM_INCLUDE, 15);
+	fix_record(f, IGMP_IS_IN, grp(1), 0x1f);
+	assert_null(igmp_group_find(f->in, grp(1)));
+	assert_int_equal(c->limit_sources, 3);
+	/* What makes it smaller is always possible. */
+	config.max_sources = 2;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_record(f, IGMP_TO_EX, grp(0), 7);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	assert_int_equal(igmp_group_find(f->in, grp(0))->source_count, 3);
+}
+
+/* A source listed twice counts once. */
+static void test_repeated_sources(void **state)
+{
+	struct in_addr list[5] = {src(2), src(0), src(2), src(0), src(2)};
+	struct fixture *f = *state;
+
+	fix_record_from(f, "10.2.0.9", IGMP_ALLOW, grp(0), list, 5);
+	assert_int_equal(fix_told(f, grp(0))->count, 2);
+	fix_expect(f, grp(0), MGM_INCLUDE, 5);
+}
+
+static void test_unknown_and_local_records(void **state)
+{
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	fix_record(f, 0, grp(0), 1);
+	fix_record(f, 7, grp(0), 1);
+	fix_record(f, IGMP_TO_EX, addr("224.0.0.251"), 0);
+	assert_int_equal(c->records_unknown, 2);
+	assert_int_equal(c->records_local, 1);
+	assert_int_equal(f->sets, 0);
+}
+
+/* Other routers are counted; one without an address never wins. */
+static void test_other_queriers_are_counted(void **state)
+{
+	static const char *const hosts[] = {"10.1.0.9", "10.2.0.9", "0.0.0.0"};
+	struct igmp_message m = {.type = XMGM_IGMP_QUERY, .version = 3};
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	for (size_t i = 0; i < 3; i++)
+		igmp_router_message(f->router, IFID, addr(hosts[i]), &m,
+				    f->now);
+	assert_int_equal(c->queries_heard, 3);
+	assert_int_equal(c->queries_lower, 1);
+}
+
+/* Lost messages: everybody is asked again, once a second at most. */
+static void test_a_loss_asks_again(void **state)
+{
+	struct fixture *f = *state;
+
+	igmp_router_lost(f->router, f->now);
+	igmp_router_lost(f->router, f->now + 999);
+	assert_int_equal(f->queries, 1);
+	assert_int_equal(f->query[0].group.s_addr, 0);
+	igmp_router_lost(f->router, f->now + 1000);
+	assert_int_equal(f->queries, 2);
+	assert_int_equal(igmp_router_counters(f->router)->ring_lost, 3);
+}
+
+static void test_a_query_that_fails_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+	uint64_t sent = c->queries_sent;
+
+	f->send_result = -ENETDOWN;
+	fix_after(f, 2 * QI);
+	assert_true(f->queries >= 1);
+	assert_int_equal(c->queries_failed, f->queries);
+	assert_int_equal(c->queries_sent, sent);
+}
+
+/* What the manager refused is said again when the group is next heard of. */
+static void test_a_refusal_is_repeated(void **state)
+{
+	struct fixture *f = *state;
+
+	f->set_result = -ENOSPC;
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	assert_int_equal(igmp_router_counters(f->router)->set_failed, 1);
+	f->set_result = 0;
+	fix_record(f, IGMP_IS_EX, grp(0), 0);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fix_setup, fix_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_general_queries),
+		T(test_no_queries_without_address_or_link),
+		T(test_a_new_address_asks_at_once),
+		T(test_membership_expires),
+		T(test_a_refresh_is_not_told),
+		T(test_leave_without_another_member),
+		T(test_leave_with_another_member),
+		T(test_a_storm_of_leaves),
+		T(test_sources_expire),
+		T(test_exclude_expires),
+		T(test_source_queries),
+		T(test_many_sources_are_asked_in_parts),
+		T(test_version_2_host_present),
+		T(test_version_1_host_present),
+		T(test_configured_version_2),
+		T(test_hosts_outside_the_nets),
+		T(test_messages_of_other_interfaces),
+		T(test_the_limit_of_groups),
+		T(test_the_limit_of_sources),
+		T(test_repeated_sources),
+		T(test_unknown_and_local_records),
+		T(test_other_queriers_are_counted),
+		T(test_a_loss_asks_again),
+		T(test_a_query_that_fails_is_counted),
+		T(test_a_refusal_is_repeated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
