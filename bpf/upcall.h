@@ -25,13 +25,13 @@ static __always_inline bool bucket_take(__u64 *full_at, __u32 rate, __u32 burst)
 
 	if (!rate || !burst)
 		return false;
-	step = NS_PER_S / rate;
+	step = rate < NS_PER_S ? NS_PER_S / rate : 1;
 	depth = step * burst;
 	for (int i = 0; i < 4; i++) {
 		__u64 seen = *(volatile __u64 *)full_at;
 		__u64 start = seen > now ? seen : now;
 
-		if (start - now >= depth)
+		if (start + step - now > depth)
 			return false;
 		if (__sync_val_compare_and_swap(full_at, seen, start + step) ==
 		    seen)
@@ -123,6 +123,21 @@ static __always_inline void hold_count(struct xmgm_pending *flow,
 	__sync_fetch_and_add(&total->bytes_in, (__s64)bytes);
 }
 
+/* No room, but user space must hear of a new flow all the same. */
+static __always_inline enum xmgm_reason hold_refuse(struct xdp_md *ctx,
+						    const struct packet *p,
+						    enum xmgm_upcall_type type)
+{
+	__u32 len = p->frame_len;
+
+	if (len > XMGM_UPCALL_SMALL)
+		len = XMGM_UPCALL_SMALL;
+	if (type == XMGM_UPCALL_MISS &&
+	    upcall_send(ctx, p, XMGM_UPCALL_UNHELD, len))
+		return XMGM_UPCALL_LOST;
+	return XMGM_HOLD_OVERFLOW;
+}
+
 /* Hands the packet to user space; the reason says how that went. */
 static __always_inline enum xmgm_reason hold_packet(struct xdp_md *ctx,
 						    const struct packet *p,
@@ -135,7 +150,7 @@ static __always_inline enum xmgm_reason hold_packet(struct xdp_md *ctx,
 
 	if (!s || !total || len > XMGM_HOLD_FRAME_MAX ||
 	    !hold_admit(flow, total, s, len))
-		return XMGM_HOLD_OVERFLOW;
+		return hold_refuse(ctx, p, type);
 	hold_count(flow, total, 1, len);
 	if (upcall_send(ctx, p, type, len)) {
 		hold_count(flow, total, -1, -(__s32)len);
@@ -174,6 +189,7 @@ static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
 {
 	enum xmgm_upcall_type type = XMGM_UPCALL_HELD;
 	struct xmgm_interface *in;
+	enum xmgm_reason reason;
 	struct xmgm_pending *flow;
 
 	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
@@ -186,7 +202,11 @@ static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
 	}
 	if (!flow)
 		return verdict(XMGM_UPCALL_LIMITED, XDP_DROP);
-	return verdict(hold_packet(ctx, p, flow, type), XDP_DROP);
+	reason = hold_packet(ctx, p, flow, type);
+	/* Nobody has heard of the flow: its next packet must try again. */
+	if (type == XMGM_UPCALL_MISS && reason == XMGM_UPCALL_LOST)
+		bpf_map_delete_elem(&pending, &p->flow);
+	return verdict(reason, XDP_DROP);
 }
 
 /* A packet of a flow that is being drained: false if it may go at once. */

@@ -263,6 +263,7 @@ enum xmgm_upcall_type {
 	XMGM_UPCALL_MISS = 1,	  /* first packet of a flow without route */
 	XMGM_UPCALL_HELD = 2,	  /* a further one */
 	XMGM_UPCALL_WRONG_IF = 3, /* not held: for information only */
+	XMGM_UPCALL_UNHELD = 4,	  /* first packet of a flow, but dropped */
 };
 
 /* A record of `upcalls`; the frame follows, whole. */
@@ -273,7 +274,8 @@ struct xmgm_upcall {
 	__u32 ifindex; /* the netdev; differs from ifid for VLANs only */
 	__u32 length;  /* of the frame */
 	struct xmgm_flow flow;
-	__u8 frame[]; /* whole; of WRONG_IF at most XMGM_UPCALL_SMALL bytes */
+	/* Whole; of WRONG_IF and UNHELD at most XMGM_UPCALL_SMALL bytes. */
+	__u8 frame[];
 };
 
 enum xmgm_batch_op {

@@ -276,18 +276,35 @@ static int op_mfe_walk(struct plane *plane,
 	return routes_walk(w.p, walk_one, &w);
 }
 
+/* A new flow without a held packet is to the manager as any other. */
+static void report_unheld(struct plane_bpf *p, const struct xmgm_upcall *u)
+{
+	union {
+		struct xmgm_upcall head;
+		uint8_t bytes[sizeof(*u) + XMGM_UPCALL_SMALL];
+	} copy;
+
+	memcpy(&copy, u, sizeof(copy));
+	copy.head.type = XMGM_UPCALL_MISS;
+	p->listener.upcall(p->listener.arg, &copy.head, ETHERNET_HEADER);
+}
+
 static int on_upcall(void *arg, void *data, size_t len)
 {
 	struct plane_bpf *p = arg;
 	const struct xmgm_upcall *u = data;
 
-	if (len < sizeof(*u))
+	if (len < sizeof(*u) + XMGM_UPCALL_SMALL)
 		return 0;
 	switch (u->type) {
 	case XMGM_UPCALL_MISS:
 		p->misses++;
 		hold_add(p, u);
 		p->listener.upcall(p->listener.arg, u, ETHERNET_HEADER);
+		break;
+	case XMGM_UPCALL_UNHELD:
+		p->misses++;
+		report_unheld(p, u);
 		break;
 	case XMGM_UPCALL_HELD:
 		p->helds++;

@@ -22,7 +22,10 @@ struct plane;
 /* Reports from the data plane; called from plane_poll. */
 struct plane_listener {
 	void *arg;
-	/* frame is whole, from its Ethernet header; ip_off is where IP is. */
+	/*
+	 * The frame begins with its Ethernet header, IP is at ip_off. It is
+	 * whole if it is held; else at most XMGM_UPCALL_SMALL bytes of it.
+	 */
 	void (*upcall)(void *arg, const struct xmgm_upcall *upcall,
 		       size_t ip_off);
 	/* A record of the `igmp` ring. */
