@@ -40,6 +40,8 @@ static __always_inline int route_del(struct xmgm_batch_item *item,
 		return -ENOENT;
 	item->mfe = *mfe;
 	ctx->deleted++;
+	/* A packet after this is a new flow's, however soon it comes. */
+	bpf_map_delete_elem(&pending, &item->mfe.flow);
 	return bpf_map_delete_elem(&mfc, &item->mfe.flow);
 }
 
