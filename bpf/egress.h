@@ -59,7 +59,7 @@ static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
 	}
 	__builtin_memcpy(eth->h_source, v.egress->mac, sizeof(eth->h_source));
 	egress_add(ifindex, &v.stats->packets, 1);
-	egress_add(ifindex, &v.stats->bytes, end - (void *)eth);
+	egress_add(ifindex, &v.stats->bytes, bpf_xdp_get_buff_len(ctx));
 	return XDP_PASS;
 }
 
