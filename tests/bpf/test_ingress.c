@@ -563,6 +563,25 @@ static void test_replay_arrives_where_it_arrived(void **state)
 	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 1);
 }
 
+/* A reason added later must get a row somewhere; here by default. */
+static void test_every_reason_was_seen(void **state)
+{
+	(void)state;
+	for (int r = 0; r < XMGM_REASON_COUNT; r++) {
+		switch (r) {
+		case XMGM_HOLD_OVERFLOW: /* test_upcall.c */
+		case XMGM_UPCALL_LIMITED:
+		case XMGM_UPCALL_LOST:
+		case XMGM_UNOWNED:
+		case XMGM_OIF_TTL: /* test_egress.c */
+		case XMGM_OIF_UNKNOWN:
+			break;
+		default:
+			CHECK(run_reason_name(r), run_has_seen(r));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_only_the_exact_sum_is_partial),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_arrives_where_it_arrived),
+		cmocka_unit_test(test_every_reason_was_seen),
 	};
 
 	return cmocka_run_group_tests_name("ingress", tests, lab_open,
