@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `make bench`: measures xmgm against the kernel's ip_mroute and against what
+ * is possible at all, writes build/bench.json and prints the same as tables.
+ * Runs as root, in namespaces of its own, on one core.
+ *
+ *	bench [-r ROUNDS] [-n PACKETS] [-o FILE] BUILD [PART…]
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+static const struct part {
+	const char *name;
+	int (*run)(struct bench *b);
+} parts[] = {
+	{"forwarding", bench_forwarding},
+};
+
+#define PARTS (sizeof(parts) / sizeof(*parts))
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+double bench_median(double *values, unsigned int count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return count % 2 ? values[count / 2]
+			 : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+struct json_object *bench_number(double value, int decimals)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	return json_object_new_double_s(value, text);
+}
+
+int bench_plane_open(struct bench *b, const struct plane_listener *listener,
+		     uint32_t max_routes, struct plane **plane)
+{
+	struct plane_options options = {
+		.instance = b->instance,
+		.max_routes = max_routes,
+	};
+	struct xmgm_interface in = {
+		.owner = XMGM_OWNER_STATIC,
+		.flags = XMGM_IF_PARTIAL_CSUM,
+	};
+	uint8_t mac[6] = {2, 0, 0, 0, 1};
+	const char *error = "";
+	int err = plane_open_bpf(&options, listener, plane, &error);
+
+	if (!err)
+		err = plane_interface_set(*plane, b->lab.in[LAB_XMGM], &in);
+	if (!err)
+		err = plane_attach(*plane, b->lab.in[LAB_XMGM], PLANE_NATIVE,
+				   &error);
+	for (int i = 0; i < LAB_OIFS && !err; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "out%d", i);
+		mac[5] = i;
+		err = plane_egress_set(*plane, b->lab.out[i], name, mac, 1);
+	}
+	if (err)
+		fprintf(stderr, "bench: opening the plane: %s %s\n",
+			strerror(-err), error);
+	return err;
+}
+
+void bench_plane_close(struct bench *b, struct plane *plane)
+{
+	const char *error = "";
+
+	plane_close(plane);
+	if (plane_destroy_bpf(b->instance, &error))
+		fprintf(stderr, "bench: %s\n", error);
+}
+
+int bench_route(struct bench *b, struct plane *plane,
+		const struct xmgm_flow *flow, uint32_t oifs)
+{
+	uint32_t set;
+	int err = plane_set_get(plane, b->lab.out, oifs, &set);
+
+	if (!err)
+		err = plane_mfe_put(plane, *flow, b->lab.in[LAB_XMGM], set, 0);
+	return err;
+}
+
+/* The first core we may use: the others are for the rest of the machine. */
+static int pin_to_core(void)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return -errno;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &set))
+		cpu++;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+static int run_parts(struct bench *b, char **names, int count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < PARTS && !err; i++) {
+		bool wanted = !count;
+
+		for (int n = 0; n < count; n++)
+			wanted |= !strcmp(names[n], parts[i].name);
+		if (wanted)
+			err = parts[i].run(b);
+		if (err)
+			fprintf(stderr, "bench: %s: %s\n", parts[i].name,
+				strerror(-err));
+	}
+	return err;
+}
+
+static void describe_machine(struct bench *b)
+{
+	struct utsname u = {0};
+
+	uname(&u);
+	json_object_object_add(b->result, "kernel",
+			       json_object_new_string(u.release));
+	json_object_object_add(
+		b->result, "cpus",
+		json_object_new_int(sysconf(_SC_NPROCESSORS_ONLN)));
+	printf("kernel %s, %ld CPUs, %u rounds of %u packets\n", u.release,
+	       sysconf(_SC_NPROCESSORS_ONLN), b->rounds, b->packets);
+}
+
+static int write_result(const struct bench *b, const char *path)
+{
+	if (json_object_to_file_ext(path, b->result,
+				    JSON_C_TO_STRING_SPACED |
+					    JSON_C_TO_STRING_PRETTY)) {
+		fprintf(stderr, "bench: cannot write %s\n", path);
+		return -EIO;
+	}
+	printf("\n%s written\n", path);
+	return 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: bench [-r ROUNDS] [-n PACKETS] [-o FILE] BUILD "
+			"[PART...]\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench b = {
+		.instance = "bench",
+		.rounds = 5,
+		.packets = 400000,
+		.result = json_object_new_object(),
+	};
+	const char *path = "build/bench.json";
+	int option, err;
+
+	while ((option = getopt(argc, argv, "r:n:o:")) != -1) {
+		if (option == 'r')
+			b.rounds = atoi(optarg);
+		else if (option == 'n')
+			b.packets = atoi(optarg);
+		else if (option == 'o')
+			path = optarg;
+		else
+			return usage();
+	}
+	if (optind == argc || b.rounds < 1 || b.rounds > 31 || !b.packets)
+		return usage();
+	b.build = argv[optind];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	err = lab_open(&b.lab);
+	if (err)
+		return 1;
+	describe_machine(&b);
+	err = pin_to_core();
+	if (!err)
+		err = run_parts(&b, argv + optind + 1, argc - optind - 1);
+	lab_close(&b.lab);
+	if (!err)
+		err = write_result(&b, path);
+	json_object_put(b.result);
+	return err ? 1 : 0;
+}

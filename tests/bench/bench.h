@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The benchmark: its parts and what they share. Each part measures, adds its
+ * member to the result and prints its table.
+ */
+#ifndef XMGM_BENCH_BENCH_H
+#define XMGM_BENCH_BENCH_H
+
+#include <stdint.h>
+#include <json-c/json.h>
+
+#include "lab.h"
+#include "plane/plane.h"
+
+struct bench {
+	struct lab lab;
+	const char *build;    /* where the programs are */
+	const char *instance; /* of the plane under test */
+	unsigned int rounds;  /* of each pair that is measured in turn */
+	uint32_t packets;     /* in one call of the generator */
+	struct json_object *result;
+};
+
+/* A part: 0, or negative errno with a line on stderr. */
+int bench_forwarding(struct bench *b);
+
+/* The plane under test, in the namespace of the router, and its ports. */
+int bench_plane_open(struct bench *b, const struct plane_listener *listener,
+		     uint32_t max_routes, struct plane **plane);
+void bench_plane_close(struct bench *b, struct plane *plane);
+/* A route from in0 to the first `oifs` outs, without commit. */
+int bench_route(struct bench *b, struct plane *plane,
+		const struct xmgm_flow *flow, uint32_t oifs);
+
+/* The middle one of count values, which are sorted. */
+double bench_median(double *values, unsigned int count);
+uint64_t bench_now_ns(void);
+/* A number with so many decimals: JSON without tails of digits. */
+struct json_object *bench_number(double value, int decimals);
+
+#endif /* XMGM_BENCH_BENCH_H */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Forwarding rates: the same frames through the kernel's ip_mroute, through
+ * xmgm and through a program that parses nothing and broadcasts.
+ *
+ * What is in a figure: a frame comes out of the generator, crosses a veth
+ * pair and is received by the router's device; the program attached there (by
+ * libxdp, as it is in use) or an skb and the stack; every copy, its way
+ * through another veth pair and its reception, where an XDP program counts
+ * and drops it. All of that on one core. The generator's own ceiling, the
+ * same up to the router's device and dropped there, is printed. ip_mroute is
+ * not slower for having XDP programs as receivers: tc filters behind devices
+ * that do not poll give the same.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gen.h"
+#include "mroute.h"
+
+#define MAX_ROUNDS 31
+
+/* One line of the table. */
+struct point {
+	uint32_t oifs, bytes;
+};
+
+static const struct point points[] = {
+	{1, 60},  {2, 60},   {4, 60},	{8, 60},
+	{16, 60}, {1, 1400}, {4, 1400}, {16, 1400},
+};
+
+static double mpps(const struct gen_run *run)
+{
+	return run->packets * 1e3 / run->cpu_ns;
+}
+
+/* One run; a path that loses copies is no forwarding rate. */
+static int measure(struct bench *b, struct gen *g, enum lab_input input,
+		   uint32_t copies, double *rate)
+{
+	uint64_t before = lab_received(&b->lab), received;
+	struct gen_run run;
+	int err = gen_send(g, input, false, b->packets, &run);
+
+	if (err) {
+		fprintf(stderr, "bench: sending frames: %s\n", strerror(-err));
+		return err;
+	}
+	received = lab_received(&b->lab) - before;
+	if (copies && received * 1000 < (uint64_t)run.packets * copies * 999)
+		fprintf(stderr, "bench: input %d, %u oifs: %llu of %llu\n",
+			input, copies, (unsigned long long)received,
+			(unsigned long long)run.packets * copies);
+	*rate = mpps(&run);
+	return 0;
+}
+
+static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
+			 const struct point *p, double medians[LAB_INPUTS])
+{
+	double rates[LAB_INPUTS][MAX_ROUNDS];
+	struct gen g = {0};
+	int err = bench_route(b, plane, &gen_flow, p->oifs);
+
+	if (!err)
+		err = plane_commit(plane);
+	if (!err)
+		err = mroute_add(m, &gen_flow, p->oifs);
+	if (!err)
+		err = gen_open(&g, &b->lab, p->oifs);
+	if (err)
+		return err;
+	gen_frame(&g, p->bytes);
+	for (unsigned int round = 0; round < b->rounds && !err; round++)
+		for (int c = 0; c < LAB_INPUTS && !err; c++)
+			err = measure(b, &g, c, c == LAB_CEILING ? 0 : p->oifs,
+				      &rates[c][round]);
+	for (int c = 0; c < LAB_INPUTS && !err; c++)
+		medians[c] = bench_median(rates[c], b->rounds);
+	gen_close(&g);
+	return err;
+}
+
+static void report_point(struct json_object *rows, const struct point *p,
+			 const double medians[LAB_INPUTS])
+{
+	struct json_object *row = json_object_new_object();
+
+	json_object_object_add(row, "oifs", json_object_new_int(p->oifs));
+	json_object_object_add(row, "bytes", json_object_new_int(p->bytes));
+	json_object_object_add(row, "xmgm_mpps",
+			       bench_number(medians[LAB_XMGM], 3));
+	json_object_object_add(row, "ip_mroute_mpps",
+			       bench_number(medians[LAB_MROUTE], 3));
+	json_object_object_add(row, "limit_mpps",
+			       bench_number(medians[LAB_LIMIT], 3));
+	json_object_array_add(rows, row);
+	printf("%5u %6u %10.3f %10.3f %10.3f %9.2f %9.2f %10.2f\n", p->oifs,
+	       p->bytes, medians[LAB_XMGM], medians[LAB_MROUTE],
+	       medians[LAB_LIMIT], medians[LAB_XMGM] / medians[LAB_MROUTE],
+	       medians[LAB_XMGM] / medians[LAB_LIMIT], medians[LAB_CEILING]);
+	fflush(stdout);
+}
+
+int bench_forwarding(struct bench *b)
+{
+	struct json_object *rows = json_object_new_array();
+	struct plane_listener deaf = {0};
+	struct mroute m = {.fd = -1};
+	struct plane *plane;
+	int err = bench_plane_open(b, &deaf, 1024, &plane);
+
+	json_object_object_add(b->result, "forwarding", rows);
+	if (err)
+		return err;
+	err = mroute_open(&m, &b->lab);
+	if (!err)
+		err = lab_receive(&b->lab, LAB_COUNT);
+	printf("\nForwarding, million packets/s in, one core\n");
+	printf("%5s %6s %10s %10s %10s %9s %9s %10s\n", "oifs", "bytes", "xmgm",
+	       "ip_mroute", "limit", "/ mroute", "/ limit", "generator");
+	for (size_t i = 0; i < sizeof(points) / sizeof(*points) && !err; i++) {
+		double medians[LAB_INPUTS];
+
+		err = measure_point(b, plane, &m, &points[i], medians);
+		if (!err)
+			report_point(rows, &points[i], medians);
+	}
+	mroute_close(&m);
+	bench_plane_close(b, plane);
+	return err;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sends frames into the router by BPF_PROG_RUN with live frames: they come
+ * out of a veth device of the hosts and are received by the router's device
+ * at the other end, as frames of a network are. What becomes of them there
+ * happens before the next batch, all on this core.
+ *
+ * The cost of a run is the time the core spent on it: this thread and the
+ * core's ksoftirqd. Other people's work on the core is not in it, so that a
+ * busy machine gives the same figures as an idle one, or nearly.
+ */
+#include "gen.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "gen.skel.h"
+
+_Static_assert(GEN_INPUTS == LAB_INPUTS, "gen.h and lab.h disagree");
+
+const struct xmgm_flow gen_flow = {
+	.source = {10, 1, 0, 1},
+	.group = {239, 1, 1, 1},
+};
+
+static uint16_t fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static uint64_t sum_words(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t sum = 0;
+	uint16_t word;
+
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		memcpy(&word, p + i, 2);
+		sum += word;
+	}
+	return sum;
+}
+
+static void put_udp(struct gen *g, struct iphdr *ip, uint32_t bytes)
+{
+	struct udphdr *udp = (struct udphdr *)(ip + 1);
+	uint64_t sum;
+
+	udp->source = htons(4000);
+	udp->dest = htons(5000);
+	udp->len = htons(bytes);
+	sum = sum_words(&ip->saddr, 8) + htons(IPPROTO_UDP) + udp->len;
+	sum += sum_words(udp,
+			 g->frame_len - sizeof(struct ethhdr) - sizeof(*ip));
+	udp->check = ~fold(sum);
+}
+
+void gen_frame(struct gen *g, uint32_t bytes)
+{
+	struct ethhdr *eth = (struct ethhdr *)g->frame;
+	struct iphdr *ip = (struct iphdr *)(eth + 1);
+	uint8_t mac[] = {0x01, 0x00, 0x5e, 0x01, 0x01, 0x01};
+	struct iphdr copy;
+
+	memset(g->frame, 0, sizeof(g->frame));
+	g->frame_len = bytes;
+	memcpy(eth->h_dest, mac, sizeof(mac));
+	memcpy(eth->h_source, "\x02\x00\x00\x00\x00\x01", 6);
+	eth->h_proto = htons(ETH_P_IP);
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = GEN_TTL;
+	ip->protocol = IPPROTO_UDP;
+	ip->tot_len = htons(bytes - sizeof(*eth));
+	memcpy(&ip->saddr, gen_flow.source, 4);
+	memcpy(&ip->daddr, gen_flow.group, 4);
+	ip->check = ~fold(sum_words(ip, sizeof(*ip)));
+	put_udp(g, ip, bytes - sizeof(*eth) - sizeof(*ip));
+	g->skel->bss->gen_check = ip->check;
+	copy = *ip;
+	copy.saddr = copy.daddr = copy.check = 0;
+	g->skel->bss->gen_check_bare = ~fold(sum_words(&copy, sizeof(copy)));
+}
+
+static pid_t find_softirq(int cpu)
+{
+	DIR *dir = opendir("/proc");
+	char wanted[32], name[32], path[300];
+	struct dirent *e;
+	pid_t found = 0;
+
+	snprintf(wanted, sizeof(wanted), "ksoftirqd/%d", cpu);
+	while (dir && !found && (e = readdir(dir))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%31s", name) == 1 && !strcmp(name, wanted))
+			found = atoi(e->d_name);
+		fclose(f);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static int fill_maps(struct gen *g, struct lab *lab, uint32_t oifs)
+{
+	int inputs = bpf_map__fd(g->skel->maps.gen_inputs);
+	int limit = bpf_map__fd(g->skel->maps.gen_limit_set);
+	int err = 0;
+
+	for (uint32_t i = 0; i < oifs && !err; i++) {
+		struct bpf_devmap_val value = {.ifindex = lab->out[i]};
+
+		err = bpf_map_update_elem(limit, &value.ifindex, &value,
+					  BPF_ANY);
+	}
+	lab_enter(lab->hosts_ns);
+	for (uint32_t i = 0; i < LAB_INPUTS && !err; i++)
+		err = bpf_map_update_elem(inputs, &i, &lab->src[i], BPF_ANY);
+	lab_enter(lab->router_ns);
+	return err;
+}
+
+int gen_open(struct gen *g, struct lab *lab, uint32_t oifs)
+{
+	pid_t softirq;
+	int err;
+
+	g->skel = gen_bpf__open();
+	if (!g->skel)
+		return -errno;
+	softirq = find_softirq(sched_getcpu());
+	if (!softirq || clock_getcpuclockid(softirq, &g->softirq))
+		g->softirq = 0;
+	bpf_map__set_max_entries(g->skel->maps.gen_limit_set, oifs);
+	err = gen_bpf__load(g->skel);
+	if (!err)
+		err = fill_maps(g, lab, oifs);
+	if (!err)
+		err = bpf_xdp_attach(lab->in[LAB_LIMIT],
+				     bpf_program__fd(g->skel->progs.gen_limit),
+				     XDP_FLAGS_DRV_MODE, NULL);
+	if (err)
+		gen_close(g);
+	else
+		gen_frame(g, 60);
+	return err;
+}
+
+void gen_close(struct gen *g)
+{
+	gen_bpf__destroy(g->skel);
+	g->skel = NULL;
+}
+
+int gen_draw(struct gen *g, const struct xmgm_flow *flows, uint32_t count)
+{
+	size_t bytes = GEN_FLOWS * sizeof(*flows);
+	struct xmgm_flow *drawn, swap;
+	uint64_t random = 88172645463325252ull;
+
+	drawn = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     bpf_map__fd(g->skel->maps.gen_flows), 0);
+	if (drawn == MAP_FAILED)
+		return -errno;
+	for (uint32_t i = 0; i < GEN_FLOWS; i++)
+		drawn[i] = flows[i % count];
+	/* Fisher and Yates, with Marsaglia's xorshift: the same every time. */
+	for (uint32_t i = GEN_FLOWS - 1; i > 0; i--) {
+		uint32_t other;
+
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		other = random % (i + 1);
+		swap = drawn[i];
+		drawn[i] = drawn[other];
+		drawn[other] = swap;
+	}
+	munmap(drawn, bytes);
+	return 0;
+}
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		return 0;
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static uint64_t core_time(const struct gen *g)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID) +
+	       (g->softirq ? read_clock(g->softirq) : 0);
+}
+
+int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
+	     struct gen_run *run)
+{
+	const struct bpf_program *program = drawn ? g->skel->progs.gen_many
+						  : g->skel->progs.gen_one;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = g->frame,
+		    .data_size_in = g->frame_len, .repeat = packets,
+		    .batch_size = 64, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	uint64_t cpu, wall;
+	int err;
+
+	g->skel->bss->gen_input = input;
+	cpu = core_time(g);
+	wall = read_clock(CLOCK_MONOTONIC);
+	err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+	run->packets = packets;
+	run->cpu_ns = core_time(g) - cpu;
+	run->wall_ns = read_clock(CLOCK_MONOTONIC) - wall;
+	return err;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The load generator: what its BPF part (gen.bpf.c) and its user part (gen.c)
+ * share, and, for the parts of the benchmark, how frames are sent through a
+ * path and what that cost.
+ */
+#ifndef XMGM_BENCH_GEN_H
+#define XMGM_BENCH_GEN_H
+
+#include "xmgm/abi.h"
+
+#define GEN_FLOWS  (1 << 20) /* entries of gen_flows, a power of two */
+#define GEN_PROBES (1 << 20) /* probes in flight, by number */
+#define GEN_TTL	   64
+
+#define GEN_INPUTS 4 /* as many as enum lab_input has */
+#define GEN_MAGIC  0x786d676d62656e63ull
+
+/* A datagram that measures time, after its UDP header. */
+struct gen_probe {
+	__u64 magic;
+	__u64 sent_ns; /* CLOCK_MONOTONIC */
+	__u32 number;
+	__u32 pad;
+};
+
+struct gen_arrival {
+	__u64 took_ns; /* of the first copy */
+	__u32 copies;
+	__u32 pad;
+};
+
+#ifndef __bpf__
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "lab.h"
+
+struct gen_bpf;
+
+struct gen {
+	struct gen_bpf *skel;
+	int cpu;	   /* where it runs */
+	clockid_t softirq; /* time of that CPU's ksoftirqd; 0: not known */
+	uint32_t iif;	   /* ifindex the frames seem to come from */
+	uint8_t frame[2048];
+	uint32_t frame_len;
+};
+
+/* What one run has cost. */
+struct gen_run {
+	uint64_t packets;
+	uint64_t cpu_ns; /* of the core: this thread and its softirqs */
+	uint64_t wall_ns;
+};
+
+/* Addresses of the one flow that the programs without _flows send. */
+extern const struct xmgm_flow gen_flow;
+
+/*
+ * Loads the generator; on the input LAB_LIMIT goes a program that copies
+ * every frame to the first `oifs` outs. 0 or negative errno.
+ */
+int gen_open(struct gen *g, struct lab *lab, uint32_t oifs);
+void gen_close(struct gen *g);
+/* The frame to send: Ethernet, IPv4, UDP, `bytes` in all. */
+void gen_frame(struct gen *g, uint32_t bytes);
+/* Each of the `count` flows equally often, in random order. */
+int gen_draw(struct gen *g, const struct xmgm_flow *flows, uint32_t count);
+/* Sends frames of the one flow, or of those that were drawn, to an input. */
+int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
+	     struct gen_run *run);
+#endif
+
+#endif /* XMGM_BENCH_GEN_H */

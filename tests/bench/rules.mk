@@ -1,0 +1,36 @@
+# The benchmark, as root: `make bench`, or `make bench BENCH_ARGS="-r 3"` and
+# parts by name, as in `make bench-run BENCH_PARTS="forwarding routes"`.
+BENCH_ARGS ?=
+BENCH_PARTS ?=
+BENCH_DIR := $(BUILD)/tests/bench
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,\
+	$(wildcard tests/bench/*.c)))
+BENCH_PLANE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/plane/*.c \
+	user/lib/*.c))
+
+$(BENCH_DIR)/%.bpf.o: tests/bench/%.bpf.c tests/bench/gen.h \
+		$(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -Itests/bench -Wno-unused-parameter -c -o $@ $<
+
+$(BENCH_DIR)/%.skel.h: $(BENCH_DIR)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp
+	mv $@.tmp $@
+
+$(BENCH_OBJ): CPPFLAGS += -isystem $(BENCH_DIR)
+$(BENCH_OBJ): | $(BENCH_DIR)/gen.skel.h $(BENCH_DIR)/sink.skel.h
+$(BENCH_DIR)/gen.o: $(BENCH_DIR)/gen.skel.h
+$(BENCH_DIR)/lab.o: $(BENCH_DIR)/sink.skel.h
+
+$(BENCH_DIR)/bench: $(BENCH_OBJ) $(BENCH_PLANE)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+bench:
+	tests/deps.sh
+	$(MAKE) bench-run
+
+bench-run: $(BENCH_DIR)/bench
+	$(BENCH_DIR)/bench -o $(BUILD)/bench.json $(BENCH_ARGS) $(BUILD) \
+		$(BENCH_PARTS)
+
+.PHONY: bench bench-run
