@@ -1,0 +1,64 @@
+# Unit tests: every tests/unit/test_*.c is a program of its own, run as any
+# user, in seconds. The rooms are compiled again with the sanitizers, each into
+# an archive, so a test links what it uses and may replace the rest. (ar q: two
+# rooms may have files of one name.)
+UNIT := $(BUILD)/unit
+UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+UNIT_CFLAGS = $(filter-out -O2,$(CFLAGS)) -O1 $(UNIT_SAN)
+UNIT_PKGS := $(shell $(PKG_CONFIG) --libs cmocka json-c libconfuse libuv \
+	libmnl 2>/dev/null)
+
+unit_objects = $(patsubst %.c,$(UNIT)/%.o,$(sort $(filter-out %/main.c,\
+	$(foreach r,$(1),$(wildcard user/$(r)/*.c)))))
+
+UNIT_PURE := $(UNIT)/pure.a
+UNIT_XMGM := $(UNIT)/xmgm.a
+UNIT_XMGMD := $(UNIT)/xmgmd.a
+UNIT_FAKE := $(UNIT)/fake.a
+
+$(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/static proto/igmp)
+$(UNIT_XMGM): $(call unit_objects,xmgm)
+$(UNIT_XMGMD): $(call unit_objects,xmgmd)
+$(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
+
+$(UNIT)/%.a:
+	@rm -f $@
+	ar qcs $@ $^
+
+$(UNIT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
+	$(wildcard tests/unit/test_*.c))
+
+# What a test needs beyond the pure rooms stands here, one line each.
+$(UNIT)/test_args: $(UNIT_XMGM)
+$(UNIT)/test_config: $(UNIT_XMGMD)
+$(UNIT)/test_rib: $(UNIT_XMGMD)
+$(UNIT)/test_links: $(UNIT_XMGMD)
+$(UNIT)/test_control: $(UNIT_XMGMD)
+$(UNIT)/test_check: $(UNIT_XMGMD)
+$(UNIT)/test_fake: $(UNIT_FAKE)
+
+# test_mgm_memory lets every allocation fail in turn.
+$(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc
+
+# tests/unit/<name>.c that is no test is a helper all may use.
+UNIT_HELPERS := $(patsubst %.c,$(UNIT)/%.o,$(filter-out \
+	tests/unit/test_%.c,$(wildcard tests/unit/*.c)))
+UNIT_HELPER := $(if $(UNIT_HELPERS),$(UNIT)/helper.a)
+$(UNIT)/helper.a: $(UNIT_HELPERS)
+
+$(UNIT_TESTS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT_HELPER) $(UNIT_PURE)
+	$(CC) $(UNIT_SAN) $(LDFLAGS) $(UNIT_LDFLAGS) -o $@ $< \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(UNIT_PKGS) -lpthread
+
+test-unit: $(UNIT_TESTS)
+	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; \
+	exit $$status
+
+.PHONY: test-unit
