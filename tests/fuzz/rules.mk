@@ -1,0 +1,24 @@
+# Fuzzing: one libFuzzer target per decoder, FUZZ_SECONDS each.
+FUZZ_SECONDS ?= 20
+FUZZ_CLANG ?= clang
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_IGMP := $(wildcard user/wire/*.c) user/lib/hash.c \
+	$(filter-out %/igmp.c,$(wildcard user/proto/igmp/*.c))
+
+$(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
+		$(wildcard user/wire/*.h user/proto/igmp/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
+
+# What a run finds stays in build/; what it found worth keeping is a test.
+fuzz: $(FUZZ_TARGETS)
+	@for t in $(FUZZ_TARGETS); do \
+		mkdir -p $$t.corpus && echo "fuzz: $$t" && \
+		$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 \
+			-verbosity=0 -artifact_prefix=$$t. $$t.corpus \
+			|| exit 1; \
+	done
+
+.PHONY: fuzz
