@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See mgm_fixture.h. */
+#include "mgm_fixture.h"
+
+struct in_addr src_ip(uint32_t number)
+{
+	return (struct in_addr){number ? htonl(0x0a000000u + number) : 0};
+}
+
+struct in_addr grp_ip(uint32_t number)
+{
+	return (struct in_addr){number ? htonl(0xef000000u + number) : 0};
+}
+
+struct mgm_sg sg(uint32_t source, uint32_t group)
+{
+	return (struct mgm_sg){src_ip(source), grp_ip(group)};
+}
+
+static void say(struct fix *f, unsigned int what, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct fix *f, unsigned int what, const char *format, ...)
+{
+	size_t room = FIX_LOG - f->log_len;
+	va_list ap;
+	int n;
+
+	if (!(f->what & what))
+		return;
+	va_start(ap, format);
+	n = vsnprintf(f->log + f->log_len, room, format, ap);
+	va_end(ap);
+	assert_true(n >= 0 && (size_t)n + 1 < room);
+	f->log_len += (size_t)n;
+	f->log[f->log_len++] = '\n';
+	f->log[f->log_len] = '\0';
+}
+
+static const char *sg_text(struct mgm_sg flow)
+{
+	static char text[4][32];
+	static unsigned int at;
+	char *out = text[at++ % 4];
+	uint32_t s = ntohl(flow.source.s_addr) & 0xffffff;
+	uint32_t g = ntohl(flow.group.s_addr) & 0xffffff;
+	int n = 0;
+
+	if (s)
+		n += snprintf(out, 32, "(%u,", s);
+	else
+		n += snprintf(out, 32, "(*,");
+	if (g)
+		snprintf(out + n, 32 - (size_t)n, "%u)", g);
+	else
+		snprintf(out + n, 32 - (size_t)n, "*)");
+	return out;
+}
+
+static struct mgm_sg flow_sg(struct xmgm_flow flow)
+{
+	struct mgm_sg out;
+
+	memcpy(&out.source, flow.source, 4);
+	memcpy(&out.group, flow.group, 4);
+	return out;
+}
+
+static struct xmgm_flow sg_flow(struct mgm_sg in)
+{
+	struct xmgm_flow flow;
+
+	memcpy(flow.source, &in.source, 4);
+	memcpy(flow.group, &in.group, 4);
+	return flow;
+}
+
+static const char *owner_text(uint32_t protocol)
+{
+	static const char *const names[] = {"nobody", "igmp", "static", "dvmrp",
+					    "pim"};
+	static char number[16];
+
+	if (protocol < 5)
+		return names[protocol];
+	snprintf(number, sizeof(number), "%u", protocol);
+	return number;
+}
+
+/* The plane. */
+
+static const char *const gates[] = {"off", "on", "held"};
+
+static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
+			    enum xmgm_gate gate, uint32_t epoch)
+{
+	struct fix *f = arg;
+
+	if (f->fail_interface)
+		return f->fail_interface;
+	say(f, FIX_LOG_PLANE, "write %u %s %s %u", ifid, owner_text(owner),
+	    gates[gate], epoch);
+	return 0;
+}
+
+static void on_interface_del(void *arg, uint32_t ifid)
+{
+	say(arg, FIX_LOG_PLANE, "gone %u", ifid);
+}
+
+static bool set_is(const struct fix_set *set, const uint32_t *oifs,
+		   size_t count)
+{
+	return set->refs && set->count == count &&
+	       !memcmp(set->oifs, oifs, count * sizeof(*oifs));
+}
+
+static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
+		      uint32_t *set)
+{
+	struct fix *f = arg;
+	uint32_t i, free_slot = 0;
+
+	if (f->fail_set)
+		return f->fail_set;
+	*set = XMGM_SET_NEGATIVE;
+	for (size_t k = 1; k < count; k++)
+		assert_true(oifs[k - 1] < oifs[k]);
+	for (i = FIX_SETS - 1; count && i >= XMGM_SET_FIRST; i--) {
+		if (set_is(&f->set[i], oifs, count))
+			break;
+		if (!f->set[i].refs)
+			free_slot = i;
+	}
+	if (count && i >= XMGM_SET_FIRST)
+		*set = i;
+	else if (count)
+		*set = free_slot;
+	assert_true(*set != 0);
+	if (count && !f->set[*set].refs) {
+		f->set[*set].oifs = malloc(count * sizeof(*oifs));
+		memcpy(f->set[*set].oifs, oifs, count * sizeof(*oifs));
+		f->set[*set].count = count;
+	}
+	f->set[*set].refs++;
+	return 0;
+}
+
+static void on_set_put(void *arg, uint32_t set)
+{
+	struct fix *f = arg;
+
+	assert_true(f->set[set].refs > 0);
+	if (--f->set[set].refs || set < XMGM_SET_FIRST)
+		return;
+	free(f->set[set].oifs);
+	f->set[set] = (struct fix_set){0};
+}
+
+struct fix_route *fix_line(struct fix *f, struct mgm_sg flow)
+{
+	struct xmgm_flow key = sg_flow(flow);
+	uint32_t hash = hash_bytes(&key, sizeof(key));
+	struct hash_node *n = hash_first(&f->routes, hash);
+
+	for (; n; n = hash_next(n)) {
+		struct fix_route *r = hash_entry(n, struct fix_route, node);
+
+		if (!memcmp(&r->flow, &key, sizeof(key)))
+			return r;
+	}
+	return NULL;
+}
+
+static const char *oif_text(struct fix *f, uint32_t set)
+{
+	static char text[512];
+	size_t n = 0;
+
+	strcpy(text, "none");
+	for (size_t i = 0; i < f->set[set].count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u",
+				      i ? "," : "", f->set[set].oifs[i]);
+	return text;
+}
+
+static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+		      uint32_t set, uint32_t flags)
+{
+	struct fix *f = arg;
+	struct fix_route *r = fix_line(f, flow_sg(flow));
+
+	if (f->fail_put)
+		return f->fail_put;
+	assert_true(iif != 0);
+	assert_true(f->set[set].refs > 0);
+	if (!r) {
+		r = calloc(1, sizeof(*r));
+		r->flow = flow;
+		hash_insert(&f->routes, &r->node,
+			    hash_bytes(&flow, sizeof(flow)));
+	}
+	r->iif = iif;
+	r->set = set;
+	r->flags = flags;
+	f->uncommitted++;
+	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", sg_text(flow_sg(flow)), iif,
+	    oif_text(f, set), flags & XMGM_MFE_STATIC ? " static" : "");
+	return 0;
+}
+
+static int on_mfe_del(void *arg, struct xmgm_flow flow)
+{
+	struct fix *f = arg;
+	struct fix_route *r = fix_line(f, flow_sg(flow));
+
+	assert_non_null(r);
+	hash_remove(&f->routes, &r->node);
+	free(r);
+	f->uncommitted++;
+	say(f, FIX_LOG_PLANE, "del %s", sg_text(flow_sg(flow)));
+	return 0;
+}
+
+static void on_flow_release(void *arg, struct xmgm_flow flow)
+{
+	struct fix *f = arg;
+
+	assert_true(!fix_line(f, flow_sg(flow)) || !f->uncommitted);
+	say(f, FIX_LOG_PLANE, "release %s%s", sg_text(flow_sg(flow)),
+	    fix_line(f, flow_sg(flow)) ? "" : " dropped");
+}
+
+static int on_commit(void *arg)
+{
+	struct fix *f = arg;
+
+	f->uncommitted = 0;
+	f->commits++;
+	say(f, FIX_LOG_PLANE, "commit");
+	return 0;
+}
+
+static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+{
+	struct fix_route *r = fix_line(arg, flow_sg(flow));
+
+	if (!r)
+		return -ENOENT;
+	mfe->packets = r->packets;
+	mfe->bytes = r->packets * 100;
+	mfe->last_used = r->last_used_ms * 1000000u;
+	return 0;
+}
+
+static int on_rib_lookup(void *arg, struct in_addr source,
+			 struct mgm_rib_answer *answer)
+{
+	struct fix *f = arg;
+
+	answer->iif = f->rib[ntohl(source.s_addr) & 0xff];
+	answer->upstream.s_addr = 0;
+	return answer->iif ? 0 : -ENETUNREACH;
+}
+
+static void on_event(void *arg, const struct mgm_event *e)
+{
+	static const char *const names[] = {
+		"",
+		"igmp-disable",
+		"owner",
+		"igmp-enable",
+		"replay-complete",
+		"join",
+		"leave",
+		"mfe-add",
+		"mfe-change",
+		"mfe-del",
+		"wrong-if",
+	};
+
+	say(arg, FIX_LOG_EVENTS, "event %s %u %s %s %d", names[e->type],
+	    e->ifid, sg_text(e->sg), owner_text(e->protocol), e->result);
+}
+
+/* The clients. */
+
+static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
+{
+	struct fix_client *c = arg;
+
+	c->token = token;
+	say(c->f, FIX_LOG_ALERTS, "%s rpf %s from %u iif %u", c->name,
+	    sg_text(rpf->flow), rpf->arrival, rpf->iif);
+}
+
+static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
+			uint32_t iif, const struct mgm_creation_oif *oifs,
+			size_t count)
+{
+	struct fix_client *c = arg;
+	char list[128] = "";
+	int n = 0;
+
+	c->token = token;
+	for (size_t i = 0; i < count; i++)
+		n += snprintf(list + n, sizeof(list) - (size_t)n, " %u%s",
+			      oifs[i].ifid, oifs[i].igmp ? "i" : "");
+	say(c->f, FIX_LOG_ALERTS, "%s creation %s iif %u oifs%s", c->name,
+	    sg_text(flow), iif, list);
+}
+
+static const char *cause_text(enum mgm_cause cause)
+{
+	return cause == MGM_CAUSE_MFE ? "mfe" : "member";
+}
+
+static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
+		    enum mgm_cause cause)
+{
+	struct fix_client *c = arg;
+
+	say(c->f, FIX_LOG_ALERTS, "%s join %s %u %s", c->name, sg_text(flow),
+	    ifid, cause_text(cause));
+}
+
+static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
+		     enum mgm_cause cause, uint32_t *timeout_ms)
+{
+	struct fix_client *c = arg;
+
+	assert_int_equal(*timeout_ms, MGM_PRUNE_TIMEOUT_MS);
+	if (cause == MGM_CAUSE_MFE && c->prune_timeout_ms)
+		*timeout_ms = c->prune_timeout_ms;
+	say(c->f, FIX_LOG_ALERTS, "%s prune %s %u %s", c->name, sg_text(flow),
+	    ifid, cause_text(cause));
+}
+
+static void on_local_join(void *arg, struct mgm_sg flow, uint32_t ifid)
+{
+	struct fix_client *c = arg;
+
+	say(c->f, FIX_LOG_ALERTS, "%s local-join %s %u", c->name, sg_text(flow),
+	    ifid);
+}
+
+static void on_local_leave(void *arg, struct mgm_sg flow, uint32_t ifid)
+{
+	struct fix_client *c = arg;
+
+	say(c->f, FIX_LOG_ALERTS, "%s local-leave %s %u", c->name,
+	    sg_text(flow), ifid);
+}
+
+static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
+			uint32_t iif, const uint8_t *packet, size_t len)
+{
+	struct fix_client *c = arg;
+
+	(void)packet;
+	say(c->f, FIX_LOG_ALERTS, "%s wrong-if %s on %u not %u, %zu bytes",
+	    c->name, sg_text(flow), arrival, iif, len);
+}
+
+static void on_disable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	struct fix_client *c = arg;
+
+	c->epoch = epoch;
+	say(c->f, FIX_LOG_ALERTS, "%s disable %u %u", c->name, ifid, epoch);
+	if (c->ack_inside)
+		c->inside = mgm_igmp_disabled(c->f->m, c->handle, ifid, epoch);
+}
+
+static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	struct fix_client *c = arg;
+
+	c->epoch = epoch;
+	say(c->f, FIX_LOG_ALERTS, "%s enable %u %u", c->name, ifid, epoch);
+	if (!c->replay.group.s_addr)
+		return;
+	c->inside = mgm_membership_add(c->f->m, c->handle, ifid, c->replay,
+				       MGM_JOIN_STATE);
+	if (!c->inside)
+		c->inside =
+			mgm_replay_complete(c->f->m, c->handle, ifid, epoch);
+}
+
+static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
+{
+	struct fix_client *c = arg;
+
+	say(c->f, FIX_LOG_ALERTS, "%s ownership %u %u %d", c->name, ifid, epoch,
+	    result);
+}
+
+static const struct mgm_callbacks callbacks_all = {
+	.rpf = on_rpf,
+	.creation = on_creation,
+	.join = on_join,
+	.prune = on_prune,
+	.local_join = on_local_join,
+	.local_leave = on_local_leave,
+	.wrong_if = on_wrong_if,
+	.ownership = on_ownership,
+};
+
+/* Answers no requests: the defaults hold at once. */
+static const struct mgm_callbacks callbacks_quick = {
+	.join = on_join,
+	.prune = on_prune,
+	.local_join = on_local_join,
+	.local_leave = on_local_leave,
+	.wrong_if = on_wrong_if,
+	.ownership = on_ownership,
+};
+
+static const struct mgm_callbacks callbacks_igmp = {
+	.join = on_join,
+	.disable_igmp = on_disable,
+	.enable_igmp = on_enable,
+};
+
+static struct fix_client *client_add(struct fix *f, const char *name,
+				     const struct mgm_registration *r)
+{
+	struct mgm_registration own = *r;
+	struct fix_client *c = f->client;
+
+	while (c->handle)
+		c++;
+	assert_true(c < f->client + FIX_CLIENTS);
+	c->f = f;
+	c->name = name;
+	own.name = name;
+	own.arg = c;
+	assert_int_equal(mgm_register(f->m, &own, &c->handle), 0);
+	return c;
+}
+
+struct fix_client *fix_client(struct fix *f, const char *name,
+			      uint32_t protocol, uint32_t component)
+{
+	const struct mgm_registration r = {
+		.protocol = protocol,
+		.component = component,
+		.callbacks = strstr(name, "-ask") ? &callbacks_all
+						  : &callbacks_quick,
+	};
+
+	return client_add(f, name, &r);
+}
+
+struct fix_client *fix_igmp(struct fix *f)
+{
+	const struct mgm_registration r = {
+		.protocol = XMGM_OWNER_IGMP,
+		.role = MGM_ROLE_IGMP,
+		.callbacks = &callbacks_igmp,
+	};
+
+	return client_add(f, "igmp", &r);
+}
+
+struct fix *fix_new(const struct mgm_limits *limits)
+{
+	struct fix *f = calloc(1, sizeof(*f));
+
+	f->hooks = (struct mgm_hooks){
+		.arg = f,
+		.interface_set = on_interface_set,
+		.interface_del = on_interface_del,
+		.set_get = on_set_get,
+		.set_put = on_set_put,
+		.mfe_put = on_mfe_put,
+		.mfe_del = on_mfe_del,
+		.flow_release = on_flow_release,
+		.commit = on_commit,
+		.mfe_read = on_mfe_read,
+		.rib_lookup = on_rib_lookup,
+		.event = on_event,
+	};
+	f->now = FIX_START;
+	f->what = FIX_LOG_ALERTS;
+	f->m = mgm_new(&f->hooks, limits, f->now);
+	assert_non_null(f->m);
+	return f;
+}
+
+void fix_free(struct fix *f)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	mgm_free(f->m);
+	hash_for_each_safe(&f->routes, n, tmp, i)
+		free(hash_entry(n, struct fix_route, node));
+	hash_clear(&f->routes);
+	for (i = XMGM_SET_FIRST; i < FIX_SETS; i++) {
+		if (f->set[i].oifs)
+			free(f->set[i].oifs);
+	}
+	free(f);
+}
+
+int fix_setup(void **state)
+{
+	*state = fix_new(NULL);
+	return 0;
+}
+
+int fix_teardown(void **state)
+{
+	fix_check(*state);
+	fix_free(*state);
+	return 0;
+}
+
+void fix_clear(struct fix *f)
+{
+	f->log_len = 0;
+	f->log[0] = '\0';
+}
+
+void fix_expect_at(struct fix *f, const char *text, const char *file, int line)
+{
+	if (strcmp(f->log, text)) {
+		print_error("%s:%d: the log is\n%sbut has to be\n%s", file,
+			    line, f->log, text);
+		_fail(file, line);
+	}
+	fix_clear(f);
+}
+
+void fix_tick(struct fix *f, uint64_t ms)
+{
+	f->now += ms;
+	mgm_tick(f->m, f->now);
+}
+
+void fix_upcall(struct fix *f, uint32_t s, uint32_t g, uint32_t arrival)
+{
+	static const uint8_t packet[28] = {0x45};
+
+	mgm_upcall(f->m, f->now, sg(s, g), arrival, packet, sizeof(packet));
+}
+
+const char *fix_route(struct fix *f, uint32_t s, uint32_t g)
+{
+	static char text[600];
+	const struct fix_route *r = fix_line(f, sg(s, g));
+
+	if (!r)
+		return "-";
+	snprintf(text, sizeof(text), "%u: %s%s", r->iif, oif_text(f, r->set),
+		 r->flags & XMGM_MFE_STATIC ? " static" : "");
+	return text;
+}
+
+void fix_check(struct fix *f)
+{
+	static uint32_t held[FIX_SETS];
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	memset(held, 0, sizeof(held));
+	assert_int_equal(f->uncommitted, 0);
+	hash_for_each_safe(&f->routes, n, tmp, i)
+		held[hash_entry(n, struct fix_route, node)->set]++;
+	for (i = 0; i < FIX_SETS; i++)
+		assert_int_equal(held[i], f->set[i].refs);
+}
+
+int fix_add(struct fix_client *c, uint32_t ifid, uint32_t s, uint32_t g)
+{
+	return mgm_membership_add(c->f->m, c->handle, ifid, sg(s, g),
+				  MGM_JOIN_STATE);
+}
+
+int fix_del(struct fix_client *c, uint32_t ifid, uint32_t s, uint32_t g)
+{
+	return mgm_membership_del(c->f->m, c->handle, ifid, sg(s, g),
+				  MGM_JOIN_STATE);
+}
+
+int fix_set(struct fix_client *c, uint32_t ifid, uint32_t g,
+	    enum mgm_filter filter, size_t count, ...)
+{
+	struct in_addr sources[16];
+	va_list ap;
+
+	assert_true(count <= 16);
+	va_start(ap, count);
+	for (size_t i = 0; i < count; i++)
+		sources[i] = src_ip(va_arg(ap, unsigned int));
+	va_end(ap);
+	return mgm_membership_set(c->f->m, c->handle, ifid, grp_ip(g), filter,
+				  sources, count);
+}
+
+int fix_take(struct fix_client *c, uint32_t ifid)
+{
+	return mgm_interface_take(c->f->m, c->handle, ifid);
+}
+
+int fix_release(struct fix_client *c, uint32_t ifid)
+{
+	return mgm_interface_release(c->f->m, c->handle, ifid);
+}
+
+int fix_ack(struct fix_client *c, uint32_t ifid)
+{
+	return mgm_igmp_disabled(c->f->m, c->handle, ifid, c->epoch);
+}
+
+int fix_done(struct fix_client *c, uint32_t ifid)
+{
+	return mgm_replay_complete(c->f->m, c->handle, ifid, c->epoch);
+}
+
+void fix_take_shared(struct fix_client *p, struct fix_client *igmp,
+		     uint32_t ifid)
+{
+	if (fix_take(p, ifid) == 0)
+		return;
+	assert_int_equal(fix_ack(igmp, ifid), 0);
+	assert_int_equal(fix_done(igmp, ifid), 0);
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * MFEs: from the first packet to the entry, memberships and routes that change
+ * it, requests and their defaults, negative entries, aging, static routes.
+ */
+#include "mgm_fixture.h"
+
+#define A 1u /* where sources are */
+#define B 2u
+#define C 3u
+
+/* A source behind A, static on A, B and C; no requests. */
+static struct fix_client *basic(struct fix *f)
+{
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_STATIC, 0);
+
+	memset(f->rib, 0, sizeof(f->rib));
+	for (int i = 1; i < 10; i++)
+		f->rib[i] = A;
+	assert_int_equal(fix_take(p, A), 0);
+	assert_int_equal(fix_take(p, B), 0);
+	assert_int_equal(fix_take(p, C), 0);
+	fix_clear(f);
+	return p;
+}
+
+static void test_first_packet(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	f->what = FIX_LOG_PLANE;
+	assert_int_equal(fix_add(p, C, 0, 1), 0);
+	assert_int_equal(fix_add(p, B, 7, 1), 0);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	fix_expect(f, "put (7,1) 1: 2,3\ncommit\nrelease (7,1)\n"
+		      "put (8,1) 1: 3\ncommit\nrelease (8,1)\n");
+}
+
+static void test_nobody_wants_it_is_negative_and_pruned(void **state)
+{
+	struct fix *f = *state;
+
+	basic(f);
+	f->what |= FIX_LOG_PLANE;
+	fix_upcall(f, 7, 1, A);
+	fix_expect(f, "put (7,1) 1: none\ncommit\nrelease (7,1)\n"
+		      "p prune (7,1) 1 mfe\n");
+}
+
+static void test_unreachable_source_is_negative(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	f->rib[7] = 0;
+	fix_upcall(f, 7, 1, A);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_int_equal(mgm_counters(f->m)->no_rib_route, 1);
+	/* The route appears: the same entry forwards. */
+	f->rib[7] = A;
+	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
+static void test_upcalls_that_are_refused(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t source, group, arrival;
+	} cases[] = {
+		{"arrival nobody owns", 0x0a000007, 0xef000001, 9},
+		{"link-local group", 0x0a000007, 0xe0000005, A},
+		{"no group", 0x0a000007, 0x0a000001, A},
+		{"no source", 0, 0xef000001, A},
+		{"loopback source", 0x7f000001, 0xef000001, A},
+		{"multicast source", 0xef000002, 0xef000001, A},
+	};
+	struct fix *f = *state;
+	size_t i;
+
+	basic(f);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mgm_sg flow = {{htonl(cases[i].source)},
+				      {htonl(cases[i].group)}};
+		struct mgm_mfe_info info;
+
+		f->what = FIX_LOG_PLANE;
+		mgm_upcall(f->m, f->now, flow, cases[i].arrival, NULL, 0);
+		assert_non_null(strstr(f->log, "dropped"));
+		assert_int_equal(mgm_mfe_get(f->m, flow, &info), -ENOENT);
+		fix_clear(f);
+	}
+}
+
+static void test_memberships_change_the_entry_in_place(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_line(f, sg(7, 1))->packets = 42;
+	fix_clear(f);
+	f->what = FIX_LOG_PLANE;
+	fix_add(p, C, 7, 1);
+	fix_add(p, C, 7, 1); /* idempotent: nothing is written */
+	fix_del(p, B, 0, 1);
+	fix_del(p, B, 0, 1);
+	fix_expect(f, "put (7,1) 1: 2,3\ncommit\nput (7,1) 1: 3\ncommit\n");
+	assert_int_equal(fix_line(f, sg(7, 1))->packets, 42);
+	fix_add(p, A, 0, 1); /* its own iif is never an oif */
+	fix_expect(f, "");
+}
+
+static void test_source_filters(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 1, 7u), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2");
+	/* The interface wants it if either says so. */
+	assert_int_equal(fix_add(p, B, 7, 1), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_int_equal(fix_set(p, B, 1, MGM_INCLUDE, 1, 7u), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_string_equal(fix_route(f, 8, 1), "1: none");
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 2, 8u, 8u), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_string_equal(fix_route(f, 8, 1), "1: none");
+	assert_int_equal(fix_set(p, B, 1, MGM_INCLUDE, 0), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+}
+
+static void test_wildcard_member_gets_every_flow(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(fix_add(p, C, 0, 0), 0);
+	fix_upcall(f, 8, 2, A);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	assert_string_equal(fix_route(f, 8, 2), "1: 3");
+	assert_int_equal(fix_del(p, C, 0, 0), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_string_equal(fix_route(f, 8, 2), "1: none");
+}
+
+static void test_link_down_takes_the_oif_out(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	fix_add(p, C, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	mgm_interface_changed(f->m, f->now, B, false);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	mgm_interface_changed(f->m, f->now, B, true);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	/* Down before it is taken. */
+	mgm_interface_changed(f->m, f->now, 4, false);
+	assert_int_equal(fix_take(p, 4), 0);
+	fix_add(p, 4, 0, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	mgm_interface_changed(f->m, f->now, 4, true);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3,4");
+}
+
+static void test_rib_change_moves_the_iif_and_tells_both_owners(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	fix_take(q, 5);
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	fix_line(f, sg(7, 1))->packets = 5;
+	fix_clear(f);
+	f->rib[7] = 5;
+	f->rib[8] = 5;
+	f->what |= FIX_LOG_PLANE;
+	mgm_rib_changed(f->m, f->now, src_ip(7), 32); /* only that source */
+	fix_expect(f, "put (7,1) 5: 2\ncommit\n"
+		      "q join (7,1) 5 mfe\np prune (7,1) 5 mfe\n");
+	assert_int_equal(fix_line(f, sg(7, 1))->packets, 5);
+	mgm_rib_changed(f->m, f->now, src_ip(256), 24);
+	fix_expect(f, "");
+	mgm_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
+	fix_expect(f, "put (8,1) 5: 2\ncommit\n"
+		      "q join (8,1) 5 mfe\np prune (8,1) 5 mfe\n");
+}
+
+/* RPF before creation before the first forwarded packet. */
+static void test_requests_in_order(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+	struct mgm_mfe_info info;
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(p, 4);
+	fix_take(q, B);
+	fix_take(q, C);
+	fix_add(q, B, 0, 1);
+	fix_add(q, C, 0, 1);
+	fix_clear(f);
+	f->what |= FIX_LOG_PLANE;
+	fix_upcall(f, 7, 1, A);
+	fix_expect(f, "p-ask rpf (7,1) from 1 iif 1\n");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.state, XMGM_STATE_PENDING);
+	/* It may name another interface, but only one it owns. */
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, B, src_ip(0)),
+			 -EINVAL);
+	assert_int_equal(mgm_rpf_reply(f->m, q->handle, p->token, B, src_ip(0)),
+			 -ENOENT);
+	assert_int_equal(
+		mgm_rpf_reply(f->m, p->handle, p->token, 4, src_ip(99)), 0);
+	fix_expect(f, "q-ask creation (7,1) iif 4 oifs 2 3\n");
+	fix_upcall(f, 7, 1, A); /* asked already */
+	fix_expect(f, "");
+	assert_int_equal(mgm_creation_reply(
+				 f->m, q->handle, q->token,
+				 (struct mgm_creation_oif[]){{C, false, false}},
+				 1),
+			 0);
+	fix_expect(f, "put (7,1) 4: 2\ncommit\nrelease (7,1)\n");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.upstream.s_addr, src_ip(99).s_addr);
+	assert_int_equal(info.owner, XMGM_OWNER_PIM);
+	assert_int_equal(mgm_creation_reply(f->m, q->handle, q->token, NULL, 0),
+			 -ENOENT);
+}
+
+/* A veto of the only oif gives a negative entry and one prune. */
+static void test_veto_of_the_only_oif(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(q, B);
+	fix_add(q, B, 0, 1);
+	fix_clear(f);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_creation_reply(
+				 f->m, q->handle, q->token,
+				 (struct mgm_creation_oif[]){{B, false, false}},
+				 1),
+			 0);
+	fix_expect(f, "q-ask creation (7,1) iif 1 oifs 2\n"
+		      "p prune (7,1) 1 mfe\n");
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	/* The owner joins: its veto is void. */
+	assert_int_equal(fix_add(q, B, 7, 1), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
+static void test_silent_client_gets_the_default(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(p, B);
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_deadline(f->m), f->now + 200);
+	fix_tick(f, 199);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	fix_tick(f, 1);
+	assert_string_equal(fix_route(f, 7, 1), "-"); /* creation asked */
+	fix_tick(f, 200);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_int_equal(mgm_counters(f->m)->request_timeouts, 2);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+			 -ENOENT);
+}
+
+static void test_client_dies_with_requests_open(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_DVMRP, 0);
+
+	f->rib[7] = A;
+	f->rib[8] = A;
+	fix_take(p, B);
+	fix_take(q, A);
+	fix_take(q, C);
+	fix_add(p, B, 0, 1);
+	fix_add(q, C, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	mgm_client_dead(f->m, p->handle);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	assert_string_equal(fix_route(f, 8, 1), "1: 3");
+}
+
+static void test_forward_state_overrides(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_membership_del(f->m, p->handle, B, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_int_equal(mgm_membership_add(f->m, p->handle, C, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	assert_int_equal(mgm_membership_add(f->m, p->handle, B, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	assert_int_equal(mgm_membership_add(f->m, p->handle, B, sg(9, 1),
+					    MGM_FORWARD_STATE),
+			 -ENOENT);
+	assert_int_equal(mgm_membership_add(f->m, p->handle, B, sg(0, 1),
+					    MGM_FORWARD_STATE),
+			 -EINVAL);
+	assert_int_equal(mgm_membership_add(f->m, q->handle, B, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 -EINVAL);
+	/* The override is the owner's: it goes with it. */
+	assert_int_equal(fix_release(p, C), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
+static void test_negative_entries_age(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *igmp = fix_igmp(f);
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = A;
+	f->rib[8] = B;
+	f->rib[9] = B;
+	fix_take(igmp, A);
+	fix_take(p, B);
+	fix_upcall(f, 7, 1, A); /* nobody is pruned: 10 s */
+	fix_upcall(f, 8, 1, B); /* the owner's default: 900 s */
+	p->prune_timeout_ms = 60000;
+	fix_upcall(f, 9, 1, B); /* the owner's word */
+	fix_tick(f, 9000);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	fix_tick(f, 48000);
+	assert_string_equal(fix_route(f, 9, 1), "2: none");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 9, 1), "-");
+	fix_tick(f, 838000);
+	assert_string_equal(fix_route(f, 8, 1), "2: none");
+	fix_tick(f, 3000);
+	assert_string_equal(fix_route(f, 8, 1), "-");
+}
+
+static void test_unused_entries_age(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_mfe_info info;
+
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	fix_tick(f, 100000);
+	fix_line(f, sg(8, 1))->last_used_ms = f->now;
+	fix_tick(f, 109000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2");
+	assert_int_equal(mgm_mfe_get(f->m, sg(8, 1), &info), 0);
+	assert_int_equal(info.expires_ms, 99000);
+	assert_int_equal(info.uptime_ms, 211000);
+	fix_tick(f, 100000);
+	assert_string_equal(fix_route(f, 8, 1), "-");
+}
+
+/* A tick looks at a bounded number; the rest is due at once. */
+static void test_aging_in_slices(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	uint32_t left;
+
+	f->what = 0;
+	for (uint32_t i = 1; i <= 5000; i++)
+		fix_upcall(f, 7, i, A);
+	assert_int_equal(f->routes.count, 5000);
+	mgm_client_dead(f->m, p->handle); /* drops all of them at once */
+	assert_int_equal(f->routes.count, 0);
+	p = fix_client(f, "r", XMGM_OWNER_DVMRP, 0);
+	fix_take(p, A);
+	p->prune_timeout_ms = 1;
+	for (uint32_t i = 1; i <= 5000; i++)
+		fix_upcall(f, 7, i, A);
+	f->now += 2000;
+	assert_true(mgm_tick(f->m, f->now) <= f->now);
+	left = f->routes.count;
+	assert_true(left > 0 && left < 5000);
+	for (int i = 0; i < 3; i++)
+		fix_tick(f, 0);
+	assert_int_equal(f->routes.count, 0);
+}
+
+static void test_wrong_interface(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+	static const uint8_t packet[300];
+
+	fix_take(q, 5);
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_clear(f);
+	f->what |= FIX_LOG_EVENTS;
+	mgm_wrong_if(f->m, f->now, sg(7, 1), 5, packet, sizeof(packet));
+	fix_expect(f, "event wrong-if 5 (7,1) nobody 0\n"
+		      "q wrong-if (7,1) on 5 not 1, 256 bytes\n");
+	mgm_wrong_if(f->m, f->now + 999, sg(7, 1), 5, packet, 20);
+	fix_expect(f, "");
+	mgm_wrong_if(f->m, f->now + 1000, sg(7, 1), B, packet, 20);
+	fix_expect(f, "event wrong-if 2 (7,1) nobody 0\n"
+		      "p wrong-if (7,1) on 2 not 1, 20 bytes\n");
+	mgm_wrong_if(f->m, f->now + 3000, sg(7, 1), A, packet, 20);
+	mgm_wrong_if(f->m, f->now + 3000, sg(9, 1), 5, packet, 20);
+	mgm_wrong_if(f->m, f->now + 3000, sg(7, 1), 77, packet, 20);
+	fix_expect(f, "");
+}
+
+static void test_interface_vanishes(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	fix_add(p, C, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	f->what = FIX_LOG_PLANE;
+	fix_clear(f);
+	mgm_interface_gone(f->m, f->now, B);
+	fix_expect(f, "put (7,1) 1: 3\ncommit\ngone 2\n");
+	mgm_interface_gone(f->m, f->now, A);
+	fix_expect(f, "del (7,1)\ncommit\ngone 1\n");
+	assert_int_equal(fix_add(p, B, 0, 1), -EINVAL);
+	assert_int_equal(fix_take(p, B), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+	fix_test(test_first_packet),
+	fix_test(test_nobody_wants_it_is_negative_and_pruned),
+	fix_test(test_unreachable_source_is_negative),
+	fix_test(test_upcalls_that_are_refused),
+	fix_test(test_memberships_change_the_entry_in_place),
+	fix_test(test_source_filters),
+	fix_test(test_wildcard_member_gets_every_flow),
+	fix_test(test_link_down_takes_the_oif_out),
+	fix_test(test_rib_change_moves_the_iif_and_tells_both_owners),
+	fix_test(test_requests_in_order),
+	fix_test(test_veto_of_the_only_oif),
+	fix_test(test_silent_client_gets_the_default),
+	fix_test(test_client_dies_with_requests_open),
+	fix_test(test_forward_state_overrides),
+	fix_test(test_negative_entries_age),
+	fix_test(test_unused_entries_age),
+	fix_test(test_aging_in_slices),
+	fix_test(test_wrong_interface),
+	fix_test(test_interface_vanishes),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
