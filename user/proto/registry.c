@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "igmp/igmp.h"
 #include "static/static.h"
 
 static const struct proto *(*const registry[])(void) = {
+	igmp_proto,
 	static_proto,
 };
 

@@ -79,6 +79,9 @@ struct daemon {
 	struct control *control;
 	uint64_t plane_problems;
 	uint64_t igmp_records;
+	uint64_t igmp_lost;	 /* ring records lost, when last looked at */
+	struct igmp_io *igmp_io; /* opened with the first packet */
+	int igmp_io_error;	 /* it could not be: said once */
 };
 
 uint64_t daemon_now_ms(void);
@@ -98,6 +101,8 @@ void glue_stop(struct daemon *d);
 int glue_start_protocols(struct daemon *d);
 void glue_configure(struct daemon *d);
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms);
+/* Once a second: what the plane has counted and a protocol must know. */
+void glue_second(struct daemon *d);
 /* The largest MTU among the iifs of routes that leave by ifid; its name. */
 unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
 			  const char **name);

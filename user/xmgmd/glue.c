@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "igmp_io.h"
 #include "lib/log.h"
 
 /* What set numbers stand for, to compare the MTUs of iifs and oifs. */
@@ -242,6 +243,23 @@ static void on_igmp(void *arg, const void *record, size_t len)
 	daemon_touch(d);
 }
 
+void glue_second(struct daemon *d)
+{
+	uint64_t verdicts[XMGM_IGMP_REASON_COUNT] = {0}, lost;
+	const struct proto *proto;
+	size_t i;
+
+	plane_igmp_verdicts(d->plane, verdicts);
+	lost = verdicts[XMGM_IGMP_LOST];
+	if (lost == d->igmp_lost)
+		return;
+	d->igmp_lost = lost;
+	for (i = 0; (proto = proto_get(i)); i++)
+		if (proto->lost && d->protos[i])
+			proto->lost(d->protos[i], daemon_now_ms());
+	daemon_touch(d);
+}
+
 static void on_problem(void *arg, const char *what)
 {
 	struct daemon *d = arg;
@@ -267,6 +285,24 @@ static const char *service_name(void *arg, uint32_t ifid)
 	struct link *link = links_by_index(&d->links, ifid);
 
 	return link ? link->name : NULL;
+}
+
+static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
+			const uint8_t *packet, size_t len)
+{
+	struct daemon *d = arg;
+
+	if (!d->igmp_io)
+		d->igmp_io = igmp_io_open();
+	if (!d->igmp_io) {
+		if (!d->igmp_io_error)
+			log_error("IGMP cannot ask: no raw socket: %s: start "
+				  "xmgmd as root or with CAP_NET_RAW",
+				  strerror(errno));
+		d->igmp_io_error = errno;
+		return -d->igmp_io_error;
+	}
+	return igmp_io_send(d->igmp_io, ifid, destination, packet, len);
 }
 
 static void service_say(void *arg, enum proto_severity severity,
@@ -323,6 +359,8 @@ void glue_stop(struct daemon *d)
 			proto->stop(d->protos[i]);
 		d->protos[i] = NULL;
 	}
+	igmp_io_close(d->igmp_io);
+	d->igmp_io = NULL;
 	mgm_free(d->mgm);
 	d->mgm = NULL;
 	for (i = 0; i < d->oif_set_count; i++)
@@ -340,6 +378,7 @@ void glue_services(struct daemon *d,
 		.mgm = d->mgm,
 		.ifid = service_ifid,
 		.name = service_name,
+		.send = service_send,
 		.say = service_say,
 		.done = done,
 		.querier = service_querier,
