@@ -141,6 +141,7 @@ enum xmgm_interface_flag {
 enum xmgm_mfe_flag {
 	XMGM_MFE_PARTIAL_CSUM = 1, /* copied from its iif */
 	XMGM_MFE_STATIC = 2,	   /* from a static route; never ages */
+	XMGM_MFE_DERIVED = 4,	   /* made of a static (*,G), not a route */
 };
 
 /* The key of `mfc` and `pending`. A zero source is (*,G). */

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events for `xmgm monitor`: one object each, with the time of day and a
+ * name. Nothing is built while nobody listens.
+ */
+#include "control.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const names[] = {
+	[MGM_EV_IGMP_DISABLE] = "igmp-disable",
+	[MGM_EV_OWNER] = "owner",
+	[MGM_EV_IGMP_ENABLE] = "igmp-enable",
+	[MGM_EV_REPLAY_COMPLETE] = "replay-complete",
+	[MGM_EV_JOIN] = "join",
+	[MGM_EV_LEAVE] = "leave",
+	[MGM_EV_MFE_ADD] = "mfe-add",
+	[MGM_EV_MFE_CHANGE] = "mfe-change",
+	[MGM_EV_MFE_DEL] = "mfe-del",
+	[MGM_EV_WRONG_IF] = "wrong-if",
+};
+
+static struct json_object *event_new(const char *name)
+{
+	struct json_object *event = json_object_new_object();
+	struct timespec now;
+	char text[40];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(text, sizeof(text), "%lld.%06ld", (long long)now.tv_sec,
+		 now.tv_nsec / 1000);
+	json_object_object_add(
+		event, "time",
+		json_object_new_double_s(
+			(double)now.tv_sec + (double)now.tv_nsec / 1e9, text));
+	json_object_object_add(event, "event", json_object_new_string(name));
+	return event;
+}
+
+static void add_text(struct json_object *event, const char *key,
+		     const char *text)
+{
+	json_object_object_add(event, key,
+			       text ? json_object_new_string(text) : NULL);
+}
+
+/* What an MFE looks like now, for mfe-add and mfe-change. */
+static void add_mfe(struct daemon *d, struct json_object *event,
+		    struct mgm_sg flow)
+{
+	struct json_object *oifs;
+	struct mgm_mfe_info info;
+	char name[XMGM_IFNAME_LEN];
+	uint32_t i;
+
+	if (mgm_mfe_get(d->mgm, flow, &info))
+		return;
+	oifs = json_object_new_array();
+	for (i = 0; i < info.oif_count; i++)
+		json_object_array_add(
+			oifs, json_object_new_string(glue_interface_name(
+				      d, info.oifs[i], name)));
+	json_object_object_add(event, "oifs", oifs);
+}
+
+static void add_sg(struct json_object *event, struct mgm_sg sg)
+{
+	json_object_object_add(event, "source", json_address(sg.source, true));
+	json_object_object_add(event, "group", json_address(sg.group, true));
+}
+
+static void add_interface(struct daemon *d, struct json_object *event,
+			  const char *key, uint32_t ifid)
+{
+	char name[XMGM_IFNAME_LEN];
+
+	add_text(event, key, ifid ? glue_interface_name(d, ifid, name) : NULL);
+}
+
+static void add_protocol(struct daemon *d, struct json_object *event,
+			 const char *key, uint32_t protocol)
+{
+	char name[24];
+
+	add_text(event, key,
+		 protocol ? glue_protocol_name(d, protocol, name) : NULL);
+}
+
+void event_manager(struct daemon *d, const struct mgm_event *event)
+{
+	struct json_object *out;
+
+	if (!control_has_monitors(d) ||
+	    (size_t)event->type >= sizeof(names) / sizeof(names[0]))
+		return;
+	out = event_new(names[event->type]);
+	switch (event->type) {
+	case MGM_EV_IGMP_DISABLE:
+	case MGM_EV_IGMP_ENABLE:
+	case MGM_EV_OWNER:
+	case MGM_EV_REPLAY_COMPLETE:
+		add_interface(d, out, "interface", event->ifid);
+		json_object_object_add(out, "epoch",
+				       json_object_new_int64(event->epoch));
+		if (event->type == MGM_EV_OWNER)
+			add_protocol(d, out, "owner", event->protocol);
+		if (event->type == MGM_EV_REPLAY_COMPLETE)
+			json_object_object_add(
+				out, "result",
+				json_object_new_int(event->result));
+		break;
+	case MGM_EV_JOIN:
+	case MGM_EV_LEAVE:
+		add_interface(d, out, "interface", event->ifid);
+		add_sg(out, event->sg);
+		add_protocol(d, out, "protocol", event->protocol);
+		break;
+	case MGM_EV_WRONG_IF:
+		add_sg(out, event->sg);
+		add_interface(d, out, "interface", event->ifid);
+		break;
+	default:
+		add_sg(out, event->sg);
+		add_interface(d, out, "iif", event->ifid);
+		if (event->type != MGM_EV_MFE_DEL)
+			add_mfe(d, out, event->sg);
+		break;
+	}
+	control_event(d, out);
+}
+
+void event_link(struct daemon *d, const struct link *link, const char *state)
+{
+	struct json_object *out;
+
+	if (!control_has_monitors(d))
+		return;
+	out = event_new("link");
+	add_text(out, "interface", link->name);
+	json_object_object_add(out, "ifid",
+			       json_object_new_int64(link->ifindex));
+	add_text(out, "state", state);
+	control_event(d, out);
+}
+
+void event_problem(struct daemon *d, const char *name, const char *problem,
+		   bool solved)
+{
+	struct json_object *out;
+
+	if (!control_has_monitors(d))
+		return;
+	out = event_new("problem");
+	add_text(out, "interface", name);
+	add_text(out, "problem", problem);
+	json_object_object_add(out, "solved", json_object_new_boolean(solved));
+	control_event(d, out);
+}
+
+void event_querier(struct daemon *d, uint32_t ifid,
+		   const struct proto_querier *querier)
+{
+	struct json_object *out;
+
+	if (!control_has_monitors(d))
+		return;
+	out = event_new("querier");
+	add_interface(d, out, "interface", ifid);
+	json_object_object_add(out, "address",
+			       json_address(querier->address, false));
+	json_object_object_add(out, "self",
+			       json_object_new_boolean(querier->self));
+	control_event(d, out);
+}

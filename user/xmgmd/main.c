@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xmgmd: the options, the one instance of a name, the order in which things
+ * are opened and closed, and the loop. Forwarding does not depend on this
+ * process: what is attached goes on when it ends.
+ */
+#include "daemon.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "adopt.h"
+#include "control.h"
+#include "lib/log.h"
+
+#define RUN_DIR "/run/xmgm"
+
+struct options {
+	const char *config;
+	const char *instance;
+	const char *socket;
+	bool check_only;
+	bool fake_plane;
+};
+
+uint64_t daemon_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* --- time ----------------------------------------------------------- */
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	uint64_t now = daemon_now_ms();
+	uint64_t next = glue_tick(d, now);
+	uint64_t delay = next > now ? next - now : 1;
+
+	uv_timer_start(&d->tick, on_tick, delay < 1000 ? delay : 1000, 0);
+}
+
+void daemon_touch(struct daemon *d)
+{
+	if (!d->running)
+		return;
+	if (uv_timer_get_due_in(&d->tick) > 20)
+		uv_timer_start(&d->tick, on_tick, 20, 0);
+}
+
+static void on_settle(uv_timer_t *timer)
+{
+	const struct in_addr all = {0};
+	struct daemon *d = timer->data;
+
+	if (d->rib_dirty) {
+		d->rib_dirty = false;
+		mgm_rib_changed(d->mgm, daemon_now_ms(), all, 0);
+	}
+	if (d->owners_changed) {
+		d->owners_changed = false;
+		watch_announce_down(d);
+	}
+	problems_refresh(d);
+	daemon_touch(d);
+}
+
+void daemon_settle(struct daemon *d)
+{
+	if (d->running && !uv_is_active((uv_handle_t *)&d->settle))
+		uv_timer_start(&d->settle, on_settle, 50, 0);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	plane_tick(d->plane, now_ns());
+	glue_second(d);
+}
+
+/* Before the loop waits: what was committed in this round is looked after. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct daemon *d = prepare->data;
+
+	if (!d->plane_dirty)
+		return;
+	d->plane_dirty = false;
+	plane_tick(d->plane, now_ns());
+}
+
+static void on_plane(uv_poll_t *poll, int status, int events)
+{
+	struct daemon *d = poll->data;
+	int err;
+
+	(void)events;
+	err = status < 0 ? status : plane_poll(d->plane);
+	if (err < 0 && err != -EAGAIN && err != -EINTR)
+		log_error("reports of the data plane cannot be read: %s",
+			  strerror(-err));
+}
+
+static void on_signal(uv_signal_t *handle, int signal_number)
+{
+	struct daemon *d = handle->data;
+
+	if (signal_number == SIGHUP) {
+		reload(d);
+		return;
+	}
+	log_info("stopping; what is attached goes on forwarding");
+	uv_stop(&d->loop);
+}
+
+/* --- opening -------------------------------------------------------- */
+
+/*
+ * One daemon an instance. The lock lies beside the socket and is held until
+ * the process ends, however it ends. -EBUSY: somebody has it.
+ */
+static int take_lock(const char *socket_path, int *lock)
+{
+	char path[512], owner[32] = "";
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "%s.lock", socket_path);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (*lock < 0)
+		return -errno;
+	if (flock(*lock, LOCK_EX | LOCK_NB)) {
+		len = read(*lock, owner, sizeof(owner) - 1);
+		owner[len > 0 ? strcspn(owner, "\n") : 0] = '\0';
+		log_error("another xmgmd (pid %s) runs with the socket %s: "
+			  "stop it, or choose another instance with -i",
+			  owner[0] ? owner : "unknown", socket_path);
+		close(*lock);
+		return -EBUSY;
+	}
+	if (ftruncate(*lock, 0) || dprintf(*lock, "%d\n", (int)getpid()) < 0)
+		log_warn("%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int make_run_dir(const char *socket_path)
+{
+	char path[512];
+	int err = 0;
+
+	snprintf(path, sizeof(path), "%s", socket_path);
+	if (mkdir(dirname(path), 0755) && errno != EEXIST)
+		err = -errno;
+	return err;
+}
+
+static int open_lock(const struct daemon *d, int *lock)
+{
+	int err = make_run_dir(d->socket_path);
+
+	if (!err)
+		err = take_lock(d->socket_path, lock);
+	if (err && err != -EBUSY)
+		log_error("%s: %s%s", d->socket_path, strerror(-err),
+			  err == -EACCES || err == -EPERM
+				  ? ": start xmgmd as root, or give a socket "
+				    "of your own with -s"
+				  : "");
+	return err;
+}
+
+static int open_plane(struct daemon *d, bool fake)
+{
+	const char *why = "no reason given";
+	int err;
+
+	glue_listen(d);
+	d->config->plane.instance = d->instance;
+	if (fake)
+		err = plane_open_fake(&d->config->plane, &d->plane_listener,
+				      &d->plane);
+	else
+		err = plane_open_bpf(&d->config->plane, &d->plane_listener,
+				     &d->plane, &why);
+	if (err)
+		log_error("%s", fake ? strerror(-err) : why);
+	return err;
+}
+
+/*
+ * What stays: interfaces and routes (NET_ADMIN), IGMP (NET_RAW), maps and
+ * programs (BPF, PERFMON), and SYS_ADMIN, because the kernel asks for it when
+ * a BPF object is opened by its id, as libxdp and inner maps need.
+ */
+static void drop_privileges(void)
+{
+	if (geteuid())
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_updatev(CAPNG_ADD,
+			  CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+				  CAPNG_BOUNDING_SET,
+			  CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON,
+			  CAP_SYS_ADMIN, -1) ||
+	    capng_apply(CAPNG_SELECT_BOTH))
+		log_warn("privileges cannot be dropped; going on with all");
+}
+
+static int start_poll(struct daemon *d)
+{
+	int err, fd = plane_poll_fd(d->plane);
+
+	if (fd < 0)
+		return 0;
+	err = uv_poll_init(&d->loop, &d->plane_poll, fd);
+	if (err)
+		return err;
+	d->plane_poll.data = d;
+	d->plane_polled = true;
+	return uv_poll_start(&d->plane_poll, UV_READABLE, on_plane);
+}
+
+static void start_signals(struct daemon *d)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uv_signal_init(&d->loop, &d->signals[i]);
+		d->signals[i].data = d;
+		uv_signal_start(&d->signals[i], on_signal, numbers[i]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void start_timers(struct daemon *d)
+{
+	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
+	size_t i;
+
+	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		uv_timer_init(&d->loop, timers[i]);
+		timers[i]->data = d;
+	}
+	uv_prepare_init(&d->loop, &d->prepare);
+	d->prepare.data = d;
+	uv_prepare_start(&d->prepare, on_prepare);
+	uv_timer_start(&d->second, on_second, 1000, 1000);
+	uv_timer_start(&d->tick, on_tick, 1, 0);
+}
+
+/* The manager and the protocols begin with what the cache holds already. */
+static int start_routing(struct daemon *d)
+{
+	struct adoption *adoption = NULL;
+	int err;
+
+	err = glue_start(d);
+	if (err)
+		return err;
+	adoption = adopt_begin(d);
+	glue_services(d, rpc_done);
+	err = glue_start_protocols(d);
+	if (err) {
+		adopt_free(adoption);
+		return err;
+	}
+	d->running = true;
+	watch_announce_all(d);
+	watch_configure(d);
+	glue_configure(d);
+	watch_announce_all(d);
+	adopt_end(d, adoption);
+	daemon_settle(d);
+	return 0;
+}
+
+static int open_all(struct daemon *d, bool fake)
+{
+	int err;
+
+	watch_init(d);
+	start_timers(d);
+	start_signals(d);
+	err = control_open(d);
+	if (!err)
+		err = rib_io_open(d);
+	if (!err)
+		err = link_io_open(d);
+	if (!err && !fake)
+		drop_privileges();
+	if (!err)
+		err = start_routing(d);
+	if (!err)
+		err = start_poll(d);
+	if (err)
+		log_error("xmgmd cannot start: %s", strerror(-err));
+	return err;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+/* Nothing is told to the plane: the cache stays as it is. */
+static void close_all(struct daemon *d)
+{
+	d->running = false;
+	if (d->control)
+		control_close(d);
+	uv_walk(&d->loop, close_handle, NULL);
+	uv_run(&d->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&d->loop);
+	link_io_close(d);
+	rib_io_close(d);
+	glue_stop(d);
+	control_free(d);
+	problems_free(d);
+	watch_free(d);
+	plane_close(d->plane);
+}
+
+static int run(struct daemon *d, bool fake)
+{
+	int err, lock = -1;
+
+	err = open_lock(d, &lock);
+	if (err)
+		return err;
+	err = open_plane(d, fake);
+	if (!err) {
+		uv_loop_init(&d->loop);
+		err = open_all(d, fake);
+		if (!err) {
+			log_info("xmgmd %s, instance %s, control socket %s",
+				 XMGM_VERSION, d->instance, d->socket_path);
+			uv_run(&d->loop, UV_RUN_DEFAULT);
+		}
+		close_all(d);
+	}
+	close(lock);
+	return err;
+}
+
+/* --- options -------------------------------------------------------- */
+
+static void usage(FILE *file)
+{
+	fputs("usage: xmgmd [-f FILE] [-i INSTANCE] [-s SOCKET] [-n] [-v]\n"
+	      "  -f FILE      configuration (default " CONFIG_PATH
+	      ", if it is there)\n"
+	      "  -i INSTANCE  name of this router (default main)\n"
+	      "  -s SOCKET    control socket (default " RUN_DIR
+	      "/INSTANCE.sock)\n"
+	      "  -n           check the configuration and exit\n"
+	      "  -v           say more\n"
+	      "  -V           print the version and exit\n",
+	      file);
+}
+
+/* Returns -1 to go on, otherwise the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option words[] = {
+		{"fake-plane", no_argument, NULL, 'F'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:i:s:nvVh", words, NULL)) >= 0) {
+		switch (c) {
+		case 'f':
+			o->config = optarg;
+			break;
+		case 'i':
+			o->instance = optarg;
+			break;
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'n':
+			o->check_only = true;
+			break;
+		case 'v':
+			log_set_level(LOG_LEVEL_DEBUG);
+			break;
+		case 'F':
+			o->fake_plane = true;
+			break;
+		case 'V':
+			puts("xmgmd " XMGM_VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "xmgmd: unexpected argument '%s'\n", argv[optind]);
+	usage(stderr);
+	return 2;
+}
+
+static bool valid_instance(const char *name)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_-";
+	size_t len = strlen(name);
+
+	return len && len < XMGM_INSTANCE_LEN && strspn(name, allowed) == len;
+}
+
+static int load_config(struct daemon *d)
+{
+	struct config_errors errors = {0};
+	size_t i;
+	int err;
+
+	if (!d->config_given && access(d->config_path, F_OK)) {
+		d->config = config_default();
+		return d->config ? 0 : -ENOMEM;
+	}
+	err = config_load(d->config_path, &d->config, &errors);
+	for (i = 0; i < errors.count; i++)
+		log_error("%s", errors.lines[i]);
+	config_errors_free(&errors);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.config = CONFIG_PATH, .instance = "main"};
+	char socket_path[256];
+	static struct daemon d;
+	int status = parse_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	if (!valid_instance(o.instance)) {
+		log_error("instance '%s': use 1 to %d letters, digits, - and _",
+			  o.instance, XMGM_INSTANCE_LEN - 1);
+		return 2;
+	}
+	snprintf(socket_path, sizeof(socket_path), RUN_DIR "/%s.sock",
+		 o.instance);
+	d.instance = o.instance;
+	d.socket_path = o.socket ? o.socket : socket_path;
+	d.config_path = o.config;
+	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
+	if (load_config(&d))
+		return 1;
+	if (!o.check_only)
+		status = run(&d, o.fake_plane) ? 1 : 0;
+	else
+		status = 0;
+	config_free(d.config);
+	return status;
+}

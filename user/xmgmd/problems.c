@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is wrong with an interface that is meant to forward, in sentences that
+ * say what to do. The kernel drops copies for a device that cannot transmit
+ * them without a word; this is where the word comes from. Each problem is
+ * told once when it appears and once when it is solved.
+ */
+#include "daemon.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+#define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
+
+/* A problem that has been told. */
+struct problem {
+	struct problem *next;
+	char name[XMGM_IFNAME_LEN];
+	char *sentence;
+	bool still; /* found again by the refresh at work */
+};
+
+struct list {
+	char **sentences;
+	size_t count;
+};
+
+static void add(struct list *list, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct list *list, const char *format, ...)
+{
+	char *sentence = NULL;
+	va_list args;
+
+	if (list->count == PROBLEMS_MAX)
+		return;
+	va_start(args, format);
+	if (vasprintf(&sentence, format, args) < 0)
+		sentence = NULL;
+	va_end(args);
+	if (sentence)
+		list->sentences[list->count++] = sentence;
+}
+
+static void add_transmit(struct daemon *d, const struct link *link,
+			 struct list *list)
+{
+	struct link *peer = NULL;
+
+	if (!link->features_known || link->features & XDP_ACT_NDO_XMIT)
+		return;
+	if (strcmp(link->kind, "veth")) {
+		add(list,
+		    "cannot transmit redirected frames: its driver has no XDP "
+		    "transmit, or wants an XDP program on it first: attach it, "
+		    "or use generic mode");
+		return;
+	}
+	if (!link->peer_elsewhere)
+		peer = links_by_index(&d->links, link->peer);
+	add(list,
+	    "cannot transmit redirected frames: its veth peer has neither GRO "
+	    "nor an XDP program: `ethtool -K %s gro on`%s",
+	    peer ? peer->name : "PEER",
+	    peer ? "" : " in the namespace of the peer");
+}
+
+static void add_state(const struct link *link, struct list *list)
+{
+	if (!link->admin_up)
+		add(list, "is down: `ip link set %s up`", link->name);
+	else if (!link->carrier)
+		add(list, "has no carrier: look at the cable or the peer");
+	if (!link->ethernet)
+		add(list, "is not an Ethernet device: nothing is forwarded");
+}
+
+static void add_attachment(const struct attachment *a, const struct link *link,
+			   enum xmgm_mode mode, struct list *list)
+{
+	if (a && a->error)
+		add(list, "%s", a->error);
+	else if (mode == XMGM_MODE_NONE)
+		add(list,
+		    "not attached: packets that arrive here are not seen: "
+		    "`xmgm attach %s`",
+		    link->name);
+	else if (mode == XMGM_MODE_GENERIC)
+		add(list, "attached in generic mode, which is slow and in "
+			  "which one bad oif stops the others: use native "
+			  "mode if the driver can");
+}
+
+static void add_mtu(struct daemon *d, const struct link *link,
+		    struct list *list)
+{
+	const char *iif = NULL;
+	unsigned int mtu = glue_iif_mtu(d, link->ifindex, &iif);
+
+	if (mtu > link->mtu)
+		add(list,
+		    "MTU %u is smaller than %u of %s, where its routes arrive: "
+		    "longer packets are not copied here: make them equal",
+		    link->mtu, mtu, iif);
+}
+
+size_t problems_of(struct daemon *d, const char *name,
+		   char *sentences[PROBLEMS_MAX])
+{
+	const struct attachment *a = watch_find(d, name);
+	struct link *link = links_by_name(&d->links, name);
+	struct mgm_interface_info info = {0};
+	struct plane_port port = {0};
+	struct list list = {sentences, 0};
+
+	if (!link) {
+		add(&list, "there is no such interface yet");
+		return list.count;
+	}
+	if (mgm_interface_get(d->mgm, link->ifindex, &info))
+		memset(&info, 0, sizeof(info));
+	if (plane_port_get(d->plane, link->ifindex, &port))
+		port.mode = XMGM_MODE_NONE;
+	if (!a && !info.owner && !info.igmp && port.mode == XMGM_MODE_NONE)
+		return 0;
+	add_state(link, &list);
+	add_attachment(a, link, port.mode, &list);
+	if (port.mode != XMGM_MODE_GENERIC)
+		add_transmit(d, link, &list);
+	add_mtu(d, link, &list);
+	return list.count;
+}
+
+/* --- telling -------------------------------------------------------- */
+
+static struct problem *told_find(struct daemon *d, const char *name,
+				 const char *sentence)
+{
+	struct problem *p;
+
+	for (p = d->problems; p; p = p->next)
+		if (!strcmp(p->name, name) && !strcmp(p->sentence, sentence))
+			return p;
+	return NULL;
+}
+
+/* Owns the sentence. */
+static void tell(struct daemon *d, const char *name, char *sentence)
+{
+	struct problem *p = told_find(d, name, sentence);
+
+	if (!p)
+		p = calloc(1, sizeof(*p));
+	else
+		goto known;
+	if (!p) {
+		free(sentence);
+		return;
+	}
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	p->sentence = sentence;
+	p->next = d->problems;
+	d->problems = p;
+	log_warn("%s: %s", name, sentence);
+	event_problem(d, name, sentence, false);
+	sentence = NULL;
+known:
+	p->still = true;
+	free(sentence);
+}
+
+static void look_at(struct daemon *d, const char *name)
+{
+	char *sentences[PROBLEMS_MAX];
+	size_t i, count = problems_of(d, name, sentences);
+
+	for (i = 0; i < count; i++)
+		tell(d, name, sentences[i]);
+}
+
+static void forget_solved(struct daemon *d)
+{
+	struct problem **at = &d->problems, *p;
+
+	while ((p = *at)) {
+		if (p->still) {
+			at = &p->next;
+			continue;
+		}
+		log_info("%s: solved: %s", p->name, p->sentence);
+		event_problem(d, p->name, p->sentence, true);
+		*at = p->next;
+		free(p->sentence);
+		free(p);
+	}
+}
+
+void problems_refresh(struct daemon *d)
+{
+	const struct attachment *a;
+	struct hash_node *n, *tmp;
+	struct problem *p;
+	uint32_t i;
+
+	for (p = d->problems; p; p = p->next)
+		p->still = false;
+	hash_for_each_safe(&d->links.table, n, tmp, i) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		if (!link->loopback)
+			look_at(d, link->name);
+	}
+	for (a = d->attachments; a; a = a->next)
+		if (!links_by_name(&d->links, a->name))
+			look_at(d, a->name);
+	forget_solved(d);
+}
+
+void problems_free(struct daemon *d)
+{
+	struct problem *p;
+
+	while ((p = d->problems)) {
+		d->problems = p->next;
+		free(p->sentence);
+		free(p);
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SIGHUP: the configuration is read again. With an error in it nothing
+ * changes. What is sized when the plane and the manager are made cannot be
+ * changed under them and is named in the log; the rest is handed to those
+ * whose business it is, who touch only what differs.
+ */
+#include "daemon.h"
+
+#include <string.h>
+
+#include "lib/log.h"
+
+static void warn_limits(const struct config *old, const struct config *new)
+{
+	if (memcmp(&old->plane, &new->plane, sizeof(old->plane)) ||
+	    memcmp(&old->mgm, &new->mgm, sizeof(old->mgm)))
+		log_warn("the limits section has changed: it takes effect when "
+			 "xmgmd is started again%s",
+			 old->plane.max_routes != new->plane.max_routes ||
+					 old->plane.max_sets !=
+						 new->plane.max_sets
+				 ? ", and routes and oif-sets after `xmgm "
+				   "detach --all`"
+				 : "");
+}
+
+void reload(struct daemon *d)
+{
+	struct config_errors errors = {0};
+	struct config *config = NULL, *old = d->config;
+	size_t i;
+	int err;
+
+	err = config_load(d->config_path, &config, &errors);
+	for (i = 0; i < errors.count; i++)
+		log_error("%s", errors.lines[i]);
+	config_errors_free(&errors);
+	if (err) {
+		log_error("the configuration was not changed: correct it and "
+			  "reload again");
+		return;
+	}
+	warn_limits(old, config);
+	if (old->rpf_any_leg != config->rpf_any_leg)
+		d->rib_dirty = true;
+	d->config = config;
+	watch_configure(d);
+	glue_configure(d);
+	config_free(old);
+	daemon_settle(d);
+	log_info("the configuration %s was read again", d->config_path);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON-RPC 2.0: takes a line apart, calls the method, and answers. Malformed
+ * input of any kind is answered by an error. A method that takes time leaves
+ * a pending call behind, which services.done completes.
+ */
+#include "control.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RPC_PARSE   (-32700)
+#define RPC_INVALID (-32600)
+#define RPC_UNKNOWN (-32601)
+#define RPC_PARAMS  (-32602)
+
+#define DEPTH	    8 /* nesting of a request */
+
+struct json_object *json_address(struct in_addr address, bool star)
+{
+	char text[INET_ADDRSTRLEN];
+
+	if (!address.s_addr)
+		return star ? json_object_new_string("*") : NULL;
+	inet_ntop(AF_INET, &address, text, sizeof(text));
+	return json_object_new_string(text);
+}
+
+int call_refuse(struct call *call, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(call->why, sizeof(call->why), format, args);
+	va_end(args);
+	return err;
+}
+
+int call_text(struct call *call, const char *name, const char **text)
+{
+	struct json_object *value;
+
+	*text = NULL;
+	if (!call->params ||
+	    !json_object_object_get_ex(call->params, name, &value) || !value)
+		return 0;
+	if (!json_object_is_type(value, json_type_string))
+		return call_refuse(call, -EINVAL,
+				   "parameter %s must be a text in quotes",
+				   name);
+	*text = json_object_get_string(value);
+	return 0;
+}
+
+int call_need(struct call *call, const char *name, const char **text)
+{
+	int err = call_text(call, name, text);
+
+	if (!err && !*text)
+		return call_refuse(call, -EINVAL, "parameter %s is missing",
+				   name);
+	return err;
+}
+
+static void send_object(struct conn *conn, struct json_object *object)
+{
+	conn_put_json(conn, object);
+	conn_put(conn, "\n", 1);
+	json_object_put(object);
+}
+
+static struct json_object *answer_new(struct json_object *id)
+{
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "jsonrpc",
+			       json_object_new_string("2.0"));
+	json_object_object_add(answer, "id", json_object_get(id));
+	return answer;
+}
+
+static void send_error(struct conn *conn, struct json_object *id, int code,
+		       const char *message)
+{
+	struct json_object *answer = answer_new(id);
+	struct json_object *error = json_object_new_object();
+
+	json_object_object_add(error, "code", json_object_new_int(code));
+	json_object_object_add(error, "message",
+			       json_object_new_string(message));
+	json_object_object_add(answer, "error", error);
+	send_object(conn, answer);
+}
+
+/* Takes the reference of result; NULL is true. */
+static void send_result(struct conn *conn, struct json_object *id,
+			struct json_object *result)
+{
+	struct json_object *answer = answer_new(id);
+
+	json_object_object_add(answer, "result",
+			       result ? result : json_object_new_boolean(true));
+	send_object(conn, answer);
+}
+
+static const struct method *find_in(const struct method *methods, size_t count,
+				    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(methods[i].name, name))
+			return &methods[i];
+	return NULL;
+}
+
+static const struct method *find_method(const char *name)
+{
+	const struct method *method, *methods;
+	size_t count;
+
+	methods = rpc_show_methods(&count);
+	method = find_in(methods, count, name);
+	if (method)
+		return method;
+	methods = rpc_change_methods(&count);
+	return find_in(methods, count, name);
+}
+
+/* The id as it was sent: text, number or null. false: something else. */
+static bool valid_id(struct json_object *id)
+{
+	return !id || json_object_is_type(id, json_type_string) ||
+	       json_object_is_type(id, json_type_int) ||
+	       json_object_is_type(id, json_type_double);
+}
+
+static void keep_pending(struct call *call, const struct method *method,
+			 struct json_object *id, bool wants_answer)
+{
+	struct control *control = call->d->control;
+	struct pending *pending;
+
+	if (!wants_answer)
+		return;
+	pending = calloc(1, sizeof(*pending));
+	if (!pending) {
+		send_error(call->conn, id, -ENOMEM,
+			   "no memory to wait for the end; it goes on");
+		return;
+	}
+	pending->op = call->op;
+	pending->conn = call->conn;
+	pending->id = json_object_get(id);
+	pending->params = json_object_get(call->params);
+	pending->method = method;
+	call->conn->pending++;
+	TAILQ_INSERT_TAIL(&control->pending, pending, link);
+}
+
+static void send_stream(struct call *call, struct json_object *id)
+{
+	static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":";
+	static const char tail[] = ",\"result\":[";
+
+	conn_put(call->conn, head, sizeof(head) - 1);
+	conn_put_json(call->conn, id);
+	conn_put(call->conn, tail, sizeof(tail) - 1);
+	conn_stream(call->conn, call->stream);
+}
+
+static void run_method(struct call *call, const struct method *method,
+		       struct json_object *id, bool wants_answer)
+{
+	int err;
+
+	call->op = ++call->d->control->last_op;
+	err = method->run(call);
+	daemon_touch(call->d);
+	if (call->conn->closing) {
+		json_object_put(call->result);
+		return;
+	}
+	if (err == -EINPROGRESS) {
+		keep_pending(call, method, id, wants_answer);
+	} else if (!wants_answer) {
+		json_object_put(call->result);
+		if (call->stream)
+			call->stream->free(call->stream);
+	} else if (err) {
+		send_error(call->conn, id, err,
+			   call->why[0] ? call->why : strerror(-err));
+	} else if (call->stream) {
+		send_stream(call, id);
+	} else {
+		send_result(call->conn, id, call->result);
+	}
+}
+
+static void bad_request(struct conn *conn, struct json_object *id, int code,
+			const char *message)
+{
+	conn->d->control->stats.bad_requests++;
+	send_error(conn, id, code, message);
+}
+
+static void rpc_object(struct conn *conn, struct json_object *request)
+{
+	struct json_object *id = NULL, *name = NULL, *params = NULL, *version;
+	struct call call = {.d = conn->d, .conn = conn};
+	bool has_id = json_object_object_get_ex(request, "id", &id);
+	const struct method *method;
+	char message[160];
+
+	if (!valid_id(id)) {
+		bad_request(conn, NULL, RPC_INVALID,
+			    "id must be a text, a number or null");
+		return;
+	}
+	if (!json_object_object_get_ex(request, "jsonrpc", &version) ||
+	    !json_object_is_type(version, json_type_string) ||
+	    strcmp(json_object_get_string(version), "2.0") ||
+	    !json_object_object_get_ex(request, "method", &name) ||
+	    !json_object_is_type(name, json_type_string)) {
+		bad_request(conn, id, RPC_INVALID,
+			    "not a request: it needs \"jsonrpc\": \"2.0\" and "
+			    "a \"method\"");
+		return;
+	}
+	if (json_object_object_get_ex(request, "params", &params) && params &&
+	    !json_object_is_type(params, json_type_object)) {
+		bad_request(conn, id, RPC_PARAMS,
+			    "params must be an object of named parameters");
+		return;
+	}
+	method = find_method(json_object_get_string(name));
+	if (!method) {
+		snprintf(message, sizeof(message),
+			 "there is no method '%.64s': `man xmgmd` lists them",
+			 json_object_get_string(name));
+		bad_request(conn, id, RPC_UNKNOWN, message);
+		return;
+	}
+	call.params = params;
+	run_method(&call, method, id, has_id);
+}
+
+void rpc_line(struct conn *conn, const char *line, size_t len)
+{
+	struct json_tokener *tokener;
+	struct json_object *request;
+	size_t blank = 0;
+
+	while (blank < len && strchr(" \t\r", line[blank]))
+		blank++;
+	if (blank == len)
+		return;
+	conn->d->control->stats.requests++;
+	tokener = json_tokener_new_ex(DEPTH);
+	if (!tokener) {
+		send_error(conn, NULL, -ENOMEM, "no memory");
+		return;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+						JSON_TOKENER_VALIDATE_UTF8);
+	request = json_tokener_parse_ex(tokener, line, (int)len);
+	if (json_tokener_get_error(tokener) != json_tokener_success ||
+	    json_tokener_get_parse_end(tokener) < len) {
+		bad_request(conn, NULL, RPC_PARSE,
+			    "not a JSON object on one line");
+	} else if (!json_object_is_type(request, json_type_object)) {
+		bad_request(conn, NULL, RPC_INVALID,
+			    "a request is an object, one a line");
+	} else {
+		rpc_object(conn, request);
+	}
+	json_object_put(request);
+	json_tokener_free(tokener);
+}
+
+void rpc_done(void *arg, uint64_t op, int result)
+{
+	struct daemon *d = arg;
+	struct call call = {.d = d};
+	struct pending *pending;
+
+	TAILQ_FOREACH(pending, &d->control->pending, link)
+		if (pending->op == op)
+			break;
+	if (!pending)
+		return;
+	TAILQ_REMOVE(&d->control->pending, pending, link);
+	if (pending->conn) {
+		call.conn = pending->conn;
+		call.params = pending->params;
+		pending->conn->pending--;
+		if (result && pending->method->explain)
+			pending->method->explain(&call, result);
+		if (result)
+			send_error(pending->conn, pending->id, result,
+				   call.why[0] ? call.why : strerror(-result));
+		else
+			send_result(pending->conn, pending->id, NULL);
+		conn_flush(pending->conn);
+	}
+	json_object_put(pending->id);
+	json_object_put(pending->params);
+	free(pending);
+}
+
+void rpc_forget(struct conn *conn)
+{
+	struct pending *pending;
+
+	TAILQ_FOREACH(pending, &conn->d->control->pending, link)
+		if (pending->conn == conn)
+			pending->conn = NULL;
+}

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The methods that change something: routes, joins, owners, attachments. Each
+ * checks first, then asks the protocol or the plane, and makes the sentence
+ * when that refuses, because only here is known what was meant.
+ */
+#include "control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+/* --- sentences ------------------------------------------------------ */
+
+/* Why `what` could not be done on these interfaces. */
+static void explain(struct call *call, int err, const char *what,
+		    const char *const *names)
+{
+	struct mgm_interface_info info;
+	struct link *link;
+	char owner[24];
+
+	for (; err == -ENODEV && *names; names++)
+		if (!links_by_name(&call->d->links, *names)) {
+			call_refuse(call, err,
+				    "%s: there is no interface %s: `ip link` "
+				    "lists them",
+				    what, *names);
+			return;
+		}
+	for (; (err == -EEXIST || err == -EBUSY) && *names; names++) {
+		link = links_by_name(&call->d->links, *names);
+		if (!link ||
+		    mgm_interface_get(call->d->mgm, link->ifindex, &info))
+			continue;
+		if (err == -EEXIST && info.owner &&
+		    info.owner != XMGM_OWNER_STATIC &&
+		    info.owner != XMGM_OWNER_IGMP) {
+			glue_protocol_name(call->d, info.owner, owner);
+			call_refuse(call, err,
+				    "%s: %s owns %s: `xmgm owner release %s "
+				    "%s` first",
+				    what, owner, *names, *names, owner);
+			return;
+		}
+	}
+	switch (err) {
+	case -EBUSY:
+		call_refuse(call, err,
+			    "%s: a change is going on there, or it is still "
+			    "in use: try again, or remove what uses it",
+			    what);
+		break;
+	case -ENOSPC:
+		call_refuse(call, err,
+			    "%s: a limit is reached: raise it in the limits "
+			    "section of the configuration",
+			    what);
+		break;
+	case -ENODEV:
+		call_refuse(call, err, "%s: an interface has vanished", what);
+		break;
+	case -ECANCELED:
+		call_refuse(call, err, "%s: taken back meanwhile", what);
+		break;
+	default:
+		call_refuse(call, err, "%s: %s", what, strerror(-err));
+		break;
+	}
+}
+
+/* --- parameters ----------------------------------------------------- */
+
+static int need_name(struct call *call, const char *key, const char **name)
+{
+	char why[CHECK_WHY];
+	int err = call_need(call, key, name);
+
+	if (!err && check_name(*name, why))
+		return call_refuse(call, -EINVAL, "%s", why);
+	return err;
+}
+
+static int need_group(struct call *call, struct mgm_sg *sg)
+{
+	char why[CHECK_WHY];
+	const char *text;
+	int err = call_need(call, "group", &text);
+
+	if (!err && check_group(text, &sg->group, why))
+		return call_refuse(call, -EINVAL, "%s", why);
+	return err;
+}
+
+static int get_source(struct call *call, bool needed, struct mgm_sg *sg)
+{
+	char why[CHECK_WHY];
+	const char *text;
+	int err = needed ? call_need(call, "source", &text)
+			 : call_text(call, "source", &text);
+
+	sg->source.s_addr = 0;
+	if (!err && text && check_source(text, &sg->source, why))
+		return call_refuse(call, -EINVAL, "%s", why);
+	return err;
+}
+
+/* An array of names under key; the caller frees *names. */
+static int need_names(struct call *call, const char *key,
+		      char (**names)[XMGM_IFNAME_LEN], size_t *count)
+{
+	struct json_object *array = NULL, *item;
+	char why[CHECK_WHY];
+	size_t i;
+
+	*names = NULL;
+	if (call->params)
+		json_object_object_get_ex(call->params, key, &array);
+	if (!json_object_is_type(array, json_type_array) ||
+	    !json_object_array_length(array))
+		return call_refuse(call, -EINVAL,
+				   "parameter %s must be an array of interface "
+				   "names with at least one",
+				   key);
+	*count = json_object_array_length(array);
+	*names = calloc(*count, sizeof(**names));
+	if (!*names)
+		return call_refuse(call, -ENOMEM, "no memory");
+	for (i = 0; i < *count; i++) {
+		item = json_object_array_get_idx(array, i);
+		if (!json_object_is_type(item, json_type_string) ||
+		    check_name(json_object_get_string(item), why)) {
+			free(*names);
+			*names = NULL;
+			return call_refuse(
+				call, -EINVAL, "parameter %s: %s", key,
+				json_object_is_type(item, json_type_string)
+					? why
+					: "a name is not a text");
+		}
+		memcpy((*names)[i], json_object_get_string(item),
+		       strlen(json_object_get_string(item)) + 1);
+	}
+	return 0;
+}
+
+/* --- routes --------------------------------------------------------- */
+
+static int read_route(struct call *call, struct proto_route_config *route,
+		      char (**to)[XMGM_IFNAME_LEN])
+{
+	char why[CHECK_WHY];
+	const char *from;
+	int err;
+
+	memset(route, 0, sizeof(*route));
+	*to = NULL;
+	err = get_source(call, true, &route->sg);
+	if (!err)
+		err = need_group(call, &route->sg);
+	if (!err)
+		err = need_name(call, "from", &from);
+	if (!err)
+		err = need_names(call, "to", to, &route->to_count);
+	if (err)
+		return err;
+	memcpy(route->from, from, strlen(from) + 1);
+	route->to = (const char(*)[XMGM_IFNAME_LEN]) * to;
+	if (check_route(route, why))
+		return call_refuse(call, -EINVAL, "%s", why);
+	return 0;
+}
+
+static void explain_route(struct call *call, int err)
+{
+	struct proto_route_config route;
+	char(*to)[XMGM_IFNAME_LEN];
+	char what[96], sg[CHECK_SG];
+	const char **names;
+	size_t i;
+
+	if (read_route(call, &route, &to)) {
+		free(to);
+		return;
+	}
+	names = calloc(route.to_count + 2, sizeof(*names));
+	if (names) {
+		names[0] = route.from;
+		for (i = 0; i < route.to_count; i++)
+			names[i + 1] = to[i];
+		snprintf(what, sizeof(what), "route %s",
+			 check_sg_name(route.sg, sg));
+		explain(call, err, what, names);
+	}
+	free(names);
+	free(to);
+}
+
+static int add_route(struct call *call)
+{
+	struct proto_route_config route;
+	char(*to)[XMGM_IFNAME_LEN];
+	const struct proto *proto;
+	int err = read_route(call, &route, &to);
+	size_t i;
+
+	if (!err) {
+		err = -EOPNOTSUPP;
+		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+			if (proto->route_add && call->d->protos[i]) {
+				err = proto->route_add(call->d->protos[i],
+						       &route, call->op);
+				break;
+			}
+		if (err && err != -EINPROGRESS)
+			explain_route(call, err);
+	}
+	free(to);
+	return err;
+}
+
+static int del_route(struct call *call)
+{
+	struct mgm_sg sg = {0};
+	const struct proto *proto;
+	char name[CHECK_SG];
+	size_t i;
+	int err;
+
+	err = get_source(call, true, &sg);
+	if (!err)
+		err = need_group(call, &sg);
+	if (err)
+		return err;
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->route_del && call->d->protos[i] &&
+		    proto->route_del(call->d->protos[i], sg) != -ENOENT)
+			return 0;
+	return call_refuse(call, -ENOENT,
+			   "there is no static route %s: `xmgm show mroute` "
+			   "lists what there is",
+			   check_sg_name(sg, name));
+}
+
+/* --- joins ---------------------------------------------------------- */
+
+static int read_join(struct call *call, const char **name, struct mgm_sg *sg)
+{
+	int err = need_name(call, "interface", name);
+
+	if (!err)
+		err = need_group(call, sg);
+	if (!err)
+		err = get_source(call, false, sg);
+	return err;
+}
+
+static void explain_join(struct call *call, int err)
+{
+	const char *names[2] = {NULL, NULL};
+	char what[96], name[CHECK_SG];
+	struct mgm_sg sg;
+
+	if (read_join(call, &names[0], &sg))
+		return;
+	snprintf(what, sizeof(what), "join of %s on %s",
+		 check_sg_name(sg, name), names[0]);
+	explain(call, err, what, names);
+}
+
+static int add_join(struct call *call)
+{
+	const struct proto *proto;
+	struct mgm_sg sg;
+	const char *name;
+	int err = read_join(call, &name, &sg);
+	size_t i;
+
+	if (err)
+		return err;
+	err = -ENODEV;
+	if (links_by_name(&call->d->links, name))
+		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
+		     i++) {
+			if (!proto->join || !call->d->protos[i])
+				continue;
+			err = proto->join(call->d->protos[i], name, sg,
+					  call->op);
+			if (err != -ENOENT)
+				break;
+		}
+	if (err && err != -EINPROGRESS)
+		explain_join(call, err);
+	return err;
+}
+
+static int del_join(struct call *call)
+{
+	const struct proto *proto;
+	char text[CHECK_SG];
+	struct mgm_sg sg;
+	const char *name;
+	int err = read_join(call, &name, &sg);
+	size_t i;
+
+	if (err)
+		return err;
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
+		if (!proto->leave || !call->d->protos[i])
+			continue;
+		err = proto->leave(call->d->protos[i], name, sg);
+		if (err != -ENOENT)
+			return err;
+	}
+	return call_refuse(call, -ENOENT,
+			   "there is no static join of %s on %s: `xmgm show "
+			   "groups` lists what there is",
+			   check_sg_name(sg, text), name);
+}
+
+/* --- ownership ------------------------------------------------------ */
+
+static const struct proto *find_protocol(struct daemon *d, const char *name,
+					 void **self)
+{
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (!strcmp(proto->name, name)) {
+			*self = d->protos[i];
+			return proto;
+		}
+	return NULL;
+}
+
+static int read_owner(struct call *call, const char **name,
+		      const char **protocol)
+{
+	int err = need_name(call, "interface", name);
+
+	return err ? err : call_need(call, "protocol", protocol);
+}
+
+static void explain_owner(struct call *call, int err)
+{
+	const char *names[2] = {NULL, NULL};
+	const char *protocol;
+	char what[96];
+
+	if (read_owner(call, &names[0], &protocol))
+		return;
+	snprintf(what, sizeof(what), "%s as owner of %s", protocol, names[0]);
+	if (err == -EINVAL)
+		call_refuse(call, err,
+			    "%s does not own %s: `xmgm show interfaces` says "
+			    "who does",
+			    protocol, names[0]);
+	else
+		explain(call, err, what, names);
+}
+
+static int change_owner(struct call *call, bool take)
+{
+	const char *name, *protocol;
+	const struct proto *proto;
+	void *self = NULL;
+	int err = read_owner(call, &name, &protocol);
+
+	if (err)
+		return err;
+	proto = find_protocol(call->d, protocol, &self);
+	if (!proto || !self || !proto->take || !proto->release)
+		return call_refuse(
+			call, -ENOENT,
+			"%s %s: `xmgm show protocols` lists them", protocol,
+			proto ? "cannot be given an interface by hand"
+			      : "is not a protocol that runs here");
+	if (!links_by_name(&call->d->links, name))
+		err = -ENODEV;
+	else
+		err = take ? proto->take(self, name, call->op)
+			   : proto->release(self, name, call->op);
+	if (err && err != -EINPROGRESS)
+		explain_owner(call, err);
+	return err;
+}
+
+static int take_owner(struct call *call)
+{
+	return change_owner(call, true);
+}
+
+static int release_owner(struct call *call)
+{
+	return change_owner(call, false);
+}
+
+/* --- attachments ---------------------------------------------------- */
+
+static int read_mode(struct call *call, enum plane_mode *mode)
+{
+	const char *text;
+	int err = call_text(call, "mode", &text);
+
+	if (err)
+		return err;
+	*mode = PLANE_AUTO;
+	if (!text || !strcmp(text, "auto"))
+		return 0;
+	if (!strcmp(text, "native"))
+		*mode = PLANE_NATIVE;
+	else if (!strcmp(text, "generic"))
+		*mode = PLANE_GENERIC;
+	else
+		return call_refuse(call, -EINVAL,
+				   "mode '%.20s': write auto, native or "
+				   "generic",
+				   text);
+	return 0;
+}
+
+/* All names first, so that a wrong one changes nothing. */
+static int attach(struct call *call)
+{
+	char(*names)[XMGM_IFNAME_LEN] = NULL;
+	enum plane_mode mode;
+	const char *why = "";
+	size_t i, count = 0;
+	int err = read_mode(call, &mode);
+
+	if (!err)
+		err = need_names(call, "interfaces", &names, &count);
+	for (i = 0; !err && i < count; i++)
+		if (!links_by_name(&call->d->links, names[i]))
+			err = call_refuse(call, -ENODEV,
+					  "there is no interface %s: `ip "
+					  "link` lists them",
+					  names[i]);
+	for (i = 0; !err && i < count; i++) {
+		err = watch_attach(call->d, names[i], mode, &why);
+		if (err)
+			call_refuse(call, err, "%s", why);
+	}
+	free(names);
+	return err;
+}
+
+static int detach_all(struct call *call)
+{
+	const char *why = "";
+	int err = 0, one;
+
+	while (call->d->attachments && !err) {
+		one = watch_detach(call->d, call->d->attachments->name, &why);
+		if (one)
+			err = call_refuse(call, one, "%s", why);
+	}
+	return err;
+}
+
+static int detach(struct call *call)
+{
+	char(*names)[XMGM_IFNAME_LEN] = NULL;
+	struct json_object *all = NULL;
+	const char *why = "";
+	size_t i, count = 0;
+	int err;
+
+	if (call->params &&
+	    json_object_object_get_ex(call->params, "all", &all) &&
+	    json_object_get_boolean(all))
+		return detach_all(call);
+	err = need_names(call, "interfaces", &names, &count);
+	for (i = 0; !err && i < count; i++)
+		if (!watch_find(call->d, names[i]))
+			err = call_refuse(call, -ENOENT,
+					  "%s is not attached: `xmgm show "
+					  "interfaces` says which are",
+					  names[i]);
+	for (i = 0; !err && i < count; i++) {
+		err = watch_detach(call->d, names[i], &why);
+		if (err)
+			call_refuse(call, err, "%s", why);
+	}
+	free(names);
+	return err;
+}
+
+const struct method *rpc_change_methods(size_t *count)
+{
+	static const struct method methods[] = {
+		{"mroute.add", add_route, explain_route},
+		{"mroute.del", del_route, NULL},
+		{"join", add_join, explain_join},
+		{"leave", del_join, NULL},
+		{"owner.take", take_owner, explain_owner},
+		{"owner.release", release_owner, explain_owner},
+		{"attach", attach, NULL},
+		{"detach", detach, NULL},
+	};
+
+	*count = sizeof(methods) / sizeof(methods[0]);
+	return methods;
+}
