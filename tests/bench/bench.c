@@ -24,6 +24,8 @@ static const struct part {
 	int (*run)(struct bench *b);
 } parts[] = {
 	{"forwarding", bench_forwarding},
+	{"routes", bench_routes},
+	{"install", bench_install},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
@@ -48,6 +50,17 @@ double bench_median(double *values, unsigned int count)
 	qsort(values, count, sizeof(*values), compare);
 	return count % 2 ? values[count / 2]
 			 : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+struct json_object *bench_member(struct bench *b, const char *name)
+{
+	struct json_object *member;
+
+	if (json_object_object_get_ex(b->result, name, &member))
+		return member;
+	member = json_object_new_object();
+	json_object_object_add(b->result, name, member);
+	return member;
 }
 
 struct json_object *bench_number(double value, int decimals)

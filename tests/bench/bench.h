@@ -23,6 +23,8 @@ struct bench {
 
 /* A part: 0, or negative errno with a line on stderr. */
 int bench_forwarding(struct bench *b);
+int bench_routes(struct bench *b);
+int bench_install(struct bench *b);
 
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,
@@ -32,6 +34,11 @@ void bench_plane_close(struct bench *b, struct plane *plane);
 int bench_route(struct bench *b, struct plane *plane,
 		const struct xmgm_flow *flow, uint32_t oifs);
 
+/* Flows that all differ; NULL: no memory. The caller frees them. */
+struct xmgm_flow *bench_flows(uint32_t count);
+
+/* An object of the result that several parts may write to. */
+struct json_object *bench_member(struct bench *b, const char *name);
 /* The middle one of count values, which are sorted. */
 double bench_median(double *values, unsigned int count);
 uint64_t bench_now_ns(void);

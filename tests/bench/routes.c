@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the number of routes costs: flows in random order over all routes
+ * there are, each with a source and a group of its own. Measured as
+ * forwarding is; the counts are measured in turn, in every round anew.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen.h"
+
+#define MAX_ROUTES 1000000
+#define CACHE_SIZE (1 << 20) /* of the plane: some more */
+#define MAX_ROUNDS 31
+
+static const uint32_t counts[] = {1, 1000, 65536, MAX_ROUTES};
+static const uint32_t oif_counts[] = {1, 8};
+
+#define COUNTS (sizeof(counts) / sizeof(*counts))
+#define OIFS   (sizeof(oif_counts) / sizeof(*oif_counts))
+
+struct table {
+	struct plane *plane;
+	struct gen gen;
+	struct xmgm_flow *flows; /* MAX_ROUTES of them */
+	uint32_t installed;
+	double rates[COUNTS][OIFS][MAX_ROUNDS];
+};
+
+struct xmgm_flow *bench_flows(uint32_t count)
+{
+	struct xmgm_flow *flows = calloc(count, sizeof(*flows));
+
+	for (uint32_t i = 0; flows && i < count; i++) {
+		/* 1000 sources for each group: 10.0.0.0/8, 239.0.0.0/8. */
+		uint32_t source = i % 1000 + 1, group = i / 1000 + 256;
+
+		flows[i] = (struct xmgm_flow){
+			.source = {10, 1, source >> 8, source},
+			.group = {239, group >> 16, group >> 8, group},
+		};
+	}
+	return flows;
+}
+
+/* The first `count` flows are routed to `oifs` outs, the rest is not. */
+static int install(struct bench *b, struct table *t, uint32_t count,
+		   uint32_t oifs)
+{
+	int err = 0;
+
+	while (t->installed > count && !err)
+		err = plane_mfe_del(t->plane, t->flows[--t->installed]);
+	for (uint32_t i = 0; i < count && !err; i++)
+		err = bench_route(b, t->plane, &t->flows[i], oifs);
+	t->installed = count;
+	return err ? err : plane_commit(t->plane);
+}
+
+static int measure(struct bench *b, struct table *t, uint32_t count,
+		   uint32_t oifs, double *rate)
+{
+	uint64_t before, received;
+	struct gen_run run;
+	int err = install(b, t, count, oifs);
+
+	if (!err)
+		err = gen_draw(&t->gen, t->flows, count);
+	before = lab_received(&b->lab);
+	if (!err)
+		err = gen_send(&t->gen, LAB_XMGM, true, b->packets, &run);
+	if (err)
+		return err;
+	received = lab_received(&b->lab) - before;
+	if (received * 1000 < (uint64_t)run.packets * oifs * 999)
+		fprintf(stderr, "bench: %u routes, %u oifs: %llu of %llu\n",
+			count, oifs, (unsigned long long)received,
+			(unsigned long long)run.packets * oifs);
+	*rate = run.packets * 1e3 / run.cpu_ns;
+	return 0;
+}
+
+static int measure_all(struct bench *b, struct table *t)
+{
+	int err = 0;
+
+	for (unsigned int round = 0; round < b->rounds; round++)
+		for (size_t c = 0; c < COUNTS; c++)
+			for (size_t o = 0; o < OIFS && !err; o++)
+				err = measure(b, t, counts[c], oif_counts[o],
+					      &t->rates[c][o][round]);
+	return err;
+}
+
+static void report(struct bench *b, struct table *t)
+{
+	struct json_object *rows = json_object_new_array();
+
+	json_object_object_add(b->result, "routes", rows);
+	printf("\nRoutes, million packets/s in, flows in random order\n");
+	printf("%8s %5s %10s %14s\n", "routes", "oifs", "xmgm", "/ one route");
+	for (size_t o = 0; o < OIFS; o++) {
+		double one = bench_median(t->rates[0][o], b->rounds);
+
+		for (size_t c = 0; c < COUNTS; c++) {
+			double rate = bench_median(t->rates[c][o], b->rounds);
+			struct json_object *row = json_object_new_object();
+
+			json_object_object_add(row, "count",
+					       json_object_new_int(counts[c]));
+			json_object_object_add(
+				row, "oifs",
+				json_object_new_int(oif_counts[o]));
+			json_object_object_add(row, "mpps",
+					       bench_number(rate, 3));
+			json_object_array_add(rows, row);
+			printf("%8u %5u %10.3f %14.2f\n", counts[c],
+			       oif_counts[o], rate, rate / one);
+		}
+	}
+}
+
+int bench_routes(struct bench *b)
+{
+	struct plane_listener deaf = {0};
+	struct table *t = calloc(1, sizeof(*t));
+	int err = -ENOMEM;
+
+	if (!t)
+		return err;
+	t->flows = bench_flows(MAX_ROUTES);
+	if (t->flows)
+		err = bench_plane_open(b, &deaf, CACHE_SIZE, &t->plane);
+	if (err)
+		goto out;
+	err = lab_receive(&b->lab, LAB_COUNT);
+	if (!err)
+		err = gen_open(&t->gen, &b->lab, 1);
+	if (err)
+		goto close;
+	err = measure_all(b, t);
+	gen_close(&t->gen);
+	if (!err)
+		report(b, t);
+close:
+	bench_plane_close(b, t->plane);
+out:
+	free(t->flows);
+	free(t);
+	return err;
+}
