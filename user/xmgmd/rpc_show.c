@@ -484,6 +484,24 @@ static struct json_object *verdicts_object(struct daemon *d)
 	return object;
 }
 
+/* What the data plane made of IGMP messages, by reason. */
+static struct json_object *igmp_object(struct daemon *d)
+{
+	static const char *const names[] = {
+#define REASON_NAME(id, name, text) [XMGM_IGMP_##id] = name,
+		XMGM_IGMP_REASONS(REASON_NAME)
+#undef REASON_NAME
+	};
+	struct json_object *object = json_object_new_object();
+	uint64_t verdicts[XMGM_IGMP_REASON_COUNT] = {0};
+	size_t i;
+
+	plane_igmp_verdicts(d->plane, verdicts);
+	for (i = 0; i < XMGM_IGMP_REASON_COUNT; i++)
+		add_number(object, names[i], verdicts[i]);
+	return object;
+}
+
 static void add_plane_counters(struct daemon *d, struct json_object *stats)
 {
 	struct json_object *upcalls = json_object_new_object();
@@ -539,10 +557,12 @@ static int show_stats(struct call *call)
 	struct json_object *object, *stats = json_object_new_object();
 	struct daemon *d = call->d;
 	const struct proto *proto;
+	char name[32];
 	size_t i;
 
 	call->result = stats;
 	json_object_object_add(stats, "verdicts", verdicts_object(d));
+	json_object_object_add(stats, "igmp", igmp_object(d));
 	add_plane_counters(d, stats);
 	add_manager_counters(d, stats);
 	add_control_counters(d, stats);
@@ -551,7 +571,8 @@ static int show_stats(struct call *call)
 			continue;
 		object = json_object_new_object();
 		proto->stats(d->protos[i], add_proto_stat, object);
-		json_object_object_add(stats, proto->name, object);
+		snprintf(name, sizeof(name), "protocol-%s", proto->name);
+		json_object_object_add(stats, name, object);
 	}
 	return 0;
 }
