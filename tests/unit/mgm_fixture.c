@@ -121,7 +121,7 @@ static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
 	struct fix *f = arg;
 	uint32_t i, free_slot = 0;
 
-	if (f->fail_set)
+	if (f->fail_set && count)
 		return f->fail_set;
 	*set = XMGM_SET_NEGATIVE;
 	for (size_t k = 1; k < count; k++)
@@ -184,6 +184,13 @@ static const char *oif_text(struct fix *f, uint32_t set)
 	return text;
 }
 
+static const char *flag_text(uint32_t flags)
+{
+	if (flags & XMGM_MFE_DERIVED)
+		return " derived";
+	return flags & XMGM_MFE_STATIC ? " static" : "";
+}
+
 static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
@@ -205,7 +212,7 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 	r->flags = flags;
 	f->uncommitted++;
 	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", sg_text(flow_sg(flow)), iif,
-	    oif_text(f, set), flags & XMGM_MFE_STATIC ? " static" : "");
+	    oif_text(f, set), flag_text(flags));
 	return 0;
 }
 
@@ -554,7 +561,7 @@ const char *fix_route(struct fix *f, uint32_t s, uint32_t g)
 	if (!r)
 		return "-";
 	snprintf(text, sizeof(text), "%u: %s%s", r->iif, oif_text(f, r->set),
-		 r->flags & XMGM_MFE_STATIC ? " static" : "");
+		 flag_text(r->flags));
 	return text;
 }
 

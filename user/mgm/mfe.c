@@ -284,10 +284,18 @@ struct target {
 	size_t count; /* oifs, in m->scratch */
 };
 
+static uint32_t mfe_flags(const struct mfe *mfe)
+{
+	if (!mfe_static(mfe))
+		return 0;
+	return mfe->route_client ? XMGM_MFE_STATIC
+				 : XMGM_MFE_STATIC | XMGM_MFE_DERIVED;
+}
+
 static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 {
 	struct target t = {
-		.flags = mfe_static(mfe) ? XMGM_MFE_STATIC : 0,
+		.flags = mfe_flags(mfe),
 		.count = mfe_candidates(m, mfe),
 	};
 

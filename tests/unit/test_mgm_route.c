@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Static routes, (S,G) and (*,G) with its source filters, and the adoption of
+ * what an earlier run left in the plane.
+ */
+#include "mgm_fixture.h"
+
+#define A 1u
+#define B 2u
+#define C 3u
+
+static struct fix_client *basic(struct fix *f)
+{
+	struct fix_client *p = fix_client(f, "static", XMGM_OWNER_STATIC, 0);
+
+	assert_int_equal(fix_take(p, A), 0);
+	assert_int_equal(fix_take(p, B), 0);
+	assert_int_equal(fix_take(p, C), 0);
+	fix_clear(f);
+	f->what = FIX_LOG_PLANE;
+	return p;
+}
+
+static int put(struct fix_client *p, uint32_t s, uint32_t g, uint32_t iif)
+{
+	return mgm_route_put(p->f->m, p->handle, sg(s, g), iif);
+}
+
+static int del(struct fix_client *p, uint32_t s, uint32_t g)
+{
+	return mgm_route_del(p->f->m, p->handle, sg(s, g));
+}
+
+static void test_route_is_there_at_once_and_never_ages(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_mfe_info info;
+
+	fix_add(p, B, 7, 1);
+	assert_int_equal(put(p, 7, 1, A), 0);
+	fix_expect(f, "put (7,1) 1: 2 static\ncommit\nrelease (7,1)\n");
+	fix_line(f, sg(7, 1))->packets = 9;
+	fix_tick(f, 10000000);
+	fix_add(p, C, 7, 1);
+	fix_expect(f, "put (7,1) 1: 2,3 static\ncommit\n");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_true(info.is_static);
+	assert_int_equal(info.expires_ms, 0);
+	assert_int_equal(info.packets, 9);
+	assert_int_equal(info.state, XMGM_STATE_FORWARDING);
+	assert_int_equal(info.owner, XMGM_OWNER_STATIC);
+	assert_int_equal(del(p, 7, 1), 0);
+	fix_expect(f, "del (7,1)\ncommit\n");
+	assert_int_equal(del(p, 7, 1), -ENOENT);
+}
+
+static void test_route_without_members_is_negative(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_mfe_info info;
+
+	assert_int_equal(put(p, 7, 1, A), 0);
+	fix_tick(f, 20000);
+	assert_string_equal(fix_route(f, 7, 1), "1: none static");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.state, XMGM_STATE_NEGATIVE);
+}
+
+static void test_route_errors(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	fix_take(q, 5);
+	assert_int_equal(put(p, 7, 1, 5), -EINVAL);
+	assert_int_equal(put(p, 7, 1, 9), -EINVAL);
+	assert_int_equal(put(p, 7, 0, A), -EINVAL);
+	assert_int_equal(
+		mgm_route_put(f->m, p->handle,
+			      (struct mgm_sg){src_ip(7), {htonl(0xe0000001)}},
+			      A),
+		-EINVAL);
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_int_equal(put(q, 7, 1, 5), -EEXIST);
+	assert_int_equal(del(q, 7, 1), -ENOENT);
+	assert_string_equal(fix_route(f, 7, 1), "1: none static");
+}
+
+static void test_route_moves_in_place(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 7, 1);
+	fix_add(p, C, 7, 1);
+	put(p, 7, 1, A);
+	fix_line(f, sg(7, 1))->packets = 9;
+	assert_int_equal(put(p, 7, 1, B), 0);
+	assert_string_equal(fix_route(f, 7, 1), "2: 3 static");
+	assert_int_equal(fix_line(f, sg(7, 1))->packets, 9);
+}
+
+/* A refusal by the plane leaves everything as it was. */
+static void test_route_refused_by_the_plane(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_mfe_info info;
+
+	fix_add(p, B, 7, 1);
+	f->fail_put = -ENOSPC;
+	assert_int_equal(put(p, 7, 1, A), -ENOSPC);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), -ENOENT);
+	f->fail_put = 0;
+	assert_int_equal(put(p, 7, 1, A), 0);
+	f->fail_set = -ENOSPC;
+	assert_int_equal(put(p, 7, 1, C), -ENOSPC);
+	f->fail_set = 0;
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.iif, A);
+}
+
+static void test_route_makes_a_dynamic_entry_static(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	f->rib[7] = C;
+	fix_add(p, B, 7, 1);
+	fix_upcall(f, 7, 1, C);
+	assert_string_equal(fix_route(f, 7, 1), "3: 2");
+	fix_line(f, sg(7, 1))->packets = 9;
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	assert_int_equal(fix_line(f, sg(7, 1))->packets, 9);
+	fix_tick(f, 300000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
+/* Whoever a membership names has its own entry beside (*,G). */
+static void test_any_source_route_and_its_filters(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_set(p, B, 1, MGM_EXCLUDE, 1, 7u);
+	assert_int_equal(put(p, 0, 1, A), 0);
+	/* The filter is there before the route is. */
+	fix_expect(f, "put (7,1) 1: none derived\nput (*,1) 1: 2 static\n"
+		      "commit\nrelease (*,1)\n");
+	fix_set(p, C, 1, MGM_INCLUDE, 2, 8u, 9u);
+	fix_expect(f, "put (8,1) 1: 2,3 derived\nput (9,1) 1: 2,3 derived\n"
+		      "commit\n");
+	fix_set(p, C, 1, MGM_INCLUDE, 1, 8u);
+	fix_expect(f, "del (9,1)\ncommit\n");
+	fix_set(p, B, 1, MGM_EXCLUDE, 0);
+	fix_expect(f, "del (7,1)\ncommit\n");
+	assert_int_equal(put(p, 0, 1, B), 0);
+	assert_string_equal(fix_route(f, 0, 1), "2: none static");
+	assert_string_equal(fix_route(f, 8, 1), "2: 3 derived");
+	assert_int_equal(del(p, 0, 1), 0);
+	assert_string_equal(fix_route(f, 0, 1), "-");
+	assert_string_equal(fix_route(f, 8, 1), "-");
+}
+
+/* The static iif answers instead of the RIB. */
+static void test_any_source_route_covers_flows(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	f->rib[7] = C;
+	fix_set(p, B, 1, MGM_EXCLUDE, 0);
+	fix_upcall(f, 7, 1, C);
+	assert_string_equal(fix_route(f, 7, 1), "3: 2");
+	put(p, 0, 1, A);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	fix_upcall(f, 8, 1, A);
+	assert_string_equal(fix_route(f, 8, 1), "1: 2");
+	del(p, 0, 1);
+	assert_string_equal(fix_route(f, 7, 1), "3: 2");
+	assert_string_equal(fix_route(f, 8, 1), "1: none");
+}
+
+/* (S,G) of its own beside (*,G): its route decides, then it is a filter. */
+static void test_both_routes(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	fix_add(p, B, 7, 1);
+	put(p, 0, 1, A);
+	put(p, 7, 1, C);
+	assert_string_equal(fix_route(f, 7, 1), "3: 2 static");
+	del(p, 7, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 derived");
+	put(p, 7, 1, C);
+	del(p, 0, 1);
+	assert_string_equal(fix_route(f, 0, 1), "-");
+	assert_string_equal(fix_route(f, 7, 1), "3: 2 static");
+}
+
+static void test_routes_go_with_the_interface(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, B, 0, 1);
+	fix_add(p, B, 7, 1);
+	put(p, 0, 1, A);
+	put(p, 8, 2, A);
+	put(p, 9, 3, C);
+	assert_int_equal(fix_release(p, A), 0);
+	assert_int_equal(f->routes.count, 1);
+	assert_string_equal(fix_route(f, 9, 3), "3: none static");
+	mgm_client_dead(f->m, p->handle);
+	assert_int_equal(f->routes.count, 0);
+}
+
+static void adopt(struct fix *f, uint32_t s, uint32_t g, uint32_t iif,
+		  uint32_t flags, const uint32_t *oifs, size_t count)
+{
+	struct mgm_sg flow = sg(s, g);
+	struct xmgm_mfe mfe = {
+		.route = {iif, 0},
+		.flags = flags,
+		.created = 1000000u * (uint64_t)(FIX_START - 5000),
+	};
+	uint32_t set;
+
+	memcpy(mfe.flow.source, &flow.source, 4);
+	memcpy(mfe.flow.group, &flow.group, 4);
+	/* The plane knows the set by having found it there. */
+	assert_int_equal(f->hooks.set_get(f, oifs, count, &set), 0);
+	mfe.route.set = set;
+	assert_int_equal(f->hooks.mfe_put(f, mfe.flow, iif, set, flags), 0);
+	f->hooks.commit(f);
+	fix_line(f, flow)->packets = 77;
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, oifs, count), 0);
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, oifs, count), -EEXIST);
+	f->hooks.set_put(f, set);
+}
+
+static void test_adopted_entries(void **state)
+{
+	static const uint32_t to_b[] = {B}, to_bc[] = {B, C};
+	struct fix *f = *state;
+	struct fix_client *p;
+	struct mgm_mfe_info info;
+
+	for (int i = 1; i < 10; i++)
+		f->rib[i] = A;
+	f->what = FIX_LOG_PLANE;
+	adopt(f, 7, 1, A, XMGM_MFE_STATIC, to_bc, 2); /* put again */
+	adopt(f, 0, 2, A, XMGM_MFE_STATIC, to_b, 1);  /* not put again */
+	adopt(f, 8, 1, A, 0, to_b, 1);		      /* wanted, by more */
+	adopt(f, 9, 3, A, 0, to_b, 1);		      /* nobody wants it */
+	adopt(f, 5, 3, A, 0, NULL, 0);		      /* negative */
+	fix_clear(f);
+	p = basic(f);
+	/* Until it is over everything goes on, and gains only. */
+	assert_int_equal(put(p, 7, 1, A), 0);
+	fix_add(p, B, 7, 1);
+	fix_add(p, C, 8, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2,3");
+	fix_add(p, B, 8, 1);
+	fix_tick(f, 5000);
+	assert_string_equal(fix_route(f, 9, 3), "1: 2");
+	assert_string_equal(fix_route(f, 0, 2), "1: 2 static");
+	mgm_adopted(f->m, f->now);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2,3");
+	assert_string_equal(fix_route(f, 9, 3), "-");
+	assert_string_equal(fix_route(f, 5, 3), "-");
+	assert_string_equal(fix_route(f, 0, 2), "-");
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.packets, 77);
+	assert_int_equal(info.uptime_ms, 10000);
+	fix_tick(f, 212000);
+	assert_string_equal(fix_route(f, 8, 1), "-"); /* it ages like any */
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
+static void test_adoption_refuses_nonsense(void **state)
+{
+	static const uint32_t twice[] = {B, B};
+	struct fix *f = *state;
+	struct xmgm_mfe mfe = {.route = {A, 5}};
+
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, NULL, 0), -EINVAL);
+	mfe.flow = (struct xmgm_flow){{10, 0, 0, 7}, {239, 0, 0, 1}};
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, twice, 2), -EINVAL);
+	mfe.route.iif = 0;
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, NULL, 0), -EINVAL);
+	f->fail_set = -ENOSPC;
+	mfe.route.iif = A;
+	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, twice, 1), -ENOSPC);
+}
+
+/* When the plane is full an entry stays as it is; but never to an interface
+ * nobody owns. It is tried again. */
+static void test_plane_without_room(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	f->rib[7] = A;
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	f->fail_set = -ENOSPC;
+	fix_add(p, C, 0, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_int_equal(mgm_counters(f->m)->plane_errors, 1);
+	f->fail_set = 0;
+	fix_tick(f, 1000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	f->fail_set = -ENOSPC;
+	fix_release(p, B);
+	f->fail_set = 0;
+	assert_string_not_equal(fix_route(f, 7, 1), "1: 2,3");
+	fix_tick(f, 1000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	f->fail_put = -ENOSPC;
+	fix_upcall(f, 8, 1, A);
+	f->fail_put = 0;
+	assert_string_equal(fix_route(f, 8, 1), "-");
+	assert_int_equal(mgm_counters(f->m)->no_rib_route, 1);
+}
+
+static const struct CMUnitTest tests[] = {
+	fix_test(test_route_is_there_at_once_and_never_ages),
+	fix_test(test_route_without_members_is_negative),
+	fix_test(test_route_errors),
+	fix_test(test_route_moves_in_place),
+	fix_test(test_route_refused_by_the_plane),
+	fix_test(test_route_makes_a_dynamic_entry_static),
+	fix_test(test_any_source_route_and_its_filters),
+	fix_test(test_any_source_route_covers_flows),
+	fix_test(test_both_routes),
+	fix_test(test_routes_go_with_the_interface),
+	fix_test(test_adopted_entries),
+	fix_test(test_adoption_refuses_nonsense),
+	fix_test(test_plane_without_room),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
