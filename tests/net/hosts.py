@@ -10,7 +10,8 @@ import struct
 from scapy.layers.inet import IP
 from scapy.layers.l2 import Ether
 
-from frames import HEADER, ip_header, mac_text, group_mac, ones_sum
+from frames import (HEADER, SO_RCVBUFFORCE, group_mac, ip_header, mac_text,
+                    ones_sum)
 
 IP_BLOCK_SOURCE = 38
 IP_UNBLOCK_SOURCE = 37
@@ -39,6 +40,7 @@ class Member:
         self._local = socket.inet_aton(address)
         self._socket = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self._socket.bind((group, port))
         self._socket.setblocking(False)
         self._got = []

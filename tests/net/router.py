@@ -23,8 +23,8 @@ class Rpc:
 
     def __init__(self, path, timeout=10):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(str(path))  # waits if the backlog is full
         self._socket.settimeout(timeout)
-        self._socket.connect(str(path))
         self._lines = self._socket.makefile("r", encoding="utf-8")
         self._id = 0
 

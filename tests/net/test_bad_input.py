@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import re
 
 import pytest
@@ -260,12 +261,18 @@ def test_control_socket_survives_nonsense(lab):
 
 
 def endless(router):
-    """A line without an end is cut off by the daemon, not stored."""
+    """A line of 16 MB is refused once, not stored; the next one is read."""
+    status = pathlib.Path(f"/proc/{router.daemon.pid}/statm")
+    before = int(status.read_text(encoding="ascii").split()[1])
     rpc = Rpc(router.socket)
-    with pytest.raises(OSError):
-        for _ in range(64):
-            rpc.raw(b"x" * (1 << 20))
+    for _ in range(16):
+        rpc.raw(b"x" * (1 << 20))
+    rpc.raw(b"\n")
+    assert rpc.line()["error"]["code"] == -32600
+    assert "result" in rpc.call("show.protocols")
     rpc.close()
+    after = int(status.read_text(encoding="ascii").split()[1])
+    assert after - before < 1024, "pages of memory"
 
 
 def test_half_a_request_and_gone(lab):

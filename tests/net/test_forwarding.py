@@ -10,8 +10,9 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
 
 from conftest import SOURCE
-from frames import (HEADER, Sender, check_copy, datagram, group_mac,
-                    mac_text, payload, udp_checksum_good)
+from frames import (HEADER, SO_RCVBUFFORCE, Sender, address, check_copy,
+                    datagram, group_mac, mac_text, payload,
+                    udp_checksum_good)
 from topology import until
 
 GROUP = "239.1.1.1"
@@ -51,16 +52,25 @@ def test_only_the_oifs_of_the_route_get_copies(lab):
 
 
 def test_any_source_route(lab):
-    """(*,G) carries any source of its iif; (S,G) beside it goes first."""
-    lab.build(2)
+    """(*,G) carries any source of its iif; a route of one of them has an
+    iif of its own, and goes to those who want any source as well."""
+    lab.build(3)
     router = lab.start(lab.mroute("*", GROUP, "in0", ["out1"]) +
-                       lab.mroute(SOURCE, GROUP, "in0", ["out2"]))
+                       lab.mroute(SOURCE, GROUP, "in0", ["out2"]) +
+                       lab.mroute("10.2.3.1", GROUP, "out3", ["out2"]))
     lab.send(*[datagram(f"10.1.0.{host}", GROUP) for host in range(1, 6)])
+    lab.send(datagram("10.2.3.1", GROUP))
     lab.settle()
-    assert len(lab.eyes[0].frames(GROUP)) == 4
-    assert [f[26:30] for f in lab.eyes[1].frames(GROUP)] == \
-        [socket.inet_aton(SOURCE)]
-    assert router.verdicts()["forwarded"] == 6
+    assert len(lab.eyes[0].frames(GROUP)) == 5
+    assert [address(f, "source") for f in lab.eyes[1].frames(GROUP)] == \
+        [SOURCE]
+    verdicts = router.verdicts()
+    assert (verdicts["forwarded"], verdicts["wrong-if"]) == (6, 1)
+    other = lab.keep(Sender(lab.receivers[2], "r0"))
+    other.send(datagram("10.2.3.1", GROUP))
+    lab.settle()
+    assert [len(eye.frames(GROUP, "10.2.3.1")) for eye in lab.eyes] == \
+        [1, 1, 0]
 
 
 def test_groups_that_share_a_mac_are_told_apart(lab):
@@ -98,6 +108,7 @@ def test_fragments_are_forwarded_like_any_packet(lab):
 def join(host, group, port=5000):
     """An ordinary socket that has joined the group on r0."""
     made = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
     made.bind((group, port))
     made.settimeout(5)
     made.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
