@@ -275,20 +275,46 @@ missing:
 	return -errno;
 }
 
-/* Pins outlive programs and configurations: are these ours? */
-static int abi_check(struct instance *in, const char **error)
+static uint32_t value_size(int map)
 {
-	struct xmgm_abi now = {0};
-	__u32 zero = 0;
-	int fd, err;
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map, &info, &len) ? 0 : info.value_size;
+}
+
+/*
+ * The record of any version: its value may have another size, but begins
+ * with version, pad and netns.
+ */
+static int abi_read(const struct instance *in, struct xmgm_abi *abi)
+{
 	char path[PLANE_PATH_LEN];
+	uint32_t size;
+	__u32 zero = 0;
+	void *value;
+	int fd, err;
 
 	instance_path(in, "abi", path);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return -errno;
-	err = bpf_map_lookup_elem(fd, &zero, &in->abi);
+	size = value_size(fd);
+	value = calloc(1, size > sizeof(*abi) ? size : sizeof(*abi));
+	err = value ? bpf_map_lookup_elem(fd, &zero, value) : -ENOMEM;
+	if (!err)
+		memcpy(abi, value, sizeof(*abi));
+	free(value);
 	close(fd);
+	return err;
+}
+
+/* Pins outlive programs and configurations: are these ours? */
+static int abi_check(struct instance *in, const char **error)
+{
+	struct xmgm_abi now = {0};
+	int err = abi_read(in, &in->abi);
+
 	if (!err)
 		err = abi_describe(&now);
 	if (!err && in->abi.version != now.version) {
@@ -399,6 +425,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	lock = instance_lock(in, error);
 	if (lock < 0)
 		return lock;
+	*error = NULL;
 	err = abi_check(in, error);
 	if (err == -ENOENT) {
 		remove_pins(in);
@@ -411,8 +438,12 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	if (!err)
 		err = settings_renew(in, options);
 	close(lock);
-	if (err)
-		instance_close(in);
+	if (!err)
+		return 0;
+	if (!*error)
+		*error = plane_error("opening what is pinned in %s: %s",
+				     in->dir, strerror(-err));
+	instance_close(in);
 	return err;
 }
 
@@ -455,6 +486,18 @@ static void detach_every(struct instance *in)
 	}
 }
 
+/* An ifindex of another namespace means another device here. */
+static bool may_detach(const struct instance *in)
+{
+	struct xmgm_abi there, here;
+	int map = in->map[MAP_attachments];
+
+	if (map < 0 || value_size(map) != sizeof(struct xmgm_attachment))
+		return false;
+	return abi_read(in, &there) || abi_describe(&here) ||
+	       there.netns == here.netns;
+}
+
 int plane_destroy_bpf(const char *instance, const char **error)
 {
 	struct instance in;
@@ -474,7 +517,7 @@ int plane_destroy_bpf(const char *instance, const char **error)
 	}
 	instance_path(&in, "attachments", path);
 	in.map[MAP_attachments] = bpf_obj_get(path);
-	if (in.map[MAP_attachments] >= 0)
+	if (may_detach(&in))
 		detach_every(&in);
 	remove_pins(&in);
 	rmdir(in.dir);
