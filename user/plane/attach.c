@@ -92,13 +92,14 @@ int attach_fill_egress(struct instance *in, uint32_t ifindex,
 static int fill_own_egress(struct instance *in, uint32_t ifindex,
 			   const char *name)
 {
-	struct xmgm_egress now = {0};
+	enum plane_map map = ifindex < XMGM_EGRESS_MAX ? MAP_egress
+						       : MAP_egress_far;
+	struct xmgm_egress_far now = {0}; /* begins as the other's value */
 	struct ifreq ifr = {0};
 	int err;
 
-	if (ifindex < XMGM_EGRESS_MAX &&
-	    !bpf_map_lookup_elem(in->map[MAP_egress], &ifindex, &now) &&
-	    now.valid)
+	if (!bpf_map_lookup_elem(in->map[map], &ifindex, &now) &&
+	    now.egress.valid)
 		return 0;
 	err = device_ioctl(name, SIOCGIFHWADDR, &ifr);
 	if (err)
@@ -290,6 +291,16 @@ static bool is_dispatched(uint32_t ifindex)
 	return yes;
 }
 
+/* Our program was taken off by hand: the record of it is still there. */
+static bool allmulti_was_ours(struct instance *in, uint32_t ifindex)
+{
+	struct xmgm_attachment before;
+
+	return !bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex,
+				    &before) &&
+	       before.allmulti_ours;
+}
+
 static int attach_new(struct instance *in, uint32_t ifindex,
 		      enum plane_mode mode, struct xmgm_attachment *a,
 		      const char **error)
@@ -309,7 +320,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
 			 "on it may not be received",
 			 a->name, strerror(-err));
-	a->allmulti_ours = changed;
+	a->allmulti_ours = changed || allmulti_was_ours(in, ifindex);
 	a->dispatched = is_dispatched(ifindex);
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
