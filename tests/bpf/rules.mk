@@ -1,5 +1,5 @@
 # BPF tests: the real programs, run in the kernel by BPF_PROG_RUN. As root.
-# test_plane drives user/plane on the real kernel and links with it.
+# test_plane* drive user/plane on the real kernel and link with it.
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 BPF_TEST_HELPERS := $(addprefix $(BUILD)/tests/bpf/,frame.o run.o lab.o)
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/wire/*.c)) \
@@ -18,8 +18,9 @@ $(BPF_TESTS): $(BUILD)/tests/bpf/%: tests/bpf/%.c $(BUILD)/xmgm.skel.h \
 
 $(BPF_TEST_HELPERS): $(BUILD)/xmgm.skel.h
 
-$(BUILD)/tests/bpf/test_plane: $(BPF_PLANE_OBJ)
-$(BUILD)/tests/bpf/test_plane: BPF_TEST_LIBS = $(LIBS)
+BPF_PLANE_TESTS := $(filter $(BUILD)/tests/bpf/test_plane%,$(BPF_TESTS))
+$(BPF_PLANE_TESTS): $(BUILD)/tests/bpf/plane_lab.o $(BPF_PLANE_OBJ)
+$(BPF_PLANE_TESTS): BPF_TEST_LIBS = $(LIBS)
 
 # Programs that only tests need, around the production headers.
 $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h) \
