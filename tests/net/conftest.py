@@ -145,6 +145,8 @@ class Lab:
     def _sentinel(self, eyes):
         self._sentinels += 1
         mark = b"sentinel %d" % self._sentinels
+        for eye in eyes:
+            eye.frames()  # makes room for it
         self.send(datagram(*SENTINEL, mark))
         for eye in eyes:
             until(lambda seen=eye: any(

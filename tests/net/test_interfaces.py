@@ -140,6 +140,7 @@ def test_interface_deleted_and_made_again(lab):
     result = stream.result(lab.receivers[0])
     assert (result["lost"], result["duplicates"]) == (0, 0)
     assert router.mroute(SOURCE, GROUP)["packets"] == count
+    lab.eyes[1].clear()  # makes room
     sent = datagram(SOURCE, GROUP, b"again")
     lab.send(sent)
     lab.settle()
