@@ -73,7 +73,7 @@ void conn_put(struct conn *conn, const char *text, size_t len)
 	const uv_buf_t more = {(char *)(uintptr_t)text, len};
 	bool good;
 
-	if (conn->closing)
+	if (conn->closing || !len)
 		return;
 	if (conn->stream && !conn->stepping)
 		good = text_add(&conn->later, &conn->later_len,

@@ -39,7 +39,8 @@ struct daemon {
 	uv_loop_t loop;
 	uv_timer_t tick; /* manager and protocols */
 	uv_timer_t second;
-	uv_timer_t settle; /* soon after a change: problems, RIB */
+	uv_timer_t settle;  /* soon after a change: problems, RIB */
+	uv_timer_t adopted; /* what an earlier run left is looked at */
 	uv_prepare_t prepare;
 	uv_poll_t plane_poll;
 	uv_signal_t signals[3];
@@ -103,6 +104,8 @@ void glue_configure(struct daemon *d);
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms);
 /* Once a second: what the plane has counted and a protocol must know. */
 void glue_second(struct daemon *d);
+/* Does some route leave by it? */
+bool glue_is_oif(const struct daemon *d, uint32_t ifid);
 /* The largest MTU among the iifs of routes that leave by ifid; its name. */
 unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
 			  const char **name);

@@ -86,6 +86,7 @@ static void set_note(struct daemon *d, uint32_t number, const uint32_t *oifs,
 
 	if (!set || set->refs++)
 		return;
+	daemon_settle(d);
 	set->oifs = malloc(count * sizeof(*oifs) + 1);
 	if (!set->oifs)
 		return;
@@ -130,8 +131,10 @@ static void on_set_put(void *arg, uint32_t set)
 
 	plane_set_put(d->plane, set);
 	if (set >= XMGM_SET_FIRST && set < d->oif_set_count &&
-	    d->oif_sets[set].refs && !--d->oif_sets[set].refs)
+	    d->oif_sets[set].refs && !--d->oif_sets[set].refs) {
 		set_forget(&d->oif_sets[set]);
+		daemon_settle(d);
+	}
 }
 
 static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
@@ -440,6 +443,16 @@ static bool set_has(const struct oif_set *set, uint32_t ifid)
 
 	for (i = 0; i < set->count; i++)
 		if (set->oifs[i] == ifid)
+			return true;
+	return false;
+}
+
+bool glue_is_oif(const struct daemon *d, uint32_t ifid)
+{
+	size_t i;
+
+	for (i = 0; i < d->oif_set_count; i++)
+		if (d->oif_sets[i].refs && set_has(&d->oif_sets[i], ifid))
 			return true;
 	return false;
 }

@@ -38,8 +38,9 @@ struct link_io {
 	uint16_t family;
 	uint32_t group;
 	bool dumping;
-	char buffer[65536]; /* notifications */
-	char reply[65536];  /* answers, maybe while a notification is read */
+	/* Notifications; and answers, maybe while a notification is read. */
+	_Alignas(8) char buffer[65536];
+	_Alignas(8) char reply[65536];
 };
 
 /* An attribute's payload, if it is as long as it has to be. */
@@ -268,7 +269,7 @@ static int ask(struct link_io *io, int bus, const struct nlmsghdr *nlh,
 
 static int dump_type(struct link_io *io, uint16_t type)
 {
-	char request[256];
+	_Alignas(8) char request[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
 	struct rtgenmsg *gen;
 
@@ -284,7 +285,7 @@ static int dump_type(struct link_io *io, uint16_t type)
 /* ifindex 0: of all devices. */
 static void ask_features(struct link_io *io, uint32_t ifindex)
 {
-	char request[256];
+	_Alignas(8) char request[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
 	struct genlmsghdr *genl;
 	int err;
@@ -391,7 +392,7 @@ static int on_family(const struct nlmsghdr *nlh, void *arg)
 /* Kernels before 6.3 have no netdev family: features stay unknown. */
 static int open_generic(struct link_io *io)
 {
-	char request[256];
+	_Alignas(8) char request[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
 	struct genlmsghdr *genl;
 	int err;

@@ -65,7 +65,8 @@ void daemon_touch(struct daemon *d)
 {
 	if (!d->running)
 		return;
-	if (uv_timer_get_due_in(&d->tick) > 20)
+	if (!uv_is_active((uv_handle_t *)&d->tick) ||
+	    uv_timer_get_due_in(&d->tick) > 20)
 		uv_timer_start(&d->tick, on_tick, 20, 0);
 }
 
@@ -256,7 +257,7 @@ static void start_signals(struct daemon *d)
 
 static void start_timers(struct daemon *d)
 {
-	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
+	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle, &d->adopted};
 	size_t i;
 
 	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {

@@ -130,7 +130,8 @@ size_t problems_of(struct daemon *d, const char *name,
 		return 0;
 	add_state(link, &list);
 	add_attachment(a, link, port.mode, &list);
-	if (port.mode != XMGM_MODE_GENERIC)
+	if (port.mode != XMGM_MODE_GENERIC &&
+	    (info.groups || glue_is_oif(d, link->ifindex)))
 		add_transmit(d, link, &list);
 	add_mtu(d, link, &list);
 	return list.count;

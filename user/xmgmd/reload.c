@@ -41,6 +41,7 @@ void reload(struct daemon *d)
 			  "reload again");
 		return;
 	}
+	config->plane.instance = d->instance;
 	warn_limits(old, config);
 	if (old->rpf_any_leg != config->rpf_any_leg)
 		d->rib_dirty = true;

@@ -29,7 +29,7 @@ struct rib_io {
 	struct mnl_socket *socket;
 	uint32_t seq;
 	struct hash choices;
-	char buffer[32768];
+	_Alignas(8) char buffer[32768];
 };
 
 static void add_leg(struct rib_route *route, uint32_t ifindex,
