@@ -347,6 +347,7 @@ static int open_rings(struct plane_bpf *p)
 	if (!p->upcall_ring || !p->igmp_ring)
 		return -errno;
 	hold_reset(p);
+	sets_fill_pool(p);
 	err = epoll_add(p->epoll_fd, ring_buffer__epoll_fd(p->upcall_ring));
 	if (!err)
 		err = epoll_add(p->epoll_fd,

@@ -97,9 +97,9 @@ struct port {
 };
 
 /* sets.c */
-#define SET_CLASSES 11 /* sizes 1, 2, 4 … XMGM_SET_OIFS */
-#define POOL_LOW    16 /* empty sets per class to keep, by default */
-#define POOL_BATCH  64 /* sets of one class made at once, at most */
+#define SET_CLASSES 11	/* sizes 1, 2, 4 … XMGM_SET_OIFS */
+#define POOL_LOW    16	/* empty sets per class to keep, by default */
+#define POOL_BATCH  128 /* sets made at once, at most */
 
 enum set_state { SET_FREE, SET_USED, SET_DYING };
 
@@ -119,6 +119,11 @@ struct set {
 };
 TAILQ_HEAD(set_list, set);
 
+/* An empty set to be made: where, and how large. */
+struct set_order {
+	uint32_t slot, size_class;
+};
+
 struct set_worker {
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -126,8 +131,8 @@ struct set_worker {
 	bool running, stop;
 	bool job_grace; /* wait for a grace period */
 	bool done_grace;
-	uint32_t job_fill[SET_CLASSES][POOL_BATCH]; /* slots to fill */
-	uint32_t job_fill_count[SET_CLASSES];
+	struct set_order job_fill[POOL_BATCH];
+	uint32_t job_fill_count;
 	struct set_list done_fill;
 	int event_fd; /* written when something is done */
 };
@@ -154,6 +159,8 @@ void sets_put(struct plane_bpf *p, uint32_t id);
 const struct set *sets_find(struct plane_bpf *p, uint32_t id);
 /* Adopts a set found in the maps: references start at 0. */
 int sets_adopt(struct plane_bpf *p);
+/* Fills the pool and waits for it: before the first route is made. */
+void sets_fill_pool(struct plane_bpf *p);
 /* Starts what the worker has to do, takes what it has done. */
 void sets_work(struct plane_bpf *p);
 /* Brings `oifs` and the ports' expected copies up to date, in slices. */
@@ -162,9 +169,9 @@ void sets_refresh(struct plane_bpf *p);
 /* grace.c: the thread that waits for the kernel. */
 int worker_start(struct plane_bpf *p);
 void worker_stop(struct plane_bpf *p);
-/* Makes `count` empty sets of a class in free slots; also on the caller. */
-int sets_make(struct plane_bpf *p, struct set_list *list, const uint32_t *slots,
-	      uint32_t size_class, uint32_t count);
+/* Makes empty sets, POOL_BATCH at most, in one grace period. */
+int sets_make(struct plane_bpf *p, struct set_list *list,
+	      const struct set_order *orders, uint32_t count);
 
 /* routes.c */
 struct routes {

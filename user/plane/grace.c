@@ -44,8 +44,8 @@ static struct set *set_new(uint32_t slot, uint32_t size_class)
 	return set;
 }
 
-int sets_make(struct plane_bpf *p, struct set_list *list, const uint32_t *slots,
-	      uint32_t size_class, uint32_t count)
+int sets_make(struct plane_bpf *p, struct set_list *list,
+	      const struct set_order *orders, uint32_t count)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t keys[POOL_BATCH] = {0}, done;
@@ -55,10 +55,10 @@ int sets_make(struct plane_bpf *p, struct set_list *list, const uint32_t *slots,
 	int err;
 
 	while (n < count && n < POOL_BATCH) {
-		made[n] = set_new(slots[n], size_class);
+		made[n] = set_new(orders[n].slot, orders[n].size_class);
 		if (!made[n])
 			break;
-		keys[n] = slots[n];
+		keys[n] = orders[n].slot;
 		fds[n] = made[n]->fd;
 		n++;
 	}
@@ -85,26 +85,19 @@ int sets_make(struct plane_bpf *p, struct set_list *list, const uint32_t *slots,
 static void wait_grace_period(struct plane_bpf *p)
 {
 	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
+	static const struct set_order order = {XMGM_SET_HOLD, 0};
 	uint32_t slot = XMGM_SET_HOLD;
 	struct set *set;
 
 	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		return;
-	sets_make(p, &made, &slot, 0, 1);
+	sets_make(p, &made, &order, 1);
 	set = TAILQ_FIRST(&made);
 	if (!set)
 		return;
 	bpf_map_delete_elem(p->in.map[MAP_oif_sets], &slot);
 	close(set->fd);
 	free(set);
-}
-
-static bool has_fill(const struct set_worker *w)
-{
-	for (int c = 0; c < SET_CLASSES; c++)
-		if (w->job_fill_count[c])
-			return true;
-	return false;
 }
 
 static void announce(struct set_worker *w)
@@ -115,20 +108,21 @@ static void announce(struct set_worker *w)
 		log_debug("eventfd: %s", strerror(errno));
 }
 
-static void do_fill(struct plane_bpf *p, uint32_t size_class)
+static void do_fill(struct plane_bpf *p)
 {
 	struct set_worker *w = &p->sets.worker;
 	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
-	uint32_t slots[POOL_BATCH], count = w->job_fill_count[size_class];
+	struct set_order orders[POOL_BATCH];
+	uint32_t count = w->job_fill_count;
 	int err;
 
-	memcpy(slots, w->job_fill[size_class], count * sizeof(*slots));
+	memcpy(orders, w->job_fill, count * sizeof(*orders));
 	pthread_mutex_unlock(&w->lock);
-	err = sets_make(p, &made, slots, size_class, count);
+	err = sets_make(p, &made, orders, count);
 	if (err)
 		log_warn("cannot make oif sets: %s", strerror(-err));
 	pthread_mutex_lock(&w->lock);
-	w->job_fill_count[size_class] = 0;
+	w->job_fill_count = 0;
 	TAILQ_CONCAT(&w->done_fill, &made, link);
 	announce(w);
 }
@@ -152,10 +146,8 @@ static void *worker_main(void *arg)
 
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
-		if (has_fill(w)) {
-			for (uint32_t c = 0; c < SET_CLASSES; c++)
-				if (w->job_fill_count[c])
-					do_fill(p, c);
+		if (w->job_fill_count) {
+			do_fill(p);
 		} else if (w->job_grace) {
 			do_grace(p);
 		} else {

@@ -67,34 +67,73 @@ static void add_free(struct sets *sets, struct set *set)
 	sets->free_count[set->size_class]++;
 }
 
-/* Up to `count` slots that were never used; returns how many. */
-static uint32_t take_slots(struct plane_bpf *p, uint32_t *slots, uint32_t count)
+/* Orders up to `count` sets in slots that were never used; how many. */
+static uint32_t order_sets(struct plane_bpf *p, struct set_order *orders,
+			   uint32_t size_class, uint32_t count)
 {
 	struct sets *sets = &p->sets;
 	uint32_t n = 0;
 
 	while (n < count && sets->next_slot < p->in.abi.max_sets) {
-		if (!sets->by_slot[sets->next_slot])
-			slots[n++] = sets->next_slot;
-		sets->next_slot++;
+		uint32_t slot = sets->next_slot++;
+
+		if (!sets->by_slot[slot])
+			orders[n++] = (struct set_order){slot, size_class};
 	}
 	return n;
+}
+
+/* What the classes lack, from half of what is wanted down. */
+static uint32_t order_missing(struct plane_bpf *p, struct set_order *orders)
+{
+	uint32_t n = 0;
+
+	for (uint32_t c = 0; c < SET_CLASSES && n < POOL_BATCH; c++) {
+		uint32_t wanted = pool_wanted(p, c);
+		uint32_t have = p->sets.free_count[c];
+
+		if (have > wanted / 2)
+			continue;
+		if (wanted - have > POOL_BATCH - n)
+			wanted = have + POOL_BATCH - n;
+		n += order_sets(p, orders + n, c, wanted - have);
+	}
+	return n;
+}
+
+static void make_now(struct plane_bpf *p, const struct set_order *orders,
+		     uint32_t count)
+{
+	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
+	int err = count ? sets_make(p, &made, orders, count) : 0;
+	struct set *set;
+
+	if (err)
+		log_warn("cannot make oif sets: %s", strerror(-err));
+	while ((set = TAILQ_FIRST(&made))) {
+		TAILQ_REMOVE(&made, set, link);
+		add_free(&p->sets, set);
+	}
+}
+
+void sets_fill_pool(struct plane_bpf *p)
+{
+	struct set_order orders[POOL_BATCH];
+	uint32_t n;
+
+	do {
+		n = order_missing(p, orders);
+		make_now(p, orders, n);
+	} while (n == POOL_BATCH);
 }
 
 /* The pool is empty: a few sets at the price of one grace period. */
 static void fill_now(struct plane_bpf *p, uint32_t size_class)
 {
-	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
-	uint32_t slots[8], n = take_slots(p, slots, 8);
-	struct set *set;
+	struct set_order orders[8];
 
 	p->sets.pool_empty++;
-	if (n && sets_make(p, &made, slots, size_class, n))
-		log_warn("cannot make oif sets: %s", strerror(errno));
-	while ((set = TAILQ_FIRST(&made))) {
-		TAILQ_REMOVE(&made, set, link);
-		add_free(&p->sets, set);
-	}
+	make_now(p, orders, order_sets(p, orders, size_class, 8));
 }
 
 /* An empty set with room for `count`; larger ones serve if need be. */
@@ -322,23 +361,6 @@ static void reap(struct plane_bpf *p)
 	}
 }
 
-static void order_fill(struct plane_bpf *p)
-{
-	struct set_worker *w = &p->sets.worker;
-
-	for (uint32_t c = 0; c < SET_CLASSES; c++) {
-		uint32_t wanted = pool_wanted(p, c);
-		uint32_t have = p->sets.free_count[c];
-
-		if (w->job_fill_count[c] || have > wanted / 2)
-			continue;
-		w->job_fill_count[c] = take_slots(p, w->job_fill[c],
-						  wanted - have > POOL_BATCH
-							  ? POOL_BATCH
-							  : wanted - have);
-	}
-}
-
 void sets_work(struct plane_bpf *p)
 {
 	struct sets *sets = &p->sets;
@@ -360,7 +382,8 @@ void sets_work(struct plane_bpf *p)
 		reap(p);
 
 	pthread_mutex_lock(&w->lock);
-	order_fill(p);
+	if (!w->job_fill_count)
+		w->job_fill_count = order_missing(p, w->job_fill);
 	if (TAILQ_EMPTY(&sets->waiting) && !TAILQ_EMPTY(&sets->dying) &&
 	    !w->job_grace) {
 		TAILQ_CONCAT(&sets->waiting, &sets->dying, link);
