@@ -42,6 +42,8 @@ struct json_object *bench_member(struct bench *b, const char *name);
 /* The middle one of count values, which are sorted. */
 double bench_median(double *values, unsigned int count);
 uint64_t bench_now_ns(void);
+/* Time this thread has run. */
+uint64_t bench_cpu_ns(void);
 /* A number with so many decimals: JSON without tails of digits. */
 struct json_object *bench_number(double value, int decimals);
 
