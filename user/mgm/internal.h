@@ -68,7 +68,8 @@ struct mark {
 	TAILQ_ENTRY(mark) link;
 	struct mark_list *on; /* NULL: not marked */
 	enum mark_kind kind;
-	uint32_t ifid; /* where the cause was; 0: several */
+	uint32_t ifid; /* where the cause was; 0: several, or none */
+	bool several;
 };
 
 /* Who writes a membership: an interface has up to two of them. */

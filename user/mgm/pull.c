@@ -54,6 +54,15 @@ void mark_clear(struct mark *mark)
 	mark->on = NULL;
 }
 
+/* Where the cause was, as long as it was at one interface. */
+static void mark_cause(struct mark *mark, const struct iface *ifc)
+{
+	if (!ifc || mark->ifid == ifc->ifid)
+		return;
+	mark->several = mark->ifid != 0;
+	mark->ifid = mark->several ? 0 : ifc->ifid;
+}
+
 /*
  * The alerts of this have to be worked out: when the call ends, or when the
  * replay on ifc ends, if one is running there.
@@ -62,17 +71,17 @@ void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc)
 {
 	bool defer = ifc && ifc->state == HS_REPLAYING;
 	struct mark_list *list = defer ? &ifc->deferred : &m->marks[mark->kind];
-	uint32_t ifid = ifc ? ifc->ifid : 0;
 
-	if (mark->on) {
-		if (mark->ifid != ifid)
-			mark->ifid = 0;
-		if (defer || mark->on == list)
-			return;
-		TAILQ_REMOVE(mark->on, mark, link);
-	} else {
-		mark->ifid = ifid;
+	if (!mark->on) {
+		mark->ifid = 0;
+		mark->several = false;
 	}
+	if (!mark->several)
+		mark_cause(mark, ifc);
+	if (mark->on && (defer || mark->on == list))
+		return;
+	if (mark->on)
+		TAILQ_REMOVE(mark->on, mark, link);
 	TAILQ_INSERT_TAIL(list, mark, link);
 	mark->on = list;
 }
