@@ -14,12 +14,32 @@
 #define IGMP_CHUNK 512
 
 /*
+ * What a walk over the body knows: what the next 32-bit word is. A record is
+ * {type, aux words, sources; group; sources; aux}; a query's list is treated
+ * as the sources of a record that has begun.
+ */
+struct igmp_walk {
+	__u32 first;   /* index of the first word to look at */
+	__u32 words;   /* whole words of the message */
+	__u32 records; /* still to begin */
+	__u32 group;   /* 1: the next word is a record's group */
+	__u32 sources; /* still to come in this record */
+	__u32 aux;
+	__u32 local; /* records about 224.0.0.0/24 */
+	enum xmgm_igmp_reason bad;
+};
+
+/*
  * Where a message is put together: on a program's stack there is no room.
- * Two CPUs never share one, and softirqs of one CPU do not nest.
+ * Two CPUs never share one, and softirqs of one CPU do not nest. The walk is
+ * here as well: before 6.8 the verifier looks at the body of a bpf_loop only
+ * as it is entered first, and removes branches that values on the stack rule
+ * out then. What lies in a map it takes for unknown.
  */
 struct igmp_scratch {
 	struct xmgm_igmp head;
 	__u32 word[(XMGM_IGMP_BYTES + IGMP_CHUNK) / 4];
+	struct igmp_walk walk;
 };
 
 struct {
@@ -74,23 +94,6 @@ static __always_inline bool igmp_is_unicast(__u32 address)
 	return top > 0 && top < 224 && top != 127;
 }
 
-/*
- * What a walk over the body knows: what the next 32-bit word is. A record is
- * {type, aux words, sources; group; sources; aux}; a query's list is treated
- * as the sources of a record that has begun.
- */
-struct igmp_walk {
-	struct igmp_scratch *scratch;
-	__u32 first;   /* index of the first word to look at */
-	__u32 words;   /* whole words of the message */
-	__u32 records; /* still to begin */
-	__u32 group;   /* 1: the next word is a record's group */
-	__u32 sources; /* still to come in this record */
-	__u32 aux;
-	__u32 local; /* records about 224.0.0.0/24 */
-	enum xmgm_igmp_reason bad;
-};
-
 /* A record begins only if all of it is there. */
 static __always_inline void igmp_walk_header(struct igmp_walk *w, __u32 index,
 					     __u32 word)
@@ -117,13 +120,14 @@ static __always_inline void igmp_walk_group(struct igmp_walk *w, __u32 word)
 
 static long igmp_walk_word(__u32 index, void *arg)
 {
-	struct igmp_walk *w = arg;
+	struct igmp_scratch *s = *(struct igmp_scratch **)arg;
+	struct igmp_walk *w = &s->walk;
 	__u32 word;
 
 	index += w->first;
 	if (index >= XMGM_IGMP_BYTES / 4)
 		return 1;
-	word = w->scratch->word[index];
+	word = s->word[index];
 	if (w->group) {
 		igmp_walk_group(w, word);
 	} else if (w->sources) {
@@ -140,10 +144,19 @@ static long igmp_walk_word(__u32 index, void *arg)
 	return w->bad != XMGM_IGMP_DELIVERED;
 }
 
-/* Walks the whole words from w->first on: is everything there, and sane? */
-static __always_inline enum xmgm_igmp_reason igmp_walk(struct igmp_walk *w)
+/* Walks the whole words from `first` on: is everything there, and sane? */
+static __always_inline enum xmgm_igmp_reason
+igmp_walk(struct igmp_scratch *s, __u32 first, __u32 records, __u32 sources)
 {
-	bpf_loop(w->words - w->first, igmp_walk_word, w, 0);
+	struct igmp_walk *w = &s->walk;
+
+	*w = (struct igmp_walk){.first = first,
+				.words = s->head.length / 4,
+				.records = records,
+				.sources = sources};
+	if (first + sources > w->words)
+		return XMGM_IGMP_RECORDS;
+	bpf_loop(w->words - first, igmp_walk_word, &s, 0);
 	if (w->bad == XMGM_IGMP_DELIVERED && w->records)
 		return XMGM_IGMP_RECORDS;
 	return w->bad;
@@ -151,15 +164,13 @@ static __always_inline enum xmgm_igmp_reason igmp_walk(struct igmp_walk *w)
 
 static __always_inline enum xmgm_igmp_reason igmp_report(struct igmp_scratch *s)
 {
-	struct igmp_walk w = {
-		.scratch = s, .first = 2, .words = s->head.length / 4};
 	enum xmgm_igmp_reason bad;
+	__u32 records = bpf_ntohl(s->word[1]) & 0xffff;
 
 	s->head.version = 3;
-	s->head.records = bpf_ntohl(s->word[1]) & 0xffff;
-	w.records = s->head.records;
-	bad = igmp_walk(&w);
-	if (bad == XMGM_IGMP_DELIVERED && w.local && w.local == s->head.records)
+	s->head.records = records;
+	bad = igmp_walk(s, 2, records, 0);
+	if (bad == XMGM_IGMP_DELIVERED && records && s->walk.local == records)
 		return XMGM_IGMP_LINK_LOCAL;
 	return bad;
 }
@@ -167,8 +178,6 @@ static __always_inline enum xmgm_igmp_reason igmp_report(struct igmp_scratch *s)
 /* v1, v2 or v3 by length and Max Resp Code: RFC 9776 section 7.1. */
 static __always_inline enum xmgm_igmp_reason igmp_query(struct igmp_scratch *s)
 {
-	struct igmp_walk w = {
-		.scratch = s, .first = 3, .words = s->head.length / 4};
 	enum xmgm_igmp_reason bad = XMGM_IGMP_DELIVERED;
 	__u32 len = s->head.length, group = s->word[1];
 
@@ -177,10 +186,9 @@ static __always_inline enum xmgm_igmp_reason igmp_query(struct igmp_scratch *s)
 		if (len < 12)
 			return XMGM_IGMP_TRUNCATED;
 		s->head.version = 3;
-		w.sources = bpf_ntohl(s->word[2]) & 0xffff;
-		if (w.first + w.sources > w.words)
-			return XMGM_IGMP_RECORDS;
-		bad = igmp_walk(&w);
+		bad = igmp_walk(s, 3, 0, bpf_ntohl(s->word[2]) & 0xffff);
+		if (bad == XMGM_IGMP_RECORDS)
+			return bad;
 	}
 	if (group && igmp_group_check(group) != XMGM_IGMP_DELIVERED)
 		return igmp_group_check(group);

@@ -62,7 +62,7 @@ static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 		if (!u)                                                    \
 			return -1;                                         \
 		*u = *head;                                                \
-		if (len < 1 || len > (room) ||                             \
+		if (len < sizeof(struct ethhdr) || len > (room) ||         \
 		    bpf_xdp_load_bytes(ctx, 0, u->frame, len)) {           \
 			bpf_ringbuf_discard(u, 0);                         \
 			return -1;                                         \
