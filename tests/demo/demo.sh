@@ -10,8 +10,9 @@
 #                                                           10.2.2.1
 #
 # Called by `make demo` with the build directory. PACKETS and RATE may be
-# set. The last line says PASS or FAIL; the exit status is 0 only if every
-# datagram reached both receivers.
+# set. Halfway, static takes out1, which IGMP is on, and gives it back. The
+# last line says PASS or FAIL; the exit status is 0 only if every datagram
+# reached both receivers, across both handshakes.
 set -euo pipefail
 
 # A mount and a process namespace: what we mount and start ends with us.
@@ -34,8 +35,8 @@ instance=demo
 work=$(mktemp -d)
 result=FAIL
 handshakes=0
-pid_r1=
-pid_r2=
+left=false
+declare -A pid
 
 cleanup() {
 	trap '' INT TERM
@@ -57,7 +58,11 @@ xmgm() {
 }
 
 say() {
-	printf '\n\033[1m== %s\033[0m\n' "$*"
+	if [ -t 1 ]; then
+		printf '\n\033[1m== %s\033[0m\n' "$*"
+	else
+		printf '\n== %s\n' "$*"
+	fi
 }
 
 # show COMMAND...: prints the command as one would type it, and runs it.
@@ -118,25 +123,47 @@ network() {
 }
 
 router() {
-	cat >"$work/xmgmd.conf" <<-CONF
-		interface "in0" { mode = native }
-		interface "out1" { mode = native }
-		interface "out2" { mode = native }
-		limits { hold-packets = 4096 hold-bytes = 4194304 }
-	CONF
+	local name
+	for name in in0 out1 out2; do
+		echo "interface \"$name\" { mode = native igmp { enabled = true } }"
+	done >"$work/xmgmd.conf"
+	echo "limits { hold-packets = 4096 hold-bytes = 4194304 }" \
+		>>"$work/xmgmd.conf"
 	ns router "$build/xmgmd" -f "$work/xmgmd.conf" -i "$instance" \
 		>"$work/xmgmd.log" 2>&1 &
 	wait_for "answer from xmgmd" 20 xmgm show protocols
-	wait_for "XDP on out2" 20 eval 'xmgm -j show interfaces |
-		grep -qE "\"out2\".*\"xdp\": *\"native\""'
-	show xmgm mroute add $source $group from in0 to out1 out2
+	wait_for "XDP on three interfaces" 20 attached
+	xmgm -j monitor >"$work/events" &
+	xmgm monitor >"$work/events.text" &
 }
 
+attached() {
+	[ "$(xmgm -j show interfaces | grep -o '"native"' | wc -l)" -eq 3 ]
+}
+
+# receiver HOST FILE COUNT [OPTION...]: joins, and waits until it has.
 receiver() {
 	ns "$1" "$build/tests/demo/mcast_recv" -g $group -i eth0 \
-		-n "$packets" -d 120 "${@:2}" >"$work/$1" &
-	eval "pid_$1=\$!"
-	wait_for "socket of $1" 10 grep -q ready "$work/$1"
+		-n "$3" -d 120 "${@:4}" >"$work/$2" &
+	pid[$2]=$!
+	wait_for "socket of $1" 10 grep -q ready "$work/$2"
+	wait_for "membership of $1" 10 has_group "out${1#r}"
+}
+
+has_group() {
+	xmgm -j show groups | tr -d ' \n' | tr '{' '\n' |
+		grep "\"interface\":\"$1\"" | grep -qF "\"$group\""
+}
+
+has_no_group() {
+	! has_group "$1"
+}
+
+members() {
+	ns r1 sysctl -qw net.ipv4.conf.eth0.force_igmp_version=2
+	receiver r1 r1 "$packets"
+	receiver r2 r2 "$packets" -S $source
+	show xmgm show groups
 }
 
 # field NAME HOST: one of the numbers a program printed at its end.
@@ -144,18 +171,62 @@ field() {
 	sed -nE "s/.*\b$1=([0-9]+).*/\\1/p" "$work/$2"
 }
 
+# When this many datagrams of the flow have gone through the router.
+forwarded() {
+	[ "$(xmgm -j show mroute $source $group | tr -d ' \n' |
+		sed -nE 's/.*"packets":([0-9]+).*/\1/p')" -ge "$1" ]
+}
+
 stream() {
 	ns source "$build/tests/demo/mcast_send" -g $group -i eth0 \
 		-n "$packets" -r "$rate" -v >"$work/source" &
-	sender=$!
-	wait "$sender"
-	wait "$pid_r1" "$pid_r2"
+	pid[source]=$!
+	wait_for "third of the stream" 60 forwarded $((packets / 3))
+	show xmgm owner take out1 static
+	xmgm show interfaces
+	wait_for "two thirds of the stream" 60 forwarded $((packets * 2 / 3))
+	show xmgm owner release out1 static
+	wait "${pid[source]}" "${pid[r1]}" "${pid[r2]}"
+}
+
+# How many handshakes of out1 monitor has seen to their end.
+ended() {
+	grep -F '"replay-complete"' "$work/events" | grep -cF '"out1"'
+}
+
+handshakes() {
+	wait_for "end of two handshakes" 10 eval '[ "$(ended)" -ge 2 ]'
+	grep -E ' (igmp-disable|owner|igmp-enable|replay-complete) ' \
+		"$work/events.text" | grep -F out1
+	handshakes=$(ended)
 }
 
 tables() {
 	show xmgm show interfaces
 	show xmgm show mroute
 	show bpftool map dump pinned /sys/fs/bpf/xmgm/$instance/mfc
+	show bpftool map dump pinned /sys/fs/bpf/xmgm/$instance/interfaces
+}
+
+# Frames that have arrived at a host.
+arrived() {
+	ns "$1" awk '$1 == "eth0:" { print $3 }' /proc/net/dev
+}
+
+# r1's socket is closed, so its kernel has left; r2 joins again and goes on.
+leave() {
+	local before after count=$((packets / 10))
+	wait_for "end of r1's membership" 20 has_no_group out1
+	receiver r2 again "$count" -S $source
+	before=$(arrived r1)
+	ns source "$build/tests/demo/mcast_send" -g $group -i eth0 \
+		-n "$count" -r "$rate" >/dev/null
+	wait "${pid[again]}"
+	after=$(arrived r1)
+	echo "$count more: r2 has $(field unique again);" \
+		"at r1 $((after - before)) frames arrived (IGMP queries)"
+	[ "$(field unique again)" -eq "$count" ] &&
+		[ $((after - before)) -lt 20 ]
 }
 
 verdict() {
@@ -164,8 +235,9 @@ verdict() {
 	r1=$(field unique r1)
 	r2=$(field unique r2)
 	lost=$((2 * sent - r1 - r2))
-	if [ "$sent" -eq "$packets" ] && [ "$lost" -eq 0 ] &&
-		[ "$(field duplicates r1)$(field duplicates r2)" = 00 ]; then
+	if $left && [ "$sent" -eq "$packets" ] && [ "$lost" -eq 0 ] &&
+		[ "$(field duplicates r1)$(field duplicates r2)" = 00 ] &&
+		[ "$handshakes" -eq 2 ]; then
 		result=PASS
 	fi
 	echo
@@ -179,12 +251,16 @@ trap 'exit 130' INT TERM
 private_mounts
 say "a source, a router, two receivers"
 network
-say "xmgmd in the router, a route from in0 to out1 and out2"
+say "xmgmd in the router: XDP and IGMP on three interfaces"
 router
-say "$packets datagrams at $rate a second, received by ordinary sockets"
-receiver r1
-receiver r2
+say "r1 joins by IGMPv2 from any source, r2 by IGMPv3 from $source alone"
+members
+say "$packets datagrams at $rate a second; meanwhile out1 changes hands"
 stream
+say "the two handshakes, as \`xmgm monitor\` told them"
+handshakes
 say "what the router knows"
 tables
+say "r1 leaves"
+leave && left=true
 verdict

@@ -181,5 +181,8 @@ class Router:
         yield "links", self.namespace.ip("-s", "link")
 
     def close(self):
+        if self.daemon and self.daemon.poll() is None:
+            self.daemon.kill()
+            self.daemon.wait()
         if self.pins.exists():
             self.cli("detach", "--all", check=False)

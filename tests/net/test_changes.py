@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Stream:
     """Numbered datagrams from src to receivers, and who lost what."""
 
-    def __init__(self, lab, hosts, count, rate=20000, group=GROUP):
+    def __init__(self, lab, hosts, count, rate=20000, group=GROUP,
+                 ready=None):
         self.lab = lab
         self.receivers = {}
         for host in hosts:
@@ -29,6 +30,8 @@ class Stream:
                 host, BUILD / "tests/demo/mcast_recv", "-g", group, "-i",
                 "r0", "-n", count, "-w", 1500, stdout=subprocess.PIPE)
             assert self.receivers[host].stdout.readline() == "ready\n"
+        if ready:
+            ready()
         self.sender = lab.net.start(
             lab.src, BUILD / "tests/demo/mcast_send", "-g", group, "-i",
             "src0", "-n", count, "-r", rate, stdout=subprocess.PIPE)

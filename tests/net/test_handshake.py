@@ -68,9 +68,8 @@ def test_take_and_release_under_load(lab):
     router = start(lab, times=SLOW)
     monitor = Monitor(lab, router)
     count = 100000
-    stream = Stream(lab, lab.receivers, count)
-    for k in (1, 2):
-        joined(router, f"out{k}")
+    stream = Stream(lab, lab.receivers, count, ready=lambda: [
+        joined(router, oif) for oif in lab.outs])
     owner, gate, epoch = in_map(lab, router, "out1")
     assert (owner, gate) == ("XMGM_OWNER_IGMP", "XMGM_GATE_ON")
     until(lambda: router.mroute(SOURCE, GROUP), 5, "the flow")
@@ -211,8 +210,8 @@ def test_killed_in_the_middle(lab):
     """kill -9 with a handshake under way: nothing lost, all as before."""
     router = start(lab, times=SLOW)
     count = 100000
-    stream = Stream(lab, lab.receivers[:1], count)
-    joined(router, "out1")
+    stream = Stream(lab, lab.receivers[:1], count,
+                    ready=lambda: joined(router, "out1"))
     until(lambda: router.mroute(SOURCE, GROUP), 5, "the flow")
     rpc = router.rpc()
     for n in range(40):
