@@ -112,6 +112,7 @@ static void op_port_gone(struct plane *plane, uint32_t ifindex)
 	uint32_t hash = hash_bytes(&ifindex, sizeof(ifindex));
 	struct hash_node *node = hash_first(&p->ports, hash);
 
+	sets_port_gone(p, ifindex);
 	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
 	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
 	if (ifindex < XMGM_EGRESS_MAX) {
@@ -271,9 +272,9 @@ static int op_mfe_walk(struct plane *plane,
 				   const uint32_t *oifs, size_t count),
 		       void *arg)
 {
-	struct walk w = {self(plane), each, arg};
+	struct walk walk = {self(plane), each, arg};
 
-	return routes_walk(w.p, walk_one, &w);
+	return routes_walk(walk.p, walk_one, &walk);
 }
 
 /* A new flow without a held packet is to the manager as any other. */
@@ -416,7 +417,9 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 {
 	struct plane_bpf *p = self(plane);
 
-	worker_start(p);
+	/* Sets die only when it is known which ones routes need. */
+	if (!routes_adopt(p))
+		worker_start(p);
 	sets_work(p);
 	if (now_ns - p->refreshed_ns < 900000000ull)
 		return;
@@ -424,6 +427,8 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 	sets_refresh(p);
 	count_lost(p);
 	hold_expire(p, now_ns);
+	if (p->hold.released)
+		wake_self(p);
 }
 
 /* Sums a per-CPU array of counters. */
@@ -540,6 +545,25 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What an earlier process has said of the interfaces. */
+static int adopt_interfaces(struct plane_bpf *p)
+{
+	uint32_t ifid, *last = NULL;
+
+	while (!bpf_map_get_next_key(p->in.map[MAP_interfaces], last, &ifid)) {
+		struct port *port = port_get(p, ifid);
+		struct xmgm_interface state;
+
+		if (!port)
+			return -ENOMEM;
+		last = &ifid;
+		if (!bpf_map_lookup_elem(p->in.map[MAP_interfaces], &ifid,
+					 &state))
+			port->flags = state.flags;
+	}
+	return 0;
+}
+
 static int open_parts(struct plane_bpf *p)
 {
 	int err;
@@ -555,6 +579,8 @@ static int open_parts(struct plane_bpf *p)
 		err = routes_init(p);
 	if (!err)
 		err = hold_init(p);
+	if (!err)
+		err = adopt_interfaces(p);
 	if (!err)
 		err = sets_adopt(p);
 	return err;

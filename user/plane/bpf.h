@@ -109,11 +109,13 @@ struct set {
 	enum set_state state;
 	bool listed;  /* on the dying or waiting list */
 	bool revived; /* used again since it was put there */
+	bool stale;   /* has lost a device: not to be found by its oifs */
 	uint32_t id;  /* slot */
 	uint32_t size_class;
 	uint32_t references;
-	uint64_t seen_packets; /* at the last refresh */
-	int fd;		       /* the devmap */
+	uint32_t seen_references; /* written to `sets` */
+	uint64_t seen_packets;	  /* at the last refresh */
+	int fd;			  /* the devmap */
 	uint32_t count;
 	uint32_t *oifs;
 };
@@ -156,6 +158,10 @@ void sets_free(struct plane_bpf *p);
 int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
 	     uint32_t *id);
 void sets_put(struct plane_bpf *p, uint32_t id);
+/* One more reference, for a route that names it already; false: no set. */
+bool sets_hold(struct plane_bpf *p, uint32_t id);
+/* A device is gone, and with it its place in every devmap. */
+void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
 const struct set *sets_find(struct plane_bpf *p, uint32_t id);
 /* Adopts a set found in the maps: references start at 0. */
 int sets_adopt(struct plane_bpf *p);
@@ -174,8 +180,20 @@ int sets_make(struct plane_bpf *p, struct set_list *list,
 	      const struct set_order *orders, uint32_t count);
 
 /* routes.c */
+
+/* A route of a daemon before us: its set stays until we change the route. */
+struct found_route {
+	struct hash_node node;
+	struct found_route *next; /* of routes.superseded */
+	struct xmgm_flow flow;
+	uint32_t set;
+};
+
 struct routes {
 	struct xmgm_batch_item *batch; /* mmapped */
+	bool adopted;
+	struct hash found;
+	struct found_route *superseded; /* once the batch is applied */
 	uint32_t queued;
 	uint32_t in_cache;
 	uint32_t refused;
@@ -183,6 +201,8 @@ struct routes {
 };
 int routes_init(struct plane_bpf *p);
 void routes_free(struct plane_bpf *p);
+/* Takes over what is in the cache: before the first change or tick. */
+int routes_adopt(struct plane_bpf *p);
 int routes_put(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 int routes_del(struct plane_bpf *p, struct xmgm_flow flow);
 /* Nothing is held for it any more. */

@@ -208,10 +208,8 @@ void hold_expire(struct plane_bpf *p, uint64_t now)
 		next = TAILQ_NEXT(f, link);
 		if (now < f->since_ns + HOLD_EXPIRY_NS)
 			break;
-		if (f->released)
-			continue;
-		drop_packets(p, f);
-		flow_free(p, f);
+		/* Nobody has said so, but there may be a route by now. */
+		hold_release(p, f->flow);
 	}
 }
 

@@ -16,6 +16,36 @@
 
 #define BATCH_BYTES (XMGM_BATCH * sizeof(struct xmgm_batch_item))
 
+/* The routes that named these sets have been changed: free to die. */
+static void release_superseded(struct plane_bpf *p)
+{
+	struct found_route *found;
+
+	while ((found = p->routes.superseded)) {
+		p->routes.superseded = found->next;
+		sets_put(p, found->set);
+		free(found);
+	}
+}
+
+static void supersede(struct plane_bpf *p, const struct xmgm_flow *flow)
+{
+	struct routes *r = &p->routes;
+	struct hash_node *node =
+		hash_first(&r->found, hash_bytes(flow, sizeof(*flow)));
+	struct found_route *found;
+
+	for (; node; node = hash_next(node)) {
+		found = hash_entry(node, struct found_route, node);
+		if (memcmp(&found->flow, flow, sizeof(*flow)))
+			continue;
+		hash_remove(&r->found, node);
+		found->next = r->superseded;
+		r->superseded = found;
+		return;
+	}
+}
+
 static void take_results(struct plane_bpf *p, const struct xmgm_batch_ctx *ctx)
 {
 	struct routes *r = &p->routes;
@@ -55,6 +85,7 @@ int routes_flush(struct plane_bpf *p)
 		else
 			take_results(p, &ctx);
 		r->queued = 0;
+		release_superseded(p);
 	}
 	err = r->error;
 	r->error = 0;
@@ -87,7 +118,10 @@ static bool is_full_for(struct plane_bpf *p, const struct xmgm_flow *flow)
 int routes_put(struct plane_bpf *p, const struct xmgm_mfe *mfe)
 {
 	struct xmgm_batch_item *item;
+	int err = routes_adopt(p);
 
+	if (err)
+		return err;
 	if (is_full_for(p, &mfe->flow)) {
 		p->routes.refused++;
 		return -ENOSPC;
@@ -95,15 +129,21 @@ int routes_put(struct plane_bpf *p, const struct xmgm_mfe *mfe)
 	item = next_item(p);
 	item->op = XMGM_BATCH_PUT;
 	item->mfe = *mfe;
+	supersede(p, &mfe->flow);
 	return 0;
 }
 
 int routes_del(struct plane_bpf *p, struct xmgm_flow flow)
 {
-	struct xmgm_batch_item *item = next_item(p);
+	struct xmgm_batch_item *item;
+	int err = routes_adopt(p);
 
+	if (err)
+		return err;
+	item = next_item(p);
 	item->op = XMGM_BATCH_DEL;
 	item->mfe.flow = flow;
+	supersede(p, &flow);
 	return 0;
 }
 
@@ -151,6 +191,66 @@ static int count_one(void *arg, const struct xmgm_mfe *mfe)
 	return 0;
 }
 
+static int adopt_route(void *arg, const struct xmgm_mfe *mfe)
+{
+	struct plane_bpf *p = arg;
+	struct found_route *found;
+
+	/* What was held for it is gone with who held it. */
+	if (mfe->state == XMGM_STATE_DRAINING)
+		routes_drained(p, mfe->flow);
+	if (mfe->route.set < XMGM_SET_FIRST || !sets_hold(p, mfe->route.set))
+		return 0;
+	found = calloc(1, sizeof(*found));
+	if (!found)
+		goto no_memory;
+	found->flow = mfe->flow;
+	found->set = mfe->route.set;
+	if (hash_insert(&p->routes.found, &found->node,
+			hash_bytes(&found->flow, sizeof(found->flow)))) {
+		free(found);
+		goto no_memory;
+	}
+	return 0;
+no_memory:
+	sets_put(p, mfe->route.set);
+	return -ENOMEM;
+}
+
+/* put: also gives back what they hold. */
+static void forget_found(struct plane_bpf *p, bool put)
+{
+	struct hash_node *node, *next;
+	uint32_t i;
+
+	hash_for_each_safe(&p->routes.found, node, next, i) {
+		struct found_route *found =
+			hash_entry(node, struct found_route, node);
+
+		hash_remove(&p->routes.found, node);
+		if (put)
+			sets_put(p, found->set);
+		free(found);
+	}
+	hash_clear(&p->routes.found);
+}
+
+int routes_adopt(struct plane_bpf *p)
+{
+	struct routes *r = &p->routes;
+	int err;
+
+	if (r->adopted)
+		return 0;
+	r->adopted = true;
+	err = routes_walk(p, adopt_route, p);
+	if (err) {
+		forget_found(p, true);
+		r->adopted = false;
+	}
+	return err;
+}
+
 int routes_init(struct plane_bpf *p)
 {
 	void *map = mmap(NULL, BATCH_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -164,6 +264,7 @@ int routes_init(struct plane_bpf *p)
 
 void routes_free(struct plane_bpf *p)
 {
+	forget_found(p, false);
 	if (p->routes.batch)
 		munmap(p->routes.batch, BATCH_BYTES);
 }

@@ -136,6 +136,41 @@ static void fill_now(struct plane_bpf *p, uint32_t size_class)
 	make_now(p, orders, order_sets(p, orders, size_class, 8));
 }
 
+static struct set *pop_free(struct sets *sets, uint32_t size_class)
+{
+	struct set *set = TAILQ_FIRST(&sets->free[size_class]);
+
+	if (!set)
+		return NULL;
+	TAILQ_REMOVE(&sets->free[size_class], set, link);
+	sets->free_count[size_class]--;
+	return set;
+}
+
+/* All slots are taken, some by empty sets that are too small: one of these
+ * gets a larger devmap, at the price of a grace period. */
+static struct set *enlarge_free(struct plane_bpf *p, uint32_t wanted)
+{
+	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct set *larger, *set = NULL;
+	struct set_order order;
+
+	for (uint32_t c = wanted; c-- && !set;)
+		set = pop_free(&p->sets, c);
+	if (!set)
+		return NULL;
+	order = (struct set_order){set->id, wanted};
+	if (sets_make(p, &made, &order, 1)) {
+		add_free(&p->sets, set);
+		return NULL;
+	}
+	larger = TAILQ_FIRST(&made);
+	p->sets.by_slot[set->id] = larger;
+	close(set->fd);
+	free(set);
+	return larger;
+}
+
 /* An empty set with room for `count`; larger ones serve if need be. */
 static struct set *take_free(struct plane_bpf *p, size_t count)
 {
@@ -147,27 +182,25 @@ static struct set *take_free(struct plane_bpf *p, size_t count)
 		uint32_t last = round ? SET_CLASSES - 1 : wanted + 1;
 
 		for (uint32_t c = wanted; c <= last && c < SET_CLASSES; c++) {
-			struct set *set = TAILQ_FIRST(&sets->free[c]);
+			struct set *set = pop_free(sets, c);
 
-			if (!set)
-				continue;
-			TAILQ_REMOVE(&sets->free[c], set, link);
-			sets->free_count[c]--;
-			return set;
+			if (set)
+				return set;
 		}
 		if (!round)
 			fill_now(p, wanted);
 	}
-	return NULL;
+	return enlarge_free(p, wanted);
 }
 
-static int write_info(struct plane_bpf *p, const struct set *set)
+static int write_info(struct plane_bpf *p, struct set *set)
 {
 	struct xmgm_set_info info = {
 		.oifs = set->state == SET_FREE ? 0 : set->count,
 		.references = set->references,
 	};
 
+	set->seen_references = set->references;
 	return bpf_map_update_elem(p->in.map[MAP_sets], &set->id, &info,
 				   BPF_ANY);
 }
@@ -252,6 +285,7 @@ static struct set *make_used(struct plane_bpf *p, const uint32_t *oifs,
 {
 	struct set *set = take_free(p, count);
 	uint32_t *copy = malloc(count * sizeof(*copy));
+	int err;
 
 	if (!set || !copy)
 		goto fail;
@@ -259,25 +293,36 @@ static struct set *make_used(struct plane_bpf *p, const uint32_t *oifs,
 	set->oifs = copy;
 	set->count = count;
 	set->state = SET_USED;
-	errno = -hash_insert(&p->sets.by_oifs, &set->node,
-			     oifs_hash(oifs, count));
-	if (errno)
+	if (hash_insert(&p->sets.by_oifs, &set->node, oifs_hash(oifs, count)))
 		goto fail;
-	errno = -fill_set(p, set);
-	if (!errno)
+	err = fill_set(p, set);
+	if (!err)
 		return set;
 	hash_remove(&p->sets.by_oifs, &set->node);
 	empty_set(p, set);
 	add_free(&p->sets, set);
+	errno = -err;
 	return NULL;
 fail:
 	errno = set ? ENOMEM : ENOSPC;
 	free(copy);
 	if (set) {
 		set->oifs = NULL;
+		set->count = 0;
 		add_free(&p->sets, set);
 	}
 	return NULL;
+}
+
+/* One that is not emptied yet: the grace period finds it in use again. */
+static void add_reference(struct sets *sets, struct set *set)
+{
+	if (set->state == SET_DYING) {
+		set->state = SET_USED;
+		set->revived = true;
+		sets->used++;
+	}
+	set->references++;
 }
 
 int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
@@ -301,15 +346,41 @@ int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
 		}
 		sets->used++;
 		sets_work(p);
-	} else if (set->state == SET_DYING) {
-		/* Not emptied yet: the grace period finds it in use again. */
-		set->state = SET_USED;
-		set->revived = true;
-		sets->used++;
 	}
-	set->references++;
+	add_reference(sets, set);
 	*id = set->id;
 	return 0;
+}
+
+bool sets_hold(struct plane_bpf *p, uint32_t id)
+{
+	struct set *set = id < p->in.abi.max_sets ? p->sets.by_slot[id] : NULL;
+
+	if (!set || set->state == SET_FREE)
+		return false;
+	add_reference(&p->sets, set);
+	return true;
+}
+
+static bool set_has(const struct set *set, uint32_t ifid)
+{
+	for (uint32_t i = 0; i < set->count; i++)
+		if (set->oifs[i] == ifid)
+			return true;
+	return false;
+}
+
+/* A new device may get the same index, and these sets do not have it. */
+void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
+{
+	for (uint32_t i = 0; i < p->in.abi.max_sets; i++) {
+		struct set *set = p->sets.by_slot[i];
+
+		if (!set || set->stale || !set_has(set, ifid))
+			continue;
+		hash_remove(&p->sets.by_oifs, &set->node);
+		set->stale = true;
+	}
 }
 
 const struct set *sets_find(struct plane_bpf *p, uint32_t id)
@@ -353,7 +424,9 @@ static void reap(struct plane_bpf *p)
 			TAILQ_INSERT_TAIL(&sets->dying, set, link);
 			continue;
 		}
-		hash_remove(&sets->by_oifs, &set->node);
+		if (!set->stale)
+			hash_remove(&sets->by_oifs, &set->node);
+		set->stale = false;
 		settle_stats(p, set);
 		empty_set(p, set);
 		add_free(sets, set);
@@ -423,6 +496,8 @@ void sets_refresh(struct plane_bpf *p)
 
 		sets->refresh_at = (sets->refresh_at + 1) % p->in.abi.max_sets;
 		if (set && set->state == SET_USED) {
+			if (set->references != set->seen_references)
+				write_info(p, set);
 			refresh_set(p, set);
 			budget--;
 		}
@@ -440,10 +515,11 @@ static struct set *adopt_slot(struct plane_bpf *p, uint32_t slot)
 	if (bpf_map_lookup_elem(p->in.map[MAP_oif_sets], &slot, &id))
 		return NULL;
 	fd = bpf_map_get_fd_by_id(id);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+	if (fd < 0)
 		return NULL;
 	set = calloc(1, sizeof(*set));
-	if (!set) {
+	if (!set || bpf_obj_get_info_by_fd(fd, &info, &len)) {
+		free(set);
 		close(fd);
 		return NULL;
 	}
@@ -460,8 +536,7 @@ static int compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* What the set holds: its members by `oifs`, which also names those whose
- * device has gone. */
+/* What the set holds; a device that has gone is no member any more. */
 static int adopt_members(struct plane_bpf *p, struct set *set)
 {
 	uint32_t key, *last = NULL, n = 0;
@@ -496,10 +571,10 @@ int sets_adopt(struct plane_bpf *p)
 
 		if (!set)
 			continue;
+		sets->by_slot[slot] = set;
 		err = adopt_members(p, set);
 		if (err)
 			return err;
-		sets->by_slot[slot] = set;
 		if (set->count) {
 			uint64_t bytes;
 
