@@ -22,9 +22,11 @@ from router import BUILD
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 XMGM = BUILD / "xmgm"
-ROW = {"name": "eth0", "ifid": 2, "owner": "static", "gate": "off",
+ROW = {"name": "eth0", "ifid": 2, "up": True, "owner": "static", "gate": "off",
        "epoch": 1, "xdp": "native", "querier": None, "groups": 0,
        "ttl_threshold": 1, "problems": ["the peer has no GRO"]}
+STATS = {"verdicts": {"forwarded": 123456, "ttl": 0},
+         "igmp": {"ttl": 7}, "protocol-x": {"routes": 8}}
 EVENT = {"time": 1.5, "event": "owner", "interface": "eth0",
          "owner": None, "epoch": 7}
 
@@ -69,7 +71,7 @@ class Daemon:
         if method == "show.interfaces":
             return {"result": [ROW]}
         if method in ("show.stats", "show.config"):
-            return {"result": {"verdicts": {"forwarded": 123456}}}
+            return {"result": STATS}
         return {"result": [] if method.startswith("show.") else True}
 
     @staticmethod
@@ -219,15 +221,18 @@ def test_the_socket_by_environment(daemon):
 def test_tables(daemon):
     """Text has columns and short numbers, JSON the data as it came."""
     text = xmgm("show", "interfaces", path=daemon.path).stdout.splitlines()
-    assert text[0].split()[:3] == ["INTERFACE", "IFID", "OWNER"]
-    assert text[1].split()[:3] == ["eth0", "2", "static"]
+    assert text[0].split()[:4] == ["INTERFACE", "IFID", "UP", "OWNER"]
+    assert text[1].split()[:4] == ["eth0", "2", "yes", "static"]
     assert text[2] == "problem: eth0: the peer has no GRO"
     shown = xmgm("-j", "show", "interfaces", path=daemon.path).stdout
     assert json.loads(shown) == [ROW] and shown.count("\n") == 1
     text = xmgm("show", "stats", path=daemon.path).stdout
     assert re.search(r"verdicts\.forwarded +123k  sent to", text)
+    assert re.search(r"igmp\.ttl +7  TTL is not 1\n", text)
+    assert re.search(r"protocol-x\.routes +8  -\n", text)
+    assert "verdicts.ttl" not in text and "1 counters are 0" in text
     shown = xmgm("-j", "show", "stats", path=daemon.path).stdout
-    assert json.loads(shown)["verdicts"]["forwarded"] == 123456
+    assert json.loads(shown) == STATS
 
 
 def monitor(daemon, *words):
@@ -346,6 +351,34 @@ def test_configurations_that_we_show(tmp_path):
     for name, text in shown.items():
         assert text.strip(), name
         assert check_config(tmp_path / "x.conf", text) == (0, ""), name
+
+
+def test_a_shown_configuration_can_be_used(lab, tmp_path):
+    """show config speaks xmgmd.conf(5), routes made by command included."""
+    lab.build(1)
+    router = lab.start('interface "out9" { igmp { query-interval = 31.5 } }\n'
+                       'join { interface = "out1" group = "239.4.4.4" }\n')
+    router.cli("mroute", "add", "10.1.0.1", "239.5.5.5", "from", "in0", "to",
+               "out1")
+    text = router.cli("show", "config").stdout
+    assert check_config(tmp_path / "x.conf", text) == (0, "")
+    before = configured(router)
+    router.stop()
+    router.start(text, ["in0", "out1"])
+    assert configured(router) == before
+    assert before["interfaces"][-1]["igmp"]["query-interval"] == 31.5
+    assert {"239.4.4.4", "239.5.5.5"} <= {
+        s["group"] for s in before["joins"] + before["mroutes"]}
+
+
+def configured(router):
+    """What the daemon runs with, without where it came from."""
+    shown = router.json("show", "config")
+    for route in shown["mroutes"]:
+        del route["origin"]
+    for some in shown["mroutes"], shown["joins"]:
+        some.sort(key=lambda s: (s["source"], s["group"]))
+    return shown
 
 
 def documented(section):

@@ -98,14 +98,28 @@ static bool is_named(struct json_object *row, const char *const *names,
 	return false;
 }
 
-static const char *text_of(struct json_object *row, const char *field)
+/* "eth0: attached, native", and loudly if it is not what one wants. */
+static void say_attached(const struct cli *cli, struct json_object *row)
 {
-	struct json_object *value = output_member(row, field);
+	struct json_object *xdp = output_member(row, "xdp");
+	struct printbuf *line = printbuf_new();
 
-	return value ? json_object_get_string(value) : "?";
+	if (!line)
+		return;
+	output_put_value(line, output_member(row, "name"));
+	if (cli->mode == PLANE_AUTO && xdp &&
+	    !strcmp(json_object_get_string(xdp), "generic"))
+		cli_note("%s: its driver has no native XDP, attached in "
+			 "generic mode: forwarding is slower and one bad oif "
+			 "can stop the others",
+			 line->buf);
+	sprintbuf(line, ": attached, ");
+	output_put_value(line, xdp);
+	if (!cli->out.json)
+		printf("%s\n", line->buf);
+	printbuf_free(line);
 }
 
-/* "eth0: attached, native", and loudly if it is not what one wants. */
 static int report(struct cli *cli, struct json_object *all,
 		  const char *const *names, size_t count)
 {
@@ -120,15 +134,7 @@ static int report(struct cli *cli, struct json_object *all,
 		if (!is_named(row, names, count))
 			continue;
 		json_object_array_add(rows, json_object_get(row));
-		if (!cli->out.json)
-			printf("%s: attached, %s\n", text_of(row, "name"),
-			       text_of(row, "xdp"));
-		if (cli->mode == PLANE_AUTO &&
-		    !strcmp(text_of(row, "xdp"), "generic"))
-			cli_note("%s: its driver has no native XDP, attached "
-				 "in generic mode: forwarding is slower and "
-				 "one bad oif can stop the others",
-				 text_of(row, "name"));
+		say_attached(cli, row);
 	}
 	if (cli->out.json)
 		err = cli_written(cli, output_json(&cli->out, rows));

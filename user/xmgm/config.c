@@ -1,64 +1,152 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * show config: the configuration the daemon runs with, printed as an outline
- * of names and values, or as the JSON it is.
+ * show config: what the daemon runs with, defaults and routes made by command
+ * included, in the language of xmgmd.conf(5), so that it can be kept as a
+ * file. What is no configuration, as where a route came from, is a comment.
  */
 #include "xmgm/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-static void print_value(FILE *file, struct json_object *value)
-{
-	struct printbuf *text = printbuf_new();
+/* Arrays of the answer whose elements are sections. */
+static const struct {
+	const char *array;
+	const char *section;
+	const char *title; /* the member that stands before the brace */
+} sections[] = {
+	{"interfaces", "interface", "name"},
+	{"mroutes", "mroute", NULL},
+	{"joins", "join", NULL},
+};
 
-	if (!text)
-		return;
-	if (json_object_is_type(value, json_type_array))
-		output_put_words(text, value);
-	else
-		output_put_value(text, value);
-	fprintf(file, " %s\n", text->buf);
-	printbuf_free(text);
-}
+/* Members that say something about the configuration. */
+static const char *const remarks[] = {"file", "instance", "origin",
+				      "waiting_for"};
 
-static bool holds_objects(struct json_object *value)
-{
-	return json_object_is_type(value, json_type_array) &&
-	       json_object_array_length(value) &&
-	       json_object_is_type(json_object_array_get_idx(value, 0),
-				   json_type_object);
-}
-
-static void print_object(FILE *file, struct json_object *object, int depth)
+static bool is_remark(const char *key)
 {
 	size_t i;
 
+	for (i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
+		if (!strcmp(remarks[i], key))
+			return true;
+	}
+	return false;
+}
+
+/* Text in quotes, everything else as in JSON. */
+static void put_scalar(struct printbuf *out, struct json_object *value)
+{
+	const char *text = json_object_get_string(value);
+
+	if (!json_object_is_type(value, json_type_string)) {
+		sprintbuf(out, "%s", text);
+		return;
+	}
+	sprintbuf(out, "\"");
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			sprintbuf(out, "\\");
+		printbuf_memappend(out, text, 1);
+	}
+	sprintbuf(out, "\"");
+}
+
+static void put_option(struct printbuf *out, const char *key,
+		       struct json_object *value)
+{
+	size_t i;
+
+	sprintbuf(out, "%s = ", key);
+	if (!json_object_is_type(value, json_type_array)) {
+		put_scalar(out, value);
+		return;
+	}
+	sprintbuf(out, "{");
+	for (i = 0; i < json_object_array_length(value); i++) {
+		sprintbuf(out, "%s", i ? ", " : "");
+		put_scalar(out, json_object_array_get_idx(value, i));
+	}
+	sprintbuf(out, "}");
+}
+
+static void put_indent(struct printbuf *out, int depth)
+{
+	while (depth-- > 0)
+		sprintbuf(out, "\t");
+}
+
+static void put_members(struct printbuf *out, struct json_object *object,
+			const char *title, int depth);
+
+static void put_section(struct printbuf *out, const char *name,
+			const char *title, struct json_object *object,
+			int depth)
+{
+	struct json_object *value = title ? output_member(object, title) : NULL;
+
+	put_indent(out, depth);
+	sprintbuf(out, "%s ", name);
+	if (value) {
+		put_scalar(out, value);
+		sprintbuf(out, " ");
+	}
+	sprintbuf(out, "{\n");
+	put_members(out, object, title, depth + 1);
+	put_indent(out, depth);
+	sprintbuf(out, "}\n");
+}
+
+/* True if the member is an array of sections: they are printed then. */
+static bool put_sections(struct printbuf *out, const char *key,
+			 struct json_object *list)
+{
+	size_t i, j;
+
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (!strcmp(sections[i].array, key) &&
+		    json_object_is_type(list, json_type_array))
+			break;
+	}
+	if (i == sizeof(sections) / sizeof(sections[0]))
+		return false;
+	for (j = 0; j < json_object_array_length(list); j++)
+		put_section(out, sections[i].section, sections[i].title,
+			    json_object_array_get_idx(list, j), 0);
+	return true;
+}
+
+static void put_members(struct printbuf *out, struct json_object *object,
+			const char *title, int depth)
+{
+	if (!json_object_is_type(object, json_type_object))
+		return;
 	json_object_object_foreach(object, key, value)
 	{
-		fprintf(file, "%*s%s", depth * 4, "", key);
+		if (!value || (title && !strcmp(key, title)) ||
+		    put_sections(out, key, value))
+			continue;
 		if (json_object_is_type(value, json_type_object)) {
-			fputc('\n', file);
-			print_object(file, value, depth + 1);
-		} else if (holds_objects(value)) {
-			for (i = 0; i < json_object_array_length(value); i++) {
-				if (i)
-					fprintf(file, "%*s%s", depth * 4, "",
-						key);
-				fputc('\n', file);
-				print_object(file,
-					     json_object_array_get_idx(value,
-								       i),
-					     depth + 1);
-			}
-		} else {
-			print_value(file, value);
+			put_section(out, key, NULL, value, depth);
+			continue;
 		}
+		put_indent(out, depth);
+		if (is_remark(key)) {
+			sprintbuf(out, "# %s: ", key);
+			output_put_value(out, value);
+		} else {
+			put_option(out, key, value);
+		}
+		sprintbuf(out, "\n");
 	}
 }
 
 int show_config_run(struct cli *cli, const char *const *args, size_t count)
 {
 	struct json_object *config = NULL;
+	struct printbuf *text;
 	int err = 0;
 
 	(void)args;
@@ -66,10 +154,16 @@ int show_config_run(struct cli *cli, const char *const *args, size_t count)
 	err = cli_call(cli, "show.config", NULL, &config);
 	if (err)
 		return err;
-	if (cli->out.json || !json_object_is_type(config, json_type_object))
+	text = printbuf_new();
+	if (cli->out.json) {
 		err = output_json(&cli->out, config);
-	else
-		print_object(cli->out.file, config, 0);
+	} else if (text) {
+		put_members(text, config, NULL, 0);
+		err = fputs(text->buf, cli->out.file) < 0 ? -EIO : 0;
+	} else {
+		err = -ENOMEM;
+	}
+	printbuf_free(text);
 	json_object_put(config);
 	return cli_written(cli, err);
 }

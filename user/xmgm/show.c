@@ -47,6 +47,7 @@ static void put_problem_count(struct json_object *row, struct printbuf *cell)
 static const struct output_column interface_columns[] = {
 	{.title = "INTERFACE", .field = "name"},
 	{.title = "IFID", .field = "ifid"},
+	{.title = "UP", .field = "up"},
 	{.title = "OWNER", .field = "owner"},
 	{.title = "GATE", .field = "gate"},
 	{.title = "EPOCH", .field = "epoch"},
@@ -152,6 +153,30 @@ static const struct output_column route_columns[] = {
 	{.title = "OIFS", .field = "oifs", .kind = OUTPUT_WORDS},
 };
 
+/* Below the table: static routes whose interfaces are not there. */
+static void print_waiting(const struct output *out, struct json_object *rows)
+{
+	struct printbuf *line = printbuf_new();
+	struct json_object *row;
+	size_t i;
+
+	for (i = 0; line && i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		if (!output_member(row, "waiting_for"))
+			continue;
+		printbuf_reset(line);
+		sprintbuf(line, "waiting: (");
+		output_put_value(line, output_member(row, "source"));
+		sprintbuf(line, ", ");
+		output_put_value(line, output_member(row, "group"));
+		sprintbuf(line, ") for ");
+		output_put_value(line, output_member(row, "waiting_for"));
+		fprintf(out->file, "%s\n", line->buf);
+	}
+	if (line)
+		printbuf_free(line);
+}
+
 static bool is_text(struct json_object *value, const char *text)
 {
 	const char *s = value ? json_object_get_string(value) : "";
@@ -203,10 +228,12 @@ int show_mroute_run(struct cli *cli, const char *const *args, size_t count)
 	if (source && json_object_is_type(rows, json_type_array) &&
 	    !json_object_array_length(rows))
 		cli_note("there is no route (%s, %s)", source, group);
-	err = cli_written(cli, output_rows(&cli->out, route_columns,
-					   COLUMNS(route_columns), rows));
+	err = output_rows(&cli->out, route_columns, COLUMNS(route_columns),
+			  rows);
+	if (!err && !cli->out.json)
+		print_waiting(&cli->out, rows);
 	json_object_put(rows);
-	return err;
+	return cli_written(cli, err);
 }
 
 /* "10.0.0.1 (4m10s),-10.0.0.2": with '-' the ones not forwarded. */
@@ -284,41 +311,47 @@ int show_protocols_run(struct cli *cli, const char *const *args, size_t count)
 			  COLUMNS(protocol_columns));
 }
 
-struct meaning {
+/* The sentences behind the short names of counters, by member. */
+static const struct {
+	const char *section;
 	const char *name;
 	const char *text;
+} meanings[] = {
+#define MEANING_VERDICT(id, name, text) {"verdicts", name, text},
+#define MEANING_IGMP(id, name, text)	{"igmp", name, text},
+#define MEANING_PLANE(id, text)		{"plane", #id, text},
+#define MEANING_MANAGER(id, text)	{"manager", #id, text},
+	XMGM_REASONS(MEANING_VERDICT) XMGM_IGMP_REASONS(MEANING_IGMP)
+		PLANE_COUNTERS(MEANING_PLANE) MGM_COUNTERS(MEANING_MANAGER)
+#undef MEANING_VERDICT
+#undef MEANING_IGMP
+#undef MEANING_PLANE
+#undef MEANING_MANAGER
 };
 
-/* The sentences behind the short names of counters. */
-static const struct meaning meanings[] = {
-#define MEANING_REASON(id, name, text) {name, text},
-	XMGM_REASONS(MEANING_REASON)
-#define MEANING_COUNTER(id, text) {#id, text},
-		PLANE_COUNTERS(MEANING_COUNTER) MGM_COUNTERS(MEANING_COUNTER)};
-
-/* Those of the member "igmp": some names mean something else there. */
-static const struct meaning igmp_meanings[] = {
-	XMGM_IGMP_REASONS(MEANING_REASON)};
-#undef MEANING_REASON
-#undef MEANING_COUNTER
-
-static const char *look_up(const struct meaning *table, size_t count,
-			   const char *name)
+/* `upcalls` holds counters of the plane, some without that beginning. */
+static bool is_meant(const char *section, const char *name, size_t i)
 {
-	size_t i;
+	const char *known = meanings[i].name;
 
-	for (i = 0; i < count; i++) {
-		if (!strcmp(table[i].name, name))
-			return table[i].text;
-	}
-	return NULL;
+	if (strcmp(section, "upcalls") != 0)
+		return !strcmp(section, meanings[i].section) &&
+		       !strcmp(name, known);
+	if (strcmp(meanings[i].section, "plane") != 0)
+		return false;
+	return !strcmp(name, known) ||
+	       (!strncmp(known, "upcalls_", 8) && !strcmp(name, known + 8));
 }
 
 static const char *meaning_of(const char *section, const char *name)
 {
-	if (!strcmp(section, "igmp"))
-		return look_up(igmp_meanings, COLUMNS(igmp_meanings), name);
-	return look_up(meanings, COLUMNS(meanings), name);
+	size_t i;
+
+	for (i = 0; i < COLUMNS(meanings); i++) {
+		if (is_meant(section, name, i))
+			return meanings[i].text;
+	}
+	return NULL;
 }
 
 static const struct output_column stat_columns[] = {
@@ -327,37 +360,51 @@ static const struct output_column stat_columns[] = {
 	{.title = "MEANING", .field = "meaning"},
 };
 
-/* The members of an object as rows; those that are objects join in. */
-static void add_counters(struct json_object *rows, const char *prefix,
-			 struct json_object *object)
+static struct json_object *counter_row(const char *section, const char *key,
+				       const char *name,
+				       struct json_object *value)
 {
-	struct json_object *row;
-	const char *meaning;
+	struct json_object *row = json_object_new_object();
+	const char *meaning = meaning_of(section, key);
+
+	json_object_object_add(row, "name", json_object_new_string(name));
+	json_object_object_add(row, "value", json_object_get(value));
+	json_object_object_add(row, "meaning",
+			       meaning ? json_object_new_string(meaning)
+				       : NULL);
+	return row;
+}
+
+/*
+ * The members of an object as rows; those that are objects join in. Returns
+ * how many were left out because they are zero.
+ */
+static size_t add_counters(struct json_object *rows, const char *section,
+			   struct json_object *object)
+{
+	size_t zeros = 0;
 	char name[128];
 
 	json_object_object_foreach(object, key, value)
 	{
-		snprintf(name, sizeof(name), "%s%s%s", prefix,
-			 *prefix ? "." : "", key);
-		if (json_object_is_type(value, json_type_object)) {
-			add_counters(rows, name, value);
-			continue;
-		}
-		row = json_object_new_object();
-		json_object_object_add(row, "name",
-				       json_object_new_string(name));
-		json_object_object_add(row, "value", json_object_get(value));
-		meaning = meaning_of(prefix, key);
-		if (meaning)
-			json_object_object_add(row, "meaning",
-					       json_object_new_string(meaning));
-		json_object_array_add(rows, row);
+		snprintf(name, sizeof(name), "%s%s%s", section,
+			 *section ? "." : "", key);
+		if (json_object_is_type(value, json_type_object))
+			zeros += add_counters(rows, name, value);
+		else if (json_object_is_type(value, json_type_int) &&
+			 !json_object_get_int64(value))
+			zeros++;
+		else
+			json_object_array_add(rows, counter_row(section, key,
+								name, value));
 	}
+	return zeros;
 }
 
 static int print_stats(const struct output *out, struct json_object *stats)
 {
 	struct json_object *rows;
+	size_t zeros;
 	int err;
 
 	if (!json_object_is_type(stats, json_type_object))
@@ -365,9 +412,11 @@ static int print_stats(const struct output *out, struct json_object *stats)
 	if (out->json)
 		return output_json(out, stats);
 	rows = json_object_new_array();
-	add_counters(rows, "", stats);
+	zeros = add_counters(rows, "", stats);
 	err = output_rows(out, stat_columns, COLUMNS(stat_columns), rows);
 	json_object_put(rows);
+	if (!err && zeros)
+		fprintf(out->file, "%zu counters are 0; -j shows all\n", zeros);
 	return err;
 }
 
