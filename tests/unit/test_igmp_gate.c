@@ -114,8 +114,10 @@ static void test_static_groups_survive_the_netdev(void **state)
 	assert_int_equal(f->in->groups.count, 0);
 }
 
-static void drop_one(void *arg, struct igmp_interface *in, struct mgm_sg one)
+static void drop_one(void *arg, struct igmp_interface *in, struct mgm_sg one,
+		     unsigned int has)
 {
+	assert_int_equal(has, IGMP_BY_CONFIG);
 	(*(int *)arg)++;
 	igmp_static_del(in, one, IGMP_BY_CONFIG);
 }

@@ -589,6 +589,45 @@ static void test_join_and_leave(void **state)
 	compare(f);
 }
 
+struct joins {
+	size_t count, from_config;
+};
+
+static int count_join(void *arg, const struct proto_join *join)
+{
+	struct joins *j = arg;
+
+	assert_string_equal(join->join.interface, "r1");
+	j->count++;
+	j->from_config += join->from_config;
+	return j->count == 10; /* stops there */
+}
+
+/* What was joined is listed with its origin, once each; hosts are not. */
+static void test_joins_are_listed(void **state)
+{
+	struct proto_join_config joins[] = {
+		{.sg = {{0}, grp(0)}, .interface = "r1"},
+		{.sg = {src(1), grp(1)}, .interface = "r1"},
+	};
+	struct fixture *f = *state;
+	struct joins seen = {0};
+
+	configure(f, joins, 2);
+	f->proto->join(f->igmp, "r1", joins[0].sg, 0);
+	f->proto->join(f->igmp, "r1", (struct mgm_sg){src(2), grp(1)}, 0);
+	report(f, IGMP_TO_EX, 1, 1);
+	report(f, IGMP_TO_EX, 2, 0);
+	assert_int_equal(f->proto->joins(f->igmp, count_join, &seen), 0);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.from_config, 2);
+	for (unsigned int i = 10; i < 30; i++)
+		f->proto->join(f->igmp, "r1", (struct mgm_sg){{0}, grp(i)}, 0);
+	seen.count = 0;
+	assert_int_equal(f->proto->joins(f->igmp, count_join, &seen), 1);
+	assert_int_equal(seen.count, 10);
+}
+
 /* A reload changes what the configuration says and nothing else. */
 static void test_joins_of_the_configuration(void **state)
 {
@@ -730,6 +769,7 @@ int main(void)
 		T(test_the_netdev_goes_and_comes),
 		T(test_igmp_is_switched_off),
 		T(test_join_and_leave),
+		T(test_joins_are_listed),
 		T(test_joins_of_the_configuration),
 		T(test_records_that_make_no_sense),
 		T(test_wakes_for_an_earlier_deadline),

@@ -108,6 +108,12 @@ struct proto_route {
 	const char *waiting; /* name of an interface it waits for, or NULL */
 };
 
+/* A static membership, for `show config`. */
+struct proto_join {
+	struct proto_join_config join;
+	bool from_config; /* else by command */
+};
+
 enum proto_severity { PROTO_INFO, PROTO_WARN, PROTO_ERROR };
 
 /* What the daemon does for a protocol. */
@@ -184,6 +190,10 @@ struct proto {
 	int (*groups)(void *self, uint64_t now_ms,
 		      int (*each)(void *arg, const struct proto_group *group),
 		      void *arg);
+	/* What was joined, by configuration or command, and not by hosts. */
+	int (*joins)(void *self,
+		     int (*each)(void *arg, const struct proto_join *join),
+		     void *arg);
 	int (*routes)(void *self,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg);

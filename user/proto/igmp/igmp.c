@@ -254,10 +254,12 @@ config_of(const struct proto_config *config, const char *name)
 }
 
 /* A static group of an earlier configuration that this one does not name. */
-static void drop_join(void *arg, struct igmp_interface *in, struct mgm_sg sg)
+static void drop_join(void *arg, struct igmp_interface *in, struct mgm_sg sg,
+		      unsigned int has)
 {
 	const struct proto_config *config = arg;
 
+	(void)has;
 	for (size_t i = 0; i < config->join_count; i++) {
 		const struct proto_join_config *j = &config->joins[i];
 
@@ -482,6 +484,40 @@ static int hook_groups(void *self, uint64_t now_ms,
 	return err;
 }
 
+struct join_walk {
+	int (*each)(void *arg, const struct proto_join *join);
+	void *arg;
+	int result;
+};
+
+static void show_join(void *arg, struct igmp_interface *in, struct mgm_sg sg,
+		      unsigned int has)
+{
+	struct join_walk *walk = arg;
+	struct proto_join join = {
+		.join = {.sg = sg},
+		.from_config = has & IGMP_BY_CONFIG,
+	};
+
+	memcpy(join.join.interface, in->name, sizeof(in->name));
+	if (!walk->result)
+		walk->result = walk->each(walk->arg, &join);
+}
+
+static int hook_joins(void *self,
+		      int (*each)(void *arg, const struct proto_join *join),
+		      void *arg)
+{
+	struct join_walk walk = {each, arg, 0};
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+
+	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++)
+		igmp_static_walk(in, IGMP_BY_CONFIG | IGMP_BY_COMMAND,
+				 show_join, &walk);
+	return walk.result;
+}
+
 static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,
 			struct proto_querier *querier)
 {
@@ -518,6 +554,7 @@ static const struct proto proto_igmp = {
 	.join = hook_join,
 	.leave = hook_leave,
 	.groups = hook_groups,
+	.joins = hook_joins,
 	.querier = hook_querier,
 	.stats = hook_stats,
 };

@@ -127,10 +127,11 @@ int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
 		    enum igmp_origin origin);
 int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
 		    enum igmp_origin origin);
-/* Calls each for every static group of an origin; each may delete it. */
-void igmp_static_walk(struct igmp_interface *in, enum igmp_origin origin,
+/* Calls each for every static group of these origins (or-ed), with those it
+ * has; each may delete it. */
+void igmp_static_walk(struct igmp_interface *in, unsigned int origins,
 		      void (*each)(void *arg, struct igmp_interface *in,
-				   struct mgm_sg sg),
+				   struct mgm_sg sg, unsigned int has),
 		      void *arg);
 
 /* For show; stop when each returns non-zero, and return that. -ENOMEM. */

@@ -101,25 +101,26 @@ int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
 
 /* From the last to the first: deleting one moves only later ones, and the
  * group lives as long as there is an earlier one. */
-static void static_each(struct igmp_group *g, enum igmp_origin origin,
+static void static_each(struct igmp_group *g, unsigned int origins,
 			void (*each)(void *arg, struct igmp_interface *in,
-				     struct mgm_sg sg),
+				     struct mgm_sg sg, unsigned int has),
 			void *arg)
 {
 	struct igmp_interface *in = g->in;
 	struct in_addr group = g->group;
 
 	for (uint32_t i = g->static_count; i-- > 0;) {
-		struct mgm_sg sg = {g->statics[i].source, group};
+		struct igmp_static s = g->statics[i];
+		struct mgm_sg sg = {s.source, group};
 
-		if (g->statics[i].origins & origin)
-			each(arg, in, sg);
+		if (s.origins & origins)
+			each(arg, in, sg, s.origins);
 	}
 }
 
-void igmp_static_walk(struct igmp_interface *in, enum igmp_origin origin,
+void igmp_static_walk(struct igmp_interface *in, unsigned int origins,
 		      void (*each)(void *arg, struct igmp_interface *in,
-				   struct mgm_sg sg),
+				   struct mgm_sg sg, unsigned int has),
 		      void *arg)
 {
 	struct hash_node *node, *tmp;
@@ -129,6 +130,6 @@ void igmp_static_walk(struct igmp_interface *in, enum igmp_origin origin,
 		struct igmp_group *g =
 			hash_entry(node, struct igmp_group, node);
 
-		static_each(g, origin, each, arg);
+		static_each(g, origins, each, arg);
 	}
 }
