@@ -338,21 +338,6 @@ def check_config(path, text):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_configurations_that_we_show(tmp_path):
-    """The sample, xmgmd.conf(5)'s example and README's are valid."""
-    shown = {
-        "etc/xmgmd.conf": (ROOT / "etc/xmgmd.conf").read_text(),
-        "xmgmd.conf(5)": re.search(
-            r"\.Sh EXAMPLES.*?\.Bd [^\n]*\n(.*?)\n\.Ed",
-            manual("xmgmd.conf.5"), re.S).group(1),
-        "README.md": "\n".join(re.findall(
-            r"```conf\n(.*?)```", (ROOT / "README.md").read_text(), re.S)),
-    }
-    for name, text in shown.items():
-        assert text.strip(), name
-        assert check_config(tmp_path / "x.conf", text) == (0, ""), name
-
-
 def test_a_shown_configuration_can_be_used(lab, tmp_path):
     """show config speaks xmgmd.conf(5), routes made by command included."""
     lab.build(1)
