@@ -276,17 +276,78 @@ static void test_adopted_entries(void **state)
 	assert_string_equal(fix_route(f, 9, 3), "1: 2");
 	assert_string_equal(fix_route(f, 0, 2), "1: 2 static");
 	mgm_adopted(f->m, f->now);
+	/* The route nobody put again is gone; the oifs stay a while. */
+	assert_string_equal(fix_route(f, 0, 2), "-");
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3 static");
+	assert_string_equal(fix_route(f, 9, 3), "1: 2");
+	fix_del(p, C, 8, 1);
+	assert_string_equal(fix_route(f, 8, 1), "1: 2");
+	fix_add(p, C, 8, 1);
+	fix_tick(f, 14999);
+	assert_string_equal(fix_route(f, 9, 3), "1: 2");
+	assert_int_equal(mgm_deadline(f->m), f->now + 1);
+	fix_tick(f, 1);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
 	assert_string_equal(fix_route(f, 8, 1), "1: 2,3");
 	assert_string_equal(fix_route(f, 9, 3), "-");
 	assert_string_equal(fix_route(f, 5, 3), "-");
-	assert_string_equal(fix_route(f, 0, 2), "-");
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_int_equal(info.packets, 77);
-	assert_int_equal(info.uptime_ms, 10000);
+	assert_int_equal(info.uptime_ms, 25000);
 	fix_tick(f, 212000);
 	assert_string_equal(fix_route(f, 8, 1), "-"); /* it ages like any */
 	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
+/* What is adopted goes on only where somebody answers for it. */
+static void test_adopted_oif_without_an_owner(void **state)
+{
+	static const uint32_t to_bc[] = {B, C};
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = A;
+	f->rib[8] = C;
+	adopt(f, 7, 1, A, 0, to_bc, 2);
+	adopt(f, 8, 1, A, 0, to_bc, 2);
+	adopt(f, 9, 1, A, 0, to_bc, 2);
+	fix_take(p, A);
+	fix_take(p, C);
+	mgm_adopted(f->m, f->now);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	assert_string_equal(fix_route(f, 8, 1), "3: none");
+	assert_string_equal(fix_route(f, 9, 1), "1: 3"); /* RIB is silent */
+	fix_take(p, B);
+	fix_add(p, B, 0, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	mgm_interface_gone(f->m, f->now, C);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_string_equal(fix_route(f, 8, 1), "-");
+	fix_tick(f, 15000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_string_equal(fix_route(f, 9, 1), "-");
+}
+
+/* Many are swept in slices. */
+static void test_adopted_in_slices(void **state)
+{
+	static const uint32_t to_b[] = {B};
+	struct fix *f = *state;
+
+	f->what = 0;
+	for (uint32_t g = 1; g <= 5000; g++)
+		adopt(f, 7, g, A, 0, to_b, 1);
+	basic(f);
+	f->rib[7] = A;
+	f->what = 0;
+	mgm_adopted(f->m, f->now);
+	assert_int_equal(f->routes.count, 5000);
+	f->now += 15000;
+	assert_true(mgm_tick(f->m, f->now) <= f->now);
+	assert_true(f->routes.count > 0 && f->routes.count < 5000);
+	fix_tick(f, 0);
+	fix_tick(f, 0);
+	assert_int_equal(f->routes.count, 0);
 }
 
 static void test_adoption_refuses_nonsense(void **state)
@@ -347,6 +408,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_both_routes),
 	fix_test(test_routes_go_with_the_interface),
 	fix_test(test_adopted_entries),
+	fix_test(test_adopted_oif_without_an_owner),
+	fix_test(test_adopted_in_slices),
 	fix_test(test_adoption_refuses_nonsense),
 	fix_test(test_plane_without_room),
 };

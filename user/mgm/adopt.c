@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Adoption: the MFEs an earlier run left in the plane. They go on forwarding
- * as they are while the clients come back; evaluating them only adds oifs.
- * When that is over each is evaluated in place, and the ones nobody wants go.
+ * as they are while the clients come back. After that they keep their oifs for
+ * the time hosts need to answer IGMP, as memberships do in a replay; what
+ * nobody has asked for by then is swept, a bounded number in one tick.
  */
 #include "mgm/internal.h"
 
@@ -24,9 +25,11 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 
 	if (count) {
 		mfe->oifs = malloc(count * sizeof(*oifs));
-		if (!mfe->oifs)
+		mfe->kept = malloc(count * sizeof(*oifs));
+		if (!mfe->oifs || !mfe->kept)
 			return -ENOMEM;
 		memcpy(mfe->oifs, oifs, count * sizeof(*oifs));
+		memcpy(mfe->kept, oifs, count * sizeof(*oifs));
 	}
 	err = h->set_get(h->arg, mfe->oifs, count, &set);
 	if (err)
@@ -41,6 +44,7 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 		return err;
 	}
 	mfe->oif_count = (uint32_t)count;
+	mfe->kept_count = (uint32_t)count;
 	mfe->set = set;
 	return 0;
 }
@@ -70,9 +74,55 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 	mfe->phase = MFE_LIVE;
 	mfe->installed = true;
 	mfe->adopted = true;
+	TAILQ_INSERT_TAIL(&m->adopted, mfe, in_adopted);
 	mfe->reachable = true;
 	m->adopting = true;
 	return 0;
+}
+
+/* May it still forward to an oif it was adopted with? */
+bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
+{
+	const struct iface *ifc;
+
+	if (m->adopting)
+		return true;
+	ifc = iface_find(m, ifid);
+	return mfe->iif && iface_owner(mfe->iif) && ifc && iface_forwards(ifc);
+}
+
+/* Whether it may be an oif has changed: for what was adopted with it. */
+void adopt_mark(struct mgm *m, const struct iface *ifc)
+{
+	struct mfe *mfe;
+
+	TAILQ_FOREACH(mfe, &m->adopted, in_adopted) {
+		for (uint32_t i = 0; i < mfe->kept_count; i++) {
+			if (mfe->kept[i] == ifc->ifid)
+				mfe_mark(m, mfe, DIRTY_OIFS);
+		}
+	}
+}
+
+/* Does its iif stand, unless the RIB or a client says otherwise? */
+bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
+{
+	uint32_t iif = mfe->source ? mfe->source->rib.iif : 0;
+
+	if (!mfe->adopted || !mfe->iif)
+		return false;
+	return m->adopting || !iif || iif == mfe->iif->ifid;
+}
+
+/* It is an MFE like any other from here. */
+void adopt_forget(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->adopted)
+		TAILQ_REMOVE(&m->adopted, mfe, in_adopted);
+	mfe->adopted = false;
+	free(mfe->kept);
+	mfe->kept = NULL;
+	mfe->kept_count = 0;
 }
 
 int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
@@ -92,14 +142,36 @@ int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
 	return core_leave(m, adopt(m, mfe, sg, oifs, count));
 }
 
-/* Its time of being adopted is over. */
-static void adopted_end(struct mgm *m, struct mfe *mfe)
+/* A static route, or a source filter of one, that nobody put again. */
+static bool adopt_orphan(const struct mfe *mfe)
 {
-	mfe->adopted = false;
-	if (!mfe->source && !mfe->route_client) {
-		mfe_delete(m, mfe); /* a (*,G) nobody put again */
-		return;
+	if (mfe->route_client || !(mfe->put_flags & XMGM_MFE_STATIC))
+		return false;
+	return !(mfe->put_flags & XMGM_MFE_DERIVED) || !mfe->group->any_route;
+}
+
+void mgm_adopted(struct mgm *m, uint64_t now_ms)
+{
+	struct mfe *mfe, *next;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	m->adopting = false;
+	m->adopt_until_ms = m->now_ms + m->limits.adopt_ms;
+	for (mfe = TAILQ_FIRST(&m->adopted); mfe; mfe = next) {
+		next = TAILQ_NEXT(mfe, in_adopted);
+		if (adopt_orphan(mfe))
+			mfe_delete(m, mfe);
+		else
+			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 	}
+	core_leave(m, 0);
+}
+
+/* Its time is over: what it keeps has to be wanted. */
+static void adopt_end(struct mgm *m, struct mfe *mfe)
+{
+	adopt_forget(m, mfe);
 	flow_rpf(m, mfe, NULL, 0);
 	if (!mfe_static(mfe) && LIST_EMPTY(&mfe->requests) &&
 	    !mfe_candidates(m, mfe))
@@ -108,27 +180,20 @@ static void adopted_end(struct mgm *m, struct mfe *mfe)
 		mfe_mark(m, mfe, DIRTY_OIFS);
 }
 
-void mgm_adopted(struct mgm *m, uint64_t now_ms)
+void adopt_tick(struct mgm *m)
 {
-	struct tree_node *t, *g;
+	unsigned int budget = AGE_SLICE;
+	struct mfe *mfe;
 
-	core_enter(m);
-	core_time(m, now_ms);
-	m->adopting = false;
-	tree_for_each(&m->group_order, g)
-	{
-		struct group *group = tree_entry(g, struct group, by_group);
-		uint32_t key;
+	if (m->adopting || m->now_ms < m->adopt_until_ms)
+		return;
+	while (budget-- && (mfe = TAILQ_FIRST(&m->adopted)))
+		adopt_end(m, mfe);
+}
 
-		for (t = tree_from(&group->mfes, 0); t;
-		     t = key == UINT32_MAX ? NULL
-					   : tree_from(&group->mfes, key + 1)) {
-			struct mfe *mfe = tree_entry(t, struct mfe, by_source);
-
-			key = t->key;
-			if (mfe->adopted)
-				adopted_end(m, mfe);
-		}
-	}
-	core_leave(m, 0);
+uint64_t adopt_next(const struct mgm *m)
+{
+	if (m->adopting || TAILQ_EMPTY(&m->adopted))
+		return FOREVER;
+	return m->adopt_until_ms;
 }

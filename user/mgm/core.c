@@ -91,6 +91,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	to->oifs = limit(from->oifs, XMGM_SET_OIFS);
 	to->mfe_idle_ms = limit(from->mfe_idle_ms, 210000);
 	to->negative_ms = limit(from->negative_ms, 10000);
+	to->adopt_ms = limit(from->adopt_ms, 15000);
 	if (to->clients > CLIENT_SLOTS)
 		to->clients = CLIENT_SLOTS;
 	if (to->oifs > XMGM_SET_OIFS)
@@ -104,6 +105,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->retry);
 	TAILQ_INIT(&m->negative);
 	TAILQ_INIT(&m->release);
+	TAILQ_INIT(&m->adopted);
 	TAILQ_INIT(&m->handshakes);
 	TAILQ_INIT(&m->requests);
 	for (size_t i = 0; i < 3; i++)
@@ -152,6 +154,7 @@ static void free_mfe(struct mfe *mfe)
 		free(r);
 	}
 	free(mfe->oifs);
+	free(mfe->kept);
 	free(mfe);
 }
 
@@ -230,6 +233,8 @@ uint64_t mgm_deadline(const struct mgm *m)
 
 	if (aging < next)
 		next = aging;
+	if (adopt_next(m) < next)
+		next = adopt_next(m);
 	if (r && r->deadline_ms < next)
 		next = r->deadline_ms;
 	if (!TAILQ_EMPTY(&m->retry) && m->retry_ms < next)
@@ -248,6 +253,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	hs_tick(m);
 	request_tick(m);
 	mfe_tick(m);
+	adopt_tick(m);
 	age_tick(m);
 	core_leave(m, 0);
 	return mgm_deadline(m);

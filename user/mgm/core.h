@@ -81,6 +81,9 @@ struct mgm_limits {
 	uint32_t oifs;	      /* XMGM_SET_OIFS, of one MFE */
 	uint32_t mfe_idle_ms; /* 210000: an unused MFE dies (RFC 4601 4.3.1) */
 	uint32_t negative_ms; /* 10000: life of a negative MFE nobody pruned */
+	/* 15000: an adopted MFE keeps its oifs so long after mgm_adopted: the
+	 * time in which hosts answer IGMP's first queries. */
+	uint32_t adopt_ms;
 };
 
 /* Refusals and oddities, for `show stats`. */
@@ -144,7 +147,11 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
 
 /*
  * At start, before any client registers: an MFE found in the plane. It keeps
- * forwarding; mgm_adopted ends the phase and evaluates each of them.
+ * forwarding as it is until mgm_adopted, which says that the clients are back.
+ * From then on the static ones that nobody put again are gone, and of the
+ * others' oifs those without an owner; what memberships add comes in. After
+ * limits.adopt_ms more an adopted MFE is like any other: oifs nobody has asked
+ * for since go, and MFEs nobody wants.
  */
 int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
 		  const uint32_t *oifs, size_t count);

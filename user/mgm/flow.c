@@ -149,7 +149,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 		flow_answer(m, mfe, cover->iif, cover->upstream);
 		return;
 	}
-	if (!mfe->source || (mfe->adopted && m->adopting))
+	if (!mfe->source || adopt_keeps_iif(m, mfe))
 		return;
 	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
 	if (!ifc)

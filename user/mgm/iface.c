@@ -142,6 +142,7 @@ void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 		mfe_mark(m, o->mfe, DIRTY_OIFS);
 	if (ifc->wild_listed)
 		mfe_mark_all(m, DIRTY_OIFS);
+	adopt_mark(m, ifc);
 }
 
 /* Everything on it may be someone else's now. */
@@ -198,6 +199,7 @@ static void iface_abandon(struct mgm *m, struct iface *ifc)
 	iface_drop_mfes(m, ifc);
 	override_clear(m, ifc);
 	iface_mark_sources(m, ifc);
+	adopt_mark(m, ifc);
 	ifc->gate = XMGM_GATE_OFF;
 	core_flush(m);
 	iface_write(m, ifc);
@@ -259,6 +261,7 @@ static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 	}
 	if (!was_owned) {
 		iface_mark_sources(m, ifc);
+		adopt_mark(m, ifc);
 		iface_event(m, MGM_EV_OWNER, ifc, 0);
 	}
 	if (igmp)

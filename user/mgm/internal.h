@@ -203,6 +203,7 @@ struct mfe {
 	TAILQ_ENTRY(mfe) in_dirty;
 	struct mfe_list *dirty_on; /* m->dirty, m->retry or NULL */
 	TAILQ_ENTRY(mfe) in_release;
+	TAILQ_ENTRY(mfe) in_adopted;
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
 	struct group *group;
@@ -211,7 +212,8 @@ struct mfe {
 	struct in_addr upstream;
 	struct client *route_client; /* of a static route */
 	uint32_t *oifs;
-	uint32_t oif_count;
+	uint32_t *kept; /* the oifs it was adopted with */
+	uint32_t oif_count, kept_count;
 	uint32_t set;
 	uint32_t arrival;
 	uint32_t put_iif; /* as in the plane */
@@ -220,7 +222,7 @@ struct mfe {
 	bool told_pull;
 	bool installed; /* in the plane; holds a reference on its set */
 	bool reachable; /* the RIB has an interface for its source */
-	bool adopted;	/* found in the plane, not evaluated yet */
+	bool adopted;	/* found in the plane, on that list */
 	bool eager;	/* made for a named source of a static (*,G) */
 	bool negative;	/* on that list */
 	bool releasing; /* on that list: held packets may go */
@@ -322,6 +324,8 @@ struct mgm {
 	uint64_t retry_ms;
 	struct mfe_list negative; /* oldest first */
 	struct mfe_list release;
+	struct mfe_list adopted;
+	uint64_t adopt_until_ms;
 	struct mfe_list wheel[WHEEL_SLOTS];
 	uint64_t wheel_step; /* the step visited last */
 	struct iface_list handshakes;
@@ -486,6 +490,14 @@ void age_negative(struct mgm *m, struct mfe *mfe, bool negative);
 uint64_t age_expiry(struct mgm *m, const struct mfe *mfe);
 void age_tick(struct mgm *m);
 uint64_t age_next(const struct mgm *m);
+
+/* adopt.c */
+bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);
+bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe);
+void adopt_mark(struct mgm *m, const struct iface *ifc);
+void adopt_forget(struct mgm *m, struct mfe *mfe);
+void adopt_tick(struct mgm *m);
+uint64_t adopt_next(const struct mgm *m);
 
 /* alert.c: the queue and its delivery. */
 struct alert *alert_new(const struct client *c, enum alert_type type,

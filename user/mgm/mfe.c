@@ -136,6 +136,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	mfe_unmark(mfe);
 	age_disarm(m, mfe);
 	age_negative(m, mfe, false);
+	adopt_forget(m, mfe);
 	mfe_set_iif(mfe, NULL);
 	if (mfe->group->any_route == mfe)
 		mfe->group->any_route = NULL;
@@ -303,14 +304,12 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 		t.iif = mfe->iif->ifid;
 	else
 		t.iif = mfe->installed ? mfe->put_iif : mfe->arrival;
-	if (!mfe->adopted || !m->adopting)
-		return t;
-	/* What the last run forwarded goes on until all clients are back. */
-	for (uint32_t i = 0; i < mfe->oif_count; i++) {
-		if (mfe->oifs[i] != t.iif)
-			t.count = oif_insert(m, t.count, mfe->oifs[i]);
+	/* What the last run forwarded goes on while the clients come back. */
+	for (uint32_t i = 0; i < mfe->kept_count; i++) {
+		if (mfe->kept[i] != t.iif && adopt_keeps(m, mfe, mfe->kept[i]))
+			t.count = oif_insert(m, t.count, mfe->kept[i]);
 	}
-	if (!mfe->route_client)
+	if (mfe->adopted && m->adopting && !mfe->route_client)
 		t.flags = mfe->put_flags;
 	return t;
 }
@@ -384,7 +383,7 @@ static void mfe_refused(struct mgm *m, struct mfe *mfe)
 {
 	struct target none = {.iif = mfe->put_iif, .flags = mfe->put_flags};
 
-	if (!mfe->adopted && mfe_trespasses(m, mfe))
+	if (!(mfe->adopted && m->adopting) && mfe_trespasses(m, mfe))
 		mfe_put(m, mfe, &none);
 	mfe_again(m, mfe);
 }
@@ -420,7 +419,7 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 		core_event_mfe(m, created ? MGM_EV_MFE_ADD : MGM_EV_MFE_CHANGE,
 			       mfe);
 	}
-	if (!mfe->adopted || !m->adopting) {
+	if (!mfe->adopted) {
 		mfe_age(m, mfe, created || was_negative);
 		pull_mfe(m, mfe, created);
 	}
