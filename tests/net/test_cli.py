@@ -235,6 +235,17 @@ def test_tables(daemon):
     assert json.loads(shown) == STATS
 
 
+@pytest.mark.parametrize("options", [[], ["-j"]])
+def test_a_full_disk_is_a_failure(daemon, options):
+    """Output that is lost is said to be lost."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([XMGM, "-s", daemon.path, *options, "show",
+                               "interfaces"], check=False, stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=20)
+    assert done.returncode == 1
+    assert done.stderr == "xmgm: standard output: No space left on device\n"
+
+
 def monitor(daemon, *words):
     return subprocess.Popen([XMGM, "-s", daemon.path, *words, "monitor"],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		err = run(&cli, &request, (const char *const *)argv + optind,
 			  (size_t)(argc - optind));
 	rpc_client_close(cli.rpc);
-	if (fclose(stdout) && !err)
+	if (!err && fflush(stdout))
 		err = cli_fail(&cli, -EIO, "standard output: %s",
 			       strerror(errno));
 	return err ? (int)cli.status : CLI_OK;
