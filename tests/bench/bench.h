@@ -6,6 +6,7 @@
 #ifndef XMGM_BENCH_BENCH_H
 #define XMGM_BENCH_BENCH_H
 
+#include <sched.h>
 #include <stdint.h>
 #include <json-c/json.h>
 
@@ -16,6 +17,7 @@ struct bench {
 	struct lab lab;
 	const char *build;    /* where the programs are */
 	const char *instance; /* of the plane under test */
+	cpu_set_t cpus;	      /* that we were given, before we took one */
 	unsigned int rounds;  /* of each pair that is measured in turn */
 	uint32_t packets;     /* in one call of the generator */
 	struct json_object *result;
@@ -25,6 +27,7 @@ struct bench {
 int bench_forwarding(struct bench *b);
 int bench_routes(struct bench *b);
 int bench_install(struct bench *b);
+int bench_first_packet(struct bench *b);
 
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,

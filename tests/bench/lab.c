@@ -130,6 +130,13 @@ static int make_links(struct lab *lab)
 	return err;
 }
 
+/* Every source that bench_flows makes is behind in0. */
+static int route_sources(struct lab *lab)
+{
+	return lab_run(lab, lab->router_ns,
+		       "ip route add 10.1.0.0/16 dev in0 src 10.1.0.254");
+}
+
 static int load_receivers(struct lab *lab)
 {
 	lab->sink = sink_bpf__open_and_load();
@@ -159,6 +166,8 @@ int lab_open(struct lab *lab)
 		err = quiet(lab, lab->router_ns);
 	if (!err)
 		err = make_links(lab);
+	if (!err)
+		err = route_sources(lab);
 	if (!err)
 		err = load_receivers(lab);
 	return err;

@@ -37,7 +37,7 @@ struct xmgm_flow *bench_flows(uint32_t count)
 
 	for (uint32_t i = 0; flows && i < count; i++) {
 		/* 1000 sources for each group: 10.0.0.0/8, 239.0.0.0/8. */
-		uint32_t source = i % 1000 + 1, group = i / 1000 + 256;
+		uint32_t source = i % 1000 + 257, group = i / 1000 + 256;
 
 		flows[i] = (struct xmgm_flow){
 			.source = {10, 1, source >> 8, source},

@@ -29,7 +29,7 @@ bench:
 	tests/deps.sh
 	$(MAKE) bench-run
 
-bench-run: $(BENCH_DIR)/bench
+bench-run: all $(BENCH_DIR)/bench
 	$(BENCH_DIR)/bench -o $(BUILD)/bench.json $(BENCH_ARGS) $(BUILD) \
 		$(BENCH_PARTS)
 
