@@ -152,8 +152,11 @@ static void on_error(cfg_t *cfg, const char *format, va_list args)
 	if (reading->syntax)
 		return;
 	if (strncmp(message, unknown, strlen(unknown))) {
-		config_complain(reading->errors, "%s:%d: %s", reading->file,
-				line, message);
+		config_complain(reading->errors, "%s:%d: %s%s", reading->file,
+				line, message,
+				strstr(message, "duplicate title")
+					? ": put both sections into one"
+					: "");
 		reading->syntax = true;
 		return;
 	}
@@ -395,12 +398,6 @@ static int read_interface(struct reader *r, cfg_t *section)
 	}
 	if (interface_index(r->config, cfg_title(section), &i))
 		return -ENOMEM;
-	if (r->config->interfaces[i].declared)
-		config_complain(r->errors,
-				"%s:%d: interface %s has two sections: put "
-				"them into one",
-				r->file, line_of(r, section, NULL),
-				cfg_title(section));
 	r->config->interfaces[i].declared = true;
 	read_specs(r, section, interface_specs, &r->config->interfaces[i]);
 	proto = (struct proto_interface_config *)(uintptr_t)
@@ -653,7 +650,8 @@ static cfg_t *parse_once(struct reader *r, int *result)
 		CFG_END(),
 	};
 	cfg_opt_t top[] = {
-		CFG_SEC("interface", interface, CFGF_MULTI | CFGF_TITLE),
+		CFG_SEC("interface", interface,
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("mroute", mroute, CFGF_MULTI),
 		CFG_SEC("join", join, CFGF_MULTI),
 		CFG_SEC("limits", limits, CFGF_NODEFAULT),

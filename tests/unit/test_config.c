@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration: what is read, what is refused, and that each complaint
+ * names its line, the object and what to write instead.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "xmgmd/config.h"
+#include "xmgmd/config_text.h"
+
+#define ROUTE(s, g, from, to)                                   \
+	"mroute { source = \"" s "\" group = \"" g "\" from = " \
+	"\"" from "\" to = {" to "} }\n"
+
+static struct config *parse_good(const char *text)
+{
+	struct config_errors errors = {0};
+	struct config *config = NULL;
+	int err = config_parse("f", text, &config, &errors);
+	size_t i;
+
+	for (i = 0; i < errors.count; i++)
+		print_error("%s\n", errors.lines[i]);
+	assert_int_equal(err, 0);
+	assert_int_equal(errors.count, 0);
+	return config;
+}
+
+static void test_defaults_hold_without_a_word(void **state)
+{
+	struct config *c = parse_good("");
+
+	(void)state;
+	assert_int_equal(c->proto.interface_count, 0);
+	assert_int_equal(c->proto.route_count, 0);
+	assert_int_equal(c->proto.join_count, 0);
+	assert_int_equal(c->plane.max_routes, 131072);
+	assert_int_equal(c->mgm.mfes, 131072);
+	assert_int_equal(c->clients, 64);
+	assert_false(c->rpf_any_leg);
+	config_free(c);
+}
+
+static void test_interface_options_are_read(void **state)
+{
+	struct config *c = parse_good(
+		"interface \"eth1\" {\n mode = native\n ttl-threshold = 255\n"
+		" wrong-if-reports = no\n igmp { version = 2\n"
+		" query-interval = 12.5 query-response-interval = 2\n"
+		" robustness = 7 max-groups = 10 max-sources = 3 }\n}\n"
+		"interface \"eth2\" {}\n"
+		"interface \"eth3\" { igmp { enabled = false } }\n");
+	const struct proto_igmp_config *igmp;
+
+	(void)state;
+	assert_int_equal(c->proto.interface_count, 3);
+	assert_string_equal(c->proto.interfaces[0].name, "eth1");
+	assert_int_equal(c->interfaces[0].mode, PLANE_NATIVE);
+	assert_int_equal(c->interfaces[0].ttl_threshold, 255);
+	assert_false(c->interfaces[0].wrong_if_reports);
+	igmp = &c->proto.interfaces[0].igmp;
+	assert_true(igmp->enabled);
+	assert_int_equal(igmp->version, 2);
+	assert_int_equal(igmp->query_interval_ms, 12500);
+	assert_int_equal(igmp->query_response_ms, 2000);
+	assert_int_equal(igmp->last_member_ms, 1000);
+	assert_int_equal(igmp->robustness, 7);
+	assert_int_equal(igmp->max_groups, 10);
+	assert_int_equal(igmp->max_sources, 3);
+	igmp = &c->proto.interfaces[1].igmp;
+	assert_false(igmp->enabled);
+	assert_int_equal(igmp->version, 3);
+	assert_int_equal(igmp->query_interval_ms, 125000);
+	assert_int_equal(c->interfaces[1].mode, PLANE_AUTO);
+	assert_int_equal(c->interfaces[1].ttl_threshold, 1);
+	assert_true(c->interfaces[1].wrong_if_reports);
+	assert_false(c->proto.interfaces[2].igmp.enabled);
+	assert_true(proto_config_igmp(&c->proto, "eth1"));
+	assert_false(proto_config_igmp(&c->proto, "eth3"));
+	assert_false(proto_config_igmp(&c->proto, "eth9"));
+	config_free(c);
+}
+
+static void test_routes_and_joins_are_read(void **state)
+{
+	struct config *c =
+		parse_good(ROUTE("10.0.0.1", "239.1.1.1", "a", "\"b\", \"c\"")
+				   ROUTE("*", "239.1.1.1", "a",
+					 "\"b\"") "join { interface = \"d\" "
+						  "group = \"232.0.0.1\" "
+						  "source = \"10.0.0.2\" }\n"
+						  "join { interface = \"d\" "
+						  "group = \"232.0.0.2\" }\n");
+	const struct proto_route_config *route = c->proto.routes;
+
+	(void)state;
+	assert_int_equal(c->proto.route_count, 2);
+	assert_int_equal(route[0].sg.source.s_addr, inet_addr("10.0.0.1"));
+	assert_int_equal(route[0].sg.group.s_addr, inet_addr("239.1.1.1"));
+	assert_string_equal(route[0].from, "a");
+	assert_int_equal(route[0].to_count, 2);
+	assert_string_equal(route[0].to[1], "c");
+	assert_int_equal(route[1].sg.source.s_addr, 0);
+	assert_int_equal(c->proto.join_count, 2);
+	assert_string_equal(c->proto.joins[0].interface, "d");
+	assert_int_equal(c->proto.joins[0].sg.source.s_addr,
+			 inet_addr("10.0.0.2"));
+	assert_int_equal(c->proto.joins[1].sg.source.s_addr, 0);
+	/* Interfaces that only a route or join names are attached too. */
+	assert_int_equal(c->proto.interface_count, 4);
+	assert_non_null(config_interface(c, "d"));
+	assert_false(config_interface(c, "d")->declared);
+	assert_null(config_interface(c, "e"));
+	config_free(c);
+}
+
+static void test_limits_and_rpf_are_read(void **state)
+{
+	struct config *c = parse_good(
+		"limits { routes = 1000 oif-sets = 99 pool-low = 3 "
+		"hold-packets = 5 hold-bytes = 6000 hold-packets-total = 7 "
+		"hold-bytes-total = 8000000000 upcall-rate = 9 "
+		"upcall-burst = 10 wrong-if-rate = 11 negative = 12 "
+		"negative-life = 13 mfe-idle = 14 memberships = 15 oifs = 16 "
+		"protocols = 17 clients = 18 }\nrpf { any-leg = on }\n");
+
+	(void)state;
+	assert_int_equal(c->plane.max_routes, 1000);
+	assert_int_equal(c->mgm.mfes, 1000);
+	assert_int_equal(c->plane.max_sets, 99);
+	assert_int_equal(c->plane.pool_low, 3);
+	assert_int_equal(c->plane.hold_packets, 5);
+	assert_int_equal(c->plane.hold_bytes, 6000);
+	assert_int_equal(c->plane.hold_packets_total, 7);
+	assert_true(c->plane.hold_bytes_total == 8000000000ull);
+	assert_int_equal(c->plane.upcall_rate, 9);
+	assert_int_equal(c->plane.upcall_burst, 10);
+	assert_int_equal(c->plane.wrong_if_rate, 11);
+	assert_int_equal(c->mgm.negative, 12);
+	assert_int_equal(c->mgm.negative_ms, 13000);
+	assert_int_equal(c->mgm.mfe_idle_ms, 14000);
+	assert_int_equal(c->mgm.memberships, 15);
+	assert_int_equal(c->mgm.oifs, 16);
+	assert_int_equal(c->mgm.clients, 17);
+	assert_int_equal(c->clients, 18);
+	assert_true(c->rpf_any_leg);
+	config_free(c);
+}
+
+/* Text, and the complaints it must get: beginnings, in order. */
+static const struct {
+	const char *text;
+	const char *complaints[5];
+} bad[] = {
+	{"\n\ninterface \"a\" {\n mode = fast\n}\n",
+	 {"f:4: mode is 'fast': write auto, native or generic"}},
+	{"interface \"a\" { ttl-threshold = 0 }\n",
+	 {"f:1: ttl-threshold is '0': write a number from 1 to 255"}},
+	{"interface \"a\" { ttl-threshold = 256 }\n",
+	 {"f:1: ttl-threshold is '256': write a number from 1 to 255"}},
+	{"interface \"a\" { ttl-threshold = -1 }\n",
+	 {"f:1: ttl-threshold is '-1'"}},
+	{"interface \"a\" { ttl-threshold = 1x }\n",
+	 {"f:1: ttl-threshold is '1x'"}},
+	{"interface \"a\" { wrong-if-reports = maybe }\n",
+	 {"f:1: wrong-if-reports is 'maybe': write true or false"}},
+	{"interface \"a\" { igmp { version = 4 } }\n",
+	 {"f:1: version is '4': write a number from 2 to 3"}},
+	{"interface \"a\" { igmp { query-interval = 0.5 } }\n",
+	 {"f:1: query-interval is '0.5': write seconds from 1 to 31744"}},
+	{"interface \"a\" { igmp { query-interval = 1.2345 } }\n",
+	 {"f:1: query-interval is '1.2345'"}},
+	{"interface \"a\" { igmp {\n query-interval = 5\n"
+	 " query-response-interval = 5\n } }\n",
+	 {"f:3: query-response-interval must be shorter"}},
+	{"interface \"a\" {}\ninterface \"a\" {}\n",
+	 {"f:2: found duplicate title 'a': put both sections into one"}},
+	{"interface \"abcdefghijklmnop\" {}\n",
+	 {"f:1: interface name 'abcdefghijklmnop' is longer than 15"}},
+	{"interface \"a/b\" {}\n", {"f:1: 'a/b' cannot be an interface name"}},
+	{ROUTE("10.0.0.1", "10.1.1.1", "a", "\"b\""),
+	 {"f:1: group 10.1.1.1 is not multicast"}},
+	{ROUTE("10.0.0.1", "224.0.0.5", "a", "\"b\""),
+	 {"f:1: group 224.0.0.5 is link-local"}},
+	{ROUTE("239.0.0.1", "239.1.1.1", "a", "\"b\""),
+	 {"f:1: source 239.0.0.1 is not a unicast address"}},
+	{ROUTE("10.0.0.300", "239.1.1.1", "a", "\"b\""),
+	 {"f:1: source '10.0.0.300' is not an IPv4 address"}},
+	{ROUTE("10.0.0.1", "239.1.1.1", "a", "\"b\", \"a\""),
+	 {"f:1: route (10.0.0.1, 239.1.1.1) arrives on a and cannot leave"}},
+	{ROUTE("10.0.0.1", "239.1.1.1", "a", "\"b\", \"b\""),
+	 {"f:1: route (10.0.0.1, 239.1.1.1) names b twice"}},
+	{"mroute {\n source = \"*\"\n group = \"239.1.1.1\"\n from = "
+	 "\"a\"\n}\n",
+	 {"f:2: route (*, 239.1.1.1) has no interface to go to"}},
+	{"mroute {\n group = \"239.1.1.1\"\n to = {\"b\"}\n}\n",
+	 {"f:2: mroute has no source: add source",
+	  "f:2: mroute has no from: add from"}},
+	{ROUTE("*", "239.1.1.1", "a", "\"b\"") "\n" ROUTE("*", "239.1.1.1", "c",
+							  "\"b\""),
+	 {"f:3: route (*, 239.1.1.1) is already there in line 1"}},
+	{"join { group = \"239.1.1.1\" }\n",
+	 {"f:1: join has no interface: add interface"}},
+	{"join { interface = \"a\" group = \"239.1.1.1\" source = \"x\" }\n",
+	 {"f:1: source 'x' is not an IPv4 address"}},
+	{"limits {\n negative = 20\n routes = 16\n}\n",
+	 {"f:2: negative must not be larger than routes"}},
+	{"limits { routes = 15 }\n", {"f:1: routes is '15'"}},
+	{"limits { hold-bytes-total = 99999999999999999999 }\n",
+	 {"f:1: hold-bytes-total is"}},
+	{"rpf { any-leg = 2 }\n", {"f:1: any-leg is '2'"}},
+	/* Unknown names do not hide what is wrong behind them. */
+	{"bogus = 1\nlimits {\n wrong = {1, 2}\n clients = 0\n}\n"
+	 "thing \"x\" { a { b = 1 } }\nrpf { any-leg = x }\n",
+	 {"f:1: no such option 'bogus'", "f:3: no such option 'wrong'",
+	  "f:6: no such option 'thing'", "f:4: clients is '0'",
+	  "f:7: any-leg is 'x'"}},
+	/* Lines are counted through comments of every kind. */
+	{"# one\n/* two\n three */ interface \"a\" { // four?\n\n"
+	 " # \"five\n mode = x # six\n}\n",
+	 {"f:6: mode is 'x'"}},
+	/* Syntax: the first error only. */
+	{"interface {\n}\nmroute {\n", {"f:1: "}},
+	{"mroute { group = \"239.1.1.1\"\n", {"f:"}},
+	{"interface \"a\" {\n ttl-threshold 3\n}\nbogus = 3\n", {"f:2: "}},
+};
+
+static void test_bad_input_is_named_with_its_line(void **state)
+{
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct config_errors errors = {0};
+		struct config *config = NULL;
+
+		if (config_parse("f", bad[i].text, &config, &errors) != -EINVAL)
+			fail_msg("row %zu was accepted", i);
+		for (j = 0; j < 5 && bad[i].complaints[j]; j++) {
+			const char *want = bad[i].complaints[j];
+
+			if (j >= errors.count ||
+			    strncmp(errors.lines[j], want, strlen(want)))
+				fail_msg("row %zu: want '%s', got '%s'", i,
+					 want,
+					 j < errors.count ? errors.lines[j]
+							  : "nothing");
+		}
+		if (errors.count != j)
+			fail_msg("row %zu: one too many: %s", i,
+				 errors.lines[j]);
+		config_errors_free(&errors);
+	}
+}
+
+static void test_ten_thousand_routes_are_read(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+	struct config *c;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++)
+		fprintf(file, ROUTE("10.0.%u.%u", "239.1.1.1", "a", "\"b\""),
+			i / 250, i % 250 + 1);
+	fclose(file);
+	c = parse_good(text);
+	assert_int_equal(c->proto.route_count, 10000);
+	assert_int_equal(c->proto.interface_count, 2);
+	config_free(c);
+	free(text);
+}
+
+static char *read_sample(void)
+{
+	FILE *file = fopen("etc/xmgmd.conf", "r");
+	char *text = calloc(1, 65536);
+
+	if (!file)
+		file = fopen("../../etc/xmgmd.conf", "r");
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, 65535, file) > 500);
+	fclose(file);
+	return text;
+}
+
+static void test_sample_changes_nothing_as_it_is(void **state)
+{
+	char *text = read_sample();
+	struct config *c = parse_good(text);
+
+	(void)state;
+	assert_int_equal(c->proto.interface_count, 0);
+	assert_int_equal(c->proto.route_count, 0);
+	config_free(c);
+	free(text);
+}
+
+/* "#" at the begin of a line, with no blank after it, hides an example. */
+static void test_examples_of_the_sample_are_good(void **state)
+{
+	char *text = read_sample(), *line = text;
+	struct config *c;
+
+	(void)state;
+	while (line && *line) {
+		if (*line == '#' && line[1] != ' ' && line[1] != '\n')
+			*line = ' ';
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	c = parse_good(text);
+	assert_true(c->proto.route_count >= 1);
+	assert_true(c->proto.join_count >= 1);
+	assert_true(proto_config_igmp(&c->proto, "eth1"));
+	assert_int_equal(c->plane.max_sets, 4096);
+	assert_int_equal(c->plane.wrong_if_rate, 100);
+	config_free(c);
+	free(text);
+}
+
+static void test_an_unreadable_file_is_a_complaint(void **state)
+{
+	struct config_errors errors = {0};
+	struct config *config = NULL;
+
+	(void)state;
+	assert_int_equal(config_load("/nonexistent/x.conf", &config, &errors),
+			 -ENOENT);
+	assert_int_equal(errors.count, 1);
+	assert_non_null(strstr(errors.lines[0], "/nonexistent/x.conf"));
+	assert_non_null(strstr(errors.lines[0], "-f"));
+	config_errors_free(&errors);
+}
+
+static void test_comments_go_and_strings_stay(void **state)
+{
+	char text[] =
+		"a = \"#x\" # y\nb = 'it''s //' // z\n/* c\n*/d \"\\\"#\"";
+
+	(void)state;
+	config_text_strip(text);
+	assert_string_equal(text, "a = \"#x\"    \nb = 'it''s //'     \n    \n"
+				  "  d \"\\\"#\"");
+}
+
+static void test_blanking_takes_an_option_with_its_value(void **state)
+{
+	static const struct {
+		const char *before, *name, *after;
+		int line;
+	} rows[] = {
+		{"a = 1\nb = 2\n", "b", "a = 1\n     \n", 2},
+		{"b = {1,\n2} c = 3", "b", "       \n   c = 3", 1},
+		{"s { x { y = \"}\" } } t", "s", "                    t", 1},
+		{"s \"t\" { x } b", "s", "            b", 1},
+		{"m = \"b\" b += {1}", "b", "m = \"b\"         ", 1},
+		{"bb = 1 b = 2", "b", "bb = 1      ", 1},
+		{"b = 1", "c", NULL, 1},
+		{"b = 1", "b", NULL, 2},
+		{"b { x", "b", "     ", 1},
+	};
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "%s", rows[i].before);
+		assert_int_equal(config_text_blank(text, rows[i].line,
+						   rows[i].name),
+				 rows[i].after != NULL);
+		assert_string_equal(text, rows[i].after ? rows[i].after
+							: rows[i].before);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults_hold_without_a_word),
+		cmocka_unit_test(test_interface_options_are_read),
+		cmocka_unit_test(test_routes_and_joins_are_read),
+		cmocka_unit_test(test_limits_and_rpf_are_read),
+		cmocka_unit_test(test_bad_input_is_named_with_its_line),
+		cmocka_unit_test(test_ten_thousand_routes_are_read),
+		cmocka_unit_test(test_sample_changes_nothing_as_it_is),
+		cmocka_unit_test(test_examples_of_the_sample_are_good),
+		cmocka_unit_test(test_an_unreadable_file_is_a_complaint),
+		cmocka_unit_test(test_comments_go_and_strings_stay),
+		cmocka_unit_test(test_blanking_takes_an_option_with_its_value),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
