@@ -349,6 +349,20 @@ def check_config(path, text):
     return done.returncode, done.stdout + done.stderr
 
 
+def test_the_sample_without_its_comment_signs(tmp_path):
+    """Prose begins with '# ', options with '#': all of them are valid."""
+    sample = (ROOT / "etc/xmgmd.conf").read_text(encoding="utf-8")
+    text, count = re.subn(r"^#(?=[^ \n])", "", sample, flags=re.M)
+    assert count > 50 and "ttl-threshold = 1" in text
+    assert check_config(tmp_path / "x.conf", text) == (0, "")
+    for section in ("Options of", ".Ss limits", ".Ss rpf", ".Ss interface"):
+        for name, _, default in documented(section):
+            assert re.search(rf"^\t+{name} (=|{{)", text, re.M) or \
+                name == "enabled", f"{name} is missing"
+            shown = re.search(rf"^\t+{name} = (\S+)", text, re.M)
+            assert not shown or default in (None, "the", shown[1]), name
+
+
 def test_a_shown_configuration_can_be_used(lab, tmp_path):
     """show config speaks xmgmd.conf(5), routes made by command included."""
     lab.build(1)
@@ -454,4 +468,5 @@ def test_install_puts_everything_in_its_place(tmp_path):
     for name in wanted:
         assert (tmp_path / name).exists(), name
     unit = (tmp_path / wanted[6]).read_text(encoding="utf-8")
-    assert "ExecStart=/opt/x/sbin/xmgmd " in unit and "@" not in unit
+    assert "ExecStart=/opt/x/sbin/xmgmd " in unit
+    assert "@sbindir@" not in unit
