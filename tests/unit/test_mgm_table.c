@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager's tables: limits and their counters, bad arguments, reading in
+ * order, the ordered index itself.
+ */
+#include "mgm_fixture.h"
+#include "mgm/tree.h"
+
+#define A 1u
+#define B 2u
+
+static struct fix *small(const struct mgm_limits *limits, struct fix_client **p)
+{
+	struct fix *f = fix_new(limits);
+
+	*p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	assert_int_equal(fix_take(*p, A), 0);
+	assert_int_equal(fix_take(*p, B), 0);
+	for (int i = 0; i < 256; i++)
+		f->rib[i] = A;
+	f->what = 0;
+	return f;
+}
+
+static void test_limit_of_clients(void **state)
+{
+	static const struct mgm_callbacks none;
+	struct mgm_limits limits = {.clients = 3};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+	struct mgm_registration r = {
+		.protocol = 9, .name = "x", .callbacks = &none};
+	struct mgm_client *h, *last = NULL;
+
+	(void)state;
+	for (r.component = 0; r.component < 2; r.component++)
+		assert_int_equal(mgm_register(f->m, &r, &last), 0);
+	assert_int_equal(mgm_register(f->m, &r, &h), -ENOSPC);
+	assert_int_equal(mgm_counters(f->m)->limit_clients, 1);
+	assert_int_equal(mgm_deregister(f->m, last), 0);
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+	fix_check(f);
+	fix_free(f);
+}
+
+static void test_limit_of_interfaces(void **state)
+{
+	struct mgm_limits limits = {.interfaces = 3};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+
+	(void)state;
+	assert_int_equal(fix_take(p, 3), 0);
+	assert_int_equal(fix_take(p, 4), -ENOSPC);
+	assert_int_equal(mgm_counters(f->m)->limit_interfaces, 1);
+	mgm_interface_gone(f->m, f->now, 3);
+	assert_int_equal(fix_take(p, 4), 0);
+	fix_free(f);
+}
+
+static void test_limit_of_memberships(void **state)
+{
+	struct mgm_limits limits = {.memberships = 4};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+
+	(void)state;
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 2, 7u, 8u), 0);
+	assert_int_equal(fix_set(p, B, 2, MGM_INCLUDE, 2, 7u, 8u), -ENOSPC);
+	assert_int_equal(fix_add(p, B, 0, 2), 0);
+	assert_int_equal(fix_add(p, A, 9, 1), -ENOSPC);
+	assert_int_equal(fix_add(p, A, 0, 0), -ENOSPC);
+	assert_int_equal(mgm_counters(f->m)->limit_memberships, 3);
+	/* What is there may change, and shrink. */
+	assert_int_equal(fix_set(p, B, 1, MGM_INCLUDE, 3, 7u, 8u, 9u), 0);
+	assert_int_equal(fix_set(p, B, 1, MGM_INCLUDE, 0), 0);
+	assert_int_equal(fix_set(p, B, 3, MGM_INCLUDE, 3, 7u, 8u, 9u), 0);
+	assert_int_equal(fix_release(p, B), 0);
+	assert_int_equal(fix_set(p, A, 1, MGM_INCLUDE, 4, 1u, 2u, 3u, 4u), 0);
+	fix_free(f);
+}
+
+static void test_limit_of_mfes(void **state)
+{
+	struct mgm_limits limits = {.mfes = 3};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+
+	(void)state;
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 1, 1, A);
+	fix_upcall(f, 2, 2, A); /* negative */
+	fix_upcall(f, 3, 1, A);
+	fix_upcall(f, 4, 1, A); /* the negative one makes room */
+	assert_string_equal(fix_route(f, 2, 2), "-");
+	assert_string_equal(fix_route(f, 4, 1), "1: 2");
+	f->what = FIX_LOG_PLANE;
+	fix_upcall(f, 5, 1, A);
+	fix_expect(f, "release (5,1) dropped\n");
+	assert_int_equal(mgm_counters(f->m)->limit_mfes, 1);
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(6, 1), A), -ENOSPC);
+	fix_check(f);
+	fix_free(f);
+}
+
+static void test_limit_of_negative_mfes(void **state)
+{
+	struct mgm_limits limits = {.negative = 2};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+
+	(void)state;
+	for (uint32_t s = 1; s <= 4; s++)
+		fix_upcall(f, s, 1, A);
+	assert_int_equal(f->routes.count, 2);
+	assert_string_equal(fix_route(f, 1, 1), "-");
+	assert_string_equal(fix_route(f, 4, 1), "1: none");
+	assert_int_equal(mgm_counters(f->m)->limit_negative, 2);
+	/* Entries that become negative count, static ones do not. */
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(8, 2), A), 0);
+	assert_int_equal(f->routes.count, 3);
+	fix_add(p, B, 0, 3);
+	fix_upcall(f, 5, 3, A);
+	fix_del(p, B, 0, 3);
+	assert_string_equal(fix_route(f, 3, 1), "-");
+	assert_string_equal(fix_route(f, 5, 3), "1: none");
+	fix_check(f);
+	fix_free(f);
+}
+
+static void test_limit_of_oifs(void **state)
+{
+	struct mgm_limits limits = {.oifs = 2};
+	struct fix_client *p;
+	struct fix *f = small(&limits, &p);
+
+	(void)state;
+	for (uint32_t i = 3; i <= 5; i++) {
+		assert_int_equal(fix_take(p, i), 0);
+		assert_int_equal(fix_add(p, i, 0, 1), 0);
+	}
+	fix_upcall(f, 1, 1, A);
+	assert_string_equal(fix_route(f, 1, 1), "1: 3,4");
+	assert_true(mgm_counters(f->m)->limit_oifs > 0);
+	fix_free(f);
+}
+
+static void test_bad_memberships(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t ifid, source, group;
+		unsigned int flags;
+		int add, del;
+	} cases[] = {
+		{"link-local group", B, 0, 0xe0000001, 1, -EINVAL, -EINVAL},
+		{"last of link-local", B, 0, 0xe00000ff, 1, -EINVAL, -EINVAL},
+		{"first after link-local", B, 0, 0xe0000100, 1, 0, 0},
+		{"last group", B, 0, 0xefffffff, 1, 0, 0},
+		{"unicast group", B, 0, 0x0a000001, 1, -EINVAL, -EINVAL},
+		{"class E", B, 0, 0xf0000000, 1, -EINVAL, -EINVAL},
+		{"source without group", B, 0x0a000001, 0, 1, -EINVAL, -EINVAL},
+		{"multicast source", B, 0xe1000001, 0xef000001, 1, -EINVAL,
+		 -EINVAL},
+		{"loopback source", B, 0x7f000001, 0xef000001, 1, -EINVAL,
+		 -EINVAL},
+		{"no flag", B, 0, 0xef000001, 0, -EINVAL, -EINVAL},
+		{"unknown flag", B, 0, 0xef000001, 5, -EINVAL, -EINVAL},
+		{"unknown interface", 99, 0, 0xef000001, 1, -EINVAL, -ENOENT},
+		{"another's interface", 50, 0, 0xef000001, 1, -EINVAL, -EINVAL},
+	};
+	struct fix_client *p, *q;
+	struct fix *f = small(NULL, &p);
+	uint64_t refused = mgm_counters(f->m)->calls_refused;
+
+	(void)state;
+	q = fix_client(f, "q", XMGM_OWNER_DVMRP, 0);
+	fix_take(q, 50);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mgm_sg flow = {{htonl(cases[i].source)},
+				      {htonl(cases[i].group)}};
+
+		assert_int_equal(mgm_membership_add(f->m, p->handle,
+						    cases[i].ifid, flow,
+						    cases[i].flags),
+				 cases[i].add);
+		assert_int_equal(mgm_membership_del(f->m, p->handle,
+						    cases[i].ifid, flow,
+						    cases[i].flags),
+				 cases[i].del);
+		refused += (cases[i].add != 0) + (cases[i].del != 0);
+	}
+	assert_int_equal(mgm_counters(f->m)->calls_refused, refused);
+	assert_int_equal(fix_set(p, B, 1, (enum mgm_filter)7, 0), -EINVAL);
+	assert_int_equal(fix_set(p, 99, 1, MGM_INCLUDE, 0), -ENOENT);
+	assert_int_equal(mgm_membership_set(f->m, p->handle, B, grp_ip(1),
+					    MGM_INCLUDE, NULL, 1),
+			 -EINVAL);
+	assert_int_equal(fix_take(p, 0), -EINVAL);
+	fix_free(f);
+}
+
+/* By group, then by source; the start need not exist. */
+static void test_mfes_in_order(void **state)
+{
+	static const uint32_t flows[][2] = {{9, 3},   {1, 200}, {7, 3},
+					    {200, 1}, {8, 3},	{3, 1}};
+	static const uint32_t order[][2] = {{3, 1}, {200, 1}, {7, 3},
+					    {8, 3}, {9, 3},   {1, 200}};
+	struct mgm_sg at = {{0}, {0}};
+	struct mgm_mfe_info info;
+	struct fix_client *p;
+	struct fix *f = small(NULL, &p);
+
+	(void)state;
+	assert_int_equal(mgm_mfe_next(f->m, at, &info), -ENOENT);
+	for (size_t i = 0; i < 6; i++)
+		fix_upcall(f, flows[i][0], flows[i][1], A);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(mgm_mfe_next(f->m, at, &info), 0);
+		at = sg(order[i][0], order[i][1]);
+		assert_int_equal(info.flow.source.s_addr, at.source.s_addr);
+		assert_int_equal(info.flow.group.s_addr, at.group.s_addr);
+	}
+	assert_int_equal(mgm_mfe_next(f->m, at, &info), -ENOENT);
+	assert_int_equal(mgm_mfe_next(f->m, sg(50, 2), &info), 0);
+	assert_int_equal(info.flow.group.s_addr, grp_ip(3).s_addr);
+	at = (struct mgm_sg){{0xffffffff}, grp_ip(3)};
+	assert_int_equal(mgm_mfe_next(f->m, at, &info), 0);
+	assert_int_equal(info.flow.group.s_addr, grp_ip(200).s_addr);
+	at = (struct mgm_sg){{0xffffffff}, {0xffffffff}};
+	assert_int_equal(mgm_mfe_next(f->m, at, &info), -ENOENT);
+	fix_free(f);
+}
+
+static void test_mfe_as_read(void **state)
+{
+	struct fix_client *p, *q;
+	struct mgm_mfe_info info;
+	struct fix *f = small(NULL, &p);
+
+	(void)state;
+	q = fix_client(f, "q", XMGM_OWNER_DVMRP, 0);
+	fix_take(p, 3);
+	fix_add(p, B, 0, 1);
+	fix_add(p, 3, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_line(f, sg(7, 1))->packets = 12;
+	fix_line(f, sg(7, 1))->last_used_ms = f->now + 4000;
+	fix_tick(f, 5000);
+	assert_int_equal(
+		mgm_mfe_set_upstream(f->m, p->handle, sg(7, 1), src_ip(77)), 0);
+	assert_int_equal(mgm_mfe_set_upstream(f->m, q->handle, sg(7, 1),
+					      src_ip(78)),
+			 -EINVAL);
+	assert_int_equal(mgm_mfe_set_upstream(f->m, p->handle, sg(8, 1),
+					      src_ip(78)),
+			 -ENOENT);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.iif, A);
+	assert_int_equal(info.owner, XMGM_OWNER_PIM);
+	assert_int_equal(info.upstream.s_addr, src_ip(77).s_addr);
+	assert_int_equal(info.state, XMGM_STATE_FORWARDING);
+	assert_false(info.is_static);
+	assert_int_equal(info.packets, 12);
+	assert_int_equal(info.bytes, 1200);
+	assert_int_equal(info.uptime_ms, 5000);
+	assert_int_equal(info.expires_ms, 209000);
+	assert_int_equal(info.oif_count, 2);
+	assert_int_equal(info.oifs[0], B);
+	assert_int_equal(info.oifs[1], 3);
+	fix_free(f);
+}
+
+struct rows {
+	char text[1024];
+	int stop_at;
+};
+
+static int row(void *arg, const struct mgm_membership_info *info)
+{
+	struct rows *r = arg;
+	size_t n = strlen(r->text);
+
+	n += (size_t)snprintf(r->text + n, sizeof(r->text) - n,
+			      "%u/%u@%u %s%u%s",
+			      ntohl(info->sg.source.s_addr) & 0xff,
+			      ntohl(info->sg.group.s_addr) & 0xff, info->ifid,
+			      info->filter == MGM_EXCLUDE ? "x" : "i",
+			      info->protocol, info->by_igmp ? "g" : "");
+	for (size_t i = 0; i < info->source_count; i++)
+		n += (size_t)snprintf(r->text + n, sizeof(r->text) - n, " %u",
+				      ntohl(info->sources[i].s_addr) & 0xff);
+	snprintf(r->text + n, sizeof(r->text) - n, "\n");
+	return r->stop_at && !--r->stop_at ? -ECANCELED : 0;
+}
+
+/* By group, interface, source, protocol; (*,*) first. */
+static void test_memberships_in_order(void **state)
+{
+	struct fix_client *p, *igmp;
+	struct fix *f = small(NULL, &p);
+	struct rows all = {{0}, 0}, once = {{0}, 0}, two = {{0}, 2};
+
+	(void)state;
+	igmp = fix_igmp(f);
+	fix_take(igmp, B);
+	fix_set(igmp, B, 2, MGM_EXCLUDE, 2, 9u, 8u);
+	fix_add(p, A, 0, 2);
+	fix_add(p, B, 7, 1);
+	fix_set(igmp, B, 1, MGM_INCLUDE, 2, 7u, 5u);
+	fix_add(p, B, 0, 0);
+	fix_upcall(f, 3, 3, A); /* a group without members */
+	assert_int_equal(mgm_membership_walk(f->m, false, row, &all), 0);
+	assert_string_equal(all.text, "0/0@2 x4\n5/1@2 i1g 5\n7/1@2 i4 7\n"
+				      "7/1@2 i1g 7\n0/2@1 x4\n"
+				      "0/2@2 x1g 8 9\n");
+	assert_int_equal(mgm_membership_walk(f->m, true, row, &once), 0);
+	assert_string_equal(once.text, "0/0@2 x4\n0/1@0 x0\n0/2@0 x0\n");
+	assert_int_equal(mgm_membership_walk(f->m, false, row, &two),
+			 -ECANCELED);
+	assert_string_equal(two.text, "0/0@2 x4\n5/1@2 i1g 5\n");
+	fix_free(f);
+}
+
+static void test_clients_and_interfaces_as_read(void **state)
+{
+	struct fix_client *p, *igmp;
+	struct fix *f = small(NULL, &p);
+	struct mgm_client_info client;
+	struct mgm_interface_info info;
+
+	(void)state;
+	igmp = fix_igmp(f);
+	fix_take(igmp, B);
+	fix_add(igmp, B, 0, 1);
+	assert_int_equal(mgm_client_get(f->m, 0, &client), 0);
+	assert_string_equal(client.name, "p");
+	assert_int_equal(client.interface_count, 2);
+	assert_int_equal(client.interfaces[0], A);
+	assert_int_equal(client.interfaces[1], B);
+	assert_int_equal(mgm_client_get(f->m, 1, &client), 0);
+	assert_int_equal(client.protocol, XMGM_OWNER_IGMP);
+	assert_int_equal(client.role, MGM_ROLE_IGMP);
+	assert_int_equal(client.interface_count, 1);
+	assert_int_equal(mgm_client_get(f->m, 2, &client), -ENOENT);
+	assert_int_equal(mgm_interface_get(f->m, B, &info), 0);
+	assert_int_equal(info.owner, XMGM_OWNER_PIM);
+	assert_true(info.igmp);
+	assert_int_equal(info.gate, XMGM_GATE_ON);
+	assert_int_equal(info.groups, 1);
+	assert_int_equal(mgm_interface_get(f->m, 77, &info), -ENOENT);
+	mgm_interface_changed(f->m, f->now, 77, false);
+	assert_int_equal(mgm_interface_get(f->m, 77, &info), -ENOENT);
+	fix_free(f);
+}
+
+/* Nothing is left behind when everybody is gone. */
+static void test_tables_are_empty_afterwards(void **state)
+{
+	struct fix_client *p, *igmp;
+	struct fix *f = small(NULL, &p);
+	struct rows rows = {{0}, 0};
+	struct mgm_mfe_info info;
+	struct mgm_sg none = {{0}, {0}};
+
+	(void)state;
+	igmp = fix_igmp(f);
+	fix_take(igmp, B);
+	for (uint32_t g = 1; g < 50; g++) {
+		fix_set(igmp, B, g, MGM_EXCLUDE, 2, g, g + 1);
+		fix_add(p, B, g, g);
+		fix_upcall(f, g + 2, g, A);
+	}
+	mgm_client_dead(f->m, p->handle);
+	mgm_client_dead(f->m, igmp->handle);
+	assert_int_equal(mgm_membership_walk(f->m, false, row, &rows), 0);
+	assert_string_equal(rows.text, "");
+	assert_int_equal(mgm_mfe_next(f->m, none, &info), -ENOENT);
+	assert_int_equal(f->routes.count, 0);
+	fix_check(f);
+	fix_free(f);
+}
+
+struct leaf {
+	struct tree_node node;
+	bool in;
+};
+
+static void test_ordered_index(void **state)
+{
+	enum { LEAVES = 500 };
+	static struct leaf leaf[LEAVES];
+	struct tree tree = {0};
+	uint32_t seed = 1;
+
+	(void)state;
+	assert_null(tree_from(&tree, 0));
+	for (int step = 0; step < 20000; step++) {
+		uint32_t k = (seed = seed * 1664525u + 1013904223u) >> 8;
+		struct tree_node *n;
+		uint32_t i = k % LEAVES, seen = 0;
+
+		if (leaf[i].in)
+			tree_remove(&tree, &leaf[i].node);
+		else
+			tree_insert(&tree, &leaf[i].node, i * 3);
+		leaf[i].in = !leaf[i].in;
+		n = tree_find(&tree, i * 3);
+		assert_ptr_equal(n, leaf[i].in ? &leaf[i].node : NULL);
+		if (step % 100)
+			continue;
+		tree_for_each(&tree, n)
+		{
+			while (!leaf[seen].in)
+				seen++;
+			assert_int_equal(n->key, seen++ * 3);
+		}
+		while (seen < LEAVES)
+			assert_false(leaf[seen++].in);
+	}
+	tree = (struct tree){0};
+	tree_insert(&tree, &leaf[0].node, UINT32_MAX);
+	assert_ptr_equal(tree_from(&tree, UINT32_MAX), &leaf[0].node);
+	assert_null(tree_after(&tree, &leaf[0].node));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_limit_of_clients),
+	cmocka_unit_test(test_limit_of_interfaces),
+	cmocka_unit_test(test_limit_of_memberships),
+	cmocka_unit_test(test_limit_of_mfes),
+	cmocka_unit_test(test_limit_of_negative_mfes),
+	cmocka_unit_test(test_limit_of_oifs),
+	cmocka_unit_test(test_bad_memberships),
+	cmocka_unit_test(test_mfes_in_order),
+	cmocka_unit_test(test_mfe_as_read),
+	cmocka_unit_test(test_memberships_in_order),
+	cmocka_unit_test(test_clients_and_interfaces_as_read),
+	cmocka_unit_test(test_tables_are_empty_afterwards),
+	cmocka_unit_test(test_ordered_index),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
