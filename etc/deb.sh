@@ -34,6 +34,12 @@ depends=$(cd "$build/deb" && dpkg-shlibdeps -O --ignore-missing-info \
 	xmgm/usr/sbin/xmgm xmgm/usr/sbin/xmgmd | sed -n 's/^shlibs:Depends=//p')
 
 printf '/etc/xmgm/xmgmd.conf\n' >"$root/DEBIAN/conffiles"
+cat >"$root/DEBIAN/postinst" <<'END'
+#!/bin/sh
+set -e
+[ ! -d /run/systemd/system ] || systemctl daemon-reload
+END
+chmod 755 "$root/DEBIAN/postinst"
 cat >"$root/DEBIAN/control" <<END
 Package: xmgm
 Version: $version
