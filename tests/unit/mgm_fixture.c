@@ -2,6 +2,15 @@
 /* See mgm_fixture.h. */
 #include "mgm_fixture.h"
 
+/* Zeroed; not by the functions test_mgm_memory lets fail. */
+static void *fix_alloc(size_t size)
+{
+	void *p = reallocarray(NULL, 1, size);
+
+	assert_non_null(p);
+	return memset(p, 0, size);
+}
+
 struct in_addr src_ip(uint32_t number)
 {
 	return (struct in_addr){number ? htonl(0x0a000000u + number) : 0};
@@ -138,7 +147,7 @@ static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
 		*set = free_slot;
 	assert_true(*set != 0);
 	if (count && !f->set[*set].refs) {
-		f->set[*set].oifs = malloc(count * sizeof(*oifs));
+		f->set[*set].oifs = fix_alloc(count * sizeof(*oifs));
 		memcpy(f->set[*set].oifs, oifs, count * sizeof(*oifs));
 		f->set[*set].count = count;
 	}
@@ -202,7 +211,7 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 	assert_true(iif != 0);
 	assert_true(f->set[set].refs > 0);
 	if (!r) {
-		r = calloc(1, sizeof(*r));
+		r = fix_alloc(sizeof(*r));
 		r->flow = flow;
 		hash_insert(&f->routes, &r->node,
 			    hash_bytes(&flow, sizeof(flow)));
@@ -472,7 +481,8 @@ struct fix_client *fix_igmp(struct fix *f)
 
 struct fix *fix_new(const struct mgm_limits *limits)
 {
-	struct fix *f = calloc(1, sizeof(*f));
+	struct fix *f = fix_alloc(sizeof(*f));
+	struct hash_node first;
 
 	f->hooks = (struct mgm_hooks){
 		.arg = f,
@@ -490,6 +500,9 @@ struct fix *fix_new(const struct mgm_limits *limits)
 	};
 	f->now = FIX_START;
 	f->what = FIX_LOG_ALERTS;
+	/* The table has its buckets: inserting cannot fail any more. */
+	assert_int_equal(hash_insert(&f->routes, &first, 0), 0);
+	hash_remove(&f->routes, &first);
 	f->m = mgm_new(&f->hooks, limits, f->now);
 	assert_non_null(f->m);
 	return f;

@@ -516,7 +516,6 @@ void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc);
 void mark_clear(struct mark *mark);
 void mark_undefer(struct mgm *m, struct iface *ifc);
 void pull_settle(struct mgm *m);
-bool pull_unsettled(const struct mgm *m);
 void pull_forget_local(struct member *mb);
 void pull_registered(struct mgm *m, const struct client *c);
 void pull_client_gone(struct mgm *m, const struct client *c);

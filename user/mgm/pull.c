@@ -221,8 +221,8 @@ static int wild_settle_local(struct mgm *m, struct iface *ifc)
 	return err;
 }
 
-/* Every group depends on it, too: rare. */
-static void wild_settle(struct mgm *m)
+/* Every group depends on it, too: rare. True once it is settled. */
+static bool wild_settle(struct mgm *m)
 {
 	struct hash_node *n, *tmp;
 	struct tree_node *t;
@@ -230,7 +230,7 @@ static void wild_settle(struct mgm *m)
 	int err;
 
 	if (!m->wild_marked)
-		return;
+		return true;
 	err = wild_settle_pulls(m);
 	hash_for_each_safe(&m->ifaces, n, tmp, i) {
 		struct iface *ifc = hash_entry(n, struct iface, node);
@@ -241,6 +241,7 @@ static void wild_settle(struct mgm *m)
 	tree_for_each(&m->group_order, t)
 		mark_set(m, &tree_entry(t, struct group, by_group)->mark, NULL);
 	m->wild_marked = err != 0;
+	return !err;
 }
 
 /* The alerts of one member, until it is sure that all of them exist. */
@@ -428,9 +429,10 @@ void pull_settle(struct mgm *m)
 	};
 	struct mark_list again;
 	struct mark *mark;
+	/* What a group needs depends on who pulls (*,*): in that order. */
+	int kinds = wild_settle(m) ? MARK_GROUP : MARK_SOURCE;
 
-	wild_settle(m);
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind <= kinds; kind++) {
 		TAILQ_INIT(&again);
 		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
 			TAILQ_REMOVE(&m->marks[kind], mark, link);
@@ -442,14 +444,6 @@ void pull_settle(struct mgm *m)
 		}
 		TAILQ_CONCAT(&m->marks[kind], &again, link);
 	}
-}
-
-/* Work is left that found no memory. */
-bool pull_unsettled(const struct mgm *m)
-{
-	return m->wild_marked || !TAILQ_EMPTY(&m->marks[MARK_MEMBER]) ||
-	       !TAILQ_EMPTY(&m->marks[MARK_SOURCE]) ||
-	       !TAILQ_EMPTY(&m->marks[MARK_GROUP]);
 }
 
 /* Who registers late learns what is joined by enumeration, not by alerts. */
