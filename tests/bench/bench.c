@@ -24,10 +24,9 @@ static const struct part {
 	const char *name;
 	int (*run)(struct bench *b);
 } parts[] = {
-	{"forwarding", bench_forwarding},
-	{"routes", bench_routes},
-	{"install", bench_install},
-	{"first_packet", bench_first_packet},
+	{"forwarding", bench_forwarding},     {"routes", bench_routes},
+	{"install", bench_install},	      {"end_to_end", bench_end_to_end},
+	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))

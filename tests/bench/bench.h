@@ -27,7 +27,9 @@ struct bench {
 int bench_forwarding(struct bench *b);
 int bench_routes(struct bench *b);
 int bench_install(struct bench *b);
+int bench_end_to_end(struct bench *b);
 int bench_first_packet(struct bench *b);
+int bench_reaction(struct bench *b);
 
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,
@@ -37,8 +39,11 @@ void bench_plane_close(struct bench *b, struct plane *plane);
 int bench_route(struct bench *b, struct plane *plane,
 		const struct xmgm_flow *flow, uint32_t oifs);
 
-/* Flows that all differ; NULL: no memory. The caller frees them. */
-struct xmgm_flow *bench_flows(uint32_t count);
+/*
+ * Flows that all differ, in 239.0.0.0/8 and, up to 60,000 sources to a group,
+ * from 10.1.0.0/16. NULL: no memory. The caller frees them.
+ */
+struct xmgm_flow *bench_flows(uint32_t count, uint32_t sources);
 
 /* An object of the result that several parts may write to. */
 struct json_object *bench_member(struct bench *b, const char *name);

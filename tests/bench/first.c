@@ -18,6 +18,7 @@
 #include "gen.h"
 #include "probe.h"
 
+#define SOURCES	     300 /* to a group */
 #define FLOWS	     30000
 #define FLOWS_PER_S  10000
 #define PACKETS	     3
@@ -99,7 +100,7 @@ static void report(struct bench *b, const struct probe_sender *s,
 int bench_first_packet(struct bench *b)
 {
 	const struct timespec settle = {.tv_nsec = SETTLE_NS};
-	struct xmgm_flow *flows = bench_flows(FLOWS);
+	struct xmgm_flow *flows = bench_flows(FLOWS, SOURCES);
 	uint32_t *first = calloc(FLOWS, sizeof(*first));
 	struct probe_sender s = {.fd = -1};
 	struct daemon d;

@@ -136,7 +136,7 @@ int bench_install(struct bench *b)
 {
 	static double rates[STEPS][MAX_ROUNDS];
 	struct plane_listener deaf = {0};
-	struct xmgm_flow *flows = bench_flows(ROUTES);
+	struct xmgm_flow *flows = bench_flows(ROUTES, 1000);
 	struct plane *plane;
 	int err;
 

@@ -31,13 +31,13 @@ struct table {
 	double rates[COUNTS][OIFS][MAX_ROUNDS];
 };
 
-struct xmgm_flow *bench_flows(uint32_t count)
+struct xmgm_flow *bench_flows(uint32_t count, uint32_t sources)
 {
 	struct xmgm_flow *flows = calloc(count, sizeof(*flows));
 
 	for (uint32_t i = 0; flows && i < count; i++) {
-		/* 1000 sources for each group: 10.0.0.0/8, 239.0.0.0/8. */
-		uint32_t source = i % 1000 + 257, group = i / 1000 + 256;
+		/* Not those of the router itself, 10.1.0.254 and above. */
+		uint32_t source = i % sources + 512, group = i / sources + 256;
 
 		flows[i] = (struct xmgm_flow){
 			.source = {10, 1, source >> 8, source},
@@ -132,7 +132,7 @@ int bench_routes(struct bench *b)
 
 	if (!t)
 		return err;
-	t->flows = bench_flows(MAX_ROUTES);
+	t->flows = bench_flows(MAX_ROUTES, 1000);
 	if (t->flows)
 		err = bench_plane_open(b, &deaf, CACHE_SIZE, &t->plane);
 	if (err)
