@@ -43,7 +43,7 @@ static void test_defaults_hold_without_a_word(void **state)
 	assert_int_equal(c->proto.interface_count, 0);
 	assert_int_equal(c->proto.route_count, 0);
 	assert_int_equal(c->proto.join_count, 0);
-	assert_int_equal(c->plane.max_routes, 131072);
+	assert_int_equal(c->plane.max_routes, 0); /* keeps what is pinned */
 	assert_int_equal(c->mgm.mfes, 131072);
 	assert_int_equal(c->clients, 64);
 	assert_false(c->rpf_any_leg);
@@ -230,7 +230,8 @@ static const struct {
 	 {"f:6: mode is 'x'"}},
 	/* Syntax: the first error only. */
 	{"interface {\n}\nmroute {\n", {"f:1: "}},
-	{"mroute { group = \"239.1.1.1\"\n", {"f:"}},
+	{"\nmroute { group = \"239.1.1.1\"\n",
+	 {"f:2: the { of this line is never closed"}},
 	{"interface \"a\" {\n ttl-threshold 3\n}\nbogus = 3\n", {"f:2: "}},
 };
 

@@ -194,6 +194,8 @@ struct proto {
 	int (*joins)(void *self,
 		     int (*each)(void *arg, const struct proto_join *join),
 		     void *arg);
+	/* The interface that the route of exactly this flow waits for. */
+	const char *(*route_waits)(void *self, struct mgm_sg sg);
 	int (*routes)(void *self,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg);

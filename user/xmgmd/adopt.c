@@ -132,44 +132,13 @@ static void adopt_route(struct daemon *d, const struct found *found)
 	}
 }
 
-static void on_adopted(uv_timer_t *timer)
-{
-	struct daemon *d = timer->data;
-
-	mgm_adopted(d->mgm, daemon_now_ms());
-	daemon_touch(d);
-}
-
-/*
- * Hosts have to answer our first query before an entry can be said to have
- * lost its oifs: the longest time that they have, and a second.
- */
-static uint64_t patience(const struct daemon *d)
-{
-	const struct proto_config *config = &d->config->proto;
-	uint64_t longest = 0;
-	size_t i;
-
-	for (i = 0; i < config->interface_count; i++) {
-		const struct proto_igmp_config *igmp =
-			&config->interfaces[i].igmp;
-
-		if (igmp->enabled && igmp->query_response_ms + 1000 > longest)
-			longest = igmp->query_response_ms + 1000;
-	}
-	return longest;
-}
-
 void adopt_end(struct daemon *d, struct adoption *a)
 {
 	size_t i;
 
 	for (i = 0; a && i < a->count; i++)
 		adopt_route(d, &a->found[i]);
-	if (a && a->mfes)
-		uv_timer_start(&d->adopted, on_adopted, patience(d), 0);
-	else
-		mgm_adopted(d->mgm, daemon_now_ms());
+	mgm_adopted(d->mgm, daemon_now_ms());
 	if (a && a->mfes)
 		log_info("%zu forwarding entries of the run before are kept",
 			 a->mfes);

@@ -17,8 +17,11 @@
 #include "check.h"
 #include "config_text.h"
 
-#define MAX_UNKNOWN 100 /* unknown names reported before we stop looking */
-#define MAX_SECTION 32	/* options of one kind of section */
+#define MAX_UNKNOWN	100 /* unknown names reported before we stop looking */
+#define DEFAULT_ROUTES	131072u
+#define ADOPT_LEAST_MS	15000u
+#define ADOPT_MARGIN_MS 5000u
+#define MAX_SECTION	32 /* options of one kind of section */
 
 /* Where an option was given. */
 struct mark {
@@ -103,7 +106,7 @@ static const struct spec limits_specs[] = {
 	TOP("mfe-idle", SECONDS, 1, 86400, mgm.mfe_idle_ms),
 	TOP("memberships", NUMBER32, 1, 16777216, mgm.memberships),
 	TOP("oifs", NUMBER32, 1, XMGM_SET_OIFS, mgm.oifs),
-	TOP("protocols", NUMBER32, 1, 65536, mgm.clients),
+	TOP("protocols", NUMBER32, 1, 256, mgm.clients),
 	TOP("clients", NUMBER32, 1, 4096, clients),
 	{0},
 };
@@ -587,6 +590,26 @@ static int read_joins(struct reader *r, cfg_t *top)
 	return 0;
 }
 
+/*
+ * How long oifs of an earlier run stay unasked for: hosts have to answer our
+ * queries first. At least the manager's own default.
+ */
+static uint32_t adopt_time(const struct proto_config *proto)
+{
+	uint32_t longest = 0;
+	size_t i;
+
+	for (i = 0; i < proto->interface_count; i++) {
+		const struct proto_igmp_config *igmp =
+			&proto->interfaces[i].igmp;
+		uint32_t ms = igmp->query_response_ms + ADOPT_MARGIN_MS;
+
+		if (igmp->enabled && ms > longest)
+			longest = ms;
+	}
+	return longest > ADOPT_LEAST_MS ? longest : 0;
+}
+
 static int read_all(struct reader *r, cfg_t *top)
 {
 	size_t i;
@@ -602,11 +625,13 @@ static int read_all(struct reader *r, cfg_t *top)
 			   r->config);
 	if (cfg_size(top, "rpf"))
 		read_specs(r, cfg_getsec(top, "rpf"), rpf_specs, r->config);
-	if (r->config->mgm.negative > r->config->plane.max_routes)
+	if (r->config->plane.max_routes)
+		r->config->mgm.mfes = r->config->plane.max_routes;
+	if (r->config->mgm.negative > r->config->mgm.mfes)
 		complain_at(r, cfg_getsec(top, "limits"), "negative",
 			    "negative must not be larger than routes (131072 "
 			    "if it is not given)");
-	r->config->mgm.mfes = r->config->plane.max_routes;
+	r->config->mgm.adopt_ms = adopt_time(&r->config->proto);
 	return 0;
 }
 
@@ -684,7 +709,7 @@ static cfg_t *parse_once(struct reader *r, int *result)
 static int parse_all(struct reader *r)
 {
 	unsigned int passes = 0;
-	int err, result;
+	int err, result, open_line;
 	cfg_t *cfg;
 
 	for (;;) {
@@ -695,6 +720,14 @@ static int parse_all(struct reader *r)
 		if (!r->unknown || ++passes > MAX_UNKNOWN)
 			break;
 		cfg_free(cfg);
+	}
+	open_line = config_text_unclosed(r->text);
+	if (result == CFG_SUCCESS && open_line) {
+		config_complain(r->errors,
+				"%s:%d: the { of this line is never closed: "
+				"add a }",
+				r->file, open_line);
+		result = CFG_PARSE_ERROR;
 	}
 	if (result != CFG_SUCCESS && !r->errors->count)
 		config_complain(r->errors, "%s: cannot be parsed", r->file);
@@ -711,8 +744,7 @@ struct config *config_default(void)
 
 	if (!config)
 		return NULL;
-	config->plane.max_routes = 131072;
-	config->mgm.mfes = config->plane.max_routes;
+	config->mgm.mfes = DEFAULT_ROUTES;
 	config->clients = 64;
 	return config;
 }

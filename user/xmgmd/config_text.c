@@ -3,6 +3,7 @@
 #include "config_text.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 static void blank(char *from, const char *to)
@@ -42,6 +43,23 @@ void config_text_strip(char *text)
 			blank(p, end);
 		p = end ? end : p + 1;
 	}
+}
+
+int config_text_unclosed(const char *text)
+{
+	char *p = (char *)(uintptr_t)text, *end;
+	int line = 1, depth = 0, open = 0;
+
+	while (*p) {
+		end = *p == '"' || *p == '\'' ? skip_string(p) : p + 1;
+		if (*p == '{' && !depth++)
+			open = line;
+		else if (*p == '}' && depth)
+			depth--;
+		for (; p < end; p++)
+			line += *p == '\n';
+	}
+	return depth ? open : 0;
 }
 
 static char *skip_space(char *p)

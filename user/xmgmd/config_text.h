@@ -10,6 +10,8 @@
 
 /* Comments become spaces: libconfuse 3.3 counts their lines wrongly. */
 void config_text_strip(char *text);
+/* The line of a { without its }, 0: none. The text has no comments. */
+int config_text_unclosed(const char *text);
 /*
  * Makes spaces of the option or section `name` that begins on this line, with
  * its value, so that the rest can be read after an unknown name. False: it is

@@ -39,8 +39,7 @@ struct daemon {
 	uv_loop_t loop;
 	uv_timer_t tick; /* manager and protocols */
 	uv_timer_t second;
-	uv_timer_t settle;  /* soon after a change: problems, RIB */
-	uv_timer_t adopted; /* what an earlier run left is looked at */
+	uv_timer_t settle; /* soon after a change: problems, RIB */
 	uv_prepare_t prepare;
 	uv_poll_t plane_poll;
 	uv_signal_t signals[3];
@@ -60,6 +59,8 @@ struct daemon {
 	struct mgm_hooks hooks;
 	bool running; /* protocols are started: links are announced */
 	bool owners_changed;
+	bool touched; /* the manager may have a new deadline */
+	bool woken;   /* a protocol has */
 
 	struct links links;
 	struct link_listener link_listener;
@@ -86,7 +87,7 @@ struct daemon {
 };
 
 uint64_t daemon_now_ms(void);
-/* The manager or a protocol may want an earlier tick now. */
+/* The manager may want an earlier tick now. */
 void daemon_touch(struct daemon *d);
 /* Soon, once for many changes: problems are worked out, the RIB asked. */
 void daemon_settle(struct daemon *d);

@@ -329,7 +329,9 @@ static void service_querier(void *arg, uint32_t ifid,
 
 static void service_wake(void *arg)
 {
-	daemon_touch(arg);
+	struct daemon *d = arg;
+
+	d->woken = true;
 }
 
 /* --- start, stop ---------------------------------------------------- */

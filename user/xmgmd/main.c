@@ -58,16 +58,29 @@ static void on_tick(uv_timer_t *timer)
 	uint64_t next = glue_tick(d, now);
 	uint64_t delay = next > now ? next - now : 1;
 
+	d->woken = false;
 	uv_timer_start(&d->tick, on_tick, delay < 1000 ? delay : 1000, 0);
 }
 
+/* Once in each round of the loop, before it waits; see on_prepare. */
 void daemon_touch(struct daemon *d)
 {
-	if (!d->running)
-		return;
+	d->touched = true;
+}
+
+static void rearm(struct daemon *d)
+{
+	uint64_t now = daemon_now_ms(), at = mgm_deadline(d->mgm);
+	uint64_t delay = at > now ? at - now : 0;
+
+	d->touched = false;
+	if (d->woken)
+		delay = 0;
+	d->woken = false;
+	uv_update_time(&d->loop);
 	if (!uv_is_active((uv_handle_t *)&d->tick) ||
-	    uv_timer_get_due_in(&d->tick) > 20)
-		uv_timer_start(&d->tick, on_tick, 20, 0);
+	    uv_timer_get_due_in(&d->tick) > delay)
+		uv_timer_start(&d->tick, on_tick, delay, 0);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -106,10 +119,12 @@ static void on_prepare(uv_prepare_t *prepare)
 {
 	struct daemon *d = prepare->data;
 
-	if (!d->plane_dirty)
-		return;
-	d->plane_dirty = false;
-	plane_tick(d->plane, now_ns());
+	if (d->plane_dirty) {
+		d->plane_dirty = false;
+		plane_tick(d->plane, now_ns());
+	}
+	if (d->running && (d->touched || d->woken))
+		rearm(d);
 }
 
 static void on_plane(uv_poll_t *poll, int status, int events)
@@ -257,7 +272,7 @@ static void start_signals(struct daemon *d)
 
 static void start_timers(struct daemon *d)
 {
-	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle, &d->adopted};
+	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
 	size_t i;
 
 	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {

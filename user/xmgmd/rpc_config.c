@@ -110,21 +110,20 @@ static int add_route(void *arg, const struct proto_route *route)
 	return 0;
 }
 
-static int add_join(void *arg, const struct proto_group *group)
+static int add_join(void *arg, const struct proto_join *join)
 {
-	struct json_object *rows = arg, *row;
+	struct json_object *rows = arg, *row = json_object_new_object();
 
-	if (!group->is_static || group->source_count > 1)
-		return 0;
-	row = json_object_new_object();
 	json_object_object_add(row, "interface",
-			       json_object_new_string(group->interface));
-	json_object_object_add(row, "group", json_address(group->group, false));
+			       json_object_new_string(join->join.interface));
+	json_object_object_add(row, "group",
+			       json_address(join->join.sg.group, false));
 	json_object_object_add(row, "source",
-			       group->source_count
-				       ? json_address(group->sources[0].address,
-						      true)
-				       : json_object_new_string("*"));
+			       json_address(join->join.sg.source, true));
+	json_object_object_add(row, "origin",
+			       json_object_new_string(join->from_config
+							      ? "configuration"
+							      : "command"));
 	json_object_array_add(rows, row);
 	return 0;
 }
@@ -141,8 +140,8 @@ static struct json_object *limits_object(struct daemon *d)
 		{"routes", p->max_routes, 131072},
 		{"oif-sets", p->max_sets, 4096},
 		{"pool-low", p->pool_low, 16},
-		{"hold-packets", p->hold_packets, 64},
-		{"hold-bytes", p->hold_bytes, 131072},
+		{"hold-packets", p->hold_packets, 512},
+		{"hold-bytes", p->hold_bytes, 1u << 20},
 		{"hold-packets-total", p->hold_packets_total, 65536},
 		{"hold-bytes-total", p->hold_bytes_total, 64u << 20},
 		{"upcall-rate", p->upcall_rate, 20000},
@@ -177,9 +176,8 @@ int rpc_show_config(struct call *call)
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (proto->routes && d->protos[i])
 			proto->routes(d->protos[i], add_route, routes);
-		if (proto->groups && d->protos[i])
-			proto->groups(d->protos[i], daemon_now_ms(), add_join,
-				      joins);
+		if (proto->joins && d->protos[i])
+			proto->joins(d->protos[i], add_join, joins);
 	}
 	json_object_object_add(out, "file",
 			       json_object_new_string(d->config_path));

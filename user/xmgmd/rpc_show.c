@@ -277,6 +277,22 @@ static void add_oifs(struct daemon *d, struct json_object *row,
 	json_object_object_add(row, "oifs", oifs);
 }
 
+/* A route in the cache may still wait for one of its oifs. */
+static void add_waiting(struct daemon *d, struct json_object *row,
+			struct mgm_sg flow)
+{
+	const char *name = NULL;
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; !name && (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
+	     i++)
+		if (proto->route_waits && d->protos[i])
+			name = proto->route_waits(d->protos[i], flow);
+	if (name)
+		add_text(row, "waiting_for", name);
+}
+
 static struct json_object *mroute_row(struct daemon *d,
 				      const struct mgm_mfe_info *info)
 {
@@ -308,6 +324,8 @@ static struct json_object *mroute_row(struct daemon *d,
 	json_object_object_add(row, "upstream",
 			       json_address(info->upstream, false));
 	add_flag(row, "static", info->is_static);
+	if (info->is_static)
+		add_waiting(d, row, info->flow);
 	return row;
 }
 

@@ -33,8 +33,10 @@ void igmp_router_free(struct igmp_router *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->interface_count; i++) {
+	/* Groups first: taking a timer off touches timers of interfaces. */
+	for (size_t i = 0; i < r->interface_count; i++)
 		groups_free(r->interfaces[i]);
+	for (size_t i = 0; i < r->interface_count; i++) {
 		free(r->interfaces[i]->addresses);
 		free(r->interfaces[i]);
 	}

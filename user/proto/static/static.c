@@ -482,6 +482,41 @@ static const char *route_waits_for(const struct static_route *route)
 	return NULL;
 }
 
+static const char *static_route_waits(void *self, struct mgm_sg sg)
+{
+	const struct static_route *route = static_route_find(self, sg);
+
+	return route && route->now.from ? route_waits_for(route) : NULL;
+}
+
+static int static_joins(void *self,
+			int (*each)(void *arg, const struct proto_join *join),
+			void *arg)
+{
+	struct static_protocol *s = self;
+	struct hash_node *n, *tmp;
+	int result;
+	uint32_t i;
+
+	hash_for_each_safe(&s->members, n, tmp, i) {
+		const struct static_member *m =
+			hash_entry(n, struct static_member, node);
+		struct proto_join join = {
+			.join.sg = m->sg,
+			.from_config = m->joins & STATIC_BY_CONFIG,
+		};
+
+		if (!m->joins)
+			continue;
+		memcpy(join.join.interface, m->itf->name,
+		       sizeof(join.join.interface));
+		result = each(arg, &join);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
 static int route_show(const struct static_route *route,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg)
@@ -564,6 +599,8 @@ const struct proto *static_proto(void)
 		.take = static_take,
 		.release = static_release,
 		.groups = static_groups,
+		.joins = static_joins,
+		.route_waits = static_route_waits,
 		.routes = static_routes,
 		.stats = static_stats,
 	};
