@@ -159,11 +159,12 @@ class Lab:
         assert not self.source_eye.frames()
 
     def close(self):
-        for router in self.routers:
-            router.close()
+        """Takes everything down; no daemon may end badly."""
+        complaints = [router.close() for router in self.routers]
         for thing in self._closers:
             thing.close()
         self.net.close()
+        assert not any(complaints), "\n".join(filter(None, complaints))
 
 
 @pytest.fixture

@@ -181,8 +181,19 @@ class Router:
         yield "links", self.namespace.ip("-s", "link")
 
     def close(self):
+        """Ends all; returns what is to be said against how the daemon did."""
+        complaint = None
         if self.daemon and self.daemon.poll() is None:
-            self.daemon.kill()
-            self.daemon.wait()
+            self.daemon.send_signal(signal.SIGCONT)
+            try:
+                status = self.stop()
+            except subprocess.TimeoutExpired:
+                self.daemon.kill()
+                status = self.daemon.wait()
+            if status:
+                complaint = f"xmgmd has ended with {status}"
+        if "runtime error" in self.log_text():
+            complaint = "a sanitizer has spoken"
         if self.pins.exists():
             self.cli("detach", "--all", check=False)
+        return complaint and f"{complaint}\n{self.log_text()}"
