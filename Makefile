@@ -56,7 +56,8 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/user/wire/%.o: CFLAGS += -Wconversion
-$(OBJ_PLANE): | $(BUILD)/xmgm.skel.h
+# Not by the .d files: the skeleton is a system header to the compiler.
+$(OBJ_PLANE): $(BUILD)/xmgm.skel.h
 
 # BPF: one object, one skeleton.
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
