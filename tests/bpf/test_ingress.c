@@ -219,27 +219,40 @@ static void test_the_rest_of_the_world_is_not_our_business(void **state)
 	}
 }
 
-/* A checksum whose incremental change carries must come out right too. */
+/* Near the ends of the range the incremental change carries. */
+static bool checksum_may_carry(const uint8_t *frame)
+{
+	for (int i = 10; i < 12; i++)
+		if (frame[FRAME_ETH + i] > 1 && frame[FRAME_ETH + i] < 0xfe)
+			return false;
+	return true;
+}
+
 static void test_every_checksum_survives_the_decrement(void **state)
 {
 	struct lab *l = *state;
 	struct frame f = FRAME(SOURCE, GROUP, 64);
 	uint8_t frame[FRAME_ROOM];
+	uint32_t carries = 0;
 	size_t len;
 
 	lab_reset(l);
 	table_routes(l);
-	for (uint32_t id = 0; id < 0x10000; id += 0x55) {
+	for (uint32_t id = 0; id < 0x10000; id++) {
 		len = frame_put(&f, frame);
 		frame[FRAME_ETH + 4] = (uint8_t)(id >> 8);
 		frame[FRAME_ETH + 5] = (uint8_t)id;
 		frame[FRAME_ETH + 8]++;
 		frame_forwarded(frame); /* makes the checksum good */
+		if (!checksum_may_carry(frame) && id % 0x55)
+			continue;
+		carries += checksum_may_carry(frame);
 		lab_ingress_bytes(l, 0, frame, len);
 		assert_int_equal(l->r.action, XDP_REDIRECT);
 		frame_forwarded(frame);
 		assert_memory_equal(l->r.frame, frame, len);
 	}
+	assert_true(carries >= 15);
 }
 
 static void test_the_longest_match_wins(void **state)
