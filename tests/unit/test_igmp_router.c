@@ -177,6 +177,41 @@ static void test_a_storm_of_leaves(void **state)
 	assert_null(igmp_group_find(f->in, grp(1)));
 }
 
+/* Nor one that repeats what it blocks. */
+static void test_a_storm_of_blocks(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_ALLOW, grp(0), 3);
+	f->queries = 0;
+	for (int i = 0; i < 19; i++) {
+		fix_record(f, IGMP_BLOCK, grp(0), 3);
+		fix_record(f, IGMP_TO_IN, grp(0), 0);
+		fix_after(f, 50);
+	}
+	assert_int_equal(f->queries, 1);
+	fix_after(f, LMQT);
+	assert_int_equal(f->queries, 2);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+}
+
+/* Called too late, nobody is asked about what has run out meanwhile. */
+static void test_a_late_tick(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_BLOCK, grp(0), 1);
+	fix_record(f, IGMP_ALLOW, grp(1), 1);
+	fix_record(f, IGMP_BLOCK, grp(1), 1);
+	assert_int_equal(f->queries, 2);
+	f->now += LMQT + LMQI;
+	igmp_router_tick(f->router, f->now);
+	assert_int_equal(f->queries, 2);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 1);
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
+}
+
 /* INCLUDE: each source has its own timer, the last takes the group along. */
 static void test_sources_expire(void **state)
 {
@@ -384,6 +419,10 @@ static void test_the_limit_of_groups(void **state)
 	fix_record(f, IGMP_ALLOW, grp(max), 1);
 	assert_null(fix_told(f, grp(max)));
 	assert_int_equal(c->limit_groups, 2);
+	/* What leaves a group that is not there asks for no room. */
+	fix_record(f, IGMP_BLOCK, grp(max), 1);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, grp(max));
+	assert_int_equal(c->limit_groups, 2);
 	fix_record(f, IGMP_TO_IN, grp(0), 0);
 	fix_after(f, LMQT);
 	fix_record(f, IGMP_TO_EX, grp(max), 0);
@@ -509,6 +548,8 @@ int main(void)
 		T(test_leave_without_another_member),
 		T(test_leave_with_another_member),
 		T(test_a_storm_of_leaves),
+		T(test_a_storm_of_blocks),
+		T(test_a_late_tick),
 		T(test_sources_expire),
 		T(test_exclude_expires),
 		T(test_source_queries),
