@@ -60,6 +60,7 @@ struct fake {
 	struct fake_set *sets; /* max_sets of them */
 	struct fake_op *queue;
 	size_t queued, room;
+	size_t queued_new; /* routes that the queue may add */
 	struct plane_counters counters;
 };
 
@@ -338,10 +339,12 @@ static int fake_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 	struct xmgm_mfe mfe = {.route = {iif, set}, .flow = flow};
 	struct fake *f = fake_of(p);
 
-	if (f->routes.count + f->queued >= f->max_routes &&
-	    !route_find(f, flow)) {
-		f->counters.routes_refused++;
-		return -ENOSPC;
+	if (!route_find(f, flow)) {
+		if (f->routes.count + f->queued_new >= f->max_routes) {
+			f->counters.routes_refused++;
+			return -ENOSPC;
+		}
+		f->queued_new++;
 	}
 	mfe.flags = flags;
 	mfe.state = set == XMGM_SET_NEGATIVE ? XMGM_STATE_NEGATIVE
@@ -403,7 +406,7 @@ static int fake_commit(struct plane *p)
 		if (err && !first)
 			first = err;
 	}
-	f->queued = 0;
+	f->queued = f->queued_new = 0;
 	return first;
 }
 

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of links: what is told when a link appears, changes, is renamed,
+ * goes, or was missed because messages were lost.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "xmgmd/links.h"
+
+struct lab {
+	struct links links;
+	struct link_listener listener;
+	char log[1024];
+};
+
+static void note(struct lab *lab, const char *what, const struct link *link)
+{
+	size_t len = strlen(lab->log);
+
+	snprintf(lab->log + len, sizeof(lab->log) - len, "%s%s %s/%u",
+		 len ? ", " : "", what, link->name, link->ifindex);
+}
+
+static void on_appeared(void *arg, const struct link *link)
+{
+	note(arg, "+", link);
+}
+
+static void on_changed(void *arg, const struct link *link)
+{
+	note(arg, "~", link);
+}
+
+static void on_gone(void *arg, const struct link *link)
+{
+	note(arg, link->renamed ? "renamed" : "-", link);
+}
+
+static int setup(void **state)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+
+	lab->listener =
+		(struct link_listener){lab, on_appeared, on_changed, on_gone};
+	links_init(&lab->links, &lab->listener);
+	*state = lab;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct lab *lab = *state;
+
+	links_free(&lab->links);
+	free(lab);
+	return 0;
+}
+
+static struct link_report report(uint32_t ifindex, const char *name)
+{
+	struct link_report r = {
+		.ifindex = ifindex,
+		.ethernet = true,
+		.admin_up = true,
+		.carrier = true,
+		.mtu = 1500,
+	};
+
+	snprintf(r.name, sizeof(r.name), "%s", name);
+	return r;
+}
+
+static void see(struct lab *lab, uint32_t ifindex, const char *name)
+{
+	struct link_report r = report(ifindex, name);
+
+	assert_int_equal(links_report(&lab->links, &r), 0);
+}
+
+static void expect(struct lab *lab, const char *log)
+{
+	assert_string_equal(lab->log, log);
+	lab->log[0] = '\0';
+}
+
+static struct proto_address address(const char *text, unsigned int len)
+{
+	return (struct proto_address){{inet_addr(text)}, len};
+}
+
+static void test_a_link_appears_once_and_goes(void **state)
+{
+	struct lab *lab = *state;
+
+	see(lab, 3, "a");
+	expect(lab, "+ a/3");
+	see(lab, 3, "a");
+	expect(lab, "");
+	assert_int_equal(links_by_name(&lab->links, "a")->ifindex, 3);
+	assert_null(links_by_name(&lab->links, "b"));
+	links_delete(&lab->links, 3);
+	links_delete(&lab->links, 3);
+	expect(lab, "- a/3");
+	assert_null(links_by_name(&lab->links, "a"));
+	assert_null(links_by_index(&lab->links, 3));
+}
+
+static void test_every_difference_is_told(void **state)
+{
+	struct lab *lab = *state;
+	struct link_report r = report(3, "a");
+
+	see(lab, 3, "a");
+	expect(lab, "+ a/3");
+	r.carrier = false;
+	links_report(&lab->links, &r);
+	expect(lab, "~ a/3");
+	assert_false(link_up(links_by_index(&lab->links, 3)));
+	r.mac[5] = 7;
+	links_report(&lab->links, &r);
+	r.mtu = 9000;
+	links_report(&lab->links, &r);
+	r.peer = 4;
+	links_report(&lab->links, &r);
+	expect(lab, "~ a/3, ~ a/3, ~ a/3");
+	links_features(&lab->links, 3, true, 4);
+	links_features(&lab->links, 3, true, 4);
+	expect(lab, "~ a/3");
+	links_features(&lab->links, 9, true, 4);
+	expect(lab, "");
+}
+
+static void test_a_rename_is_a_link_that_goes_and_one_that_comes(void **state)
+{
+	struct lab *lab = *state;
+
+	see(lab, 3, "a");
+	see(lab, 3, "b");
+	expect(lab, "+ a/3, renamed a/3, + b/3");
+	assert_null(links_by_name(&lab->links, "a"));
+	assert_int_equal(links_by_name(&lab->links, "b")->ifindex, 3);
+}
+
+/* The old holder's own message was lost or is still to come. */
+static void test_a_name_has_one_holder(void **state)
+{
+	struct lab *lab = *state;
+
+	see(lab, 3, "a");
+	see(lab, 4, "a");
+	expect(lab, "+ a/3, - a/3, + a/4");
+	links_delete(&lab->links, 3);
+	expect(lab, "");
+	see(lab, 5, "b");
+	see(lab, 4, "b");
+	expect(lab, "+ b/5, - b/5, renamed a/4, + b/4");
+}
+
+static void test_addresses_come_and_go(void **state)
+{
+	struct proto_address one = address("10.0.0.1", 24);
+	struct proto_address two = address("10.0.0.1", 16);
+	struct lab *lab = *state;
+	struct link *link;
+
+	see(lab, 3, "a");
+	link = links_by_index(&lab->links, 3);
+	links_address(&lab->links, 3, &one, true);
+	links_address(&lab->links, 3, &one, true);
+	links_address(&lab->links, 3, &two, true);
+	expect(lab, "+ a/3, ~ a/3, ~ a/3");
+	assert_int_equal(link->address_count, 2);
+	links_address(&lab->links, 3, &one, false);
+	links_address(&lab->links, 3, &one, false);
+	expect(lab, "~ a/3");
+	assert_int_equal(link->address_count, 1);
+	assert_int_equal(link->addresses[0].prefix_len, 16);
+	links_address(&lab->links, 4, &one, true);
+	expect(lab, "");
+}
+
+static void test_addresses_are_bounded(void **state)
+{
+	struct lab *lab = *state;
+	struct proto_address a;
+	uint32_t i;
+
+	see(lab, 3, "a");
+	for (i = 0; i < LINK_ADDRESSES + 5; i++) {
+		a = (struct proto_address){{htonl(0x0a000001 + i)}, 24};
+		links_address(&lab->links, 3, &a, true);
+	}
+	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
+			 LINK_ADDRESSES);
+	a = (struct proto_address){{htonl(0x0a000001 + LINK_ADDRESSES)}, 24};
+	links_address(&lab->links, 3, &a, false);
+	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
+			 LINK_ADDRESSES);
+}
+
+static void test_a_dump_finds_what_was_missed(void **state)
+{
+	struct proto_address one = address("10.0.0.1", 24);
+	struct proto_address two = address("10.0.0.2", 24);
+	struct lab *lab = *state;
+
+	see(lab, 3, "a");
+	see(lab, 4, "b");
+	see(lab, 5, "c");
+	links_address(&lab->links, 3, &one, true);
+	links_address(&lab->links, 3, &two, true);
+	lab->log[0] = '\0';
+	links_dump_begin(&lab->links);
+	see(lab, 3, "a");
+	see(lab, 5, "c");
+	see(lab, 6, "d");
+	links_address(&lab->links, 3, &two, true);
+	expect(lab, "+ d/6");
+	links_dump_end(&lab->links);
+	assert_null(links_by_index(&lab->links, 4));
+	assert_int_equal(links_by_index(&lab->links, 3)->address_count, 1);
+	assert_true(!strcmp(lab->log, "- b/4, ~ a/3") ||
+		    !strcmp(lab->log, "~ a/3, - b/4"));
+	lab->log[0] = '\0';
+	links_dump_begin(&lab->links);
+	see(lab, 3, "a");
+	see(lab, 5, "c");
+	see(lab, 6, "d");
+	links_address(&lab->links, 3, &two, true);
+	links_dump_end(&lab->links);
+	expect(lab, "");
+}
+
+static void test_kinds_with_partial_checksums(void **state)
+{
+	struct link_report r = report(3, "a");
+	struct lab *lab = *state;
+
+	links_report(&lab->links, &r);
+	assert_false(link_partial_csum(links_by_index(&lab->links, 3)));
+	snprintf(r.kind, sizeof(r.kind), "veth");
+	links_report(&lab->links, &r);
+	assert_true(link_partial_csum(links_by_index(&lab->links, 3)));
+	snprintf(r.kind, sizeof(r.kind), "vlan");
+	links_report(&lab->links, &r);
+	assert_false(link_partial_csum(links_by_index(&lab->links, 3)));
+}
+
+#define links_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		links_test(test_a_link_appears_once_and_goes),
+		links_test(test_every_difference_is_told),
+		links_test(
+			test_a_rename_is_a_link_that_goes_and_one_that_comes),
+		links_test(test_a_name_has_one_holder),
+		links_test(test_addresses_come_and_go),
+		links_test(test_addresses_are_bounded),
+		links_test(test_a_dump_finds_what_was_missed),
+		links_test(test_kinds_with_partial_checksums),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The static protocol against the real manager: interfaces that come and go,
+ * takes that need a handshake or are refused, changes without a gap, reloads.
+ */
+#include "mgm_fixture.h"
+
+#include "proto/proto.h"
+#include "proto/static/static.h"
+
+#define NAMES 8
+
+/* Interface number n is called "en" and has ifid n while it is there. */
+struct lab {
+	struct fix *f;
+	struct proto_services services;
+	const struct proto *proto;
+	void *self;
+	uint32_t ifid[NAMES];
+	uint64_t done_op;
+	int done_result;
+	unsigned int done_count;
+	unsigned int woken, said;
+};
+
+static uint32_t lab_ifid(void *arg, const char *name)
+{
+	struct lab *lab = arg;
+
+	return lab->ifid[name[1] - '0'];
+}
+
+static const char *lab_name(void *arg, uint32_t ifid)
+{
+	static char name[3];
+
+	(void)arg;
+	snprintf(name, sizeof(name), "e%u", ifid % NAMES);
+	return name;
+}
+
+static void lab_say(void *arg, enum proto_severity severity, const char *text)
+{
+	struct lab *lab = arg;
+
+	(void)severity;
+	assert_true(strlen(text) > 0);
+	lab->said++;
+}
+
+static void lab_done(void *arg, uint64_t op, int result)
+{
+	struct lab *lab = arg;
+
+	lab->done_op = op;
+	lab->done_result = result;
+	lab->done_count++;
+}
+
+static void lab_wake(void *arg)
+{
+	((struct lab *)arg)->woken++;
+}
+
+static int lab_setup(void **state)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	uint32_t i;
+
+	lab->f = fix_new(NULL);
+	lab->f->what = FIX_LOG_PLANE;
+	for (i = 1; i < NAMES; i++)
+		lab->ifid[i] = i;
+	lab->services = (struct proto_services){
+		.arg = lab,
+		.mgm = lab->f->m,
+		.ifid = lab_ifid,
+		.name = lab_name,
+		.say = lab_say,
+		.done = lab_done,
+		.wake = lab_wake,
+	};
+	lab->proto = static_proto();
+	assert_int_equal(
+		lab->proto->start(&lab->services, lab->f->now, &lab->self), 0);
+	*state = lab;
+	return 0;
+}
+
+static int lab_teardown(void **state)
+{
+	struct lab *lab = *state;
+
+	fix_check(lab->f);
+	lab->proto->stop(lab->self);
+	fix_free(lab->f);
+	free(lab);
+	return 0;
+}
+
+#define lab_test(fn) \
+	cmocka_unit_test_setup_teardown(fn, lab_setup, lab_teardown)
+
+/* to is "23" for e2 and e3. */
+static int add(struct lab *lab, uint32_t s, uint32_t g, uint32_t from,
+	       const char *to)
+{
+	char names[NAMES][XMGM_IFNAME_LEN] = {{0}};
+	struct proto_route_config route = {
+		.sg = sg(s, g),
+		.to = (const char(*)[XMGM_IFNAME_LEN])names,
+		.to_count = strlen(to),
+	};
+	size_t i;
+
+	snprintf(route.from, sizeof(route.from), "e%u", from);
+	for (i = 0; to[i]; i++)
+		snprintf(names[i], sizeof(names[i]), "e%c", to[i]);
+	return lab->proto->route_add(lab->self, &route, 77);
+}
+
+static int del(struct lab *lab, uint32_t s, uint32_t g)
+{
+	return lab->proto->route_del(lab->self, sg(s, g));
+}
+
+static uint32_t owner(struct lab *lab, uint32_t ifid)
+{
+	uint32_t protocol = 0, component;
+
+	if (mgm_interface_owner(lab->f->m, ifid, &protocol, &component))
+		return 0;
+	return protocol;
+}
+
+static void vanish(struct lab *lab, uint32_t number)
+{
+	uint32_t ifid = lab->ifid[number];
+	char name[16];
+
+	snprintf(name, sizeof(name), "e%u", number);
+	lab->ifid[number] = 0;
+	mgm_interface_gone(lab->f->m, lab->f->now, ifid);
+	lab->proto->interface_gone(lab->self, ifid, name);
+}
+
+static void appear(struct lab *lab, uint32_t number, uint32_t ifid)
+{
+	struct proto_interface interface = {.ifid = ifid, .up = true};
+
+	snprintf(interface.name, sizeof(interface.name), "e%u", number);
+	lab->ifid[number] = ifid;
+	mgm_interface_changed(lab->f->m, lab->f->now, ifid, true);
+	lab->proto->interface_changed(lab->self, &interface, lab->f->now);
+}
+
+static void tick(struct lab *lab, uint64_t ms)
+{
+	fix_tick(lab->f, ms);
+	lab->proto->tick(lab->self, lab->f->now);
+}
+
+static void test_a_route_owns_its_interfaces_while_it_lasts(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "23"), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_int_equal(owner(lab, 1), XMGM_OWNER_STATIC);
+	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
+	assert_int_equal(add(lab, 8, 1, 1, "2"), 0);
+	assert_int_equal(del(lab, 7, 1), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_int_equal(owner(lab, 3), 0);
+	assert_int_equal(owner(lab, 1), XMGM_OWNER_STATIC);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(del(lab, 8, 1), 0);
+	assert_int_equal(owner(lab, 1), 0);
+	assert_int_equal(del(lab, 8, 1), -ENOENT);
+}
+
+static void test_a_change_never_takes_an_oif_too_early(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "23"), 0);
+	fix_line(lab->f, sg(7, 1))->packets = 9;
+	fix_clear(lab->f);
+	assert_int_equal(add(lab, 7, 1, 1, "34"), 0);
+	fix_expect(lab->f, "write 4 static off 1\n"
+			   "put (7,1) 1: 2,3,4 static\ncommit\n"
+			   "put (7,1) 1: 3,4 static\ncommit\n"
+			   "gone 2\n");
+	assert_int_equal(fix_line(lab->f, sg(7, 1))->packets, 9);
+	/* Another iif: at once, with the same oifs. */
+	assert_int_equal(add(lab, 7, 1, 2, "34"), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "2: 3,4 static");
+	assert_int_equal(fix_line(lab->f, sg(7, 1))->packets, 9);
+	assert_int_equal(owner(lab, 1), 0);
+	/* The iif becomes an oif. */
+	assert_int_equal(add(lab, 7, 1, 3, "2"), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "3: 2 static");
+}
+
+static void test_the_same_route_again_changes_nothing(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "23"), 0);
+	fix_clear(lab->f);
+	assert_int_equal(add(lab, 7, 1, 1, "32"), 0);
+	fix_expect(lab->f, "");
+}
+
+static void test_an_unknown_interface_is_refused_by_command(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->ifid[3] = 0;
+	assert_int_equal(add(lab, 7, 1, 1, "23"), -ENODEV);
+	assert_int_equal(add(lab, 7, 1, 3, "2"), -ENODEV);
+	assert_int_equal(owner(lab, 1), 0);
+	assert_int_equal(owner(lab, 2), 0);
+	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5),
+			 -ENODEV);
+	assert_int_equal(lab->proto->take(lab->self, "e3", 5), -ENODEV);
+}
+
+static void test_a_foreign_interface_undoes_the_whole_command(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *pim = fix_client(lab->f, "pim", XMGM_OWNER_PIM, 0);
+
+	assert_int_equal(fix_take(pim, 3), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "43"), -EEXIST);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	assert_int_equal(owner(lab, 4), 0);
+	assert_int_equal(add(lab, 8, 1, 3, "2"), -EEXIST);
+	assert_string_equal(fix_route(lab->f, 8, 1), "-");
+	assert_int_equal(lab->proto->take(lab->self, "e3", 5), -EEXIST);
+	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5),
+			 -EEXIST);
+	assert_int_equal(lab->done_count, 0);
+}
+
+static void test_a_limit_undoes_the_whole_command(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	lab->f->fail_interface = -ENOSPC;
+	assert_int_equal(add(lab, 7, 1, 1, "4"), -ENOSPC);
+	lab->f->fail_interface = 0;
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	assert_int_equal(add(lab, 7, 1, 1, "4"), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 4 static");
+}
+
+static void test_a_route_waits_for_the_handshake(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), -EINPROGRESS);
+	assert_int_equal(lab->done_count, 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_int_equal(add(lab, 7, 1, 1, "3"), -EBUSY);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(lab->done_count, 1);
+	assert_int_equal(lab->done_op, 77);
+	assert_int_equal(lab->done_result, 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	/* The old plan stays in force while the new one waits. */
+	assert_int_equal(fix_take(igmp, 3), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "3"), -EINPROGRESS);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	fix_ack(igmp, 3);
+	fix_done(igmp, 3);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 3 static");
+	assert_int_equal(lab->done_count, 2);
+}
+
+static void test_the_interface_vanishes_in_the_handshake(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), -EINPROGRESS);
+	vanish(lab, 2);
+	assert_int_equal(lab->done_count, 1);
+	assert_int_equal(lab->done_result, -ENODEV);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_int_equal(owner(lab, 1), 0);
+}
+
+static void test_a_command_taken_back_in_the_handshake(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), -EINPROGRESS);
+	assert_int_equal(del(lab, 7, 1), 0);
+	assert_int_equal(lab->done_result, -ECANCELED);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	/* Owned for a moment, then given back by a second handshake. */
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_int_equal(lab->done_count, 1);
+}
+
+static void test_interfaces_come_back_under_another_ifid(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "23"), 0);
+	vanish(lab, 2);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 3 static");
+	appear(lab, 2, 12);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 3,12 static");
+	vanish(lab, 1);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_string_equal(lab->proto->route_waits(lab->self, sg(7, 1)), "e1");
+	appear(lab, 1, 11);
+	assert_string_equal(fix_route(lab->f, 7, 1), "11: 3,12 static");
+	assert_null(lab->proto->route_waits(lab->self, sg(7, 1)));
+	/* Missed that it went: only the new ifid is reported. */
+	mgm_interface_gone(lab->f->m, lab->f->now, 12);
+	appear(lab, 2, 13);
+	assert_string_equal(fix_route(lab->f, 7, 1), "11: 3,13 static");
+	vanish(lab, 3);
+	assert_int_equal(del(lab, 7, 1), 0);
+	appear(lab, 3, 3);
+	assert_int_equal(owner(lab, 3), 0);
+}
+
+static void test_joins_count_beside_routes(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
+	assert_int_equal(lab->proto->join(lab->self, "e3", sg(7, 1), 5), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_int_equal(del(lab, 7, 1), 0);
+	assert_int_equal(owner(lab, 1), 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->proto->leave(lab->self, "e5", sg(7, 1)), -ENOENT);
+	assert_int_equal(owner(lab, 2), 0);
+	/* A route's membership is not a join. */
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+}
+
+static void test_owner_by_hand(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+
+	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EINVAL);
+	assert_int_equal(lab->proto->take(lab->self, "e2", 5), 0);
+	assert_int_equal(lab->proto->take(lab->self, "e2", 5), 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EBUSY);
+	assert_int_equal(del(lab, 7, 1), 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->proto->release(lab->self, "e2", 5), 0);
+	assert_int_equal(owner(lab, 2), 0);
+
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(lab->proto->take(lab->self, "e2", 6), -EINPROGRESS);
+	assert_int_equal(lab->proto->take(lab->self, "e2", 7), -EBUSY);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(lab->done_op, 6);
+	assert_int_equal(lab->done_result, 0);
+	assert_int_equal(lab->proto->release(lab->self, "e2", 8), -EINPROGRESS);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(lab->done_op, 8);
+	assert_int_equal(lab->done_result, 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
+	assert_int_equal(lab->done_count, 2);
+}
+
+/* Everything inside the call: the manager ends the handshake before it. */
+static void test_owner_by_hand_with_a_quick_igmp(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+	int err;
+
+	igmp->ack_inside = true;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	err = lab->proto->take(lab->self, "e2", 6);
+	if (err == -EINPROGRESS)
+		fix_done(igmp, 2);
+	assert_int_equal(lab->done_count, err ? 1 : 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	err = lab->proto->release(lab->self, "e2", 9);
+	if (err == -EINPROGRESS)
+		fix_done(igmp, 2);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
+}
+
+/* --- configuration -------------------------------------------------- */
+
+struct wish {
+	uint32_t s, g, from;
+	const char *to;
+};
+
+static void configure(struct lab *lab, const struct wish *wishes, size_t count,
+		      const struct proto_join_config *joins, size_t join_count)
+{
+	static char names[8][NAMES][XMGM_IFNAME_LEN];
+	struct proto_route_config routes[8] = {{{{0}, {0}}, "", NULL, 0}};
+	struct proto_interface_config igmp = {.name = "e5"};
+	struct proto_config config = {
+		.interfaces = &igmp,
+		.interface_count = 1,
+		.routes = routes,
+		.route_count = count,
+		.joins = joins,
+		.join_count = join_count,
+	};
+	size_t i, j;
+
+	igmp.igmp.enabled = true;
+	for (i = 0; i < count; i++) {
+		routes[i].sg = sg(wishes[i].s, wishes[i].g);
+		snprintf(routes[i].from, XMGM_IFNAME_LEN, "e%u",
+			 wishes[i].from);
+		for (j = 0; wishes[i].to[j]; j++)
+			snprintf(names[i][j], XMGM_IFNAME_LEN, "e%c",
+				 wishes[i].to[j]);
+		routes[i].to = (const char(*)[XMGM_IFNAME_LEN])names[i];
+		routes[i].to_count = j;
+	}
+	lab->proto->configure(lab->self, &config, lab->f->now);
+}
+
+static void test_reload_touches_only_what_differs(void **state)
+{
+	static const struct wish first[] = {
+		{7, 1, 1, "23"}, {8, 1, 1, "2"}, {0, 2, 1, "3"}};
+	static const struct wish second[] = {{7, 1, 1, "32"}, {8, 1, 1, "4"}};
+	struct lab *lab = *state;
+
+	configure(lab, first, 3, NULL, 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_string_equal(fix_route(lab->f, 0, 2), "1: 3 static");
+	assert_int_equal(add(lab, 9, 1, 1, "2"), 0);
+	fix_clear(lab->f);
+	configure(lab, first, 3, NULL, 0);
+	fix_expect(lab->f, "");
+	configure(lab, second, 2, NULL, 0);
+	fix_expect(lab->f, "write 4 static off 1\n"
+			   "put (8,1) 1: 2,4 static\ncommit\n"
+			   "put (8,1) 1: 4 static\ncommit\n"
+			   "del (*,2)\ncommit\n");
+	/* What was made by command stays. */
+	assert_string_equal(fix_route(lab->f, 9, 1), "1: 2 static");
+	configure(lab, NULL, 0, NULL, 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_string_equal(fix_route(lab->f, 9, 1), "1: 2 static");
+	assert_int_equal(owner(lab, 3), 0);
+}
+
+static void test_configured_routes_wait_for_interfaces(void **state)
+{
+	static const struct wish wishes[] = {{7, 1, 1, "23"}};
+	struct lab *lab = *state;
+
+	lab->ifid[1] = lab->ifid[3] = 0;
+	configure(lab, wishes, 1, NULL, 0);
+	assert_int_equal(lab->said, 2);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	appear(lab, 1, 1);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	appear(lab, 3, 3);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+}
+
+static void test_configured_routes_wait_for_a_foreign_owner(void **state)
+{
+	static const struct wish wishes[] = {{7, 1, 1, "23"}};
+	struct lab *lab = *state;
+	struct fix_client *pim = fix_client(lab->f, "pim", XMGM_OWNER_PIM, 0);
+
+	assert_int_equal(fix_take(pim, 3), 0);
+	configure(lab, wishes, 1, NULL, 0);
+	assert_int_equal(lab->said, 1);
+	assert_int_equal(lab->woken, 1);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	tick(lab, 1000);
+	assert_int_equal(lab->said, 1); /* once */
+	assert_int_equal(fix_release(pim, 3), 0);
+	tick(lab, 1000);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_true(lab->proto->tick(lab->self, lab->f->now) == UINT64_MAX);
+}
+
+static void test_joins_of_the_configuration(void **state)
+{
+	struct proto_join_config joins[] = {
+		{.sg = sg(7, 1), .interface = "e2"},
+		{.sg = sg(0, 1), .interface = "e5"}, /* IGMP runs there */
+	};
+	struct lab *lab = *state;
+
+	configure(lab, NULL, 0, joins, 2);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(owner(lab, 5), 0);
+	fix_clear(lab->f);
+	configure(lab, NULL, 0, joins, 2);
+	fix_expect(lab->f, "");
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
+	configure(lab, NULL, 0, NULL, 0);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
+	assert_int_equal(owner(lab, 2), 0);
+}
+
+static void test_an_adopted_route_is_one_made_by_command(void **state)
+{
+	static const struct wish wishes[] = {{7, 1, 1, "2"}};
+	const char to[1][XMGM_IFNAME_LEN] = {"e3"};
+	struct proto_route_config route = {
+		.sg = sg(7, 1), .from = "e1", .to = to, .to_count = 1};
+	struct lab *lab = *state;
+
+	configure(lab, wishes, 1, NULL, 0);
+	assert_int_equal(lab->proto->route_adopt(lab->self, &route), -EEXIST);
+	route.sg = sg(8, 1);
+	assert_int_equal(lab->proto->route_adopt(lab->self, &route), 0);
+	assert_string_equal(fix_route(lab->f, 8, 1), "1: 3 static");
+	configure(lab, wishes, 1, NULL, 0);
+	assert_string_equal(fix_route(lab->f, 8, 1), "1: 3 static");
+	assert_int_equal(del(lab, 8, 1), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		lab_test(test_a_route_owns_its_interfaces_while_it_lasts),
+		lab_test(test_a_change_never_takes_an_oif_too_early),
+		lab_test(test_the_same_route_again_changes_nothing),
+		lab_test(test_an_unknown_interface_is_refused_by_command),
+		lab_test(test_a_foreign_interface_undoes_the_whole_command),
+		lab_test(test_a_limit_undoes_the_whole_command),
+		lab_test(test_a_route_waits_for_the_handshake),
+		lab_test(test_the_interface_vanishes_in_the_handshake),
+		lab_test(test_a_command_taken_back_in_the_handshake),
+		lab_test(test_interfaces_come_back_under_another_ifid),
+		lab_test(test_joins_count_beside_routes),
+		lab_test(test_owner_by_hand),
+		lab_test(test_owner_by_hand_with_a_quick_igmp),
+		lab_test(test_reload_touches_only_what_differs),
+		lab_test(test_configured_routes_wait_for_interfaces),
+		lab_test(test_configured_routes_wait_for_a_foreign_owner),
+		lab_test(test_joins_of_the_configuration),
+		lab_test(test_an_adopted_route_is_one_made_by_command),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
