@@ -322,6 +322,63 @@ static void test_show_querier(void **state)
 	assert_int_equal(igmp_interface_querier(f->in, &q), -ENOENT);
 }
 
+/* Two interfaces: what is heard on one is said of that one. */
+static uint32_t groups_on[3];
+
+static int count_set(void *arg, uint32_t ifid, struct in_addr group,
+		     enum mgm_filter filter, const struct in_addr *sources,
+		     size_t count)
+{
+	(void)arg;
+	(void)group;
+	(void)sources;
+	assert_in_range(ifid, 1, 2);
+	groups_on[ifid] += filter == MGM_EXCLUDE || count ? 1 : -1u;
+	return 0;
+}
+
+static int drop_query(void *arg, uint32_t ifid, struct in_addr destination,
+		      const uint8_t *packet, size_t len)
+{
+	(void)arg;
+	(void)ifid;
+	(void)destination;
+	(void)packet;
+	(void)len;
+	return 0;
+}
+
+static void test_two_interfaces(void **state)
+{
+	const struct igmp_hooks hooks = {NULL, drop_query, count_set};
+	struct igmp_router *r = igmp_router_new(&hooks);
+	struct proto_igmp_config config = fix_config();
+	struct proto_interface interface = fix_interface();
+	struct igmp_message m = {.type = XMGM_IGMP_V2_REPORT, .version = 2};
+	struct igmp_interface *in;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 2; i++) {
+		interface.ifid = i;
+		in = igmp_interface_get(r, i == 1 ? "r1" : "r2");
+		igmp_interface_configure(in, &config, START);
+		igmp_interface_present(in, &interface, START);
+		igmp_interface_open(in);
+	}
+	for (unsigned int i = 0; i < 30; i++) {
+		m.group = grp(i);
+		igmp_router_message(r, 1 + (i % 3 == 0), addr("10.1.0.9"), &m,
+				    START + i);
+	}
+	assert_int_equal(groups_on[1], 20);
+	assert_int_equal(groups_on[2], 10);
+	igmp_interface_absent(igmp_interface_by_id(r, 2));
+	igmp_router_tick(r, START + GMI + 10);
+	assert_int_equal(groups_on[1], 13); /* those from START + 11 on */
+	assert_int_equal(groups_on[2], 10); /* nobody asked to forget */
+	igmp_router_free(r);		    /* with timers on both */
+}
+
 /* Timers that note when they fired; one in five sets itself again. */
 struct alarm {
 	struct igmp_timer timer;
@@ -392,6 +449,7 @@ int main(void)
 		T(test_the_manager_knows_what_is),
 		T(test_show_groups),
 		T(test_show_querier),
+		cmocka_unit_test(test_two_interfaces),
 		cmocka_unit_test(test_the_heap),
 	};
 
