@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attrs.h"
 #include "lib/log.h"
 
 /* The netdev family, of kernel 6.3; its header is younger than our build. */
@@ -66,7 +67,7 @@ static void parse_kind(const struct nlattr *info, struct link_report *report)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, info)
+	attrs_inside(attr, info)
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			attr_text(attr, report->kind, sizeof(report->kind));
 }
@@ -121,7 +122,7 @@ static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 	report.loopback = info->ifi_flags & IFF_LOOPBACK;
 	report.admin_up = info->ifi_flags & IFF_UP;
 	report.carrier = info->ifi_flags & IFF_RUNNING;
-	mnl_attr_for_each(attr, nlh, sizeof(*info))
+	attrs_of_message(attr, nlh, sizeof(*info))
 		parse_link_attr(attr, &report);
 	if (!report.name[0])
 		return;
@@ -144,7 +145,7 @@ static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 	    info->ifa_family != AF_INET)
 		return;
 	address.prefix_len = info->ifa_prefixlen;
-	mnl_attr_for_each(attr, nlh, sizeof(*info)) {
+	attrs_of_message(attr, nlh, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == IFA_LOCAL)
 			local = attr_u32(attr, &address.address.s_addr);
 		else if (mnl_attr_get_type(attr) == IFA_ADDRESS && !local)
@@ -163,7 +164,7 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
 	    info->rtm_family != AF_INET || !io->d->running)
 		return;
-	mnl_attr_for_each(attr, nlh, sizeof(*info))
+	attrs_of_message(attr, nlh, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
 			attr_u32(attr, &prefix.s_addr);
 	mgm_rib_changed(io->d->mgm, daemon_now_ms(), prefix, info->rtm_dst_len);
@@ -210,7 +211,7 @@ static int on_features(const struct nlmsghdr *nlh, void *arg)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
 	    nlh->nlmsg_type != io->family)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*genl)) {
+	attrs_of_message(attr, nlh, sizeof(*genl)) {
 		if (mnl_attr_get_type(attr) == NETDEV_ATTR_IFINDEX)
 			attr_u32(attr, &ifindex);
 		if (mnl_attr_get_type(attr) == NETDEV_ATTR_FEATURES &&
@@ -360,11 +361,11 @@ static void find_group(struct link_io *io, const struct nlattr *groups)
 {
 	const struct nlattr *group, *attr;
 
-	mnl_attr_for_each_nested(group, groups) {
+	attrs_inside(group, groups) {
 		const char *name = "";
 		uint32_t id = 0;
 
-		mnl_attr_for_each_nested(attr, group) {
+		attrs_inside(attr, group) {
 			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
 				name = mnl_attr_get_str(attr);
 			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
@@ -380,7 +381,7 @@ static int on_family(const struct nlmsghdr *nlh, void *arg)
 	struct link_io *io = arg;
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+	attrs_of_message(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
 			io->family = mnl_attr_get_u16(attr);
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "attrs.h"
 #include "lib/log.h"
 
 #define CHOICES 65536 /* legs remembered for any-leg; then forgotten */
@@ -94,7 +95,7 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
 	    info->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*info)) {
+	attrs_of_message(attr, nlh, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
 			if (mnl_attr_get_payload_len(attr) >= sizeof(ifindex))
