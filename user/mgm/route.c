@@ -86,6 +86,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		mfe_delete(m, mfe);
 	} else if (g->any_route && named_find(g, mfe->by_source.key)) {
 		mfe->eager = true;
+		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	} else {
 		mfe_delete(m, mfe);
