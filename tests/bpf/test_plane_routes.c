@@ -7,13 +7,15 @@
 #include "plane_lab.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
-#define SLOTS (32 - XMGM_SET_FIRST) /* of plane_small */
+#define SLOTS	    (32 - XMGM_SET_FIRST) /* of plane_small */
+#define SET_CLASSES 11			  /* the pool has one of each size */
 
 static struct xmgm_flow flow_of(uint32_t n)
 {
@@ -237,6 +239,26 @@ static void test_a_set_that_is_revived_stays(void **state)
 	assert_int_equal(lab_counters(l).sets_in_use, 1);
 }
 
+/* Used and left again while a grace period ran: that one is not enough. */
+static void test_a_set_left_twice_waits_twice(void **state)
+{
+	struct plane_lab *l = *state;
+	struct pollfd p = {.fd = plane_poll_fd(l->plane), .events = POLLIN};
+	uint32_t set = get(l, l->near, 2);
+
+	WAIT_FOR(l, lab_counters(l).sets_free >= SET_CLASSES);
+	while (poll(&p, 1, 100))
+		lab_turn(l);
+	plane_set_put(l->plane, set);
+	plane_tick(l->plane, run_now_ns()); /* the wait begins */
+	assert_int_equal(get(l, l->near, 2), set);
+	plane_set_put(l->plane, set);
+	assert_int_equal(poll(&p, 1, 5000), 1); /* it is over */
+	plane_tick(l->plane, run_now_ns());
+	assert_int_equal(devices(l, set), 2);
+	WAIT_FOR(l, devices(l, set) == 0);
+}
+
 /* Every slot can be used, whatever the pool has put where. */
 static void test_slots_run_out(void **state)
 {
@@ -290,10 +312,11 @@ static void test_a_slot_changes_its_size(void **state)
 static void test_a_device_that_comes_back(void **state)
 {
 	struct plane_lab *l = *state;
-	uint32_t oifs[2] = {l->near[0], 4000}, before, after;
+	uint32_t oifs[2] = {l->near[0], 4000}, before, after, alone;
 
 	run_ip("link add back index 4000 type veth peer name backp");
 	before = get(l, oifs, 2);
+	alone = get(l, oifs + 1, 1);
 	assert_int_equal(devices(l, before), 2);
 	run_ip("link del back");
 	plane_port_gone(l->plane, 4000);
@@ -301,6 +324,7 @@ static void test_a_device_that_comes_back(void **state)
 	run_ip("link add back index 4000 type veth peer name backp");
 	after = get(l, oifs, 2);
 	assert_int_equal(devices(l, after), 2);
+	assert_int_not_equal(get(l, oifs + 1, 1), alone);
 	plane_set_put(l->plane, before);
 	WAIT_FOR(l, devices(l, before) == 0);
 	assert_int_equal(devices(l, after), 2);
@@ -538,6 +562,7 @@ int main(void)
 		PLANE_TEST(test_the_pool),
 		PLANE_TEST(test_a_set_that_is_left_is_emptied),
 		PLANE_TEST(test_a_set_that_is_revived_stays),
+		PLANE_TEST(test_a_set_left_twice_waits_twice),
 		PLANE_TEST(test_slots_run_out),
 		PLANE_TEST(test_a_slot_changes_its_size),
 		PLANE_TEST(test_a_device_that_comes_back),
