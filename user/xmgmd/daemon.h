@@ -162,5 +162,7 @@ void control_close(struct daemon *d);
 
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);
+/* At start. Complaints have been logged if it is not 0. */
+int reload_first(struct daemon *d);
 
 #endif /* XMGM_XMGMD_DAEMON_H */

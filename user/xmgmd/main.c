@@ -23,7 +23,8 @@
 #include "control.h"
 #include "lib/log.h"
 
-#define RUN_DIR "/run/xmgm"
+#define RUN_DIR	   "/run/xmgm"
+#define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
 
 struct options {
 	const char *config;
@@ -154,25 +155,25 @@ static void on_signal(uv_signal_t *handle, int signal_number)
 /* --- opening -------------------------------------------------------- */
 
 /*
- * One daemon an instance. The lock lies beside the socket and is held until
- * the process ends, however it ends. -EBUSY: somebody has it.
+ * The lock is held until the process ends, however it ends. -EBUSY: somebody
+ * has it, which has been said.
  */
-static int take_lock(const char *socket_path, int *lock)
+static int take_lock(const struct daemon *d, const char *path, int *lock)
 {
-	char path[512], owner[32] = "";
+	char owner[32] = "";
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "%s.lock", socket_path);
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (*lock < 0)
 		return -errno;
 	if (flock(*lock, LOCK_EX | LOCK_NB)) {
 		len = read(*lock, owner, sizeof(owner) - 1);
 		owner[len > 0 ? strcspn(owner, "\n") : 0] = '\0';
-		log_error("another xmgmd (pid %s) runs with the socket %s: "
-			  "stop it, or choose another instance with -i",
-			  owner[0] ? owner : "unknown", socket_path);
-		close(*lock);
+		log_error("another xmgmd (pid %s) runs for instance %s or with "
+			  "the socket %s: stop it, or choose another instance "
+			  "with -i",
+			  owner[0] ? owner : "unknown", d->instance,
+			  d->socket_path);
 		return -EBUSY;
 	}
 	if (ftruncate(*lock, 0) || dprintf(*lock, "%d\n", (int)getpid()) < 0)
@@ -191,17 +192,29 @@ static int make_run_dir(const char *socket_path)
 	return err;
 }
 
-static int open_lock(const struct daemon *d, int *lock)
+/*
+ * One daemon a socket and one an instance: a lock beside the socket, and one
+ * at the place where the socket of the instance is by default.
+ */
+static int open_locks(const struct daemon *d, bool fake, int locks[2])
 {
+	char beside[300], instance[300];
 	int err = make_run_dir(d->socket_path);
 
+	snprintf(beside, sizeof(beside), "%s.lock", d->socket_path);
+	snprintf(instance, sizeof(instance), RUN_DIR "/%s.sock.lock",
+		 d->instance);
 	if (!err)
-		err = take_lock(d->socket_path, lock);
+		err = take_lock(d, beside, &locks[0]);
+	if (!err && !fake && strcmp(beside, instance)) {
+		err = make_run_dir(instance);
+		if (!err)
+			err = take_lock(d, instance, &locks[1]);
+	}
 	if (err && err != -EBUSY)
 		log_error("%s: %s%s", d->socket_path, strerror(-err),
 			  err == -EACCES || err == -EPERM
-				  ? ": start xmgmd as root, or give a socket "
-				    "of your own with -s"
+				  ? ": start xmgmd as root"
 				  : "");
 	return err;
 }
@@ -362,12 +375,11 @@ static void close_all(struct daemon *d)
 
 static int run(struct daemon *d, bool fake)
 {
-	int err, lock = -1;
+	int err, locks[2] = {-1, -1};
 
-	err = open_lock(d, &lock);
-	if (err)
-		return err;
-	err = open_plane(d, fake);
+	err = open_locks(d, fake, locks);
+	if (!err)
+		err = open_plane(d, fake);
 	if (!err) {
 		uv_loop_init(&d->loop);
 		err = open_all(d, fake);
@@ -378,7 +390,10 @@ static int run(struct daemon *d, bool fake)
 		}
 		close_all(d);
 	}
-	close(lock);
+	if (locks[0] >= 0)
+		close(locks[0]);
+	if (locks[1] >= 0)
+		close(locks[1]);
 	return err;
 }
 
@@ -457,23 +472,6 @@ static bool valid_instance(const char *name)
 	return len && len < XMGM_INSTANCE_LEN && strspn(name, allowed) == len;
 }
 
-static int load_config(struct daemon *d)
-{
-	struct config_errors errors = {0};
-	size_t i;
-	int err;
-
-	if (!d->config_given && access(d->config_path, F_OK)) {
-		d->config = config_default();
-		return d->config ? 0 : -ENOMEM;
-	}
-	err = config_load(d->config_path, &d->config, &errors);
-	for (i = 0; i < errors.count; i++)
-		log_error("%s", errors.lines[i]);
-	config_errors_free(&errors);
-	return err;
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = {.config = CONFIG_PATH, .instance = "main"};
@@ -490,11 +488,17 @@ int main(int argc, char **argv)
 	}
 	snprintf(socket_path, sizeof(socket_path), RUN_DIR "/%s.sock",
 		 o.instance);
+	if (o.socket && strlen(o.socket) >= SOCKET_LEN) {
+		log_error("the name of the socket is longer than %d "
+			  "characters: give a shorter one with -s",
+			  SOCKET_LEN - 1);
+		return 2;
+	}
 	d.instance = o.instance;
 	d.socket_path = o.socket ? o.socket : socket_path;
 	d.config_path = o.config;
 	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
-	if (load_config(&d))
+	if (reload_first(&d))
 		return 1;
 	if (!o.check_only)
 		status = run(&d, o.fake_plane) ? 1 : 0;

@@ -7,7 +7,9 @@
  */
 #include "daemon.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 
@@ -25,18 +27,34 @@ static void warn_limits(const struct config *old, const struct config *new)
 				 : "");
 }
 
-void reload(struct daemon *d)
+/* Without -f a missing file means the defaults. */
+static int load(const struct daemon *d, struct config **config)
 {
 	struct config_errors errors = {0};
-	struct config *config = NULL, *old = d->config;
 	size_t i;
 	int err;
 
-	err = config_load(d->config_path, &config, &errors);
+	if (!d->config_given && access(d->config_path, F_OK)) {
+		*config = config_default();
+		return *config ? 0 : -ENOMEM;
+	}
+	err = config_load(d->config_path, config, &errors);
 	for (i = 0; i < errors.count; i++)
 		log_error("%s", errors.lines[i]);
 	config_errors_free(&errors);
-	if (err) {
+	return err;
+}
+
+int reload_first(struct daemon *d)
+{
+	return load(d, &d->config);
+}
+
+void reload(struct daemon *d)
+{
+	struct config *config = NULL, *old = d->config;
+
+	if (load(d, &config)) {
 		log_error("the configuration was not changed: correct it and "
 			  "reload again");
 		return;

@@ -353,7 +353,13 @@ static void explain_owner(struct call *call, int err)
 	if (read_owner(call, &names[0], &protocol))
 		return;
 	snprintf(what, sizeof(what), "%s as owner of %s", protocol, names[0]);
-	if (err == -EINVAL)
+	if (err == -EBUSY)
+		call_refuse(call, err,
+			    "%s: a change is going on there, or routes or "
+			    "joins of %s still use %s: `xmgm show config` "
+			    "lists them",
+			    what, protocol, names[0]);
+	else if (err == -EINVAL)
 		call_refuse(call, err,
 			    "%s does not own %s: `xmgm show interfaces` says "
 			    "who does",
