@@ -68,10 +68,10 @@ struct xdp_md {
 };
 
 struct ethhdr {
-	__u8 h_dest[6];
-	__u8 h_source[6];
+	__be16 h_dest[3];
+	__be16 h_source[3];
 	__be16 h_proto;
-} __attribute__((packed));
+};
 
 /* Version and header length as one byte: bit-fields depend on byte order. */
 struct iphdr {
@@ -83,8 +83,8 @@ struct iphdr {
 	__u8 ttl;
 	__u8 protocol;
 	__sum16 check;
-	__u8 saddr[4];
-	__u8 daddr[4];
+	__be32 saddr;
+	__be32 daddr;
 };
 
 struct udphdr {

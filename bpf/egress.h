@@ -7,6 +7,7 @@
 #ifndef XMGM_BPF_EGRESS_H
 #define XMGM_BPF_EGRESS_H
 
+#include <bpf/bpf_endian.h>
 #include "verdict.h"
 
 struct egress_view {
@@ -48,6 +49,7 @@ static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	struct iphdr *ip = (void *)(eth + 1);
 	void *end = (void *)(long)ctx->data_end;
+	const __be16 *mac;
 
 	if (!v.egress || !v.stats || !v.egress->valid)
 		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
@@ -57,9 +59,12 @@ static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
 		egress_add(ifindex, &v.stats->ttl_low, 1);
 		return verdict(XMGM_OIF_TTL, XDP_DROP);
 	}
-	__builtin_memcpy(eth->h_source, v.egress->mac, sizeof(eth->h_source));
+	mac = (const void *)v.egress->mac;
+	eth->h_source[0] = mac[0];
+	eth->h_source[1] = mac[1];
+	eth->h_source[2] = mac[2];
 	egress_add(ifindex, &v.stats->packets, 1);
-	egress_add(ifindex, &v.stats->bytes, bpf_xdp_get_buff_len(ctx));
+	egress_add(ifindex, &v.stats->bytes, bpf_ntohs(ip->tot_len));
 	return XDP_PASS;
 }
 

@@ -235,9 +235,9 @@ static __always_inline enum xmgm_igmp_reason igmp_copy(struct xdp_md *ctx,
 		return XMGM_IGMP_TRUNCATED;
 	if (ip.ttl != 1)
 		return XMGM_IGMP_TTL;
-	__builtin_memcpy(s->head.host, ip.saddr, 4);
-	__builtin_memcpy(s->head.target, ip.daddr, 4);
-	if (*(__u32 *)s->head.host && !ip_source_sane(ip.saddr))
+	__builtin_memcpy(s->head.host, &ip.saddr, 4);
+	__builtin_memcpy(s->head.target, &ip.daddr, 4);
+	if (ip.saddr && !ip_source_sane(ip.saddr))
 		return XMGM_IGMP_HOST;
 	s->word[len / 4] = 0; /* pads an odd length for the checksum */
 	if (bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr) + header, s->word,

@@ -43,9 +43,11 @@ static __noinline bool ip_checksum_ok_options(struct xdp_md *ctx, __u32 len)
 }
 
 /* No host sends from these: RFC 1122 section 3.2.1.3, RFC 1812 5.3.7. */
-static __always_inline bool ip_source_sane(const __u8 source[4])
+static __always_inline bool ip_source_sane(__be32 source)
 {
-	return source[0] != 0 && source[0] != 127 && source[0] < 224;
+	__u32 net = bpf_ntohl(source) >> 24;
+
+	return net != 0 && net != 127 && net < 224;
 }
 
 /* RFC 1812 section 5.3.1 and, for the checksum, RFC 1624. */
@@ -67,15 +69,13 @@ static __always_inline bool udp_repair_checksum(struct packet *p)
 {
 	struct iphdr *ip = p->ip;
 	struct udphdr *udp = (void *)(ip + 1);
-	const __u32 *addresses = (const void *)ip->saddr;
 	__u64 sum;
 
 	if (ip->protocol != IPPROTO_UDP ||
 	    (ip->frag_off & bpf_htons(IP_MF_OFFSET)) ||
 	    (void *)(udp + 1) > p->end || !udp->check)
 		return false;
-	sum = (__u64)addresses[0] + addresses[1] + udp->len +
-	      bpf_htons(IPPROTO_UDP);
+	sum = (__u64)ip->saddr + ip->daddr + udp->len + bpf_htons(IPPROTO_UDP);
 	if (csum_fold(sum) != udp->check)
 		return false;
 	udp->check = 0;

@@ -19,7 +19,7 @@
 struct packet {
 	struct iphdr *ip;
 	void *end;
-	struct xmgm_flow flow;
+	struct xmgm_flow flow __attribute__((aligned(8)));
 	__u32 ifid;
 	__u32 frame_len; /* all of it, also beyond the linear part */
 	__u16 ip_len;	 /* IP total length */

@@ -210,7 +210,7 @@ struct xmgm_egress {
 /* Per-CPU, by ifindex: what really left. */
 struct xmgm_egress_stats {
 	__u64 packets;
-	__u64 bytes;   /* IP bytes are not known here: frame bytes */
+	__u64 bytes;   /* IP bytes */
 	__u64 ttl_low; /* copies below the threshold */
 };
 

@@ -7,6 +7,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
 
 #include "gen.h"
 
@@ -83,6 +84,7 @@ static __always_inline void renew_flow(struct xdp_md *ctx)
 	__u64 *next = bpf_map_lookup_elem(&gen_next, &zero);
 	struct xmgm_flow *flow;
 	struct ethhdr *eth;
+	__u32 group;
 	__u64 sum;
 
 	if (!ip || !next)
@@ -91,15 +93,15 @@ static __always_inline void renew_flow(struct xdp_md *ctx)
 	flow = bpf_map_lookup_elem(&gen_flows, &index);
 	if (!flow)
 		return;
-	__builtin_memcpy(ip->saddr, flow, sizeof(*flow));
+	__builtin_memcpy(&ip->saddr, flow, sizeof(*flow));
 	ip->ttl = GEN_TTL;
 	sum = (__u16)~gen_check_bare + (__u64) * (__u32 *)flow->source +
 	      *(__u32 *)flow->group;
 	ip->check = ~fold(sum);
 	eth = (void *)ip - sizeof(*eth);
-	eth->h_dest[3] = flow->group[1] & 0x7f;
-	eth->h_dest[4] = flow->group[2];
-	eth->h_dest[5] = flow->group[3];
+	group = bpf_ntohl(ip->daddr);
+	eth->h_dest[1] = bpf_htons(0x5e00 | (group >> 16 & 0x7f));
+	eth->h_dest[2] = bpf_htons(group & 0xffff);
 }
 
 SEC("xdp.frags")

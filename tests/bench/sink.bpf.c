@@ -5,6 +5,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
 
 #include "gen.h"
 
@@ -66,7 +67,7 @@ int sink_clock(struct xdp_md *ctx)
 	__u32 number;
 
 	if (!ip || (void *)(probe + 1) > (void *)(long)ctx->data_end ||
-	    ip->daddr[0] < 224 || ip->protocol != IPPROTO_UDP ||
+	    bpf_ntohl(ip->daddr) >> 28 != 14 || ip->protocol != IPPROTO_UDP ||
 	    probe->magic != GEN_MAGIC)
 		return XDP_PASS;
 	number = probe->number;

@@ -157,7 +157,7 @@ static void test_one_copy_to_each_oif(void **state)
 		WAIT_FOR(l, (plane_port_get(l->plane, l->near[i], &port),
 			     port.packets_expected == 51));
 		assert_int_equal(port.packets_out, 51);
-		assert_int_equal(port.bytes_out, 50 * 142 + 42);
+		assert_int_equal(port.bytes_out, 50 * 128 + 28);
 		assert_int_equal(port.ttl_low, 0);
 	}
 	assert_int_equal(lab_counters(l).egress_lost, 0);
