@@ -49,6 +49,13 @@ uint64_t bench_cpu_ns(void)
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
+void bench_urgent(int priority)
+{
+	const struct sched_param p = {.sched_priority = priority};
+
+	sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &p);
+}
+
 static int compare(const void *a, const void *b)
 {
 	const double *x = a, *y = b;

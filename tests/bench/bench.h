@@ -7,6 +7,7 @@
 #define XMGM_BENCH_BENCH_H
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <json-c/json.h>
 
@@ -50,6 +51,12 @@ struct json_object *bench_member(struct bench *b, const char *name);
 /* The middle one of count values, which are sorted. */
 double bench_median(double *values, unsigned int count);
 uint64_t bench_now_ns(void);
+/*
+ * Real-time priority, or 0, for the calling process: what it waits for a
+ * processor that other work on this machine holds is not what is measured.
+ * Not for one that spins most of the time: the kernel would stop it.
+ */
+void bench_urgent(int priority);
 /* Time this thread has run. */
 uint64_t bench_cpu_ns(void);
 /* A number with so many decimals: JSON without tails of digits. */

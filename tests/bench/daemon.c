@@ -41,20 +41,15 @@ static int write_config(struct daemon *d, enum daemon_igmp igmp)
 	return fclose(f) ? -errno : 0;
 }
 
-/*
- * In the child. Real-time priority: what the daemon waits for a processor
- * that other work on this machine holds is not what is measured.
- */
+/* In the child. */
 static void run_daemon(struct daemon *d, struct bench *b)
 {
-	const struct sched_param priority = {.sched_priority = 1};
 	char path[256];
 	int log = open(d->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	sched_setaffinity(0, sizeof(b->cpus), &b->cpus);
-	sched_setscheduler(0, SCHED_FIFO, &priority);
+	bench_urgent(2);
 	snprintf(path, sizeof(path), "%s/xmgmd", b->build);
 	execl(path, "xmgmd", "-f", d->config, "-i", b->instance, NULL);
 	_exit(127);
@@ -209,10 +204,11 @@ int daemon_write(struct daemon *d, const char *line, size_t len)
 	return 0;
 }
 
-int daemon_answers(struct daemon *d)
+int daemon_answers(struct daemon *d, bool wait)
 {
 	char text[65536];
-	ssize_t n = recv(d->raw, text, sizeof(text) - 1, MSG_DONTWAIT);
+	ssize_t n =
+		recv(d->raw, text, sizeof(text) - 1, wait ? 0 : MSG_DONTWAIT);
 	int lines = 0;
 
 	if (n < 0)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The daemon under test: started in the router's namespace, talked to over
- * its control socket, ended.
+ * its control socket, ended. It shares our core, on which it goes first:
+ * all that a router does is on one core, and other cores may be busy.
  */
 #ifndef XMGM_BENCH_DAEMON_H
 #define XMGM_BENCH_DAEMON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,11 +38,11 @@ struct json_object *daemon_ask(struct daemon *d, const char *method);
 
 /*
  * Requests that are not waited for: daemon_write sends one line, and
- * daemon_answers returns how many answers have come since the last call, or
- * a negative errno: -EREMOTEIO one of them was an error.
+ * daemon_answers returns how many answers have come since the last call
+ * (or waits for one), or a negative errno: -EREMOTEIO one was an error.
  */
 int daemon_write(struct daemon *d, const char *line, size_t len);
-int daemon_answers(struct daemon *d);
+int daemon_answers(struct daemon *d, bool wait);
 
 /* Resident memory in bytes, time on processors in ns. */
 uint64_t daemon_memory(const struct daemon *d);

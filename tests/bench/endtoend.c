@@ -42,7 +42,7 @@ static int add_all(struct daemon *d, const struct xmgm_flow *flows)
 			sent++;
 		}
 		if (!err)
-			err = daemon_answers(d);
+			err = daemon_answers(d, true);
 		if (err > 0) {
 			answered += err;
 			err = 0;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -24,7 +25,8 @@
 
 #define TRIALS	   500
 #define PACE_NS	   10000	 /* between two probes: 100,000 a second */
-#define REST_NS	   4000000	 /* between two trials */
+#define BEFORE_NS  1000000	 /* other traffic before a trial */
+#define REST_NS	   3000000	 /* between two trials */
 #define TIMEOUT_NS 1000000000ull /* a trial that takes longer is lost */
 #define SET_SIZE   3
 #define LOOK_BACK  64 /* probes among which the first copy is looked for */
@@ -162,26 +164,30 @@ typedef int trigger_fn(struct reaction *r, const struct trial *t);
 
 static int run_trials(struct reaction *r, trigger_fn *trigger)
 {
+	const struct timespec rest = {.tv_nsec = REST_NS};
 	struct xmgm_flow *flows = bench_flows(TRIALS, 1);
 	int err = flows ? 0 : -ENOMEM;
 
 	r->done = 0;
+	bench_urgent(1);
 	for (int i = 0; i < TRIALS && !err; i++) {
 		/* A group of its own: a join is for all sources. */
 		struct trial t = {.flow = flows[i], .number = i};
 		uint64_t start;
 
 		err = probe_send(&r->s, &t.flow);
+		nanosleep(&rest, NULL);
 		if (!err)
-			err = pace_for(r, REST_NS);
+			err = pace_for(r, BEFORE_NS);
 		start = bench_now_ns();
 		if (!err)
 			err = trigger(r, &t);
 		if (!err)
 			err = stream(r, &t, start);
-		if (!err && daemon_answers(&r->d) < 0)
+		if (!err && daemon_answers(&r->d, false) < 0)
 			err = -EREMOTEIO;
 	}
+	bench_urgent(0);
 	free(flows);
 	if (!err && r->done != TRIALS)
 		fprintf(stderr, "bench: %zu of %d trials arrived\n", r->done,
@@ -216,8 +222,8 @@ static int prepare(struct reaction *r, struct bench *b, const struct kind *k)
 		err = r->host;
 	if (!err)
 		err = write_add(r, &other, out);
-	while (!err)
-		err = daemon_answers(&r->d);
+	if (!err)
+		err = daemon_answers(&r->d, true);
 	return err > 0 ? 0 : err;
 }
 
