@@ -169,6 +169,53 @@ static void cut_block(struct mgm *m, struct member *mb, struct side *side)
 	free(list);
 }
 
+static int add_include(struct mgm *m, struct member *mb, struct side *side,
+		       uint32_t source)
+{
+	int err = named_get(m, mb->group, source);
+
+	if (err)
+		return err;
+	err = src_insert(&side->include, &side->include_count, source);
+	if (err)
+		named_put(m, mb->group, source, mb->iface);
+	return err;
+}
+
+/*
+ * Adds one source, or with 0 (*,G), which drops what was blocked; the writer
+ * does not say so yet. -ENOSPC, -ENOMEM
+ */
+int change_add(struct mgm *m, struct member *mb, enum side_id id,
+	       uint32_t source)
+{
+	struct side *side = &mb->side[id];
+	int err = 0;
+
+	if (!source && side->any) {
+		side->any_stale = false;
+		cut_block(m, mb, side);
+		return 0;
+	}
+	if (m->membership_count >= m->limits.memberships) {
+		m->counters.limit_memberships++;
+		return -ENOSPC;
+	}
+	if (source)
+		err = add_include(m, mb, side, source);
+	if (err)
+		return err;
+	m->membership_count++;
+	if (source) {
+		change_include(m, mb, id, source, true);
+	} else {
+		side->any = true;
+		side->any_stale = false;
+		change_any(m, mb, id, true);
+	}
+	return 0;
+}
+
 /* Takes (*,G) of this writer away, with its blocked sources. */
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
 {

@@ -426,6 +426,8 @@ uint32_t side_size(const struct side *s);
 /* change.c */
 int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 		   const struct side *now);
+int change_add(struct mgm *m, struct member *mb, enum side_id id,
+	       uint32_t source);
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id);
 void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 		       uint32_t source);
@@ -476,7 +478,6 @@ void request_tick(struct mgm *m);
 
 /* route.c: static routes. */
 const struct mfe *route_cover(const struct mfe *mfe);
-void route_mark_named(struct mgm *m, struct group *g);
 int route_name(struct mgm *m, struct group *g, struct named *n);
 void route_unname(struct mgm *m, struct group *g, uint32_t source);
 void route_drop(struct mgm *m, struct mfe *mfe);

@@ -113,31 +113,6 @@ static int member_write(struct mgm *m, const struct access *a,
 	return err;
 }
 
-static int src_copy(const struct src *list, uint32_t count, struct src **out)
-{
-	*out = NULL;
-	if (!count)
-		return 0;
-	*out = malloc(count * sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	memcpy(*out, list, count * sizeof(**out));
-	return 0;
-}
-
-static int side_copy(const struct side *from, struct side *to)
-{
-	*to = *from;
-	to->block = NULL;
-	if (src_copy(from->include, from->include_count, &to->include))
-		return -ENOMEM;
-	if (src_copy(from->block, from->block_count, &to->block)) {
-		free(to->include);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 static struct side *side_of(const struct mgm *m, const struct access *a,
 			    struct in_addr group)
 {
@@ -183,34 +158,20 @@ static bool join_known(struct side *s, struct mgm_sg sg)
 
 static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
 {
-	static const struct side none;
-	struct side *have, now;
+	struct member *mb;
+	struct group *g;
 	int err;
 
 	if (!sg.group.s_addr)
 		return wild_set(m, a->ifc, a->id, true);
-	have = side_of(m, a, sg.group);
-	if (join_known(have, sg))
+	if (join_known(side_of(m, a, sg.group), sg))
 		return 0;
-	if (side_copy(have ? have : &none, &now))
-		return -ENOMEM;
-	if (sg.source.s_addr) {
-		err = src_insert(&now.include, &now.include_count,
-				 ntohl(sg.source.s_addr));
-	} else {
-		err = 0;
-		now.any = true;
-		now.any_stale = false;
-		free(now.block);
-		now.block = NULL;
-		now.block_count = 0;
-	}
-	if (err) {
-		free(now.include);
-		free(now.block);
-		return err;
-	}
-	return member_write(m, a, sg.group, &now);
+	g = group_get(m, sg.group);
+	mb = g ? member_get(g, a->ifc) : NULL;
+	err = mb ? change_add(m, mb, a->id, ntohl(sg.source.s_addr)) : -ENOMEM;
+	if (g)
+		member_done(m, g, mb);
+	return err;
 }
 
 static void join_del(struct mgm *m, const struct access *a, struct mgm_sg sg)

@@ -248,7 +248,8 @@ static bool wild_settle(struct mgm *m)
 struct local {
 	const struct client *owner;
 	struct alert_list list[2]; /* joins, leaves */
-	struct alert like;
+	struct in_addr group;
+	uint32_t ifid;
 	int err;
 };
 
@@ -264,9 +265,9 @@ static void local_add(struct local *l, bool joined, uint32_t source)
 		l->err = -ENOMEM;
 		return;
 	}
-	a->sg = l->like.sg;
 	a->sg.source.s_addr = htonl(source);
-	a->ifid = l->like.ifid;
+	a->sg.group = l->group;
+	a->ifid = l->ifid;
 	STAILQ_INSERT_TAIL(&l->list[joined ? 0 : 1], a, link);
 }
 
@@ -318,8 +319,8 @@ static int member_settle(struct mgm *m, struct member *mb)
 	const struct side *s = &mb->side[SIDE_IGMP];
 	struct local l = {
 		.owner = mb->iface->owner,
-		.like = {.sg = {.group = mb->group->addr},
-			 .ifid = mb->iface->ifid},
+		.group = mb->group->addr,
+		.ifid = mb->iface->ifid,
 	};
 	struct src *copy = NULL;
 

@@ -15,11 +15,19 @@ const struct mfe *route_cover(const struct mfe *mfe)
 	return mfe->group->any_route;
 }
 
-/* The owner of the iif towards them may be another now. */
-void route_mark_named(struct mgm *m, struct group *g)
+/*
+ * The owner of the iif towards what the route covers may be another now: one
+ * source, or with 0 all of them.
+ */
+static void route_mark_named(struct mgm *m, struct group *g, uint32_t source)
 {
+	struct named *n = source ? named_find(g, source) : NULL;
 	struct tree_node *t;
 
+	if (n)
+		mark_set(m, &n->mark, NULL);
+	if (source)
+		return;
 	tree_for_each(&g->named, t) mark_set(
 		m, &tree_entry(t, struct named, by_source)->mark, NULL);
 }
@@ -78,6 +86,7 @@ static int route_name_all(struct mgm *m, struct group *g)
 void route_drop(struct mgm *m, struct mfe *mfe)
 {
 	struct group *g = mfe->group;
+	uint32_t source = mfe->by_source.key;
 
 	mfe->route_client = NULL;
 	if (!mfe->source) {
@@ -91,7 +100,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 	} else {
 		mfe_delete(m, mfe);
 	}
-	route_mark_named(m, g);
+	route_mark_named(m, g, source);
 }
 
 /* The interface is `owner`'s no more: neither are routes through it. */
@@ -151,7 +160,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	mfe_release(m, mfe);
 	if (!mfe->source)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
-	route_mark_named(m, mfe->group);
+	route_mark_named(m, mfe->group, mfe->by_source.key);
 	return 0;
 }
 
