@@ -330,26 +330,42 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 	return err;
 }
 
+/* In another mode than now; if that fails it goes on in the present one. */
+static int attach_again(struct instance *in, uint32_t ifindex,
+			enum plane_mode mode, struct xmgm_attachment *now,
+			const char **error)
+{
+	enum plane_mode before = now->mode == XMGM_MODE_NATIVE ? PLANE_NATIVE
+							       : PLANE_GENERIC;
+	struct xmgm_attachment fresh = {0};
+	int err = detach_port(in, ifindex, error);
+
+	if (err)
+		return err;
+	memcpy(fresh.name, now->name, sizeof(fresh.name));
+	err = attach_new(in, ifindex, mode, &fresh, error);
+	if (err)
+		attach_new(in, ifindex, before, &fresh, error);
+	return err;
+}
+
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 		const char **error)
 {
 	struct xmgm_attachment now, fresh = {0};
-	int err;
 
 	libxdp_set_print(print_libxdp);
 	if (!if_indextoname(ifindex, fresh.name)) {
 		*error = plane_error("no interface with index %u", ifindex);
 		return -ENODEV;
 	}
-	if (!attach_query(in, ifindex, &now)) {
-		if (mode == PLANE_AUTO ||
-		    (mode == PLANE_NATIVE) == (now.mode == XMGM_MODE_NATIVE))
-			return 0;
-		err = detach_port(in, ifindex, error);
-		if (err)
-			return err;
-	}
-	return attach_new(in, ifindex, mode, &fresh, error);
+	if (attach_query(in, ifindex, &now))
+		return attach_new(in, ifindex, mode, &fresh, error);
+	if (mode == PLANE_AUTO ||
+	    (mode == PLANE_NATIVE) == (now.mode == XMGM_MODE_NATIVE))
+		return 0;
+	memcpy(now.name, fresh.name, sizeof(now.name)); /* may be renamed */
+	return attach_again(in, ifindex, mode, &now, error);
 }
 
 static int detach_program(uint32_t ifindex, const struct xmgm_attachment *a)
