@@ -153,7 +153,8 @@ void plane_flow_release(struct plane *p, struct xmgm_flow flow);
 
 /*
  * Every route found in the cache at opening, with its oifs; each returns
- * non-zero to stop. For adoption after a restart.
+ * non-zero to stop. For adoption after a restart: a route that was found
+ * keeps its oif set until it is put or deleted.
  */
 int plane_mfe_walk(struct plane *p,
 		   int (*each)(void *arg, const struct xmgm_mfe *mfe,
