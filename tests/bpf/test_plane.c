@@ -390,6 +390,31 @@ static void test_modes(void **state)
 	assert_false(allmulti("r0"));
 }
 
+/* lo has no native XDP: auto falls back, native says why it cannot. */
+static void test_a_driver_without_native_mode(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port;
+	const char *error = "";
+
+	assert_int_not_equal(plane_attach(l->plane, 1, PLANE_NATIVE, &error),
+			     0);
+	assert_non_null(strstr(error, "lo: its driver takes no XDP program"));
+	assert_non_null(strstr(error, "--mode generic"));
+	assert_int_equal(plane_attach(l->plane, 1, PLANE_AUTO, &error), 0);
+	for (int again = 0; again < 2; again++) {
+		plane_port_get(l->plane, 1, &port);
+		assert_int_equal(port.mode, XMGM_MODE_GENERIC);
+		assert_true(allmulti("lo"));
+		/* What fails has changed nothing. */
+		assert_int_not_equal(
+			plane_attach(l->plane, 1, PLANE_NATIVE, &error), 0);
+		assert_non_null(strstr(error, "its driver takes no XDP"));
+	}
+	assert_int_equal(plane_detach(l->plane, 1, &error), 0);
+	assert_false(allmulti("lo"));
+}
+
 static void test_no_such_interface(void **state)
 {
 	struct plane_lab *l = *state;
@@ -529,6 +554,7 @@ int main(void)
 		PLANE_TEST(test_attach_and_detach),
 		PLANE_TEST(test_allmulti_is_cleared_only_if_we_set_it),
 		PLANE_TEST(test_modes),
+		PLANE_TEST(test_a_driver_without_native_mode),
 		PLANE_TEST(test_no_such_interface),
 		PLANE_TEST(test_somebody_elses_program),
 		PLANE_TEST(test_our_program_was_removed_by_hand),
