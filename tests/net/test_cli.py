@@ -342,6 +342,16 @@ def test_manual_knows_every_command():
             f"{' '.join(words)} is missing in xmgm(8)"
 
 
+def test_manual_knows_every_map():
+    """xmgm-maps(7) has a heading for each map that is pinned."""
+    source = (ROOT / "user/plane/bpf.h").read_text(encoding="utf-8")
+    listed = re.search(r"#define PLANE_MAPS\(X\)((?:.*\\\n)+.*)", source)
+    maps = set(re.findall(r"X\((\w+)\)", listed.group(1)))
+    headings = re.findall(r"^\.Ss (.*)$", manual("xmgm-maps.7"), re.M)
+    assert len(maps) > 15
+    assert {name for line in headings for name in line.split(", ")} == maps
+
+
 def check_config(path, text):
     path.write_text(text, encoding="utf-8")
     done = subprocess.run([BUILD / "xmgmd", "-n", "-f", path], text=True,
