@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The daemon itself: the reverse path by the kernel's routes, the bounds of
+the control socket, privileges, reloads.
+
+                    .254 in0  10.1.0.0/24 ------------ src (10.1.0.1)
+  10.9.0.0/24 via two gateways: 10.1.0.1 on in0 and 10.2.1.1 on out1
+"""
+
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from frames import datagram
+from router import Rpc
+from topology import until
+
+GROUP = "239.7.1.1"
+FAR = "10.9.0.5"
+
+
+def iif(router, source=FAR):
+    found = router.mroute(source, GROUP)
+    return found and found["iif"]
+
+
+def start_igmp(lab, extra=""):
+    """IGMP owns every interface, hosts' joins are made by static."""
+    text = "".join(f'interface "{name}" {{ igmp {{ }} }}\n'
+                   for name in ["in0", *lab.outs])
+    router = lab.router()
+    router.start(text + extra, ["in0", *lab.outs])
+    return router
+
+
+def test_reverse_path_of_equal_cost_routes(lab):
+    """The highest next-hop address wins; changes of routes are followed."""
+    lab.build(2)
+    lab.rtr.ip("route", "add", "10.9.0.0/24",
+               "nexthop", "via", "10.1.0.1", "nexthop", "via", "10.2.1.1")
+    router = start_igmp(lab)
+    router.cli("join", "out2", GROUP)
+    lab.send(datagram(FAR, GROUP, b"one"))
+    until(lambda: iif(router) == "out1", 5, "the leg with 10.2.1.1")
+    lab.rtr.ip("route", "replace", "10.9.0.0/24", "via", "10.1.0.1")
+    until(lambda: iif(router) == "in0", 5, "the only leg left")
+    lab.send(datagram(FAR, GROUP, b"two"))
+    until(lambda: router.mroute(FAR, GROUP)["packets"], 5, "a packet counted")
+    lab.rtr.ip("route", "add", "10.9.0.0/25", "via", "10.2.1.1")
+    until(lambda: iif(router) == "out1", 5, "the longer prefix")
+    lab.rtr.ip("link", "set", "out1", "down")
+    until(lambda: iif(router) == "in0", 5, "the leg that is up")
+
+
+def test_any_leg_keeps_the_one_it_was_heard_on(lab):
+    """rpf { any-leg }: the arrival interface, if it is one of the legs."""
+    lab.build(2)
+    lab.rtr.ip("route", "add", "10.9.0.0/24",
+               "nexthop", "via", "10.1.0.1", "nexthop", "via", "10.2.1.1")
+    router = start_igmp(lab, "rpf { any-leg = true }\n")
+    router.cli("join", "out2", GROUP)
+    lab.send(datagram(FAR, GROUP, b"one"))
+    until(lambda: iif(router) == "in0", 5, "the leg it came by")
+    lab.rtr.ip("route", "add", "10.10.0.0/24", "via", "10.2.1.1")
+    until(lambda: router.json("show", "protocols"), 5, "an answer")
+    assert iif(router) == "in0"
+
+
+def test_source_without_a_route_is_not_forwarded(lab):
+    lab.build(1)
+    router = start_igmp(lab)
+    router.cli("join", "out1", GROUP)
+    lab.send(datagram("172.31.9.9", GROUP, b"one"))
+    until(lambda: router.json("show", "stats")["manager"]["no_rib_route"], 5,
+          "a flow without a route")
+    assert not lab.eyes[0].frames(GROUP)
+
+
+def lines(path, method, **params):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(str(path))
+    client.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                               "params": params}).encode() + b"\n")
+    return client
+
+
+def test_clients_are_bounded(lab):
+    """The one too many is told why, the others go on."""
+    lab.build(1)
+    router = lab.start("limits { clients = 4 }\n")
+    clients = [Rpc(router.socket) for _ in range(4)]
+    for rpc in clients:
+        assert "result" in rpc.call("show.protocols")
+    late = Rpc(router.socket)
+    answer = late.line()
+    assert answer["error"]["code"] == -28
+    assert "clients" in answer["error"]["message"]
+    assert late.line() is None
+    late.close()
+    clients.pop().close()
+    until(lambda: router.cli("show", "protocols",
+                             check=False).returncode == 0, 5, "room again")
+    stats = clients[0].call("show.stats")["result"]["control"]
+    assert stats["clients_refused"] >= 1
+    for rpc in clients:
+        rpc.close()
+
+
+def test_a_monitor_that_does_not_read_is_closed(lab):
+    """It costs bounded memory, is counted, and disturbs nobody."""
+    lab.build(1)
+    router = lab.start()
+    slow = lines(router.socket, "monitor")
+    rpc = router.rpc()
+
+    def busy():
+        for n in range(200):
+            for method in "mroute.add", "mroute.del":
+                rpc.call(method, source="10.1.0.7", group=f"239.8.0.{n}",
+                         **({"from": "in0", "to": ["out1"]}
+                            if method == "mroute.add" else {}))
+        return rpc.call("show.stats")["result"]["control"]["monitors_dropped"]
+
+    until(busy, 50, "the monitor dropped")
+    slow.settimeout(10)
+    while slow.recv(1 << 20):
+        pass  # what was sent before, then the end
+    slow.close()
+    rpc.close()
+
+
+def test_many_routes_are_listed_while_others_are_served(lab):
+    """20,000 routes: all of them, in order, and nobody waits long."""
+    lab.build(2)
+    router = lab.start()
+    count = 20000
+    rpc = router.rpc()
+
+    def send():
+        for n in range(count):
+            rpc.raw(json.dumps({
+                "jsonrpc": "2.0", "id": n, "method": "mroute.add",
+                "params": {"source": f"10.1.{n % 200}.{n // 200 % 100 + 1}",
+                           "group": f"239.9.{n // 20 % 250}.{n % 20}",
+                           "from": "in0", "to": ["out1"]}}).encode() + b"\n")
+
+    writer = threading.Thread(target=send)
+    writer.start()
+    answers = [rpc.line() for _ in range(count)]
+    writer.join()
+    assert not [a for a in answers if "error" in a]
+    distinct = {(f"10.1.{n % 200}.{n // 200 % 100 + 1}",
+                 f"239.9.{n // 20 % 250}.{n % 20}") for n in range(count)}
+    big = lines(router.socket, "show.mroute")
+    slowest = 0
+    for _ in range(20):
+        start = time.monotonic()
+        rpc.call("show.protocols")
+        slowest = max(slowest, time.monotonic() - start)
+    rows = json.loads(big.makefile("rb").readline())["result"]
+    big.close()
+    rpc.close()
+    assert slowest < 1
+    listed = [(r["source"], r["group"]) for r in rows
+              if r["group"].startswith("239.9.")]
+    assert len(listed) == len(distinct) and set(listed) == distinct
+    keys = [tuple(socket.inet_aton(a) for a in (r["group"], r["source"]))
+            for r in rows if r["source"] != "*"]
+    assert keys == sorted(keys)
+
+
+def test_events_while_a_list_is_sent(lab):
+    """One connection may monitor and list: lines are never mixed."""
+    lab.build(1)
+    router = lab.start()
+    rpc = router.rpc()
+    for n in range(2000):
+        rpc.call("mroute.add", source="10.1.0.7",
+                 group=f"239.8.{n // 250}.{n % 250}",
+                 **{"from": "in0", "to": ["out1"]})
+    client = lines(router.socket, "monitor")
+    client.sendall(b'{"jsonrpc":"2.0","id":2,"method":"show.mroute"}\n')
+    for n in range(50):
+        rpc.call("mroute.del", source="10.1.0.7", group=f"239.8.0.{n}")
+    stream = client.makefile("rb")
+    events, rows = 0, None
+    while rows is None or events < 50:
+        line = json.loads(stream.readline())
+        events += line.get("method") == "event"
+        if line.get("id") == 2:
+            rows = line["result"]
+    assert len(rows) >= 1950
+    client.close()
+    rpc.close()
+
+
+def test_privileges_are_dropped(lab):
+    """NET_ADMIN, NET_RAW, SYS_ADMIN, PERFMON, BPF and no other are left."""
+    lab.build(1)
+    router = lab.start()
+    kept = sum(1 << bit for bit in (12, 13, 21, 38, 39))
+    status = dict(line.split(":\t", 1) for line in open(
+        f"/proc/{router.daemon.pid}/status", encoding="ascii"))
+    for which in "CapEff", "CapPrm", "CapBnd":
+        assert int(status[which], 16) & ~kept == 0, which
+    assert int(status["CapEff"], 16) == kept
+
+
+def test_socket_is_for_its_group_only(lab):
+    lab.build(1)
+    router = lab.start()
+    assert router.socket.stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize("options", [[], ["-s", "/run/xmgm/other.sock"]])
+def test_one_daemon_an_instance(lab, options):
+    """By the socket, and by the pins when the socket is another one."""
+    lab.build(1)
+    router = lab.start()
+    second = router.start_daemon(*options)
+    assert second.wait(timeout=20) == 1
+    assert f"instance {router.instance}" in router.log_text()
+    assert router.json("show", "protocols")
+    lab.settle()
