@@ -304,6 +304,7 @@ struct mgm {
 
 	struct client clients[CLIENT_SLOTS];
 	uint32_t client_count;
+	uint16_t client_top; /* slots from here up were never used */
 	struct hash ifaces;
 	struct hash sources;
 	struct hash groups;

@@ -164,7 +164,7 @@ static int group_settle(struct mgm *m, struct group *g)
 
 	group_wanters(g, &set);
 	wild_wanters(m, &set);
-	for (uint16_t i = 0; i < CLIENT_SLOTS && !err; i++) {
+	for (uint16_t i = 0; i < m->client_top && !err; i++) {
 		const struct client *c = &m->clients[i];
 		bool told = set_has(&g->pulled, i);
 		bool wanted = set_others(&set, i);
@@ -190,7 +190,7 @@ static int wild_settle_pulls(struct mgm *m)
 	int err = 0;
 
 	wild_wanters(m, &set);
-	for (uint16_t i = 0; i < CLIENT_SLOTS && !err; i++) {
+	for (uint16_t i = 0; i < m->client_top && !err; i++) {
 		const struct client *c = &m->clients[i];
 		bool told = set_has(&m->wild_pulled, i);
 		bool wanted = set_others(&set, i);

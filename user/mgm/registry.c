@@ -102,6 +102,8 @@ int mgm_register(struct mgm *m, const struct mgm_registration *r,
 	}
 	client_fill(c, (uint16_t)(c - m->clients), r);
 	m->client_count++;
+	if (c->slot >= m->client_top)
+		m->client_top = c->slot + 1;
 	*client = handle_make(c);
 	pull_registered(m, c);
 	return core_leave(m, 0);
