@@ -80,7 +80,15 @@ struct mgm_callbacks {
 	void (*creation)(void *arg, uint64_t token, struct mgm_sg flow,
 			 uint32_t iif, const struct mgm_creation_oif *oifs,
 			 size_t count);
-	/* Pull what matches sg. ifid: where the cause was; 0: several. */
+	/*
+	 * Pull what matches sg. ifid: where the cause was; 0: several, or a
+	 * change of routes. Told is who has to pull and did not: for (*,G) and
+	 * (*,*) each client while another wants it, for (S,G) the owner of the
+	 * interface towards S. Who pulls (*,*) hears of no single group. Who
+	 * registers late is not told what is joined already: it enumerates.
+	 * CAUSE_MFE: to the owner of the iif, for the first oif and, as a
+	 * prune, for the last, whoever put or took it.
+	 */
 	void (*join)(void *arg, struct mgm_sg sg, uint32_t ifid,
 		     enum mgm_cause cause);
 	/* Stop pulling. For CAUSE_MFE *timeout_ms may be changed. */
@@ -95,12 +103,17 @@ struct mgm_callbacks {
 	/*
 	 * To the IGMP client of the interface. disable: stop calling
 	 * mgm_membership_*, then acknowledge with mgm_igmp_disabled and this
-	 * epoch. enable: set every membership again, then
-	 * mgm_replay_complete with this epoch. Both may happen inside.
+	 * epoch: the one the interface has after the change. enable: set
+	 * every membership again, then mgm_replay_complete with this epoch.
+	 * Both may happen inside. What is not set again is swept.
 	 */
 	void (*disable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
 	void (*enable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
-	/* A take, release or transfer that returned -EINPROGRESS has ended. */
+	/*
+	 * A take, release or transfer that returned -EINPROGRESS has ended:
+	 * 0, -ENODEV the interface is gone, -ENOENT the new owner is. The
+	 * target of a transfer is told, too.
+	 */
 	void (*ownership)(void *arg, uint32_t ifid, uint32_t epoch, int result);
 };
 
@@ -130,7 +143,9 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client);
  * Interface ownership (MGM.md section 4). take: 0, -EINPROGRESS (IGMP is
  * there: the handshake runs), -EEXIST, -EBUSY, -EINVAL, -ENOSPC. release: 0,
  * -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer hands the
- * interface to another protocol without a moment in between.
+ * interface to another protocol without a moment in between; memberships of
+ * the old owner there are the new one's from then on (it finds them by
+ * mgm_membership_walk), static routes through it go.
  * owner: 0 with *protocol and *component set, -ENOENT nobody took it. With
  * IGMP and a protocol on the interface the answer is the protocol.
  */
@@ -148,7 +163,11 @@ int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 int mgm_replay_complete(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 			uint32_t epoch);
 
-/* JOIN: lasting membership. FORWARD: only the oif of the matching MFE. */
+/*
+ * JOIN: lasting membership. FORWARD: only the oif of the matching MFE, so sg
+ * is an (S,G) that has one (-ENOENT), and the caller the interface's owner; it
+ * holds until the owner joins or leaves there, or is another.
+ */
 enum mgm_membership_flag {
 	MGM_JOIN_STATE = 1,
 	MGM_FORWARD_STATE = 2,
@@ -231,7 +250,8 @@ struct mgm_membership_info {
 
 /*
  * Calls each for every membership, or once per group if any_source; stops if
- * each returns non-zero and returns that.
+ * each returns non-zero and returns that. An INCLUDE of n sources is n rows.
+ * each must not change anything in the manager. -ENOMEM
  */
 int mgm_membership_walk(struct mgm *m, bool any_source,
 			int (*each)(void *arg,
