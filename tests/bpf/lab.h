@@ -27,9 +27,9 @@ struct lab {
 	struct run r; /* of the last run */
 	/* Of `upcalls`, by the last lab_consume: */
 	size_t records;
-	struct xmgm_upcall head; /* the last one's */
 	uint8_t frame[XMGM_UPCALL_LARGE];
 	size_t frame_len; /* bytes behind the head */
+	struct xmgm_upcall head; /* the last one's */
 };
 
 int lab_open(void **state);

@@ -21,9 +21,9 @@ struct plane_lab {
 	int sock[PORTS];      /* packet sockets on the far ends */
 	/* Of the listener: */
 	uint32_t upcalls, problems;
-	struct xmgm_upcall last;
 	/* If set, called with each MISS. */
 	void (*on_miss)(struct plane_lab *l, struct xmgm_flow flow);
+	struct xmgm_upcall last; /* the last one, without its frame */
 };
 
 /* Runs the group in a child, and removes what it has left behind. */
