@@ -7,6 +7,8 @@ the control socket, privileges, reloads.
 """
 
 import json
+import pathlib
+import signal
 import socket
 import threading
 import time
@@ -224,3 +226,31 @@ def test_one_daemon_an_instance(lab, options):
     assert f"instance {router.instance}" in router.log_text()
     assert router.json("show", "protocols")
     lab.settle()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_said_by_command_outlives_the_daemon(lab, number):
+    """Routes, joins and takes; and what is taken back stays so."""
+    lab.build(3)
+    router = start_igmp(lab)
+    router.cli("mroute", "add", "10.1.0.1", GROUP, "from", "in0", "to", "out1")
+    router.cli("join", "out2", "239.7.1.2", "10.1.0.1")
+    router.cli("join", "out2", "239.7.1.3")
+    router.cli("leave", "out2", "239.7.1.3")
+    router.cli("owner", "take", "out3", "static")
+    kept = pathlib.Path(f"{router.socket}.state")
+    until(lambda: "out3" in kept.read_text(encoding="utf-8")
+          if kept.exists() else False, 5, "the state saved")
+    lab.send(datagram("10.1.0.1", "239.7.1.2", b"one"))
+    until(lambda: lab.eyes[1].frames("239.7.1.2"), 5, "a packet by the join")
+    router.stop(number)
+    router.start(None, ["in0"])
+    for _ in range(20):
+        lab.send(datagram("10.1.0.1", "239.7.1.2", b"two"))
+    until(lambda: len(lab.eyes[1].frames("239.7.1.2")) == 21, 5,
+          "all packets by the join")
+    assert router.mroute("10.1.0.1", GROUP)["oifs"] == ["out1"]
+    assert router.interface("out3")["owner"] == "static"
+    assert [g["group"] for g in router.groups("out2") if g["static"]] == [
+        "239.7.1.2"]
+    assert router.groups("out1")[0]["group"] == GROUP

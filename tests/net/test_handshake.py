@@ -15,40 +15,10 @@ from hosts import CHANGE_TO_EXCLUDE, packet, queries, record, report3
 from router import BUILD
 from test_changes import Stream
 from test_igmp import GROUP, HOST, ROUTERS, joined, member, start
+from test_show import Monitor
 from topology import until
 
 SLOW = ""  # the RFC's timers: nothing expires during a test
-
-
-class Monitor:
-    """`xmgm -j monitor`, running."""
-
-    def __init__(self, lab, router):
-        self.program = router.net.start(
-            router.namespace, BUILD / "xmgm", "-i", router.instance, "-j",
-            "monitor", stdout=subprocess.PIPE)
-        os.set_blocking(self.program.stdout.fileno(), False)
-        self._text = ""
-        # It has subscribed when it tells of a join made for that.
-        until(lambda: self._prod(router), 10, "monitor's first event")
-
-    def _prod(self, router):
-        router.cli("join", "out1", "239.250.0.1")
-        router.cli("leave", "out1", "239.250.0.1")
-        return self.events()
-
-    def events(self, *names, interface=None):
-        """What it has told so far; only these events, if any are named."""
-        try:
-            self._text += os.read(self.program.stdout.fileno(),
-                                  1 << 20).decode()
-        except BlockingIOError:
-            pass
-        lines = self._text[:self._text.rfind("\n") + 1].splitlines()
-        return [e for e in map(json.loads, lines)
-                if (not names or e["event"] in names) and
-                interface in (None, e.get("interface"))]
-
 
 STEPS = ["igmp-disable", "owner", "igmp-enable", "replay-complete"]
 
@@ -66,7 +36,7 @@ def in_map(lab, router, interface):
 def test_take_and_release_under_load(lab):
     """Two handshakes in a running stream: every step seen, nothing lost."""
     router = start(lab, times=SLOW)
-    monitor = Monitor(lab, router)
+    monitor = Monitor(router)
     count = 100000
     stream = Stream(lab, lab.receivers, count, ready=lambda: [
         joined(router, oif) for oif in lab.outs])

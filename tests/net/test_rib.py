@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reverse path: the kernel's routes say where a source has to come from."""
+
+from conftest import SOURCE
+from frames import Sender, datagram
+from topology import until
+
+GROUP = "239.1.1.1"
+FAR = "10.9.9.9"
+VIA_IN = "10.1.0.1"
+VIA_OUT3 = "10.2.3.1"
+
+
+def start(lab, extra=""):
+    """out1 wants any source; sources can come from in0 and from out3."""
+    lab.build(3)
+    router = lab.start(extra)
+    router.cli("join", "out1", GROUP)
+    return router, lab.keep(Sender(lab.receivers[2], "r0"))
+
+
+def iif(router, source=FAR):
+    entry = router.mroute(source, GROUP)
+    if not entry or entry["state"] == "negative":
+        return None
+    return entry["iif"]
+
+
+def seen(lab, source=FAR):
+    return len(lab.eyes[0].frames(GROUP, source))
+
+
+def test_route_change_moves_the_iif(lab):
+    """An entry follows its source's route; packets from elsewhere do not."""
+    router, other = start(lab)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    lab.settle()
+    assert seen(lab) == 1
+    lab.rtr.ip("route", "replace", "10.9.9.0/24", "via", VIA_OUT3)
+    until(lambda: iif(router) == "out3", 5, "iif out3")
+    lab.send(datagram(FAR, GROUP))
+    lab.settle()
+    assert seen(lab) == 1, "from in0: no more"
+    other.send(datagram(FAR, GROUP))
+    until(lambda: seen(lab) == 2, 5, "a packet from out3")
+    assert router.mroute(FAR, GROUP)["wrong_if"] == 1
+    assert router.mroute(FAR, GROUP)["packets"] == 2, "counters stay"
+
+
+def test_route_that_goes_and_comes(lab):
+    """Without a route back nothing is forwarded; with one again, it is."""
+    router, _ = start(lab)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    lab.settle()
+    lab.rtr.ip("route", "del", "10.9.9.0/24")
+    until(lambda: iif(router) is None, 5, "no iif")
+    lab.send(datagram(FAR, GROUP))
+    lab.settle()
+    assert seen(lab) == 1
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+
+    def arrives():
+        lab.send(datagram(FAR, GROUP))
+        lab.settle()
+        return seen(lab) > 1
+
+    until(arrives, 15, "packets again")
+
+
+def test_unknown_source_is_not_forwarded(lab):
+    """A source that no route leads to makes a negative entry."""
+    router, _ = start(lab)
+    lab.send(datagram("172.31.1.1", GROUP))
+    until(lambda: (router.mroute("172.31.1.1", GROUP) or {}).get("state") ==
+          "negative", 5, "a negative entry")
+    lab.settle()
+    assert seen(lab, "172.31.1.1") == 0
+
+
+def multipath(lab):
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "nexthop", "via", VIA_IN,
+               "nexthop", "via", VIA_OUT3)
+
+
+def test_equal_paths_give_one_iif(lab):
+    """Of equal-cost legs the highest next hop counts, whoever comes first."""
+    router, other = start(lab)
+    multipath(lab)
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "out3", 5, "iif out3")
+    lab.settle()
+    assert seen(lab) == 0
+    other.send(datagram(FAR, GROUP))
+    until(lambda: seen(lab) == 1, 5, "a packet from out3")
+
+
+def test_any_leg(lab):
+    """With `rpf { any-leg }` the leg that was heard first is the iif."""
+    router, _ = start(lab, "rpf { any-leg = true }\n")
+    multipath(lab)
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    lab.settle()
+    assert seen(lab) == 1
+
+
+def test_more_specific_route(lab):
+    """A host route for one source moves that source alone."""
+    router, _ = start(lab)
+    lab.send(datagram(SOURCE, GROUP), datagram("10.1.0.77", GROUP))
+    until(lambda: iif(router, SOURCE) == iif(router, "10.1.0.77") == "in0",
+          5, "both from in0")
+    lab.rtr.ip("route", "add", "10.1.0.77/32", "via", VIA_OUT3)
+    until(lambda: iif(router, "10.1.0.77") == "out3", 5, "iif out3")
+    assert iif(router, SOURCE) == "in0"
