@@ -186,6 +186,10 @@ struct proto {
 	int (*take)(void *self, const char *interface, uint64_t op);
 	int (*release)(void *self, const char *interface, uint64_t op);
 
+	/* Names of the interfaces that were taken by hand. */
+	int (*taken)(void *self, int (*each)(void *arg, const char *name),
+		     void *arg);
+
 	/* For show; stop when each returns non-zero, and return that. */
 	int (*groups)(void *self, uint64_t now_ms,
 		      int (*each)(void *arg, const struct proto_group *group),

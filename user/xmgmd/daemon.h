@@ -59,8 +59,9 @@ struct daemon {
 	struct mgm_hooks hooks;
 	bool running; /* protocols are started: links are announced */
 	bool owners_changed;
-	bool touched; /* the manager may have a new deadline */
-	bool woken;   /* a protocol has */
+	bool state_dirty; /* to be saved */
+	bool touched;	  /* the manager may have a new deadline */
+	bool woken;	  /* a protocol has */
 
 	struct links links;
 	struct link_listener link_listener;
@@ -159,6 +160,13 @@ void event_querier(struct daemon *d, uint32_t ifid,
 /* control.c */
 int control_open(struct daemon *d);
 void control_close(struct daemon *d);
+
+/*
+ * state.c: what was said by command and cannot be seen in the cache: joins and
+ * interfaces taken by hand. Kept beside the socket until the machine restarts.
+ */
+void state_save(struct daemon *d);
+void state_load(struct daemon *d);
 
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);

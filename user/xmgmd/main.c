@@ -97,6 +97,8 @@ static void on_settle(uv_timer_t *timer)
 		d->owners_changed = false;
 		watch_announce_down(d);
 	}
+	if (d->state_dirty)
+		state_save(d);
 	problems_refresh(d);
 	daemon_touch(d);
 }
@@ -320,6 +322,7 @@ static int start_routing(struct daemon *d)
 	watch_configure(d);
 	glue_configure(d);
 	watch_announce_all(d);
+	state_load(d);
 	adopt_end(d, adoption);
 	daemon_settle(d);
 	return 0;
@@ -358,6 +361,8 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* Nothing is told to the plane: the cache stays as it is. */
 static void close_all(struct daemon *d)
 {
+	if (d->state_dirty)
+		state_save(d);
 	d->running = false;
 	if (d->control)
 		control_close(d);

@@ -294,6 +294,8 @@ void rpc_done(void *arg, uint64_t op, int result)
 	if (!pending)
 		return;
 	TAILQ_REMOVE(&d->control->pending, pending, link);
+	d->state_dirty = true;
+	daemon_settle(d);
 	if (pending->conn) {
 		call.conn = pending->conn;
 		call.params = pending->params;

@@ -12,6 +12,13 @@
 
 #include "check.h"
 
+/* Whatever comes of it, soon or at the end of a handshake: it is saved. */
+static void state_changed(struct daemon *d)
+{
+	d->state_dirty = true;
+	daemon_settle(d);
+}
+
 /* --- sentences ------------------------------------------------------ */
 
 /* Why `what` could not be done on these interfaces. */
@@ -280,6 +287,7 @@ static int add_join(struct call *call)
 
 	if (err)
 		return err;
+	state_changed(call->d);
 	err = -ENODEV;
 	if (links_by_name(&call->d->links, name))
 		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
@@ -307,6 +315,7 @@ static int del_join(struct call *call)
 
 	if (err)
 		return err;
+	state_changed(call->d);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (!proto->leave || !call->d->protos[i])
 			continue;
@@ -377,6 +386,7 @@ static int change_owner(struct call *call, bool take)
 
 	if (err)
 		return err;
+	state_changed(call->d);
 	proto = find_protocol(call->d, protocol, &self);
 	if (!proto || !self || !proto->take || !proto->release)
 		return call_refuse(

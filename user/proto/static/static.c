@@ -437,6 +437,25 @@ static int static_release(void *self, const char *interface, uint64_t op)
 	return -EINPROGRESS;
 }
 
+static int static_taken(void *self, int (*each)(void *arg, const char *name),
+			void *arg)
+{
+	struct static_protocol *s = self;
+	struct hash_node *n, *tmp;
+	int result;
+	uint32_t i;
+
+	hash_for_each_safe(&s->interfaces, n, tmp, i) {
+		const struct static_if *itf =
+			hash_entry(n, struct static_if, node);
+
+		result = itf->manual ? each(arg, itf->name) : 0;
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
 static int static_groups(void *self, uint64_t now_ms,
 			 int (*each)(void *arg,
 				     const struct proto_group *group),
@@ -598,6 +617,7 @@ const struct proto *static_proto(void)
 		.route_adopt = static_route_adopt,
 		.take = static_take,
 		.release = static_release,
+		.taken = static_taken,
 		.groups = static_groups,
 		.joins = static_joins,
 		.route_waits = static_route_waits,
