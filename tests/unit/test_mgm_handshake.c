@@ -551,6 +551,46 @@ static void test_transfer_between_protocols(void **state)
 	assert_int_equal(fix_del(s.r, IF, 0, 5), 0); /* it has them all */
 }
 
+/* What arrives there is asked of the new owner, who is told to pull it. */
+static void test_flip_validates_what_arrives_there(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = scene(f);
+	struct fix_client *ask = fix_client(f, "n-ask", XMGM_OWNER_REMOTE, 0);
+
+	f->rib[8] = IF;
+	fix_add(s.q, 1, 0, 4);
+	fix_add(s.q, 1, 8, 5);
+	fix_upcall(f, 8, 4, IF);
+	assert_int_equal(fix_take(ask, IF), -EINPROGRESS);
+	fix_clear(f);
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	fix_expect(f, "write 2 256 held 2\nwrite 2 256 on 2\n"
+		      "n-ask join (8,4) 2 mfe\n"
+		      "n-ask rpf (8,4) from 2 iif 2\nigmp enable 2 2\n");
+	replay(&s);
+	assert_int_equal(
+		mgm_rpf_reply(f->m, ask->handle, ask->token, IF, src_ip(9)), 0);
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	assert_non_null(strstr(f->log, "n-ask join (8,5) 2 member\n"));
+}
+
+/* What the old owner decided about single flows goes with it. */
+static void test_flip_drops_overrides(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	assert_int_equal(mgm_membership_del(f->m, s.p->handle, IF, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
 /* Acknowledging and replaying from inside the callbacks works the same. */
 static void test_all_from_inside(void **state)
 {
@@ -646,6 +686,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_replaying_after_release_igmp_dies),
 	fix_test(test_replaying_interface_vanishes),
 	fix_test(test_transfer_between_protocols),
+	fix_test(test_flip_validates_what_arrives_there),
+	fix_test(test_flip_drops_overrides),
 	fix_test(test_all_from_inside),
 	fix_test(test_wildcard_in_a_handshake),
 	fix_test(test_ten_thousand_groups),
