@@ -28,7 +28,7 @@ struct lab {
 	/* Of `upcalls`, by the last lab_consume: */
 	size_t records;
 	uint8_t frame[XMGM_UPCALL_LARGE];
-	size_t frame_len; /* bytes behind the head */
+	size_t frame_len;	 /* bytes behind the head */
 	struct xmgm_upcall head; /* the last one's */
 };
 
