@@ -27,6 +27,7 @@ static const struct part {
 	{"forwarding", bench_forwarding},     {"routes", bench_routes},
 	{"install", bench_install},	      {"end_to_end", bench_end_to_end},
 	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
+	{"handover", bench_handover},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
@@ -157,6 +158,25 @@ static int pin_to_core(struct bench *b)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+/* A name that is no part must not look like a result. */
+static int check_names(char **names, int count)
+{
+	for (int n = 0; n < count; n++) {
+		size_t i = 0;
+
+		while (i < PARTS && strcmp(names[n], parts[i].name))
+			i++;
+		if (i < PARTS)
+			continue;
+		fprintf(stderr, "bench: no part '%s'; there are:", names[n]);
+		for (i = 0; i < PARTS; i++)
+			fprintf(stderr, " %s", parts[i].name);
+		fprintf(stderr, "\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int run_parts(struct bench *b, char **names, int count)
 {
 	int err = 0;
@@ -231,6 +251,8 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc || b.rounds < 1 || b.rounds > 31 || !b.packets)
 		return usage();
+	if (check_names(argv + optind + 1, argc - optind - 1))
+		return 2;
 	b.build = argv[optind];
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	err = lab_open(&b.lab);

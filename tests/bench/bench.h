@@ -31,6 +31,7 @@ int bench_install(struct bench *b);
 int bench_end_to_end(struct bench *b);
 int bench_first_packet(struct bench *b);
 int bench_reaction(struct bench *b);
+int bench_handover(struct bench *b);
 
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,

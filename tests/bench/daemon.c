@@ -143,6 +143,15 @@ int daemon_start(struct daemon *d, struct bench *b, enum daemon_igmp igmp)
 	return err;
 }
 
+void daemon_move(struct daemon *d, const struct bench *b)
+{
+	cpu_set_t others = b->cpus;
+
+	if (CPU_COUNT(&others) > 1)
+		CPU_CLR(sched_getcpu(), &others);
+	sched_setaffinity(d->pid, sizeof(others), &others);
+}
+
 void daemon_stop(struct daemon *d, struct bench *b)
 {
 	const char *error = "";

@@ -29,6 +29,8 @@ enum daemon_igmp { DAEMON_NO_IGMP, DAEMON_IGMP };
  * when it has attached them. 0 or negative errno with a line on stderr.
  */
 int daemon_start(struct daemon *d, struct bench *b, enum daemon_igmp igmp);
+/* To other cores than ours, if there are any. */
+void daemon_move(struct daemon *d, const struct bench *b);
 void daemon_stop(struct daemon *d, struct bench *b);
 /* A call with string parameters: name, value, …, NULL. */
 int daemon_call(struct daemon *d, const char *method, ...)
