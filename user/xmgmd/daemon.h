@@ -106,11 +106,10 @@ void glue_configure(struct daemon *d);
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms);
 /* Once a second: what the plane has counted and a protocol must know. */
 void glue_second(struct daemon *d);
-/* Does some route leave by it? */
-bool glue_is_oif(const struct daemon *d, uint32_t ifid);
-/* The largest MTU among the iifs of routes that leave by ifid; its name. */
-unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
-			  const char **name);
+/* Brings link.use of every link up to date. */
+void glue_survey(struct daemon *d);
+/* The flags of an interface in the plane, after a reload. */
+void glue_renew_flags(struct daemon *d, uint32_t ifid);
 const char *glue_interface_name(const struct daemon *d, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
 /* "static", or "protocol-300" if nobody by that number is registered. */
@@ -134,7 +133,10 @@ const struct attachment *watch_find(const struct daemon *d, const char *name);
 
 /* problems.c */
 #define PROBLEMS_MAX 8
-/* Sentences about an interface, allocated; returns how many. */
+/*
+ * Sentences about an interface, allocated; returns how many. glue_survey comes
+ * before.
+ */
 size_t problems_of(struct daemon *d, const char *name,
 		   char *sentences[PROBLEMS_MAX]);
 /* Looks at every interface; new and solved ones are told. */

@@ -24,24 +24,42 @@ struct oif_set {
 	uint32_t *iifs; /* of routes that were given this set */
 };
 
+static uint32_t interface_flags(const struct daemon *d, uint32_t ifid)
+{
+	struct link *link = links_by_index(&d->links, ifid);
+	const struct config_interface *config;
+	uint32_t flags = XMGM_IF_WRONG_IF_UPCALLS;
+
+	config = link ? config_interface(d->config, link->name) : NULL;
+	if (link && link_partial_csum(link))
+		flags |= XMGM_IF_PARTIAL_CSUM;
+	if (config && !config->wrong_if_reports)
+		flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
+	return flags;
+}
+
+void glue_renew_flags(struct daemon *d, uint32_t ifid)
+{
+	struct xmgm_interface state;
+	uint32_t flags = interface_flags(d, ifid);
+
+	if (plane_interface_get(d->plane, ifid, &state) || state.flags == flags)
+		return;
+	state.flags = flags;
+	plane_interface_set(d->plane, ifid, &state);
+}
+
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 			    enum xmgm_gate gate, uint32_t epoch)
 {
 	struct daemon *d = arg;
-	struct link *link = links_by_index(&d->links, ifid);
-	const struct config_interface *config;
-	struct xmgm_interface state = {
+	const struct xmgm_interface state = {
 		.owner = (enum xmgm_owner)owner,
 		.gate = gate,
 		.epoch = epoch,
-		.flags = XMGM_IF_WRONG_IF_UPCALLS,
+		.flags = interface_flags(d, ifid),
 	};
 
-	config = link ? config_interface(d->config, link->name) : NULL;
-	if (link && link_partial_csum(link))
-		state.flags |= XMGM_IF_PARTIAL_CSUM;
-	if (config && !config->wrong_if_reports)
-		state.flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
 	return plane_interface_set(d->plane, ifid, &state);
 }
 
@@ -439,47 +457,50 @@ uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
 
 /* --- small questions ------------------------------------------------ */
 
-static bool set_has(const struct oif_set *set, uint32_t ifid)
+/* The iif with the largest MTU. */
+static const struct link *set_widest_iif(const struct daemon *d,
+					 const struct oif_set *set)
 {
+	const struct link *widest = NULL, *link;
 	size_t i;
 
-	for (i = 0; i < set->count; i++)
-		if (set->oifs[i] == ifid)
-			return true;
-	return false;
-}
-
-bool glue_is_oif(const struct daemon *d, uint32_t ifid)
-{
-	size_t i;
-
-	for (i = 0; i < d->oif_set_count; i++)
-		if (d->oif_sets[i].refs && set_has(&d->oif_sets[i], ifid))
-			return true;
-	return false;
-}
-
-unsigned int glue_iif_mtu(const struct daemon *d, uint32_t ifid,
-			  const char **name)
-{
-	const struct oif_set *set;
-	unsigned int mtu = 0;
-	struct link *link;
-	size_t i, j;
-
-	for (i = 0; i < d->oif_set_count; i++) {
-		set = &d->oif_sets[i];
-		if (!set->refs || !set_has(set, ifid))
-			continue;
-		for (j = 0; j < set->iif_count; j++) {
-			link = links_by_index(&d->links, set->iifs[j]);
-			if (!link || link->mtu <= mtu)
-				continue;
-			mtu = link->mtu;
-			*name = link->name;
-		}
+	for (i = 0; i < set->iif_count; i++) {
+		link = links_by_index(&d->links, set->iifs[i]);
+		if (link && (!widest || link->mtu > widest->mtu))
+			widest = link;
 	}
-	return mtu;
+	return widest;
+}
+
+static void survey_set(struct daemon *d, const struct oif_set *set)
+{
+	const struct link *iif = set_widest_iif(d, set);
+	struct link *oif;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		oif = links_by_index(&d->links, set->oifs[i]);
+		if (!oif)
+			continue;
+		oif->use.is_oif = true;
+		if (!iif || iif->mtu <= oif->use.iif_mtu)
+			continue;
+		oif->use.iif_mtu = iif->mtu;
+		memcpy(oif->use.iif_name, iif->name, sizeof(iif->name));
+	}
+}
+
+void glue_survey(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->links.table, n, tmp, i)
+		memset(&hash_entry(n, struct link, node)->use, 0,
+		       sizeof(struct link_use));
+	for (i = 0; i < d->oif_set_count; i++)
+		if (d->oif_sets[i].refs)
+			survey_set(d, &d->oif_sets[i]);
 }
 
 const char *glue_interface_name(const struct daemon *d, uint32_t ifid,

@@ -18,6 +18,14 @@
 #define LINK_KIND_LEN  16
 #define LINK_ADDRESSES 64 /* kept of one interface */
 
+/* What routes make of a link. */
+struct link_use {
+	bool is_oif;
+	unsigned int
+		iif_mtu; /* the largest of the iifs whose routes leave here */
+	char iif_name[XMGM_IFNAME_LEN];
+};
+
 struct link {
 	struct hash_node node;	  /* by ifindex */
 	struct hash_node by_name; /* while announced */
@@ -36,7 +44,8 @@ struct link {
 	size_t address_count;
 	struct proto_address addresses[LINK_ADDRESSES];
 	uint32_t address_seen[LINK_ADDRESSES]; /* as seen */
-	uint32_t seen; /* the dump that last reported it */
+	uint32_t seen;	     /* the dump that last reported it */
+	struct link_use use; /* kept by the owner of the table */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
 };

@@ -96,17 +96,13 @@ static void add_attachment(const struct attachment *a, const struct link *link,
 			  "mode if the driver can");
 }
 
-static void add_mtu(struct daemon *d, const struct link *link,
-		    struct list *list)
+static void add_mtu(const struct link *link, struct list *list)
 {
-	const char *iif = NULL;
-	unsigned int mtu = glue_iif_mtu(d, link->ifindex, &iif);
-
-	if (mtu > link->mtu)
+	if (link->use.iif_mtu > link->mtu)
 		add(list,
 		    "MTU %u is smaller than %u of %s, where its routes arrive: "
 		    "longer packets are not copied here: make them equal",
-		    link->mtu, mtu, iif);
+		    link->mtu, link->use.iif_mtu, link->use.iif_name);
 }
 
 size_t problems_of(struct daemon *d, const char *name,
@@ -130,10 +126,9 @@ size_t problems_of(struct daemon *d, const char *name,
 		return 0;
 	add_state(link, &list);
 	add_attachment(a, link, port.mode, &list);
-	if (port.mode != XMGM_MODE_GENERIC &&
-	    (info.groups || glue_is_oif(d, link->ifindex)))
+	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(d, link, &list);
-	add_mtu(d, link, &list);
+	add_mtu(link, &list);
 	return list.count;
 }
 
@@ -208,6 +203,7 @@ void problems_refresh(struct daemon *d)
 	struct problem *p;
 	uint32_t i;
 
+	glue_survey(d);
 	for (p = d->problems; p; p = p->next)
 		p->still = false;
 	hash_for_each_safe(&d->links.table, n, tmp, i) {

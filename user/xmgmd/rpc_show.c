@@ -195,6 +195,7 @@ static int show_interfaces(struct call *call)
 		if (link_concerns(d, link))
 			sorted[count++] = link;
 	}
+	glue_survey(d);
 	qsort(sorted, count, sizeof(const struct link *), by_ifindex);
 	for (j = 0; j < count; j++)
 		json_object_array_add(rows, interface_row(d, sorted[j]->name));

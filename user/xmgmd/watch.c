@@ -56,21 +56,17 @@ static void attachment_drop(struct daemon *d, struct attachment *a)
 	free(a);
 }
 
-static int attach_now(struct daemon *d, struct attachment *a,
-		      const struct link *link, const char **error)
+/* A failure is a problem of the interface, which is told as such. */
+static void attach_now(struct daemon *d, struct attachment *a,
+		       const struct link *link)
 {
 	const char *why = "";
-	int err = plane_attach(d->plane, link->ifindex, a->mode, &why);
 
 	free(a->error);
 	a->error = NULL;
+	if (plane_attach(d->plane, link->ifindex, a->mode, &why))
+		a->error = strdup(why);
 	daemon_settle(d);
-	if (!err)
-		return 0;
-	a->error = strdup(why);
-	if (error)
-		*error = why;
-	return err;
 }
 
 static void egress_now(struct daemon *d, const struct link *link)
@@ -118,11 +114,10 @@ static void on_appeared(void *arg, const struct link *link)
 	struct daemon *d = arg;
 	struct attachment *a = attachment_find(d, link->name);
 	struct plane_port port;
-	const char *why = "";
 
 	egress_now(d, link);
-	if (a && attach_now(d, a, link, &why))
-		log_warn("%s", why);
+	if (a)
+		attach_now(d, a, link);
 	if (!a && !plane_port_get(d->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE) {
 		a = attachment_get(d, link->name);
@@ -225,7 +220,6 @@ static void configure_one(struct daemon *d, const char *name,
 {
 	struct attachment *a = attachment_get(d, name);
 	struct link *link = links_by_name(&d->links, name);
-	const char *why = "";
 
 	if (!a) {
 		log_error("no memory to attach %s", name);
@@ -233,17 +227,17 @@ static void configure_one(struct daemon *d, const char *name,
 	}
 	a->by_config = true;
 	a->mode = mode;
-	if (link && attach_now(d, a, link, &why))
-		log_warn("%s", why);
 	if (link)
-		egress_now(d, link);
+		attach_now(d, a, link);
 }
 
 void watch_configure(struct daemon *d)
 {
 	const struct proto_config *proto = &d->config->proto;
 	struct attachment *a, *next;
+	struct hash_node *n, *tmp;
 	const char *why = "";
+	uint32_t j;
 	size_t i;
 
 	for (a = d->attachments; a; a = a->next)
@@ -258,6 +252,12 @@ void watch_configure(struct daemon *d)
 		if (detach_now(d, a->name, &why))
 			log_warn("%s", why);
 		attachment_drop(d, a);
+	}
+	hash_for_each_safe(&d->links.table, n, tmp, j) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		egress_now(d, link);
+		glue_renew_flags(d, link->ifindex);
 	}
 }
 
