@@ -338,6 +338,9 @@ static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 
 	say(c->f, FIX_LOG_ALERTS, "%s join %s %u %s", c->name, sg_text(flow),
 	    ifid, cause_text(cause));
+	if (c->kill)
+		mgm_client_dead(c->f->m, c->kill->handle);
+	c->kill = NULL;
 }
 
 static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,

@@ -61,10 +61,10 @@ struct fix_client {
 	uint64_t token; /* of the last request */
 	uint32_t epoch; /* of the last disable or enable */
 	uint32_t prune_timeout_ms;
-	bool ack_inside;      /* acknowledge inside disable_igmp */
-	struct mgm_sg replay; /* and say this inside enable_igmp */
-	int inside;	      /* what a call from inside returned */
-	uint32_t inside_ifid;
+	bool ack_inside;	 /* acknowledge inside disable_igmp */
+	struct mgm_sg replay;	 /* and say this inside enable_igmp */
+	int inside;		 /* what a call from inside returned */
+	struct fix_client *kill; /* whom its next join is the death of */
 };
 
 struct fix {

@@ -170,6 +170,24 @@ static void test_late_registration(void **state)
 		      "c prune (*,1) 1 member\nd prune (*,1) 1 member\n");
 }
 
+/* Alerts on their way to a client that dies are dropped. */
+static void test_death_while_alerts_are_delivered(void **state)
+{
+	struct fix *f = *state;
+	struct trio t = trio(f);
+
+	t.b->kill = t.c;
+	assert_int_equal(fix_add(t.a, 1, 0, 1), 0);
+	fix_expect(f, "b join (*,1) 1 member\n");
+	assert_int_equal(mgm_deregister(f->m, t.c->handle), -EINVAL);
+	/* Its own death, from inside: what it has left is gone with it. */
+	t.b->kill = t.b;
+	fix_add(t.b, 11, 0, 2);
+	fix_clear(f);
+	fix_add(t.a, 1, 0, 3);
+	fix_expect(f, "b join (*,3) 1 member\na prune (*,2) 11 member\n");
+}
+
 /* The owner of the iif hears of the first and the last oif. */
 static void test_first_and_last_oif(void **state)
 {
@@ -358,6 +376,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_source_joins),
 	fix_test(test_source_joins_follow_static_routes),
 	fix_test(test_late_registration),
+	fix_test(test_death_while_alerts_are_delivered),
 	fix_test(test_first_and_last_oif),
 	fix_test(test_pull_over_random_sequences),
 };

@@ -244,6 +244,28 @@ static void test_requests_in_order(void **state)
 			 -ENOENT);
 }
 
+/* What changes while the owners are being asked is looked at afterwards. */
+static void test_rib_changes_during_a_request(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_DVMRP, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(q, B);
+	fix_take(q, C);
+	fix_add(q, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	f->rib[7] = C;
+	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	fix_add(q, C, 0, 1);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "3: 2");
+}
+
 /* A veto of the only oif gives a negative entry and one prune. */
 static void test_veto_of_the_only_oif(void **state)
 {
@@ -480,6 +502,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_link_down_takes_the_oif_out),
 	fix_test(test_rib_change_moves_the_iif_and_tells_both_owners),
 	fix_test(test_requests_in_order),
+	fix_test(test_rib_changes_during_a_request),
 	fix_test(test_veto_of_the_only_oif),
 	fix_test(test_silent_client_gets_the_default),
 	fix_test(test_client_dies_with_requests_open),
