@@ -9,6 +9,13 @@ NET_JOBS ?= 3
 NET_TEST = cd tests/net && XMGM_BUILD=$(abspath $(BUILD)) \
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -q -ra -p no:cacheprovider
 
+BLAST := $(BUILD)/tests/net/blast
+
+$(BLAST): %: %.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+traffic: $(BLAST)
+
 # Exit status 5 means that NET_ARGS has selected none of these.
 test-net: all traffic
 	@status=0; \

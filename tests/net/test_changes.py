@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -15,7 +14,6 @@ from router import BUILD
 from topology import until
 
 GROUP = "239.1.1.1"
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Stream:
@@ -79,7 +77,7 @@ def test_counters_are_exact_on_two_cpus(lab):
     before = lab.rtr.stats("in0", "rx", "packets")
     frame = datagram(SOURCE, GROUP, b"x" * 18)
     programs = [lab.net.start(
-        lab.src, sys.executable, f"{HERE}/blast.py", "src0", cpu, 100000,
+        lab.src, BUILD / "tests/net/blast", "src0", cpu, 640000,
         frame.hex(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for cpu in cpus[:2]]
     for program in programs:
@@ -88,10 +86,13 @@ def test_counters_are_exact_on_two_cpus(lab):
         program.stdin.write("\n")
         program.stdin.flush()
     for program in programs:
-        assert int(program.communicate(timeout=40)[0]) > 50000
+        assert int(program.communicate(timeout=40)[0]) > 300000
+    queues = re.findall(r"rx_queue_\d+_xdp_packets: (\d+)",
+                        lab.rtr.run("ethtool", "-S", "in0").stdout)
+    assert sum(int(packets) > 100000 for packets in queues) == 2
     lab.settle()
     arrived = lab.rtr.stats("in0", "rx", "packets") - before - 1
-    assert arrived > 100000
+    assert arrived > 300000
     entry = router.mfc_entry(SOURCE, GROUP)
     assert entry["packets"] == arrived, "the one less is the sentinel"
     assert entry["bytes"] == arrived * (len(frame) - 14)
