@@ -175,17 +175,22 @@ static void test_death_while_alerts_are_delivered(void **state)
 {
 	struct fix *f = *state;
 	struct trio t = trio(f);
+	struct fix_client *igmp = fix_igmp(f);
 
+	/* It shares an interface, so its release takes a handshake. */
+	assert_int_equal(fix_take(igmp, 21), 0);
 	t.b->kill = t.c;
 	assert_int_equal(fix_add(t.a, 1, 0, 1), 0);
-	fix_expect(f, "b join (*,1) 1 member\n");
+	fix_expect(f, "b join (*,1) 1 member\nigmp join (*,1) 1 member\n"
+		      "igmp disable 21 2\n");
 	assert_int_equal(mgm_deregister(f->m, t.c->handle), -EINVAL);
 	/* Its own death, from inside: what it has left is gone with it. */
 	t.b->kill = t.b;
 	fix_add(t.b, 11, 0, 2);
 	fix_clear(f);
 	fix_add(t.a, 1, 0, 3);
-	fix_expect(f, "b join (*,3) 1 member\na prune (*,2) 11 member\n");
+	fix_expect(f, "b join (*,3) 1 member\nigmp join (*,3) 1 member\n"
+		      "a prune (*,2) 11 member\n");
 }
 
 /* The owner of the iif hears of the first and the last oif. */
