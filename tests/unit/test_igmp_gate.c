@@ -7,6 +7,7 @@
 #include "igmp_fixture.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static struct mgm_sg sg(struct in_addr source, unsigned int group)
 {
@@ -379,6 +380,43 @@ static void test_two_interfaces(void **state)
 	igmp_router_free(r);		    /* with timers on both */
 }
 
+/* Netdevs that come and go without IGMP leave nothing behind. */
+static void test_tidy(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+	struct igmp_interface *in;
+	char name[XMGM_IFNAME_LEN];
+
+	igmp_static_add(f->in, sg(any, 0), IGMP_BY_COMMAND);
+	for (uint32_t i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "veth%u", i);
+		in = igmp_interface_get(f->router, name);
+		interface.ifid = 100 + i;
+		igmp_interface_present(in, &interface, f->now);
+		igmp_router_tidy(f->router);
+		assert_ptr_equal(igmp_interface_find(f->router, name), in);
+		igmp_interface_absent(in);
+		igmp_router_tidy(f->router);
+		assert_null(igmp_interface_find(f->router, name));
+	}
+	/* Configured, or there: it stays. */
+	igmp_interface_absent(f->in);
+	igmp_router_tidy(f->router);
+	assert_ptr_equal(igmp_interface_find(f->router, "r1"), f->in);
+	assert_int_equal(f->in->groups.count, 1);
+	in = igmp_interface_get(f->router, "r2");
+	igmp_interface_configure(in, &config, f->now);
+	igmp_router_tidy(f->router);
+	assert_ptr_equal(igmp_interface_find(f->router, "r2"), in);
+	igmp_interface_configure(in, NULL, f->now);
+	igmp_router_tidy(f->router);
+	assert_null(igmp_interface_find(f->router, "r2"));
+	assert_ptr_equal(igmp_interface_at(f->router, 0), f->in);
+	assert_null(igmp_interface_at(f->router, 1));
+}
+
 /* Timers that note when they fired; one in five sets itself again. */
 struct alarm {
 	struct igmp_timer timer;
@@ -449,6 +487,7 @@ int main(void)
 		T(test_the_manager_knows_what_is),
 		T(test_show_groups),
 		T(test_show_querier),
+		T(test_tidy),
 		cmocka_unit_test(test_two_interfaces),
 		cmocka_unit_test(test_the_heap),
 	};

@@ -42,6 +42,8 @@ struct igmp {
 	struct mgm_client *client;
 	struct igmp_hooks hooks;
 	unsigned int depth;    /* of our own hooks: > 0 inside one */
+	bool replay_due;       /* on some interface */
+	bool tidy_due;	       /* an interface may be nobody's now */
 	uint64_t retry_ms;     /* to take what was refused; IGMP_NEVER */
 	uint64_t announced_ms; /* what tick has last answered */
 };
@@ -100,25 +102,27 @@ static uint64_t next_deadline(const struct igmp *igmp)
 static void replay_all(struct igmp *igmp)
 {
 	struct igmp_interface *in;
-	bool again;
 
-	do {
-		again = false;
+	while (igmp->replay_due) {
+		igmp->replay_due = false;
 		for (size_t i = 0; (in = igmp_interface_at(igmp->router, i));
 		     i++) {
-			again |= in->replay_due;
 			if (in->replay_due)
 				replay(igmp, in);
 		}
-	} while (again);
+	}
 }
 
 static void leave(struct igmp *igmp)
 {
 	uint64_t next;
 
-	if (igmp->depth == 1)
+	if (igmp->depth == 1) {
 		replay_all(igmp);
+		if (igmp->tidy_due)
+			igmp_router_tidy(igmp->router);
+		igmp->tidy_due = false;
+	}
 	igmp->depth--;
 	next = next_deadline(igmp);
 	if (next < igmp->announced_ms) {
@@ -149,6 +153,7 @@ static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
 				    epoch);
 		return;
 	}
+	igmp->replay_due = true;
 	in->replay_due = true;
 	in->replay_epoch = epoch;
 	enter(igmp);
@@ -312,6 +317,7 @@ static void hook_configure(void *self, const struct proto_config *config,
 	struct igmp_interface *in;
 
 	enter(igmp);
+	igmp->tidy_due = true;
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct proto_interface_config *c = &config->interfaces[i];
 
@@ -328,7 +334,7 @@ static void hook_configure(void *self, const struct proto_config *config,
 
 static void interface_gone(struct igmp *igmp, struct igmp_interface *in)
 {
-	(void)igmp;
+	igmp->tidy_due = true;
 	in->taken = false;
 	in->replay_due = false;
 	igmp_interface_absent(in);

@@ -100,12 +100,22 @@ struct igmp_interface *igmp_interface_get(struct igmp_router *r,
 	return in ? in : interface_new(r, name);
 }
 
+static uint32_t id_hash(uint32_t ifid)
+{
+	return hash_bytes(&ifid, sizeof(ifid));
+}
+
 struct igmp_interface *igmp_interface_by_id(struct igmp_router *r,
 					    uint32_t ifid)
 {
-	for (size_t i = 0; ifid && i < r->interface_count; i++) {
-		if (r->interfaces[i]->ifid == ifid)
-			return r->interfaces[i];
+	struct hash_node *node = hash_first(&r->by_id, id_hash(ifid));
+
+	for (; node; node = hash_next(node)) {
+		struct igmp_interface *in =
+			hash_entry(node, struct igmp_interface, by_id);
+
+		if (in->ifid == ifid)
+			return in;
 	}
 	return NULL;
 }
@@ -123,6 +133,33 @@ const char *igmp_interface_name(const struct igmp_interface *in)
 uint32_t igmp_interface_id(const struct igmp_interface *in)
 {
 	return in->ifid;
+}
+
+void igmp_interface_free(struct igmp_interface *in)
+{
+	igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+	in->router->timer_count--;
+	if (in->ifid)
+		hash_remove(&in->router->by_id, &in->by_id);
+	hash_clear(&in->groups);
+	free(in->addresses);
+	free(in);
+}
+
+void igmp_router_tidy(struct igmp_router *r)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < r->interface_count; i++) {
+		struct igmp_interface *in = r->interfaces[i];
+
+		/* Without IGMP on it, it has no groups. */
+		if (in->config.enabled || in->ifid)
+			r->interfaces[left++] = in;
+		else
+			igmp_interface_free(in);
+	}
+	r->interface_count = left;
 }
 
 /* Every group: forgets what hosts said, or frees it altogether. */
@@ -209,6 +246,11 @@ int igmp_interface_present(struct igmp_interface *in,
 		return err;
 	if (in->ifid && in->ifid != now_is->ifid)
 		igmp_interface_absent(in);
+	if (!in->ifid)
+		err = hash_insert(&in->router->by_id, &in->by_id,
+				  id_hash(now_is->ifid));
+	if (err)
+		return err;
 	in->ifid = now_is->ifid;
 	in->up = now_is->up;
 	/* Hosts may know another querier's address, or nobody's. */
@@ -221,6 +263,8 @@ int igmp_interface_present(struct igmp_interface *in,
 
 void igmp_interface_absent(struct igmp_interface *in)
 {
+	if (in->ifid)
+		hash_remove(&in->router->by_id, &in->by_id);
 	in->ifid = 0;
 	in->up = false;
 	in->open = false;

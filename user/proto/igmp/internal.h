@@ -57,6 +57,7 @@ struct igmp_view {
 
 struct igmp_interface {
 	struct igmp_router *router;
+	struct hash_node by_id; /* while the netdev is there */
 	char name[XMGM_IFNAME_LEN];
 	uint32_t ifid; /* 0: the netdev is not there */
 	bool up;
@@ -79,6 +80,7 @@ struct igmp_router {
 	struct igmp_timers timers;
 	struct igmp_interface **interfaces;
 	size_t interface_count;
+	struct hash by_id;
 	uint32_t timer_count; /* owners of a timer: groups and interfaces */
 	struct igmp_counters counters;
 	/* Working memory for one record or one group. */
@@ -107,6 +109,9 @@ static inline uint64_t igmp_lmqt_ms(const struct proto_igmp_config *c)
 
 /* Working memory for a group with n sources; -ENOMEM. */
 int igmp_router_room(struct igmp_router *r, size_t n);
+
+/* Frees an interface whose groups are gone. */
+void igmp_interface_free(struct igmp_interface *in);
 
 /* group.c: find, or make unless a limit or memory forbids (errno set). */
 struct igmp_group *igmp_group_find(struct igmp_interface *in,

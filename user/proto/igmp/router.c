@@ -26,20 +26,17 @@ static void groups_free(struct igmp_interface *in)
 	hash_for_each_safe(&in->groups, node, tmp, i) {
 		igmp_group_free(hash_entry(node, struct igmp_group, node));
 	}
-	hash_clear(&in->groups);
 }
 
 void igmp_router_free(struct igmp_router *r)
 {
 	if (!r)
 		return;
-	/* Groups first: taking a timer off touches timers of interfaces. */
-	for (size_t i = 0; i < r->interface_count; i++)
-		groups_free(r->interfaces[i]);
 	for (size_t i = 0; i < r->interface_count; i++) {
-		free(r->interfaces[i]->addresses);
-		free(r->interfaces[i]);
+		groups_free(r->interfaces[i]);
+		igmp_interface_free(r->interfaces[i]);
 	}
+	hash_clear(&r->by_id);
 	free(r->interfaces);
 	free(r->merged);
 	free(r->before.sources);

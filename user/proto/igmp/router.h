@@ -86,6 +86,8 @@ struct igmp_interface *igmp_interface_find(struct igmp_router *r,
 struct igmp_interface *igmp_interface_by_id(struct igmp_router *r,
 					    uint32_t ifid);
 struct igmp_interface *igmp_interface_at(struct igmp_router *r, size_t index);
+/* Frees what is neither configured nor there. */
+void igmp_router_tidy(struct igmp_router *r);
 const char *igmp_interface_name(const struct igmp_interface *in);
 uint32_t igmp_interface_id(const struct igmp_interface *in);
 
@@ -100,7 +102,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 bool igmp_interface_enabled(const struct igmp_interface *in);
 bool igmp_interface_running(const struct igmp_interface *in);
 
-/* The netdev, as it is now; -ENOMEM with nothing changed. */
+/* The netdev, as it is now. -ENOMEM: it counts as absent if it is new. */
 int igmp_interface_present(struct igmp_interface *in,
 			   const struct proto_interface *now_is,
 			   uint64_t now_ms);
