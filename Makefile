@@ -27,12 +27,17 @@ CFLAGS += -std=gnu11 $(WARN) -MMD -MP
 BPF_CFLAGS := -std=gnu11 -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
 	-D__TARGET_ARCH_$(ARCH) -I. -Iinclude -Ibpf
 
+# Short lines; `make V=1` shows the commands.
+ifndef V
+.SILENT:
+endif
+say = @printf '  %-4s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@)
+
 include tests/rules.mk
 include etc/rules.mk
 
 # Each user-space room becomes a list of objects; programs pick rooms.
 LIBS := $(shell $(PKG_CONFIG) --libs libbpf libxdp libuv libmnl json-c libconfuse libcap-ng 2>/dev/null)
-LIBS_PURE :=
 rooms = $(patsubst %.c,$(BUILD)/%.o,$(sort $(foreach r,$(1),$(wildcard user/$(r)/*.c))))
 
 OBJ_LIB := $(call rooms,lib)
@@ -46,13 +51,16 @@ OBJ_CLI := $(call rooms,xmgm)
 all: $(BUILD)/xmgmd $(BUILD)/xmgm
 
 $(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $(OBJ_PLANE) $(OBJ_LIB)
+	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/xmgm: $(OBJ_CLI) $(OBJ_PLANE) $(OBJ_LIB)
+	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
+	$(call say,CC)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/user/wire/%.o: CFLAGS += -Wconversion
@@ -62,6 +70,7 @@ $(OBJ_PLANE): $(BUILD)/xmgm.skel.h
 # BPF: one object, one skeleton.
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
 	@mkdir -p $(@D)
+	$(call say,BPF)
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o

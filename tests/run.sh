@@ -45,11 +45,11 @@ count() {
 }
 
 mkdir -p "$build"
-"$make" all traffic || exit 1
+"$make" -j"$(nproc)" all traffic || exit 1
 for kind in $kinds; do
 	log=$build/test-$kind.log
 	echo "== test-$kind"
-	"$make" --no-print-directory "test-$kind" 2>&1 | tee "$log"
+	"$make" -j"$(nproc)" --no-print-directory "test-$kind" 2>&1 | tee "$log"
 	count "$log" "${PIPESTATUS[0]}"
 done
 

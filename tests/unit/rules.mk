@@ -28,6 +28,7 @@ $(UNIT)/%.a:
 
 $(UNIT)/%.o: %.c
 	@mkdir -p $(@D)
+	$(call say,CC)
 	$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
@@ -53,6 +54,7 @@ UNIT_HELPER := $(if $(UNIT_HELPERS),$(UNIT)/helper.a)
 $(UNIT)/helper.a: $(UNIT_HELPERS)
 
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT_HELPER) $(UNIT_PURE)
+	$(call say,LINK)
 	$(CC) $(UNIT_SAN) $(LDFLAGS) $(UNIT_LDFLAGS) -o $@ $< \
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(UNIT_PKGS) -lpthread
