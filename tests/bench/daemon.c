@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -50,6 +51,8 @@ static void run_daemon(struct daemon *d, struct bench *b)
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
 	bench_urgent(2);
+	/* It ends with us, however we end. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	snprintf(path, sizeof(path), "%s/xmgmd", b->build);
 	execl(path, "xmgmd", "-f", d->config, "-i", b->instance, NULL);
 	_exit(127);
