@@ -254,3 +254,40 @@ def test_what_was_said_by_command_outlives_the_daemon(lab, number):
     assert [g["group"] for g in router.groups("out2") if g["static"]] == [
         "239.7.1.2"]
     assert router.groups("out1")[0]["group"] == GROUP
+
+
+def test_lost_netlink_messages_are_made_up_for(lab, tmp_path):
+    """ENOBUFS: everything is dumped again, and what was missed is done."""
+    lab.build(2)
+    router = lab.start(lab.mroute("10.1.0.1", GROUP, "in0", lab.outs))
+    batch = tmp_path / "batch"
+    batch.write_text("".join(f"link set dev out2 mtu {1400 + n % 100}\n"
+                             for n in range(15000)), encoding="utf-8")
+    router.daemon.send_signal(signal.SIGSTOP)
+    lab.rtr.run("ip", "-batch", batch)
+    lab.rtr.ip("link", "set", "out1", "mtu", "1300")
+    lab.rtr.ip("link", "del", "out2")
+    router.daemon.send_signal(signal.SIGCONT)
+    until(lambda: "messages were lost" in router.log_text(), 10, "the loss")
+    until(lambda: router.interface("out1")["mtu"] == 1300, 5, "the new MTU")
+    until(lambda: router.mroute("10.1.0.1", GROUP)["oifs"] == ["out1"], 5,
+          "a route without out2")
+    lab.send(datagram("10.1.0.1", GROUP, b"one"))
+    until(lambda: lab.eyes[0].frames(GROUP), 5, "a copy")
+
+
+def test_wrong_if_reports_follow_a_reload(lab):
+    """The flag in the map: WRONG_IF_UPCALLS is 2, PARTIAL_CSUM 1 (veth)."""
+    lab.build(1)
+    router = lab.start()
+
+    def flags():
+        return {item["key"]: item["value"]["flags"]
+                for item in router.dump("interfaces")}[
+                    lab.rtr.ifindex("in0")]
+
+    assert flags() == 3
+    router.write_config(lab.config().replace(
+        'interface "in0" {', 'interface "in0" { wrong-if-reports = false'))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: flags() == 1, 5, "the flag gone")

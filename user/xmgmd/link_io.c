@@ -328,16 +328,43 @@ static int dump_all(struct link_io *io)
 	return 0;
 }
 
+static int ignore(const struct nlmsghdr *nlh, void *arg)
+{
+	(void)nlh;
+	(void)arg;
+	return MNL_CB_OK;
+}
+
+/*
+ * What is still queued is older than what was lost, and would bring back what
+ * has gone since: away with it, before the dump.
+ */
+static void drain(struct link_io *io, struct mnl_socket *socket)
+{
+	int err;
+
+	do {
+		err = receive(io, socket, ignore);
+	} while (err >= 0 || err == -ENOBUFS || err == -EINTR);
+}
+
 static void again(struct link_io *io)
 {
 	int err;
 
 	log_warn("netlink messages were lost: reading all interfaces again");
+	drain(io, io->route);
+	if (io->generic)
+		drain(io, io->generic);
 	err = dump_all(io);
 	if (err)
 		log_error("interfaces cannot be read: %s", strerror(-err));
 }
 
+/*
+ * An overflow makes the socket both readable and faulty; libuv takes the fault
+ * for a bad descriptor and stops polling, so it is started again.
+ */
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct link_io *io = poll->data;
@@ -345,8 +372,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	int err;
 
 	(void)events;
-	if (status < 0)
-		return;
+	if (status < 0 && uv_poll_start(poll, UV_READABLE, on_readable))
+		log_error("interfaces are not watched any more: %s",
+			  uv_strerror(status));
 	do {
 		err = receive(io, generic ? io->generic : io->route,
 			      generic ? on_features : on_message);
