@@ -393,13 +393,23 @@ static void client_leaves(struct mgm *m, struct client *c, struct iface *ifc)
 		hs_event(m, ifc, HS_OWNER_DEAD);
 }
 
+/* Leaving may make interfaces known: what to visit is listed before. */
 void iface_client_gone(struct mgm *m, struct client *c)
 {
+	struct iface_list visit = TAILQ_HEAD_INITIALIZER(visit);
 	struct hash_node *n, *tmp;
+	struct iface *ifc;
 	uint32_t i;
 
-	hash_for_each_safe(&m->ifaces, n, tmp, i)
-		client_leaves(m, c, hash_entry(n, struct iface, node));
+	hash_for_each_safe(&m->ifaces, n, tmp, i) {
+		ifc = hash_entry(n, struct iface, node);
+		if (ifc->igmp == c || ifc->owner == c || ifc->change.to == c)
+			TAILQ_INSERT_TAIL(&visit, ifc, visit_link);
+	}
+	while ((ifc = TAILQ_FIRST(&visit))) {
+		TAILQ_REMOVE(&visit, ifc, visit_link);
+		client_leaves(m, c, ifc);
+	}
 }
 
 static void iface_gone(struct mgm *m, struct iface *ifc)

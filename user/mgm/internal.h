@@ -129,6 +129,7 @@ struct iface {
 	bool release_after; /* the owner died meanwhile */
 	struct mark_list deferred;
 	TAILQ_ENTRY(iface) hs_link;
+	TAILQ_ENTRY(iface) visit_link; /* while a client is leaving */
 };
 
 /* The membership of a group on an interface. */
