@@ -12,6 +12,15 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
 
+FUZZ_CONFIG := $(addprefix user/xmgmd/,config.c config_text.c check.c)
+
+$(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \
+		$(FUZZ_CONFIG:.c=.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) -lconfuse
+
 # What a run finds stays in build/; what it found worth keeping is a test.
 fuzz: $(FUZZ_TARGETS)
 	@for t in $(FUZZ_TARGETS); do \
