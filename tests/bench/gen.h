@@ -42,9 +42,7 @@ struct gen_bpf;
 
 struct gen {
 	struct gen_bpf *skel;
-	int cpu;	   /* where it runs */
 	clockid_t softirq; /* time of that CPU's ksoftirqd; 0: not known */
-	uint32_t iif;	   /* ifindex the frames seem to come from */
 	uint8_t frame[2048];
 	uint32_t frame_len;
 };
@@ -53,7 +51,6 @@ struct gen {
 struct gen_run {
 	uint64_t packets;
 	uint64_t cpu_ns; /* of the core: this thread and its softirqs */
-	uint64_t wall_ns;
 };
 
 /* Addresses of the one flow that the programs without _flows send. */
