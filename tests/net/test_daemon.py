@@ -291,3 +291,30 @@ def test_wrong_if_reports_follow_a_reload(lab):
         'interface "in0" {', 'interface "in0" { wrong-if-reports = false'))
     router.daemon.send_signal(signal.SIGHUP)
     until(lambda: flags() == 1, 5, "the flag gone")
+
+
+@pytest.mark.parametrize("compat", [1, 0])
+def test_reverse_path_by_nexthop_objects(lab, compat):
+    """Also where the kernel tells only their ids; and when one changes."""
+    lab.build(2)
+    lab.rtr.sysctl("net/ipv4/nexthop_compat_mode", compat)
+    lab.rtr.ip("nexthop", "add", "id", "7", "via", "10.1.0.1", "dev", "in0")
+    lab.rtr.ip("route", "add", "10.9.0.0/24", "nhid", "7")
+    router = start_igmp(lab)
+    router.cli("join", "out2", GROUP)
+    lab.send(datagram(FAR, GROUP, b"one"))
+    until(lambda: iif(router) == "in0", 5, "the leg of the object")
+    lab.rtr.ip("nexthop", "replace", "id", "7", "via", "10.2.1.1",
+               "dev", "out1")
+    until(lambda: iif(router) == "out1", 5, "the object's new leg")
+
+
+def test_interfaces_nobody_owns_any_more_are_forgotten(lab):
+    """What the run before owned and this one does not is not in the map."""
+    lab.build(2)
+    router = start_igmp(lab)
+    assert len(router.dump("interfaces")) == 3
+    router.stop(signal.SIGKILL)
+    router.start('interface "in0" { igmp { } }\n', ["in0"])
+    until(lambda: [item["key"] for item in router.dump("interfaces")] == [
+        lab.rtr.ifindex("in0")], 5, "the others gone")

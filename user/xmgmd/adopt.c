@@ -132,6 +132,25 @@ static void adopt_route(struct daemon *d, const struct found *found)
 	}
 }
 
+/* An interface that the run before owned and that nobody owns now. */
+static void drop_leftovers(struct daemon *d)
+{
+	struct mgm_interface_info info;
+	struct xmgm_interface state;
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->links.table, n, tmp, i) {
+		uint32_t ifid = hash_entry(n, struct link, node)->ifindex;
+
+		if (plane_interface_get(d->plane, ifid, &state) ||
+		    (!mgm_interface_get(d->mgm, ifid, &info) &&
+		     (info.owner || info.igmp)))
+			continue;
+		plane_interface_del(d->plane, ifid);
+	}
+}
+
 void adopt_end(struct daemon *d, struct adoption *a)
 {
 	size_t i;
@@ -139,6 +158,7 @@ void adopt_end(struct daemon *d, struct adoption *a)
 	for (i = 0; a && i < a->count; i++)
 		adopt_route(d, &a->found[i]);
 	mgm_adopted(d->mgm, daemon_now_ms());
+	drop_leftovers(d);
 	if (a && a->mfes)
 		log_info("%zu forwarding entries of the run before are kept",
 			 a->mfes);

@@ -162,7 +162,9 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
-	    info->rtm_family != AF_INET || !io->d->running)
+	    info->rtm_family != AF_INET || !io->d->running ||
+	    info->rtm_type == RTN_LOCAL || info->rtm_type == RTN_BROADCAST ||
+	    info->rtm_type == RTN_MULTICAST)
 		return;
 	attrs_of_message(attr, nlh, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
@@ -190,6 +192,8 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 		break;
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
 		io->d->rib_dirty = true;
 		daemon_settle(io->d);
 		break;
@@ -451,6 +455,7 @@ static int open_route(struct link_io *io)
 {
 	static const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
 					   RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+	const int nexthops = RTNLGRP_NEXTHOP;
 	int size = RECEIVE_BUFFER;
 
 	io->route =
@@ -458,6 +463,8 @@ static int open_route(struct link_io *io)
 	if (!io->route ||
 	    mnl_socket_bind(io->route, groups, MNL_SOCKET_AUTOPID))
 		return -errno;
+	setsockopt(mnl_socket_get_fd(io->route), SOL_NETLINK,
+		   NETLINK_ADD_MEMBERSHIP, &nexthops, sizeof(nexthops));
 	/* More than the sysctl allows needs CAP_NET_ADMIN; less will do. */
 	if (setsockopt(mnl_socket_get_fd(io->route), SOL_SOCKET, SO_RCVBUFFORCE,
 		       &size, sizeof(size)))

@@ -83,10 +83,16 @@ static void parse_multipath(const struct nlattr *attr, struct rib_route *route)
 	}
 }
 
+struct answer {
+	struct rib_route route;
+	bool by_object; /* a nexthop object says where, and only its id is told */
+};
+
 static int on_answer(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
-	struct rib_route *route = arg;
+	struct answer *answer = arg;
+	struct rib_route *route = &answer->route;
 	struct in_addr gateway = {0};
 	const struct nlattr *attr;
 	uint32_t ifindex = 0;
@@ -107,6 +113,9 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 		case RTA_MULTIPATH:
 			parse_multipath(attr, route);
 			break;
+		case RTA_NH_ID:
+			answer->by_object = true;
+			break;
 		default:
 			break;
 		}
@@ -117,8 +126,8 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* -ENETUNREACH and the like are an answer: no legs. */
-static int ask(struct rib_io *io, struct in_addr source,
-	       struct rib_route *route)
+static int ask(struct rib_io *io, struct in_addr source, unsigned int flags,
+	       struct answer *answer)
 {
 	unsigned int port = mnl_socket_get_portid(io->socket);
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(io->buffer);
@@ -132,7 +141,7 @@ static int ask(struct rib_io *io, struct in_addr source,
 	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
 	info->rtm_family = AF_INET;
 	info->rtm_dst_len = 32;
-	info->rtm_flags = RTM_F_FIB_MATCH;
+	info->rtm_flags = flags;
 	mnl_attr_put_u32(nlh, RTA_DST, source.s_addr);
 	if (mnl_socket_sendto(io->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
@@ -142,7 +151,7 @@ static int ask(struct rib_io *io, struct in_addr source,
 		if (len < 0)
 			return -errno;
 		result = mnl_cb_run(io->buffer, (size_t)len, io->seq, port,
-				    on_answer, route);
+				    on_answer, answer);
 		/* A late answer to an earlier question that timed out. */
 		if (result < 0 && errno == EPROTO)
 			result = MNL_CB_OK;
@@ -195,13 +204,16 @@ static void choice_keep(struct rib_io *io, struct in_addr source, uint32_t iif)
 int rib_io_lookup(struct daemon *d, struct in_addr source,
 		  struct mgm_rib_answer *answer)
 {
-	struct rib_route route = {0};
+	struct answer found = {0};
 	struct choice *choice;
 	uint32_t preferred;
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
-	err = ask(d->rib_io, source, &route);
+	err = ask(d->rib_io, source, RTM_F_FIB_MATCH, &found);
+	/* With net.ipv4.nexthop_compat_mode off the legs are not listed. */
+	if (!err && found.by_object && !found.route.count)
+		err = ask(d->rib_io, source, 0, &found);
 	if (err && err != -ENETUNREACH && err != -EHOSTUNREACH &&
 	    err != -EACCES && err != -EINVAL && err != -ESRCH) {
 		log_warn("the route to a source cannot be looked up: %s",
@@ -210,7 +222,7 @@ int rib_io_lookup(struct daemon *d, struct in_addr source,
 	}
 	choice = d->config->rpf_any_leg ? choice_find(d->rib_io, source) : NULL;
 	preferred = choice ? choice->iif : d->arrival;
-	rib_choose(&route, d->config->rpf_any_leg, preferred, answer);
+	rib_choose(&found.route, d->config->rpf_any_leg, preferred, answer);
 	if (d->config->rpf_any_leg && answer->iif)
 		choice_keep(d->rib_io, source, answer->iif);
 	return 0;
