@@ -200,6 +200,38 @@ static void test_rib_change_moves_the_iif_and_tells_both_owners(void **state)
 		      "q join (8,1) 5 mfe\np prune (8,1) 5 mfe\n");
 }
 
+/* The RIB is asked about many sources in slices; the old answers stand. */
+static void test_rib_change_in_slices(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	unsigned int moved = 0;
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	f->what = 0;
+	memset(f->rib, 0, sizeof(f->rib));
+	for (i = 0; i < 256; i++)
+		f->rib[i] = A;
+	fix_add(p, B, 0, 1);
+	for (i = 1; i <= 3000; i++)
+		fix_upcall(f, i, 1, A);
+	for (i = 0; i < 256; i++)
+		f->rib[i] = C;
+	mgm_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
+	hash_for_each_safe(&f->routes, n, tmp, i)
+		moved += hash_entry(n, struct fix_route, node)->iif == C;
+	assert_int_equal(moved, 1024);
+	assert_int_equal(mgm_deadline(f->m), f->now);
+	fix_tick(f, 0);
+	fix_tick(f, 0);
+	moved = 0;
+	hash_for_each_safe(&f->routes, n, tmp, i)
+		moved += hash_entry(n, struct fix_route, node)->iif == C;
+	assert_int_equal(moved, 3000);
+	assert_true(mgm_deadline(f->m) > f->now);
+}
+
 /* RPF before creation before the first forwarded packet. */
 static void test_requests_in_order(void **state)
 {
@@ -501,6 +533,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_wildcard_member_gets_every_flow),
 	fix_test(test_link_down_takes_the_oif_out),
 	fix_test(test_rib_change_moves_the_iif_and_tells_both_owners),
+	fix_test(test_rib_change_in_slices),
 	fix_test(test_requests_in_order),
 	fix_test(test_rib_changes_during_a_request),
 	fix_test(test_veto_of_the_only_oif),

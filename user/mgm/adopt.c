@@ -58,6 +58,7 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 
 	if (!ifc)
 		return -ENOMEM;
+	m->adopting = true;
 	err = mfe_new(m, sg, &mfe);
 	if (err)
 		return err;
@@ -76,7 +77,6 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 	mfe->adopted = true;
 	TAILQ_INSERT_TAIL(&m->adopted, mfe, in_adopted);
 	mfe->reachable = true;
-	m->adopting = true;
 	return 0;
 }
 
@@ -158,6 +158,7 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms)
 	core_time(m, now_ms);
 	m->adopting = false;
 	m->adopt_until_ms = m->now_ms + m->limits.adopt_ms;
+	rib_slice(m);
 	for (mfe = TAILQ_FIRST(&m->adopted); mfe; mfe = next) {
 		next = TAILQ_NEXT(mfe, in_adopted);
 		if (adopt_orphan(mfe))
@@ -171,7 +172,7 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms)
 /* Its time is over: what it keeps has to be wanted. */
 static void adopt_end(struct mgm *m, struct mfe *mfe)
 {
-	adopt_forget(m, mfe);
+	adopt_forget(m, mfe); /* from here the RIB's word counts */
 	flow_rpf(m, mfe, NULL, 0);
 	if (!mfe_static(mfe) && LIST_EMPTY(&mfe->requests) &&
 	    !mfe_candidates(m, mfe))

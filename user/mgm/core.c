@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The manager as a whole: making and freeing it, time, changes of the RIB,
- * and the bracket around every public call (see internal.h).
+ * The manager as a whole: making and freeing it, time, and the bracket around
+ * every public call (see internal.h).
  */
 #include "mgm/internal.h"
 
@@ -106,6 +106,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->negative);
 	TAILQ_INIT(&m->release);
 	TAILQ_INIT(&m->adopted);
+	TAILQ_INIT(&m->stale);
 	TAILQ_INIT(&m->handshakes);
 	TAILQ_INIT(&m->requests);
 	for (size_t i = 0; i < 3; i++)
@@ -233,6 +234,8 @@ uint64_t mgm_deadline(const struct mgm *m)
 
 	if (aging < next)
 		next = aging;
+	if (!TAILQ_EMPTY(&m->stale))
+		next = m->now_ms;
 	if (adopt_next(m) < next)
 		next = adopt_next(m);
 	if (r && r->deadline_ms < next)
@@ -252,61 +255,12 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	core_time(m, now_ms);
 	hs_tick(m);
 	request_tick(m);
+	rib_slice(m);
 	mfe_tick(m);
 	adopt_tick(m);
 	age_tick(m);
 	core_leave(m, 0);
 	return mgm_deadline(m);
-}
-
-static bool rib_same(const struct mgm_rib_answer *a,
-		     const struct mgm_rib_answer *b)
-{
-	return a->iif == b->iif && a->upstream.s_addr == b->upstream.s_addr;
-}
-
-/* Asks the RIB again and marks what depends on a different answer. */
-void source_refresh(struct mgm *m, struct source *s)
-{
-	struct mgm_rib_answer old = s->rib;
-	struct named *n;
-	struct mfe *mfe;
-
-	s->rib = (struct mgm_rib_answer){0};
-	if (m->hooks->rib_lookup(m->hooks->arg, s->addr, &s->rib))
-		s->rib = (struct mgm_rib_answer){0};
-	if (rib_same(&old, &s->rib))
-		return;
-	TAILQ_FOREACH(mfe, &s->mfes, in_source)
-		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
-	TAILQ_FOREACH(n, &s->named, in_source)
-		mark_set(m, &n->mark, NULL);
-}
-
-void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
-		     unsigned int len)
-{
-	uint32_t mask = len ? ~UINT32_C(0) << (32 - (len > 32 ? 32 : len)) : 0;
-	uint32_t net = ntohl(prefix.s_addr) & mask, i;
-	struct hash_node *n, *tmp;
-	struct source *one;
-
-	core_enter(m);
-	core_time(m, now_ms);
-	if (len >= 32) {
-		one = source_find(m, prefix);
-		if (one)
-			source_refresh(m, one);
-		core_leave(m, 0);
-		return;
-	}
-	hash_for_each_safe(&m->sources, n, tmp, i) {
-		struct source *s = hash_entry(n, struct source, node);
-
-		if ((ntohl(s->addr.s_addr) & mask) == net)
-			source_refresh(m, s);
-	}
-	core_leave(m, 0);
 }
 
 const struct mgm_counters *mgm_counters(const struct mgm *m)

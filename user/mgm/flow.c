@@ -151,6 +151,10 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	}
 	if (!mfe->source || adopt_keeps_iif(m, mfe))
 		return;
+	if (mfe->source->stale)
+		source_ask(m, mfe->source);
+	if (mfe->phase != MFE_LIVE)
+		mfe->dirty = 0; /* the question is being put right now */
 	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
 	if (!ifc)
 		m->counters.no_rib_route++;

@@ -426,20 +426,6 @@ static void iface_gone(struct mgm *m, struct iface *ifc)
 	iface_reap(m, ifc);
 }
 
-/* What the RIB says of sources through it is void. */
-static void rib_iface_changed(struct mgm *m, uint32_t ifid)
-{
-	struct hash_node *node, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&m->sources, node, tmp, i) {
-		struct source *s = hash_entry(node, struct source, node);
-
-		if (s->rib.iif == ifid)
-			source_refresh(m, s);
-	}
-}
-
 void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid)
 {
 	struct iface *ifc;

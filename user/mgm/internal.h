@@ -37,6 +37,7 @@
 #define WHEEL_SLOTS	    1024u
 #define WHEEL_STEP_MS	    1000u
 #define AGE_SLICE	    2048u /* MFEs read in one tick */
+#define RIB_SLICE	    1024u /* sources asked about in one tick */
 #define TICK_MAX_MS	    1000u
 #define PACKET_COPY	    256u /* bytes of a packet kept for an alert */
 #define FOREVER		    UINT64_MAX
@@ -174,6 +175,8 @@ struct source {
 	struct hash_node node;
 	struct in_addr addr;
 	struct mgm_rib_answer rib;
+	TAILQ_ENTRY(source) stale_link;
+	bool stale; /* the RIB is to be asked again */
 	TAILQ_HEAD(, mfe) mfes;
 	TAILQ_HEAD(, named) named;
 };
@@ -328,6 +331,7 @@ struct mgm {
 	struct mfe_list release;
 	struct mfe_list adopted;
 	uint64_t adopt_until_ms;
+	TAILQ_HEAD(, source) stale;
 	struct mfe_list wheel[WHEEL_SLOTS];
 	uint64_t wheel_step; /* the step visited last */
 	struct iface_list handshakes;
@@ -402,8 +406,6 @@ bool source_address_ok(struct in_addr addr);
 struct source *source_find(const struct mgm *m, struct in_addr addr);
 struct source *source_get(struct mgm *m, struct in_addr addr);
 void source_reap(struct mgm *m, struct source *s);
-/* core.c: asks the RIB again. */
-void source_refresh(struct mgm *m, struct source *s);
 struct named *named_find(const struct group *g, uint32_t source);
 int named_get(struct mgm *m, struct group *g, uint32_t source);
 void named_put(struct mgm *m, struct group *g, uint32_t source,
@@ -414,6 +416,13 @@ struct member *member_get(struct group *g, struct iface *ifc);
 /* Both free the object if nothing needs it any more. */
 void member_reap(struct member *mb);
 void group_reap(struct mgm *m, struct group *g);
+
+/* rib.c */
+void source_ask(struct mgm *m, struct source *s);
+void source_stale(struct mgm *m, struct source *s);
+void source_unstale(struct mgm *m, struct source *s);
+void rib_slice(struct mgm *m);
+void rib_iface_changed(struct mgm *m, uint32_t ifid);
 
 /* side.c: what one writer wants, as pure sets. */
 bool src_in(const struct src *list, uint32_t count, uint32_t addr);

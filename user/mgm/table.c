@@ -111,8 +111,11 @@ struct source *source_get(struct mgm *m, struct in_addr addr)
 		free(s);
 		return NULL;
 	}
-	if (m->hooks->rib_lookup(m->hooks->arg, addr, &s->rib))
-		s->rib = (struct mgm_rib_answer){0};
+	/* What is adopted has an iif; its sources are asked about later. */
+	if (m->adopting)
+		source_stale(m, s);
+	else
+		source_ask(m, s);
 	return s;
 }
 
@@ -120,6 +123,7 @@ void source_reap(struct mgm *m, struct source *s)
 {
 	if (!TAILQ_EMPTY(&s->mfes) || !TAILQ_EMPTY(&s->named))
 		return;
+	source_unstale(m, s);
 	hash_remove(&m->sources, &s->node);
 	free(s);
 }

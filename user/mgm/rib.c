@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the RIB says of each source. A source is asked about once, when it
+ * becomes known, and again when a route to it may have changed. A question
+ * costs a system call, so after a change that concerns many sources they are
+ * asked about in slices; until then the old answer stands.
+ */
+#include "mgm/internal.h"
+
+static bool rib_same(const struct mgm_rib_answer *a,
+		     const struct mgm_rib_answer *b)
+{
+	return a->iif == b->iif && a->upstream.s_addr == b->upstream.s_addr;
+}
+
+/* Its answer may be another now. */
+void source_stale(struct mgm *m, struct source *s)
+{
+	if (!s->stale)
+		TAILQ_INSERT_TAIL(&m->stale, s, stale_link);
+	s->stale = true;
+}
+
+void source_unstale(struct mgm *m, struct source *s)
+{
+	if (s->stale)
+		TAILQ_REMOVE(&m->stale, s, stale_link);
+	s->stale = false;
+}
+
+/* Asks, and marks what depends on a different answer. */
+void source_ask(struct mgm *m, struct source *s)
+{
+	struct mgm_rib_answer old = s->rib;
+	struct named *n;
+	struct mfe *mfe;
+
+	source_unstale(m, s);
+	s->rib = (struct mgm_rib_answer){0};
+	if (m->hooks->rib_lookup(m->hooks->arg, s->addr, &s->rib))
+		s->rib = (struct mgm_rib_answer){0};
+	if (rib_same(&old, &s->rib))
+		return;
+	TAILQ_FOREACH(mfe, &s->mfes, in_source)
+		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	TAILQ_FOREACH(n, &s->named, in_source)
+		mark_set(m, &n->mark, NULL);
+}
+
+void rib_slice(struct mgm *m)
+{
+	unsigned int budget = RIB_SLICE;
+	struct source *s;
+
+	while (budget-- && (s = TAILQ_FIRST(&m->stale)))
+		source_ask(m, s);
+}
+
+/* The link has changed: so may have the routes through it. */
+void rib_iface_changed(struct mgm *m, uint32_t ifid)
+{
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&m->sources, node, tmp, i) {
+		struct source *s = hash_entry(node, struct source, node);
+
+		if (s->rib.iif == ifid)
+			source_stale(m, s);
+	}
+	rib_slice(m);
+}
+
+static void rib_changed(struct mgm *m, struct in_addr prefix, unsigned int len)
+{
+	uint32_t mask = len ? ~UINT32_C(0) << (32 - len) : 0;
+	uint32_t net = ntohl(prefix.s_addr) & mask, i;
+	struct hash_node *n, *tmp;
+
+	hash_for_each_safe(&m->sources, n, tmp, i) {
+		struct source *s = hash_entry(n, struct source, node);
+
+		if ((ntohl(s->addr.s_addr) & mask) == net)
+			source_stale(m, s);
+	}
+}
+
+void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
+		     unsigned int len)
+{
+	struct source *s;
+
+	core_enter(m);
+	core_time(m, now_ms);
+	if (len < 32) {
+		rib_changed(m, prefix, len);
+		rib_slice(m);
+	} else {
+		s = source_find(m, prefix);
+		if (s)
+			source_ask(m, s);
+	}
+	core_leave(m, 0);
+}
