@@ -33,6 +33,11 @@ int bench_first_packet(struct bench *b);
 int bench_reaction(struct bench *b);
 int bench_handover(struct bench *b);
 
+struct mroute;
+/* Of bench_forwarding: adds the rates by wall clock to its rows. */
+int bench_wall(struct bench *b, struct plane *plane, struct mroute *m,
+	       struct json_object *rows);
+
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		     uint32_t max_routes, struct plane **plane);

@@ -78,7 +78,7 @@ static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
 	if (!err)
 		err = mroute_add(m, &gen_flow, p->oifs);
 	if (!err)
-		err = gen_open(&g, &b->lab, p->oifs);
+		err = gen_open(&g, &b->lab, b->instance, p->oifs);
 	if (err)
 		return err;
 	gen_frame(&g, p->bytes);
@@ -136,6 +136,8 @@ int bench_forwarding(struct bench *b)
 		if (!err)
 			report_point(rows, &points[i], medians);
 	}
+	if (!err)
+		err = bench_wall(b, plane, &m, rows);
 	mroute_close(&m);
 	bench_plane_close(b, plane);
 	return err;

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "ingress.h"
 #include "gen.h"
 
 /* IP header checksums, set by user space: of the frame, and of the same with
@@ -123,6 +124,31 @@ SEC("xdp.frags")
 int gen_limit(struct xdp_md *ctx)
 {
 	return bpf_redirect_map(&gen_limit_set, 0, BPF_F_BROADCAST);
+}
+
+/*
+ * Without a veth pair in front: the frame is made as new and goes its way in
+ * the same program, or up the stack.
+ */
+SEC("xdp.frags")
+int direct_xmgm(struct xdp_md *ctx)
+{
+	renew(ctx);
+	return ingress_frame(ctx, false);
+}
+
+SEC("xdp.frags")
+int direct_limit(struct xdp_md *ctx)
+{
+	renew(ctx);
+	return bpf_redirect_map(&gen_limit_set, 0, BPF_F_BROADCAST);
+}
+
+SEC("xdp.frags")
+int direct_stack(struct xdp_md *ctx)
+{
+	renew(ctx);
+	return XDP_PASS;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

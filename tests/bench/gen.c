@@ -123,6 +123,28 @@ static pid_t find_softirq(int cpu)
 	return found;
 }
 
+/* Maps of the same name that the instance has pinned are used as they are. */
+static int reuse_pins(struct gen_bpf *skel, const char *instance)
+{
+	struct bpf_map *map;
+	char path[200];
+
+	bpf_object__for_each_map(map, skel->obj) {
+		int fd, err;
+
+		snprintf(path, sizeof(path), XMGM_PIN_ROOT "/%s/%s", instance,
+			 bpf_map__name(map));
+		fd = bpf_obj_get(path);
+		if (fd < 0)
+			continue;
+		err = bpf_map__reuse_fd(map, fd);
+		close(fd);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int fill_maps(struct gen *g, struct lab *lab, uint32_t oifs)
 {
 	int inputs = bpf_map__fd(g->skel->maps.gen_inputs);
@@ -142,7 +164,8 @@ static int fill_maps(struct gen *g, struct lab *lab, uint32_t oifs)
 	return err;
 }
 
-int gen_open(struct gen *g, struct lab *lab, uint32_t oifs)
+int gen_open(struct gen *g, struct lab *lab, const char *instance,
+	     uint32_t oifs)
 {
 	pid_t softirq;
 	int err;
@@ -154,7 +177,9 @@ int gen_open(struct gen *g, struct lab *lab, uint32_t oifs)
 	if (!softirq || clock_getcpuclockid(softirq, &g->softirq))
 		g->softirq = 0;
 	bpf_map__set_max_entries(g->skel->maps.gen_limit_set, oifs);
-	err = gen_bpf__load(g->skel);
+	err = reuse_pins(g->skel, instance);
+	if (!err)
+		err = gen_bpf__load(g->skel);
 	if (!err)
 		err = fill_maps(g, lab, oifs);
 	if (!err)
@@ -233,5 +258,47 @@ int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
 	err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 	run->packets = packets;
 	run->cpu_ns = core_time(g) - cpu;
+	return err;
+}
+
+/* How long this thread has waited for a processor that others had. */
+static uint64_t queue_time(void)
+{
+	FILE *f = fopen("/proc/thread-self/schedstat", "re");
+	unsigned long long waited = 0;
+
+	if (f && fscanf(f, "%*u %llu", &waited) != 1)
+		waited = 0;
+	if (f)
+		fclose(f);
+	return waited;
+}
+
+int gen_send_direct(struct gen *g, const struct lab *lab, enum lab_input input,
+		    uint32_t packets, uint64_t *wall_ns)
+{
+	const struct bpf_program *programs[LAB_INPUTS] = {
+		[LAB_XMGM] = g->skel->progs.direct_xmgm,
+		[LAB_MROUTE] = g->skel->progs.direct_stack,
+		[LAB_LIMIT] = g->skel->progs.direct_limit,
+	};
+	struct xdp_md ctx = {
+		.data_end = g->frame_len,
+		.ingress_ifindex = lab->in[input],
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = g->frame,
+		    .data_size_in = g->frame_len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = packets,
+		    .batch_size = 64, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	uint64_t start, waited;
+	int err;
+
+	if (!programs[input])
+		return -EINVAL;
+	waited = queue_time();
+	start = read_clock(CLOCK_MONOTONIC);
+	err = bpf_prog_test_run_opts(bpf_program__fd(programs[input]), &opts);
+	*wall_ns = read_clock(CLOCK_MONOTONIC) - start;
+	*wall_ns -= queue_time() - waited;
 	return err;
 }

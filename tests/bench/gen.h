@@ -58,9 +58,11 @@ extern const struct xmgm_flow gen_flow;
 
 /*
  * Loads the generator; on the input LAB_LIMIT goes a program that copies
- * every frame to the first `oifs` outs. 0 or negative errno.
+ * every frame to the first `oifs` outs. instance: whose pinned maps the
+ * direct path of xmgm uses. 0 or negative errno.
  */
-int gen_open(struct gen *g, struct lab *lab, uint32_t oifs);
+int gen_open(struct gen *g, struct lab *lab, const char *instance,
+	     uint32_t oifs);
 void gen_close(struct gen *g);
 /* The frame to send: Ethernet, IPv4, UDP, `bytes` in all. */
 void gen_frame(struct gen *g, uint32_t bytes);
@@ -69,6 +71,14 @@ int gen_draw(struct gen *g, const struct xmgm_flow *flows, uint32_t count);
 /* Sends frames of the one flow, or of those that were drawn, to an input. */
 int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
 	     struct gen_run *run);
+/*
+ * Runs frames through a path without a veth pair in front of it, as if they
+ * had come in on that input; LAB_CEILING has no such path: -EINVAL. *wall_ns
+ * is how long the call took, all that the kernel does around it included,
+ * but not the time that others had the core.
+ */
+int gen_send_direct(struct gen *g, const struct lab *lab, enum lab_input input,
+		    uint32_t packets, uint64_t *wall_ns);
 #endif
 
 #endif /* XMGM_BENCH_GEN_H */

@@ -139,7 +139,7 @@ int bench_routes(struct bench *b)
 		goto out;
 	err = lab_receive(&b->lab, LAB_COUNT);
 	if (!err)
-		err = gen_open(&t->gen, &b->lab, 1);
+		err = gen_open(&t->gen, &b->lab, b->instance, 1);
 	if (err)
 		goto close;
 	err = measure_all(b, t);
