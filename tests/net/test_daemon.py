@@ -318,3 +318,18 @@ def test_interfaces_nobody_owns_any_more_are_forgotten(lab):
     router.start('interface "in0" { igmp { } }\n', ["in0"])
     until(lambda: [item["key"] for item in router.dump("interfaces")] == [
         lab.rtr.ifindex("in0")], 5, "the others gone")
+
+
+def test_a_renamed_interface_stays_attached(lab):
+    """By command: under its new name, and nobody waits for the old one."""
+    lab.build(1)
+    router = lab.router()
+    router.start("", [])
+    router.cli("attach", "out1")
+    lab.rtr.ip("link", "set", "out1", "down")
+    lab.rtr.ip("link", "set", "out1", "name", "lan1")
+    until(lambda: router.interface("lan1"), 5, "the new name")
+    assert router.interface("lan1")["xdp"] == "native"
+    assert router.interface("out1") is None
+    router.cli("detach", "lan1")
+    assert router.interface("lan1") is None

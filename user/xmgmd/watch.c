@@ -145,6 +145,21 @@ static void on_changed(void *arg, const struct link *link)
 	event_link(d, link, link_up(link) ? "up" : "down");
 }
 
+/*
+ * What was attached by command stays attached under its new name, which is
+ * found when that appears; nobody waits for the old one.
+ */
+static void follow_rename(struct daemon *d, const char *old)
+{
+	struct attachment *a = attachment_find(d, old);
+
+	if (!a)
+		return;
+	a->by_command = false;
+	if (!a->by_config)
+		attachment_drop(d, a);
+}
+
 static void on_gone(void *arg, const struct link *link)
 {
 	struct daemon *d = arg;
@@ -153,6 +168,8 @@ static void on_gone(void *arg, const struct link *link)
 
 	if (!link->renamed)
 		plane_port_gone(d->plane, link->ifindex);
+	else
+		follow_rename(d, link->name);
 	d->rib_dirty = true;
 	daemon_settle(d);
 	if (!d->running)
