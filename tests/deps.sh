@@ -13,7 +13,8 @@ BUILD="make gcc libc6-dev clang clang-format bpftool pkg-config
 
 # Testing: unit tests, sanitizers and fuzzing, namespaces, packets.
 TEST="libcmocka-dev libclang-rt-dev iproute2 ethtool util-linux procps
-	python3 python3-pytest python3-pytest-xdist python3-scapy strace tshark mandoc jq"
+	python3 python3-pytest python3-pytest-xdist python3-scapy strace tshark
+	mandoc jq"
 
 installed() {
 	dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null |

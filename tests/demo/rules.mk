@@ -8,7 +8,7 @@ traffic: $(TRAFFIC)
 
 demo:
 	tests/deps.sh
-	$(MAKE) demo-run
+	$(MAKE) --no-print-directory demo-run
 
 demo-run: all traffic
 	tests/demo/demo.sh $(BUILD)
