@@ -229,3 +229,76 @@ def test_ownership_that_is_refused(lab):
     assert in_map(lab, router, "out1") == taken
     router.cli("owner", "release", "out1", "static")
     assert in_map(lab, router, "out1")[:2] == before[:2]
+
+
+def without_igmp(router, interface):
+    """The configuration, but no IGMP on this interface."""
+    text = router.config.read_text(encoding="utf-8")
+    return "".join(line.split(" igmp {")[0] + " }\n"
+                   if line.startswith(f'interface "{interface}"')
+                   else line for line in text.splitlines(keepends=True))
+
+
+def test_igmp_dies_on_a_shared_interface(lab):
+    """What IGMP wanted goes with it, what the owner wants stays; IGMP that
+    comes back asks its hosts."""
+    router = start(lab, times=SLOW)
+    with_igmp = router.config.read_text(encoding="utf-8")
+    member(lab, 1).join()
+    joined(router, "out1")
+    router.cli("mroute", "add", SOURCE, "239.4.4.4", "from", "in0", "to",
+               "out1")
+    assert in_map(lab, router, "out1")[:2] == \
+        ("XMGM_OWNER_STATIC", "XMGM_GATE_ON")
+    router.write_config(without_igmp(router, "out1"))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: in_map(lab, router, "out1")[:2] ==
+          ("XMGM_OWNER_STATIC", "XMGM_GATE_OFF"), 5, "a closed gate")
+    lab.send(datagram(SOURCE, GROUP), datagram(SOURCE, "239.4.4.4"))
+    lab.settle()
+    assert not lab.eyes[0].frames(GROUP)
+    assert len(lab.eyes[0].frames("239.4.4.4")) == 1
+    router.write_config(with_igmp)
+    router.daemon.send_signal(signal.SIGHUP)
+    joined(router, "out1")
+    assert in_map(lab, router, "out1")[:2] == \
+        ("XMGM_OWNER_STATIC", "XMGM_GATE_ON")
+    lab.send(datagram(SOURCE, GROUP), datagram(SOURCE, "239.4.4.4"))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    assert len(lab.eyes[0].frames("239.4.4.4")) == 2
+
+
+def test_igmp_dies_in_the_middle(lab):
+    """IGMP is switched off while interfaces change hands without a pause."""
+    router = start(lab, times=SLOW)
+    with_igmp = router.config.read_text(encoding="utf-8")
+    member(lab, 1).join()
+    joined(router, "out1")
+    rpc = router.rpc()
+    for n in range(60):
+        verb = "owner.release" if n % 2 else "owner.take"
+        rpc.raw(json.dumps({"jsonrpc": "2.0", "id": n, "method": verb,
+                            "params": {"interface": "out1",
+                                       "protocol": "static"}}).encode() +
+                b"\n")
+        if n == 20:
+            router.write_config(without_igmp(router, "out1"))
+            router.daemon.send_signal(signal.SIGHUP)
+        if n == 40:
+            router.write_config(with_igmp)
+            router.daemon.send_signal(signal.SIGHUP)
+    answers = [rpc.line() for _ in range(60)]
+    assert [a["id"] for a in answers] == list(range(60))
+    assert all("result" in a or a["error"]["code"] < 0 for a in answers)
+    rpc.close()
+    router.daemon.send_signal(signal.SIGHUP)
+    joined(router, "out1")
+    until(lambda: in_map(lab, router, "out1")[1] == "XMGM_GATE_ON", 5,
+          "an open gate")
+    if in_map(lab, router, "out1")[0] == "XMGM_OWNER_STATIC":
+        router.cli("owner", "release", "out1", "static")
+    assert in_map(lab, router, "out1")[0] == "XMGM_OWNER_IGMP"
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
