@@ -333,3 +333,45 @@ def test_a_renamed_interface_stays_attached(lab):
     assert router.interface("out1") is None
     router.cli("detach", "lan1")
     assert router.interface("lan1") is None
+
+
+def routes_by_command(router):
+    return {(r["source"], r["group"]): (r["from"], r["to"])
+            for r in router.json("show", "config")["mroutes"]
+            if r["origin"] == "command"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_routes_are_kept_as_they_were_said(lab, number):
+    """Not with the oifs that IGMP has added, but with missing ones."""
+    lab.build(3)
+    router = start_igmp(lab)
+    for group, oifs in (GROUP, ["out1"]), ("239.7.1.2", ["out1", "out3"]), (
+            "239.7.1.3", ["out1"]):
+        router.cli("mroute", "add", "10.1.0.1", group, "from", "in0",
+                   "to", *oifs)
+    router.cli("mroute", "add", "10.2.3.1", "239.7.1.4", "from", "out3",
+               "to", "out1")
+    router.cli("mroute", "del", "10.1.0.1", "239.7.1.3")
+    router.cli("join", "out2", GROUP)
+    until(lambda: router.mroute("10.1.0.1", GROUP)["oifs"] == [
+        "out1", "out2"], 5, "IGMP's oif")
+    lab.rtr.ip("link", "del", "out3")
+    said = routes_by_command(router)
+    assert said == {("10.1.0.1", GROUP): ("in0", ["out1"]),
+                    ("10.1.0.1", "239.7.1.2"): ("in0", ["out1", "out3"]),
+                    ("10.2.3.1", "239.7.1.4"): ("out3", ["out1"])}
+    kept = pathlib.Path(f"{router.socket}.routes")
+    until(lambda: kept.exists() and
+          len(kept.read_text(encoding="ascii").splitlines()) == 3, 5,
+          "the routes saved")
+    router.stop(number)
+    router.start(None, ["in0"])
+    assert routes_by_command(router) == said
+    assert router.interface("out2")["owner"] == "igmp"
+    # Without the file the cache has to do.
+    until(kept.exists, 5, "the routes saved again")
+    router.stop(number)
+    kept.unlink()
+    router.start(None, ["in0"])
+    assert routes_by_command(router)[("10.1.0.1", GROUP)][0] == "in0"

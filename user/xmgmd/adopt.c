@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "lib/log.h"
+#include "saved.h"
 
 /* A static route found in the cache, by names. */
 struct found {
@@ -19,6 +20,7 @@ struct found {
 
 struct adoption {
 	struct daemon *d;
+	struct hash saved; /* the same by name, from a file */
 	struct found *found;
 	size_t count, room;
 	size_t mfes;
@@ -104,31 +106,60 @@ struct adoption *adopt_begin(struct daemon *d)
 	if (!a)
 		return NULL;
 	a->d = d;
+	saved_load(d, &a->saved);
 	plane_mfe_walk(d->plane, on_mfe, a);
 	return a;
 }
 
-static void adopt_route(struct daemon *d, const struct found *found)
+static void adopt_route(struct daemon *d,
+			const struct proto_route_config *route)
 {
-	struct proto_route_config route = {
-		.sg = found->sg,
-		.to = (const char(*)[XMGM_IFNAME_LEN])found->to,
-		.to_count = found->to_count,
-	};
 	const struct proto *proto;
 	char name[CHECK_SG];
 	size_t i;
 	int err;
 
-	memcpy(route.from, found->from, sizeof(route.from));
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (!proto->route_adopt || !d->protos[i])
 			continue;
-		err = proto->route_adopt(d->protos[i], &route);
+		err = proto->route_adopt(d->protos[i], route);
 		if (err && err != -EEXIST)
 			log_warn("route %s of the run before cannot be kept: "
 				 "%s",
-				 check_sg_name(route.sg, name), strerror(-err));
+				 check_sg_name(route->sg, name),
+				 strerror(-err));
+	}
+}
+
+/* As it was said, if that is known; otherwise as the cache has it. */
+static void adopt_found(struct adoption *a, const struct found *found)
+{
+	struct saved_route *saved = saved_find(&a->saved, found->sg);
+	struct proto_route_config route = {
+		.sg = found->sg,
+		.to = (const char(*)[XMGM_IFNAME_LEN])found->to,
+		.to_count = found->to_count,
+	};
+
+	memcpy(route.from, found->from, sizeof(route.from));
+	adopt_route(a->d, saved ? &saved->route : &route);
+	if (saved)
+		saved->adopted = true;
+}
+
+/* Routes that wait for their iif are in no cache. */
+static void adopt_waiting(struct adoption *a)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&a->saved, n, tmp, i) {
+		struct saved_route *saved =
+			hash_entry(n, struct saved_route, node);
+
+		if (!saved->adopted &&
+		    !links_by_name(&a->d->links, saved->route.from))
+			adopt_route(a->d, &saved->route);
 	}
 }
 
@@ -156,7 +187,10 @@ void adopt_end(struct daemon *d, struct adoption *a)
 	size_t i;
 
 	for (i = 0; a && i < a->count; i++)
-		adopt_route(d, &a->found[i]);
+		adopt_found(a, &a->found[i]);
+	if (a)
+		adopt_waiting(a);
+	saved_changed(d);
 	mgm_adopted(d->mgm, daemon_now_ms());
 	drop_leftovers(d);
 	if (a && a->mfes)
@@ -174,5 +208,6 @@ void adopt_free(struct adoption *a)
 	for (i = 0; i < a->count; i++)
 		free(a->found[i].to);
 	free(a->found);
+	saved_free(&a->saved);
 	free(a);
 }

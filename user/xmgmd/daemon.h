@@ -40,6 +40,7 @@ struct daemon {
 	uv_timer_t tick; /* manager and protocols */
 	uv_timer_t second;
 	uv_timer_t settle; /* soon after a change: problems, RIB */
+	uv_timer_t save;   /* routes made by command */
 	uv_prepare_t prepare;
 	uv_poll_t plane_poll;
 	uv_signal_t signals[3];
@@ -59,9 +60,11 @@ struct daemon {
 	struct mgm_hooks hooks;
 	bool running; /* protocols are started: links are announced */
 	bool owners_changed;
-	bool state_dirty; /* to be saved */
-	bool touched;	  /* the manager may have a new deadline */
-	bool woken;	  /* a protocol has */
+	bool state_dirty;  /* to be saved */
+	bool routes_dirty; /* saved.c: the same for routes */
+	uint64_t save_after_ms;
+	bool touched; /* the manager may have a new deadline */
+	bool woken;   /* a protocol has */
 
 	struct links links;
 	struct link_listener link_listener;
@@ -169,6 +172,10 @@ void control_close(struct daemon *d);
  */
 void state_save(struct daemon *d);
 void state_load(struct daemon *d);
+
+/* saved.c: the routes made by command have changed, or are to be written. */
+void saved_changed(struct daemon *d);
+void saved_write(struct daemon *d);
 
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);

@@ -287,7 +287,7 @@ static void start_signals(struct daemon *d)
 
 static void start_timers(struct daemon *d)
 {
-	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
+	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle, &d->save};
 	size_t i;
 
 	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
@@ -363,6 +363,8 @@ static void close_all(struct daemon *d)
 {
 	if (d->state_dirty)
 		state_save(d);
+	if (d->routes_dirty)
+		saved_write(d);
 	d->running = false;
 	if (d->control)
 		control_close(d);

@@ -64,6 +64,7 @@ void reload(struct daemon *d)
 	if (old->rpf_any_leg != config->rpf_any_leg)
 		d->rib_dirty = true;
 	d->config = config;
+	saved_changed(d);
 	watch_configure(d);
 	glue_configure(d);
 	config_free(old);

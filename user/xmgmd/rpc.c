@@ -295,6 +295,7 @@ void rpc_done(void *arg, uint64_t op, int result)
 		return;
 	TAILQ_REMOVE(&d->control->pending, pending, link);
 	d->state_dirty = true;
+	saved_changed(d);
 	daemon_settle(d);
 	if (pending->conn) {
 		call.conn = pending->conn;

@@ -214,6 +214,7 @@ static int add_route(struct call *call)
 	size_t i;
 
 	if (!err) {
+		saved_changed(call->d);
 		err = -EOPNOTSUPP;
 		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 			if (proto->route_add && call->d->protos[i]) {
@@ -241,6 +242,7 @@ static int del_route(struct call *call)
 		err = need_group(call, &sg);
 	if (err)
 		return err;
+	saved_changed(call->d);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->route_del && call->d->protos[i] &&
 		    proto->route_del(call->d->protos[i], sg) != -ENOENT)
