@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
@@ -305,3 +306,44 @@ def test_late_interface(lab):
     lab.send(sent)
     lab.settle()
     check_copy(sent, eye.frames(GROUP)[0], lab.rtr.mac("late0"))
+
+
+def netlink_drops(lab, pid):
+    """Messages that the kernel could not deliver to this process."""
+    table = lab.rtr.run("cat", "/proc/net/netlink").stdout.splitlines()
+    column = table[0].split().index("Drops")
+    return sum(int(line.split()[column]) for line in table[1:]
+               if line.split()[2] == str(pid))
+
+
+def test_lost_link_messages(lab):
+    """When the kernel's messages overflow, everything is asked anew."""
+    lab.build(2)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
+    batch = lab.directory / "batch"
+    batch.write_text("".join(
+        f"link add x{n} type veth peer name y{n}\nlink del x{n}\n"
+        for n in range(100)), encoding="utf-8")
+    router.daemon.send_signal(signal.SIGSTOP)
+    try:
+        lab.rtr.ip("-batch", batch)
+        lab.rtr.ip("link", "del", "out2")
+        lab.net.link(lab.rtr, "out2", lab.receivers[1], "r0")
+        lab.net.gro(lab.receivers[1], "r0")
+        lab.rtr.ip("link", "set", "out1", "address", "02:00:00:00:88:01")
+        assert netlink_drops(lab, router.daemon.pid) > 0
+    finally:
+        router.daemon.send_signal(signal.SIGCONT)
+    lab.eyes[1] = lab.keep(Capture(lab.receivers[1], "r0"))
+    until(lambda: (router.interface("out2") or {}).get("xdp") == "native" and
+          router.interface("out2")["ifid"] == lab.rtr.ifindex("out2"), 10,
+          "the new out2 attached")
+    until(lambda: router.mroute(SOURCE, GROUP)["oifs"] == lab.outs, 10,
+          "both oifs")
+    assert not [i for i in router.json("show", "interfaces")
+                if i["name"][0] in "xy"]
+    sent = datagram(SOURCE, GROUP)
+    lab.send(sent)
+    lab.settle()
+    for k, eye in enumerate(lab.eyes):
+        check_copy(sent, eye.frames(GROUP)[0], lab.rtr.mac(f"out{k + 1}"))
