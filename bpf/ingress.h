@@ -110,35 +110,60 @@ static __always_inline void mfe_account(struct xmgm_mfe *mfe,
 		mfe->last_used = now;
 }
 
-/* Copying a multi-buffer frame is refused by new kernels and corrupts the
- * memory of old ones. */
-static __always_inline bool set_is_single(__u32 set)
+/*
+ * Copying a multi-buffer frame is refused by new kernels and corrupts the
+ * memory of old ones; the oldest do not even redirect it.
+ */
+static __always_inline bool multibuf_allowed(__u32 set)
 {
 	struct xmgm_set_info *info = bpf_map_lookup_elem(&sets, &set);
+	__u32 zero = 0;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
 
-	return info && info->oifs == 1;
+	return info && s && info->oifs <= s->multibuf_oifs;
+}
+
+/*
+ * The packet becomes what its receivers shall see, but for the source MAC,
+ * and is counted unless an earlier run of the replay twin has done that.
+ */
+static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
+				   struct xmgm_set_stats *stats, bool counted)
+{
+	bool repaired = mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
+			udp_repair_checksum(p);
+
+	ip_decrement_ttl(p->ip);
+	if (counted)
+		return;
+	mfe_account(mfe, p);
+	stats->packets++;
+	stats->bytes += p->ip_len;
+	count_reason(XMGM_FORWARDED);
+	if (repaired)
+		count_reason(XMGM_CSUM_REPAIRED);
 }
 
 static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
-				     __u32 set)
+				     __u32 set, bool replay)
 {
 	struct xmgm_set_stats *stats;
+	struct xmgm_hold *h = 0;
+	__u32 zero = 0;
 	void *devices;
 
-	if (p->multibuf && !set_is_single(set))
+	if (p->multibuf && !multibuf_allowed(set))
 		return verdict(XMGM_MULTIBUF, XDP_PASS);
 	devices = bpf_map_lookup_elem(&oif_sets, &set);
 	stats = bpf_map_lookup_elem(&set_stats, &set);
 	if (!devices || !stats)
 		return verdict(XMGM_NO_SET, XDP_DROP);
-	mfe_account(mfe, p);
-	stats->packets++;
-	stats->bytes += p->ip_len;
-	if (mfe->flags & XMGM_MFE_PARTIAL_CSUM && udp_repair_checksum(p))
-		count_reason(XMGM_CSUM_REPAIRED);
-	ip_decrement_ttl(p->ip);
-	return verdict(XMGM_FORWARDED,
-		       bpf_redirect_map(devices, 0, BPF_F_BROADCAST));
+	if (replay)
+		h = bpf_map_lookup_elem(&hold, &zero);
+	finish(p, mfe, stats, h && h->replay_more);
+	if (h && h->replay_oif)
+		return bpf_redirect_map(devices, h->replay_oif, 0);
+	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST);
 }
 
 static __always_inline int forward(struct xdp_md *ctx, struct packet *p,
@@ -165,7 +190,7 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p,
 	}
 	if (!replay && mfe->state == XMGM_STATE_DRAINING && upcall_hold(ctx, p))
 		return XDP_DROP;
-	return replicate(p, mfe, now.route.set);
+	return replicate(p, mfe, now.route.set, replay);
 }
 
 static __always_inline int ingress_frame(struct xdp_md *ctx, bool replay)

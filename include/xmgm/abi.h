@@ -247,6 +247,10 @@ struct xmgm_settings {
 	__u32 upcall_rate;  /* new flows a second and interface */
 	__u32 upcall_burst;
 	__u32 wrong_if_rate; /* wrong interface reports a second */
+	/* Oifs a multi-buffer frame may have: kernels before 6.3 do not
+	 * redirect one at all, later ones do not copy it. */
+	__u32 multibuf_oifs;
+	__u32 pad;
 };
 
 /*
@@ -258,6 +262,10 @@ struct xmgm_hold {
 	__u64 bytes_in;
 	__u64 packets_out;
 	__u64 bytes_out;
+	/* Before 6.3 BPF_PROG_RUN spoils the copies of a live frame: then the
+	 * replay twin sends to one oif a run. 0: to all of the set. */
+	__u32 replay_oif;
+	__u32 replay_more; /* 1: the packet was counted in an earlier run */
 };
 
 /* Token bucket of an interface, filled by time: one token is 1e9. */
@@ -399,8 +407,8 @@ XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
 XMGM_SIZE(xmgm_set_info, 8);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 32);
-XMGM_SIZE(xmgm_hold, 32);
+XMGM_SIZE(xmgm_settings, 40);
+XMGM_SIZE(xmgm_hold, 40);
 XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);
 XMGM_SIZE(xmgm_batch_item, 80);

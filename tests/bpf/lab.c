@@ -23,6 +23,7 @@ static const struct xmgm_settings generous = {
 	.upcall_rate = 1000,
 	.upcall_burst = 1000,
 	.wrong_if_rate = 1000,
+	.multibuf_oifs = 1,
 };
 
 static int on_record(void *arg, void *data, size_t len)

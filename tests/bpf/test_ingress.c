@@ -447,6 +447,23 @@ static void test_frames_of_several_buffers(void **state)
 			 4000 + 4096 + 8000 + 8972 + 4 * 28);
 }
 
+/* A kernel before 6.3 does not redirect such a frame: not even one copy. */
+static void test_frames_of_several_buffers_on_old_kernels(void **state)
+{
+	static const struct xmgm_settings old = {.multibuf_oifs = 0};
+	struct ingress_case one = {"one oif", XMGM_MULTIBUF, XDP_PASS,
+				   FRAME(SOURCE, ONE_OIF, 64, .payload = 8000)};
+	struct lab *l = *state;
+
+	lab_reset(l);
+	lab_settings(l, &old);
+	table_routes(l);
+	lab_ingress(l, 0, &one.frame);
+	assert_true(run_is(&l->r, XMGM_MULTIBUF));
+	assert_int_equal(l->r.action, XDP_PASS);
+	check_bytes(l, &one, false);
+}
+
 /* Total length is checked against all buffers, not the first. */
 static void test_a_frame_of_several_buffers_cut_short(void **state)
 {
@@ -609,6 +626,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_sent_is_not_counted),
 		cmocka_unit_test(test_a_set_that_cannot_be_is_gone),
 		cmocka_unit_test(test_frames_of_several_buffers),
+		cmocka_unit_test(test_frames_of_several_buffers_on_old_kernels),
 		cmocka_unit_test(test_a_frame_of_several_buffers_cut_short),
 		cmocka_unit_test(test_partial_checksums_become_none),
 		cmocka_unit_test(test_only_the_exact_sum_is_partial),

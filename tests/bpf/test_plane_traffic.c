@@ -5,6 +5,7 @@
  * flow comes out first and in order, or is dropped and counted. That nothing
  * more came is known from a sentinel, not from waiting.
  */
+#include "plane/bpf.h"
 #include "plane_lab.h"
 
 #include <string.h>
@@ -478,6 +479,8 @@ static void test_jumbo_frames(void **state)
 {
 	struct plane_lab *l = *state;
 	struct frame f = good;
+	/* Before, the kernel does not redirect such a frame. */
+	bool one = kernel_is_at_least(6, 3);
 
 	set_mtu(9000);
 	begin(l);
@@ -492,11 +495,14 @@ static void test_jumbo_frames(void **state)
 	plane_flow_release(l->plane, FLOW);
 	assert_int_equal(state_of(l, FLOW), XMGM_STATE_FORWARDING);
 	send_numbers(l, &f, 3, 6);
-	expect_numbers(l, 1, &f, 3, 6);
+	if (one)
+		expect_numbers(l, 1, &f, 3, 6);
+	else
+		wait_verdict(l, XMGM_MULTIBUF, 3);
 	/* Several oifs: never copied, counted, and shorter ones are. */
 	lab_add_route(l, FLOW, MASK(1) | MASK(2));
 	send_numbers(l, &f, 6, 9);
-	wait_verdict(l, XMGM_MULTIBUF, 3);
+	wait_verdict(l, XMGM_MULTIBUF, one ? 3 : 6);
 	f.payload = 3000;
 	send_numbers(l, &f, 9, 12);
 	expect_numbers(l, 1, &f, 9, 12);

@@ -244,6 +244,11 @@ static int attach_in_mode(struct instance *in, uint32_t ifindex,
 	err = libxdp_get_error(prog);
 	if (err)
 		goto out;
+	/* libxdp does not see it in the section's name when it makes a
+	 * dispatcher; without it jumbo frames are refused below one. */
+	err = xdp_program__set_xdp_frags_support(prog, true);
+	if (err)
+		log_debug("frags below a dispatcher: %s", strerror(-err));
 	err = xdp_program__attach(
 		prog, ifindex,
 		mode == XMGM_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB, 0);

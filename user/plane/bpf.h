@@ -71,6 +71,7 @@ int bpffs_prepare(const char **error);
 /* load.c */
 const char *plane_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
+bool kernel_is_at_least(unsigned int major, unsigned int minor);
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);
 void instance_close(struct instance *in);
@@ -233,6 +234,7 @@ struct hold {
 	TAILQ_HEAD(, held_flow) order;
 	uint32_t released;	  /* flows waiting to be drained */
 	struct xmgm_hold *shared; /* mmapped */
+	bool one_by_one;	  /* replay to one oif a run */
 	uint64_t dropped, replayed, failed;
 };
 int hold_init(struct plane_bpf *p);

@@ -79,8 +79,8 @@ static void packet_done(struct plane_bpf *p, uint32_t len)
 			 __ATOMIC_RELAXED);
 }
 
-static void replay(struct plane_bpf *p, uint32_t ifindex, const void *frame,
-		   uint32_t len)
+static int run_replay(struct plane_bpf *p, uint32_t ifindex, const void *frame,
+		      uint32_t len)
 {
 	struct xdp_md ctx = {.data_end = len, .ingress_ifindex = ifindex};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
@@ -88,11 +88,55 @@ static void replay(struct plane_bpf *p, uint32_t ifindex, const void *frame,
 		    .ctx_size_in = sizeof(ctx), .repeat = 1, .batch_size = 1,
 		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
 
-	if (bpf_prog_test_run_opts(p->in.prog[PROG_REPLAY], &opts))
+	return bpf_prog_test_run_opts(p->in.prog[PROG_REPLAY], &opts);
+}
+
+static int find_route(struct plane_bpf *p, struct xmgm_flow flow,
+		      struct xmgm_mfe *mfe)
+{
+	struct xmgm_flow any = {.group = {flow.group[0], flow.group[1],
+					  flow.group[2], flow.group[3]}};
+
+	if (!bpf_map_lookup_elem(p->in.map[MAP_mfc], &flow, mfe))
+		return 0;
+	return bpf_map_lookup_elem(p->in.map[MAP_mfc], &any, mfe);
+}
+
+/* One run an oif: the kernel would spoil the copies (abi.h). */
+static int run_one_by_one(struct plane_bpf *p, const struct held_packet *h,
+			  struct xmgm_flow flow)
+{
+	struct xmgm_hold *shared = p->hold.shared;
+	const struct set *set = NULL;
+	struct xmgm_mfe mfe;
+	int err = 0;
+
+	if (!find_route(p, flow, &mfe))
+		set = sets_find(p, mfe.route.set);
+	if (!set)
+		return run_replay(p, h->ifindex, h->frame, h->len);
+	for (uint32_t i = 0; i < set->count && !err; i++) {
+		shared->replay_oif = set->oifs[i];
+		shared->replay_more = i > 0;
+		err = run_replay(p, h->ifindex, h->frame, h->len);
+	}
+	shared->replay_oif = 0;
+	shared->replay_more = 0;
+	return err;
+}
+
+static void replay(struct plane_bpf *p, const struct held_packet *h,
+		   struct xmgm_flow flow)
+{
+	int err = p->hold.one_by_one
+			  ? run_one_by_one(p, h, flow)
+			  : run_replay(p, h->ifindex, h->frame, h->len);
+
+	if (err)
 		p->hold.failed++;
 	else
 		p->hold.replayed++;
-	packet_done(p, len);
+	packet_done(p, h->len);
 }
 
 static void drop_packets(struct plane_bpf *p, struct held_flow *f)
@@ -109,14 +153,9 @@ static void drop_packets(struct plane_bpf *p, struct held_flow *f)
 
 static bool has_route(struct plane_bpf *p, struct xmgm_flow flow)
 {
-	struct xmgm_flow any = {.group = {flow.group[0], flow.group[1],
-					  flow.group[2], flow.group[3]}};
 	struct xmgm_mfe mfe;
 
-	if (bpf_map_lookup_elem(p->in.map[MAP_mfc], &flow, &mfe) &&
-	    bpf_map_lookup_elem(p->in.map[MAP_mfc], &any, &mfe))
-		return false;
-	return mfe.route.set != XMGM_SET_NEGATIVE;
+	return !find_route(p, flow, &mfe) && mfe.route.set != XMGM_SET_NEGATIVE;
 }
 
 bool hold_has(struct plane_bpf *p, struct xmgm_flow flow)
@@ -124,27 +163,37 @@ bool hold_has(struct plane_bpf *p, struct xmgm_flow flow)
 	return flow_find(p, flow) != NULL;
 }
 
-void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall)
+static struct held_packet *packet_new(const struct xmgm_upcall *upcall)
 {
-	struct held_flow *f = flow_find(p, upcall->flow);
-	struct held_packet *packet;
+	struct held_packet *packet = malloc(sizeof(*packet) + upcall->length);
 
-	/* Its route was made a moment ago. */
-	if (!f && upcall->type == XMGM_UPCALL_HELD) {
-		replay(p, upcall->ifindex, upcall->frame, upcall->length);
-		return;
-	}
-	if (!f)
-		f = flow_new(p, upcall->flow);
-	packet = f ? malloc(sizeof(*packet) + upcall->length) : NULL;
-	if (!packet) {
-		packet_done(p, upcall->length);
-		p->hold.dropped++;
-		return;
-	}
+	if (!packet)
+		return NULL;
 	packet->ifindex = upcall->ifindex;
 	packet->len = upcall->length;
 	memcpy(packet->frame, upcall->frame, upcall->length);
+	return packet;
+}
+
+void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall)
+{
+	struct held_flow *f = flow_find(p, upcall->flow);
+	struct held_packet *packet = packet_new(upcall);
+
+	/* Its route was made a moment ago. */
+	if (packet && !f && upcall->type == XMGM_UPCALL_HELD) {
+		replay(p, packet, upcall->flow);
+		free(packet);
+		return;
+	}
+	if (packet && !f)
+		f = flow_new(p, upcall->flow);
+	if (!packet || !f) {
+		packet_done(p, upcall->length);
+		p->hold.dropped++;
+		free(packet);
+		return;
+	}
 	STAILQ_INSERT_TAIL(&f->packets, packet, link);
 }
 
@@ -172,7 +221,7 @@ static bool drain_flow(struct plane_bpf *p, struct held_flow *f)
 
 	while ((packet = STAILQ_FIRST(&f->packets))) {
 		STAILQ_REMOVE_HEAD(&f->packets, link);
-		replay(p, packet->ifindex, packet->frame, packet->len);
+		replay(p, packet, f->flow);
 		free(packet);
 		any = true;
 	}
@@ -231,6 +280,9 @@ int hold_init(struct plane_bpf *p)
 	if (map == MAP_FAILED)
 		return -errno;
 	p->hold.shared = map;
+	p->hold.shared->replay_oif = 0;
+	p->hold.shared->replay_more = 0;
+	p->hold.one_by_one = !kernel_is_at_least(6, 3);
 	return 0;
 }
 

@@ -136,6 +136,18 @@ static struct plane_options with_defaults(const struct plane_options *o)
 	return d;
 }
 
+bool kernel_is_at_least(unsigned int major, unsigned int minor)
+{
+	unsigned int have_major, have_minor;
+	struct utsname u;
+
+	if (uname(&u) ||
+	    sscanf(u.release, "%u.%u", &have_major, &have_minor) != 2)
+		return false;
+	return have_major > major ||
+	       (have_major == major && have_minor >= minor);
+}
+
 static int load_failed(int err, const char **error)
 {
 	struct utsname u = {0};
@@ -213,6 +225,7 @@ static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 	int err = abi_describe(&abi);
 
 	settings_apply(&settings, o);
+	settings.multibuf_oifs = kernel_is_at_least(6, 3);
 	if (!err)
 		err = bpf_map_update_elem(bpf_map__fd(skel->maps.settings),
 					  &zero, &settings, BPF_ANY);
