@@ -177,3 +177,27 @@ def test_a_deleted_route_stops(lab):
     entry = router.mroute(SOURCE, GROUP)
     assert not entry or entry["state"] == "negative"
     assert router.interface("out1")["owner"] == "static", "the sentinel's"
+
+
+def test_answered_commands_survive_a_kill(lab):
+    """What a command has changed is there after kill -9 and a new start."""
+    lab.build(2)
+    router = lab.start(sentinel=False)
+    router.cli("mroute", "add", SOURCE, "239.2.0.1", "from", "in0", "to",
+               "out2")
+    router.cli("join", "out1", GROUP)
+    router.cli("join", "out1", "239.2.0.9")
+    router.cli("leave", "out1", "239.2.0.9")
+    router.cli("owner", "take", "out2", "static")
+    router.stop(signal.SIGKILL)
+    router.start(ready=["in0", *lab.outs])
+    assert {g["group"] for g in router.groups("out1")} == {GROUP}
+    assert router.mroute(SOURCE, "239.2.0.1")["oifs"] == ["out2"]
+    router.cli("mroute", "del", SOURCE, "239.2.0.1")
+    assert router.interface("out2")["owner"] == "static", "taken by hand"
+    router.cli("leave", "out1", GROUP)
+    router.cli("owner", "release", "out2", "static")
+    router.stop(signal.SIGKILL)
+    router.start(ready=["in0", *lab.outs])
+    assert not router.groups("out1")
+    assert not router.interface("out2")["owner"]

@@ -143,7 +143,7 @@ class Model:
 
     def restart(self):
         """The daemon dies, and another one finds what it has left."""
-        number = signal.SIGTERM
+        number = self.rng.choice((signal.SIGKILL, signal.SIGTERM))
         self.router.stop(number)
         self.router.start(ready=["in0", *self.lab.outs])
         self.history.append(f"restart after {number}")

@@ -176,6 +176,12 @@ void state_load(struct daemon *d);
 /* saved.c: the routes made by command have changed, or are to be written. */
 void saved_changed(struct daemon *d);
 void saved_write(struct daemon *d);
+/*
+ * To be called before a command is answered: writes both files if there is
+ * something to write, so that what was answered survives kill -9; later, if
+ * writing takes more than a small share of the time.
+ */
+void saved_answer(struct daemon *d);
 
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);

@@ -180,6 +180,7 @@ static void run_method(struct call *call, const struct method *method,
 
 	call->op = ++call->d->control->last_op;
 	err = method->run(call);
+	saved_answer(call->d);
 	daemon_touch(call->d);
 	if (call->conn->closing) {
 		json_object_put(call->result);
@@ -296,6 +297,7 @@ void rpc_done(void *arg, uint64_t op, int result)
 	TAILQ_REMOVE(&d->control->pending, pending, link);
 	d->state_dirty = true;
 	saved_changed(d);
+	saved_answer(d);
 	daemon_settle(d);
 	if (pending->conn) {
 		call.conn = pending->conn;

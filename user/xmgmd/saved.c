@@ -39,6 +39,17 @@ static int write_route(void *arg, const struct proto_route *route)
 	return fputc('\n', file) < 0 ? -EIO : 0;
 }
 
+/* Saving that began at start has ended: no more for a while. One millisecond
+ * may be the clock's alone. */
+static void saved_rest(struct daemon *d, uint64_t start)
+{
+	uint64_t now = daemon_now_ms();
+
+	d->save_after_ms = now;
+	if (now > start + 1)
+		d->save_after_ms += (now - start - 1) * SAVE_SHARE;
+}
+
 void saved_write(struct daemon *d)
 {
 	char path[PATH_LEN], fresh[PATH_LEN + 4];
@@ -65,8 +76,7 @@ void saved_write(struct daemon *d)
 		unlink(fresh);
 	}
 	d->routes_dirty = false;
-	d->save_after_ms = daemon_now_ms();
-	d->save_after_ms += (d->save_after_ms - start) * SAVE_SHARE;
+	saved_rest(d, start);
 }
 
 static void on_save(uv_timer_t *timer)
@@ -87,6 +97,22 @@ void saved_changed(struct daemon *d)
 	if (d->save_after_ms > now + delay)
 		delay = d->save_after_ms - now;
 	uv_timer_start(&d->save, on_save, delay, 0);
+}
+
+void saved_answer(struct daemon *d)
+{
+	uint64_t start = daemon_now_ms();
+
+	if (!d->running || start < d->save_after_ms ||
+	    (!d->state_dirty && !d->routes_dirty))
+		return;
+	if (d->state_dirty)
+		state_save(d);
+	if (d->routes_dirty) {
+		uv_timer_stop(&d->save);
+		saved_write(d);
+	}
+	saved_rest(d, start);
 }
 
 struct saved_route *saved_find(const struct hash *table, struct mgm_sg sg)
