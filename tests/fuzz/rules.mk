@@ -12,7 +12,8 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
 
-FUZZ_CONFIG := $(addprefix user/xmgmd/,config.c config_text.c check.c)
+FUZZ_CONFIG := $(addprefix user/xmgmd/,config.c config_file.c \
+	config_text.c check.c)
 
 $(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \
 		$(FUZZ_CONFIG:.c=.h)

@@ -233,6 +233,15 @@ static const struct {
 	{"\nmroute { group = \"239.1.1.1\"\n",
 	 {"f:2: the { of this line is never closed"}},
 	{"interface \"a\" {\n ttl-threshold 3\n}\nbogus = 3\n", {"f:2: "}},
+	/* What never ends, also where libconfuse does not mind. */
+	{"rpf { }\n\"unended\n", {"f:2: the \" of this line is never closed"}},
+	{"rpf { }\n/* { \n\n", {"f:2: the /* of this line is never closed"}},
+	/* One fault does not hide another. */
+	{"interface \"a/b\" { ttl-threshold = 0\n}\n",
+	 {"f:1: 'a/b' cannot be", "f:1: ttl-threshold is '0'"}},
+	{"mroute { source = \"1.2.3.4\" group = \"10.1.1.1\" from = \"a\"\n"
+	 "to = {\"b\", \"a\"} }\n",
+	 {"f:1: group 10.1.1.1 is not multicast", "f:2: route (1.2.3.4, "}},
 };
 
 static void test_bad_input_is_named_with_its_line(void **state)

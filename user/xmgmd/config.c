@@ -390,27 +390,33 @@ static int interface_index(struct config *config, const char *name,
 
 static int read_interface(struct reader *r, cfg_t *section)
 {
-	struct proto_interface_config *proto;
+	struct proto_interface_config unnamed_proto = {0}, *proto;
+	struct config_interface unnamed = {0}, *interface = &unnamed;
 	char why[CHECK_WHY];
 	cfg_t *igmp;
 	size_t i;
 
+	/* Without a name its options are read all the same, to be judged. */
+	proto = &unnamed_proto;
+	igmp_defaults(&proto->igmp);
 	if (check_name(cfg_title(section), why)) {
 		complain_at(r, section, NULL, why);
-		return 0;
-	}
-	if (interface_index(r->config, cfg_title(section), &i))
+	} else if (interface_index(r->config, cfg_title(section), &i)) {
 		return -ENOMEM;
-	r->config->interfaces[i].declared = true;
-	read_specs(r, section, interface_specs, &r->config->interfaces[i]);
-	proto = (struct proto_interface_config *)(uintptr_t)
-			r->config->proto.interfaces;
+	} else {
+		interface = &r->config->interfaces[i];
+		proto = (struct proto_interface_config *)(uintptr_t)
+				r->config->proto.interfaces +
+			i;
+	}
+	interface->declared = true;
+	read_specs(r, section, interface_specs, interface);
 	igmp = cfg_size(section, "igmp") ? cfg_getsec(section, "igmp") : NULL;
 	if (igmp) {
-		proto[i].igmp.enabled = true;
-		read_specs(r, igmp, igmp_specs, &proto[i].igmp);
-		if (proto[i].igmp.query_response_ms >=
-		    proto[i].igmp.query_interval_ms)
+		proto->igmp.enabled = true;
+		read_specs(r, igmp, igmp_specs, &proto->igmp);
+		if (proto->igmp.query_response_ms >=
+		    proto->igmp.query_interval_ms)
 			complain_at(r, igmp, "query-response-interval",
 				    "query-response-interval must be shorter "
 				    "than query-interval");
@@ -477,15 +483,15 @@ static int read_route(struct reader *r, cfg_t *section,
 	size_t i, count = cfg_size(section, "to"), index;
 	char(*to)[XMGM_IFNAME_LEN];
 	char why[CHECK_WHY];
-	bool good;
+	bool known, good;
 
 	to = calloc(count + 1, sizeof(*to));
 	if (!to)
 		return -ENOMEM;
 	route->to = (const char(*)[XMGM_IFNAME_LEN])to;
-	good = read_sg(r, section, false, &route->sg);
-	good &= read_name(r, section, "from", need(r, section, "from"),
-			  route->from);
+	known = read_sg(r, section, false, &route->sg);
+	good = read_name(r, section, "from", need(r, section, "from"),
+			 route->from);
 	for (i = 0; i < count; i++)
 		good &= read_name(r, section, "to",
 				  cfg_getnstr(section, "to", (unsigned int)i),
@@ -493,7 +499,7 @@ static int read_route(struct reader *r, cfg_t *section,
 	route->to_count = count;
 	if (good && check_route(route, why))
 		complain_at(r, section, count ? "to" : NULL, why);
-	if (!good)
+	if (!known || !good)
 		return 0;
 	for (i = 0; i < count; i++)
 		if (interface_index(r->config, to[i], &index))
@@ -709,7 +715,8 @@ static cfg_t *parse_once(struct reader *r, int *result)
 static int parse_all(struct reader *r)
 {
 	unsigned int passes = 0;
-	int err, result, open_line;
+	const char *begin, *end;
+	int err, result, line;
 	cfg_t *cfg;
 
 	for (;;) {
@@ -721,12 +728,12 @@ static int parse_all(struct reader *r)
 			break;
 		cfg_free(cfg);
 	}
-	open_line = config_text_unclosed(r->text);
-	if (result == CFG_SUCCESS && open_line) {
+	line = config_text_unclosed(r->text, &begin, &end);
+	if (result == CFG_SUCCESS && line) {
 		config_complain(r->errors,
-				"%s:%d: the { of this line is never closed: "
-				"add a }",
-				r->file, open_line);
+				"%s:%d: the %s of this line is never closed: "
+				"add a %s",
+				r->file, line, begin, end);
 		result = CFG_PARSE_ERROR;
 	}
 	if (result != CFG_SUCCESS && !r->errors->count)
@@ -770,30 +777,4 @@ int config_parse(const char *file, const char *text, struct config **config,
 	else
 		*config = r.config;
 	return err;
-}
-
-void config_free(struct config *config)
-{
-	size_t i;
-
-	if (!config)
-		return;
-	for (i = 0; i < config->proto.route_count; i++)
-		free((void *)(uintptr_t)config->proto.routes[i].to);
-	free((void *)(uintptr_t)config->proto.routes);
-	free((void *)(uintptr_t)config->proto.joins);
-	free((void *)(uintptr_t)config->proto.interfaces);
-	free(config->interfaces);
-	free(config);
-}
-
-const struct config_interface *config_interface(const struct config *config,
-						const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->proto.interface_count; i++)
-		if (!strcmp(config->proto.interfaces[i].name, name))
-			return &config->interfaces[i];
-	return NULL;
 }

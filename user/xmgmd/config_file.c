@@ -62,3 +62,29 @@ int config_load(const char *file, struct config **config,
 	free(text);
 	return err;
 }
+
+void config_free(struct config *config)
+{
+	size_t i;
+
+	if (!config)
+		return;
+	for (i = 0; i < config->proto.route_count; i++)
+		free((void *)(uintptr_t)config->proto.routes[i].to);
+	free((void *)(uintptr_t)config->proto.routes);
+	free((void *)(uintptr_t)config->proto.joins);
+	free((void *)(uintptr_t)config->proto.interfaces);
+	free(config->interfaces);
+	free(config);
+}
+
+const struct config_interface *config_interface(const struct config *config,
+						const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->proto.interface_count; i++)
+		if (!strcmp(config->proto.interfaces[i].name, name))
+			return &config->interfaces[i];
+	return NULL;
+}

@@ -13,13 +13,20 @@ static void blank(char *from, const char *to)
 			*from = ' ';
 }
 
-/* The character after the string that begins at p. */
-static char *skip_string(char *p)
+/* The quote that ends the string which begins at p, or the end of the text. */
+static char *string_end(char *p)
 {
 	char quote = *p++;
 
 	while (*p && *p != quote)
 		p += *p == '\\' && p[1] ? 2 : 1;
+	return p;
+}
+
+/* The character after the string that begins at p. */
+static char *skip_string(char *p)
+{
+	p = string_end(p);
 	return *p ? p + 1 : p;
 }
 
@@ -37,7 +44,9 @@ void config_text_strip(char *text)
 			end = p + strcspn(p, "\n");
 		} else if (*p == '/' && p[1] == '*') {
 			end = strstr(p + 2, "*/");
-			end = end ? end + 2 : p + strlen(p);
+			if (!end)
+				return;
+			end += 2;
 		}
 		if (end)
 			blank(p, end);
@@ -45,20 +54,36 @@ void config_text_strip(char *text)
 	}
 }
 
-int config_text_unclosed(const char *text)
-{
-	char *p = (char *)(uintptr_t)text, *end;
-	int line = 1, depth = 0, open = 0;
+static const struct {
+	const char *begin, *end;
+} pairs[] = {{"{", "}"}, {"\"", "\""}, {"'", "'"}, {"/*", "*/"}};
 
-	while (*p) {
-		end = *p == '"' || *p == '\'' ? skip_string(p) : p + 1;
-		if (*p == '{' && !depth++)
+int config_text_unclosed(const char *text, const char **begin, const char **end)
+{
+	char *p = (char *)(uintptr_t)text, *next;
+	int line = 1, depth = 0, open = 0;
+	size_t pair = 0;
+
+	for (; *p && !pair; p = next) {
+		next = p + 1;
+		if (*p == '"' || *p == '\'') {
+			next = skip_string(p);
+			if (!*string_end(p))
+				pair = *p == '"' ? 1 : 2;
+		} else if (*p == '/' && p[1] == '*') {
+			pair = 3; /* the others have been taken out */
+		} else if (*p == '{' && !depth++) {
 			open = line;
-		else if (*p == '}' && depth)
+		} else if (*p == '}' && depth) {
 			depth--;
-		for (; p < end; p++)
-			line += *p == '\n';
+		}
+		for (const char *c = p; c < next && !pair; c++)
+			line += *c == '\n';
 	}
+	*begin = pairs[pair].begin;
+	*end = pairs[pair].end;
+	if (pair)
+		return line;
 	return depth ? open : 0;
 }
 

@@ -8,10 +8,17 @@
 
 #include <stdbool.h>
 
-/* Comments become spaces: libconfuse 3.3 counts their lines wrongly. */
+/*
+ * Comments become spaces: libconfuse 3.3 counts their lines wrongly. One that
+ * never ends stays, for config_text_unclosed to find.
+ */
 void config_text_strip(char *text);
-/* The line of a { without its }, 0: none. The text has no comments. */
-int config_text_unclosed(const char *text);
+/*
+ * The line of a brace, a string or a comment without its end, 0: none; *begin
+ * and *end are its marks. The text has been stripped.
+ */
+int config_text_unclosed(const char *text, const char **begin,
+			 const char **end);
 /*
  * Makes spaces of the option or section `name` that begins on this line, with
  * its value, so that the rest can be read after an unknown name. False: it is
