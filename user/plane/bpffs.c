@@ -32,28 +32,32 @@ static bool is_bpffs(void)
 
 static pid_t parent_of(pid_t pid)
 {
-	char path[64];
+	char path[64], line[256];
+	const char *after;
 	FILE *f;
-	int parent = 0;
+	int parent;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
-	/* The command's name may hold anything but ends with a bracket. */
-	if (fscanf(f, "%*d (%*[^)]) %*c %d", &parent) != 1)
-		parent = 0;
+	line[fread(line, 1, sizeof(line) - 1, f)] = 0;
 	fclose(f);
-	return parent;
+	/* The command's name may hold brackets, what follows it cannot. */
+	after = strrchr(line, ')');
+	return after && sscanf(after, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
 /*
  * Enters the mount namespace of the nearest ancestor that has another one.
- * 0, -ENOENT if all have ours, or why it was not possible.
+ * 0, -ENOENT if all have ours, or why it was not possible. An ancestor that we
+ * may not look at counts only if none nearer has our mounts: the mount
+ * namespace may then be ours alone.
  */
 static int enter_ancestor_mounts(void)
 {
 	struct stat ours, theirs;
+	bool shared = false;
 	char path[64];
 
 	if (stat("/proc/self/ns/mnt", &ours))
@@ -62,8 +66,15 @@ static int enter_ancestor_mounts(void)
 		int fd, err = 0;
 
 		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-		if (stat(path, &theirs) || theirs.st_ino == ours.st_ino)
+		if (stat(path, &theirs)) {
+			if (shared)
+				continue;
+			return errno == ENOENT ? -ESRCH : -errno;
+		}
+		if (theirs.st_ino == ours.st_ino) {
+			shared = true;
 			continue;
+		}
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || setns(fd, CLONE_NEWNS))
 			err = -errno;

@@ -82,7 +82,9 @@ static int is_pinned(struct cli *cli)
 {
 	if (plane_exists_bpf(cli->instance))
 		return 0;
-	if (access(XMGM_PIN_ROOT, F_OK) && (errno == EACCES || errno == EPERM))
+	/* With the dot: may we look into it, too? */
+	if (access(XMGM_PIN_ROOT "/.", F_OK) &&
+	    (errno == EACCES || errno == EPERM))
 		return cli_fail(cli, -EACCES,
 				"no permission to read %s: run xmgm as root",
 				XMGM_PIN_ROOT);

@@ -29,14 +29,18 @@ static void explain(struct call *call, int err, const char *what,
 	struct link *link;
 	char owner[24];
 
-	for (; err == -ENODEV && *names; names++)
-		if (!links_by_name(&call->d->links, *names)) {
-			call_refuse(call, err,
-				    "%s: there is no interface %s: `ip link` "
-				    "lists them",
-				    what, *names);
-			return;
-		}
+	for (; err == -ENODEV && *names; names++) {
+		link = links_by_name(&call->d->links, *names);
+		if (link && !link->loopback)
+			continue;
+		call_refuse(call, err,
+			    link ? "%s: %s is a loopback interface, which "
+				   "cannot be routed: name another"
+				 : "%s: there is no interface %s: `ip link` "
+				   "lists them",
+			    what, *names);
+		return;
+	}
 	for (; (err == -EEXIST || err == -EBUSY) && *names; names++) {
 		link = links_by_name(&call->d->links, *names);
 		if (!link ||
