@@ -128,6 +128,37 @@ static void test_what_is_pinned_is_adopted(void **state)
 	assert_int_equal(plane_interface_get(l->plane, 77, &out), -ENOENT);
 }
 
+struct walked {
+	struct plane *plane;
+	uint32_t count, sum;
+};
+
+static void walk_and_delete(void *arg, uint32_t ifid)
+{
+	struct walked *walked = arg;
+
+	walked->count++;
+	walked->sum += ifid;
+	plane_interface_del(walked->plane, ifid);
+}
+
+static void test_a_walk_sees_each_interface_once(void **state)
+{
+	struct xmgm_interface in = {.owner = XMGM_OWNER_IGMP};
+	struct plane_lab *l = *state;
+	struct walked walked = {.plane = l->plane};
+	struct xmgm_interface out;
+
+	for (uint32_t ifid = 1001; ifid <= 1100; ifid++)
+		assert_int_equal(plane_interface_set(l->plane, ifid, &in), 0);
+	plane_interface_walk(l->plane, walk_and_delete, &walked);
+	assert_in_range(walked.count, 100, 110); /* and the lab's own */
+	assert_int_equal(plane_interface_get(l->plane, 1050, &out), -ENOENT);
+	walked.count = 0;
+	plane_interface_walk(l->plane, walk_and_delete, &walked);
+	assert_int_equal(walked.count, 0);
+}
+
 static void test_instance_names(void **state)
 {
 	static const char *const bad[] = {
@@ -543,6 +574,7 @@ int main(void)
 		PLANE_TEST(test_a_new_instance_gets_the_defaults),
 		PLANE_TEST(test_options_not_given_keep_what_is_pinned),
 		PLANE_TEST(test_what_is_pinned_is_adopted),
+		PLANE_TEST(test_a_walk_sees_each_interface_once),
 		PLANE_TEST(test_instance_names),
 		PLANE_TEST(test_pins_of_another_abi),
 		PLANE_TEST(test_a_larger_abi_record),

@@ -152,6 +152,34 @@ static void test_interfaces_are_what_was_written_last(void **state)
 	assert_int_equal(plane_interface_get(p, 4, &state_read), -ENOENT);
 }
 
+struct walked {
+	struct plane *plane;
+	uint32_t count, sum;
+};
+
+static void walk_and_delete(void *arg, uint32_t ifid)
+{
+	struct walked *walked = arg;
+
+	walked->count++;
+	walked->sum += ifid;
+	plane_interface_del(walked->plane, ifid);
+}
+
+static void test_a_walk_sees_each_interface_once(void **state)
+{
+	const struct xmgm_interface on = {XMGM_OWNER_IGMP, XMGM_GATE_ON, 1, 0};
+	struct walked walked = {.plane = *state};
+
+	for (uint32_t ifid = 1; ifid <= 100; ifid++)
+		assert_int_equal(plane_interface_set(*state, ifid, &on), 0);
+	plane_interface_walk(*state, walk_and_delete, &walked);
+	assert_int_equal(walked.count, 100);
+	assert_int_equal(walked.sum, 5050);
+	plane_interface_walk(*state, walk_and_delete, &walked);
+	assert_int_equal(walked.count, 100);
+}
+
 #define fake_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -162,6 +190,7 @@ int main(void)
 		fake_test(test_a_full_cache_says_so_at_once),
 		fake_test(test_attaching_twice_is_no_error),
 		fake_test(test_interfaces_are_what_was_written_last),
+		fake_test(test_a_walk_sees_each_interface_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

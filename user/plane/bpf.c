@@ -163,6 +163,21 @@ static void op_interface_del(struct plane *plane, uint32_t ifid)
 	bpf_map_delete_elem(p->in.map[MAP_buckets], &ifid);
 }
 
+/* The next key is asked for first: behind a deleted one the map begins anew. */
+static void op_interface_walk(struct plane *plane,
+			      void (*each)(void *arg, uint32_t ifid), void *arg)
+{
+	int map = self(plane)->in.map[MAP_interfaces];
+	uint32_t ifid, next;
+	bool more = !bpf_map_get_next_key(map, NULL, &next);
+
+	while (more) {
+		ifid = next;
+		more = !bpf_map_get_next_key(map, &ifid, &next);
+		each(arg, ifid);
+	}
+}
+
 static int op_egress_set(struct plane *plane, uint32_t ifindex,
 			 const char *name, const uint8_t mac[6],
 			 uint8_t ttl_threshold)
@@ -517,6 +532,7 @@ static const struct plane_ops bpf_ops = {
 	.interface_set = op_interface_set,
 	.interface_get = op_interface_get,
 	.interface_del = op_interface_del,
+	.interface_walk = op_interface_walk,
 	.egress_set = op_egress_set,
 	.set_get = op_set_get,
 	.set_put = op_set_put,

@@ -207,6 +207,17 @@ static void fake_interface_del(struct plane *p, uint32_t ifid)
 	free(itf);
 }
 
+static void fake_interface_walk(struct plane *p,
+				void (*each)(void *arg, uint32_t ifid),
+				void *arg)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&fake_of(p)->interfaces, n, tmp, i)
+		each(arg, hash_entry(n, struct fake_interface, node)->ifid);
+}
+
 static int fake_egress_set(struct plane *p, uint32_t ifindex, const char *name,
 			   const uint8_t mac[6], uint8_t ttl_threshold)
 {
@@ -520,6 +531,7 @@ static const struct plane_ops fake_ops = {
 	.interface_set = fake_interface_set,
 	.interface_get = fake_interface_get,
 	.interface_del = fake_interface_del,
+	.interface_walk = fake_interface_walk,
 	.egress_set = fake_egress_set,
 	.set_get = fake_set_get,
 	.set_put = fake_set_put,

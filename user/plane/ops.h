@@ -22,6 +22,9 @@ struct plane_ops {
 	int (*interface_get)(struct plane *p, uint32_t ifid,
 			     struct xmgm_interface *state);
 	void (*interface_del)(struct plane *p, uint32_t ifid);
+	void (*interface_walk)(struct plane *p,
+			       void (*each)(void *arg, uint32_t ifid),
+			       void *arg);
 	int (*egress_set)(struct plane *p, uint32_t ifindex, const char *name,
 			  const uint8_t mac[6], uint8_t ttl_threshold);
 	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,

@@ -51,6 +51,12 @@ void plane_interface_del(struct plane *p, uint32_t ifid)
 	p->ops->interface_del(p, ifid);
 }
 
+void plane_interface_walk(struct plane *p,
+			  void (*each)(void *arg, uint32_t ifid), void *arg)
+{
+	p->ops->interface_walk(p, each, arg);
+}
+
 int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
 		     const uint8_t mac[6], uint8_t ttl_threshold)
 {

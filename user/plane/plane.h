@@ -119,6 +119,10 @@ int plane_interface_set(struct plane *p, uint32_t ifid,
 int plane_interface_get(struct plane *p, uint32_t ifid,
 			struct xmgm_interface *state);
 void plane_interface_del(struct plane *p, uint32_t ifid);
+/* Every ifid that has a state, also those of earlier runs; each may delete
+ * the one it is called for. */
+void plane_interface_walk(struct plane *p,
+			  void (*each)(void *arg, uint32_t ifid), void *arg);
 /* name: for dumps of `oifs`. */
 int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
 		     const uint8_t mac[6], uint8_t ttl_threshold);

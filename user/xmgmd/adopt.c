@@ -163,23 +163,20 @@ static void adopt_waiting(struct adoption *a)
 	}
 }
 
-/* An interface that the run before owned and that nobody owns now. */
-static void drop_leftovers(struct daemon *d)
+/*
+ * An interface that the run before owned and that nobody owns now; its netdev
+ * may be gone, and another may get its ifindex some day.
+ */
+static void drop_leftover(void *arg, uint32_t ifid)
 {
 	struct mgm_interface_info info;
-	struct xmgm_interface state;
-	struct hash_node *n, *tmp;
-	uint32_t i;
+	struct daemon *d = arg;
 
-	hash_for_each_safe(&d->links.table, n, tmp, i) {
-		uint32_t ifid = hash_entry(n, struct link, node)->ifindex;
-
-		if (plane_interface_get(d->plane, ifid, &state) ||
-		    (!mgm_interface_get(d->mgm, ifid, &info) &&
-		     (info.owner || info.igmp)))
-			continue;
-		plane_interface_del(d->plane, ifid);
-	}
+	if (!mgm_interface_get(d->mgm, ifid, &info))
+		return;
+	plane_interface_del(d->plane, ifid);
+	if (!links_by_index(&d->links, ifid))
+		plane_port_gone(d->plane, ifid);
 }
 
 void adopt_end(struct daemon *d, struct adoption *a)
@@ -192,7 +189,7 @@ void adopt_end(struct daemon *d, struct adoption *a)
 		adopt_waiting(a);
 	saved_changed(d);
 	mgm_adopted(d->mgm, daemon_now_ms());
-	drop_leftovers(d);
+	plane_interface_walk(d->plane, drop_leftover, d);
 	if (a && a->mfes)
 		log_info("%zu forwarding entries of the run before are kept",
 			 a->mfes);
