@@ -14,6 +14,7 @@ from router import BUILD, Rpc
 from topology import until
 
 GROUP = "239.1.1.1"
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 NO_CAPS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 # What is typed, and what the message must name.
@@ -194,6 +195,26 @@ def test_pins_of_another_namespace(lab):
     assert elsewhere.returncode == 1
     assert "namespace" in elsewhere.stderr
     assert "xdp" not in lab.receivers[0].ip("link", "show", "r0")
+    elsewhere = lab.receivers[0].run(
+        BUILD / "xmgm", "-i", router.instance, "detach", "--all", check=False)
+    assert elsewhere.returncode == 1
+    assert "namespace" in elsewhere.stderr
+    assert "in0" in router.cli("show", "interfaces").stdout
+    router.cli("detach", "--all")
+    assert "xdp" not in lab.rtr.ip("link", "show", "in0")
+
+
+def test_pins_of_a_namespace_that_is_gone(lab):
+    """They are refused with the command that removes them, and it does."""
+    lab.build(1)
+    router = lab.router()
+    lab.rtr.run("unshare", "--net", BUILD / "xmgm", "-i", router.instance,
+                "attach", "lo", "--mode", "generic")
+    message = router.refused("attach", "in0")
+    assert "gone" in message and "detach --all" in message, message
+    router.cli("detach", "--all")
+    assert not router.pins.exists()
+    router.cli("attach", "in0")
 
 
 def test_no_permission(lab):
@@ -209,6 +230,20 @@ def test_no_permission(lab):
         assert done.returncode == 1, said
         assert re.search("permi|root|CAP_", said), said
     assert "xdp" not in lab.rtr.ip("link", "show", "in0")
+
+
+def test_pins_are_not_for_everyone(lab):
+    """Who may not see what is pinned hears that, not that there is nothing."""
+    lab.build(1)
+    router = lab.router()
+    router.cli("attach", "in0")
+    for words in (["show", "interfaces"], ["detach", "in0"],
+                  ["detach", "--all"]):
+        done = lab.rtr.run(*NOBODY, BUILD / "xmgm", "-i", router.instance,
+                           *words, check=False)
+        assert done.returncode == 1, words
+        assert "no permission" in done.stderr, done.stderr
+    assert "xdp" in lab.rtr.ip("link", "show", "in0")
 
 
 def test_cli_without_a_daemon(lab):

@@ -122,6 +122,7 @@ def test_foreign_program_is_refused(lab, foreign_object):
     after = json.loads(lab.rtr.ip("-j", "link", "show", "dev", "in0"))
     assert after[0]["xdp"] == before[0]["xdp"]
     assert allmulti(lab.rtr, "in0") == 0, "nothing changed"
+    assert not router.pins.exists(), "nothing is pinned for nothing"
 
 
 @pytest.mark.load

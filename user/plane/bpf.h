@@ -2,6 +2,7 @@
 /*
  * Inside user/plane only: the parts of the BPF plane and what they share.
  *   bpffs.c   a BPF file system to pin in
+ *   netns.c   whether a network namespace still exists
  *   load.c    an instance: its pins, made or found
  *   attach.c  programs onto interfaces
  *   sets.c    interned oif sets, their pool, grace periods
@@ -67,6 +68,8 @@ struct instance {
 
 /* bpffs.c: 0, or -errno with *error set. */
 int bpffs_prepare(const char **error);
+/* netns.c: whether a process or a name in /run/netns has this namespace. */
+bool netns_exists(uint64_t inode);
 
 /* load.c */
 const char *plane_error(const char *format, ...)

@@ -322,6 +322,27 @@ static int abi_read(const struct instance *in, struct xmgm_abi *abi)
 	return err;
 }
 
+/* An ifindex of another network namespace means another device here. */
+static int other_netns(const struct instance *in, uint64_t netns,
+		       const char **error)
+{
+	if (netns_exists(netns))
+		*error = plane_error("instance %s belongs to another network "
+				     "namespace (inode %llu), in which its "
+				     "interfaces are; use another with -i "
+				     "NAME, or xmgm -i %s detach --all there",
+				     in->name, (unsigned long long)netns,
+				     in->name);
+	else
+		*error = plane_error("instance %s belongs to a network "
+				     "namespace that is gone (inode %llu); "
+				     "xmgm -i %s detach --all removes what it "
+				     "has left",
+				     in->name, (unsigned long long)netns,
+				     in->name);
+	return -EXDEV;
+}
+
 /* Pins outlive programs and configurations: are these ours? */
 static int abi_check(struct instance *in, const char **error)
 {
@@ -338,16 +359,8 @@ static int abi_check(struct instance *in, const char **error)
 				     in->name);
 		return -EPROTO;
 	}
-	if (!err && in->abi.netns != now.netns) {
-		*error = plane_error("instance %s belongs to another network "
-				     "namespace (inode %llu, this one is "
-				     "%llu); use another with -i NAME, or xmgm "
-				     "-i %s detach --all there",
-				     in->name,
-				     (unsigned long long)in->abi.netns,
-				     (unsigned long long)now.netns, in->name);
-		return -EXDEV;
-	}
+	if (!err && in->abi.netns != now.netns)
+		return other_netns(in, in->abi.netns, error);
 	return err;
 }
 
@@ -499,16 +512,24 @@ static void detach_every(struct instance *in)
 	}
 }
 
-/* An ifindex of another namespace means another device here. */
-static bool may_detach(const struct instance *in)
+/*
+ * 0: detach what is recorded. -ENOENT: only remove the pins, there is no
+ * record that we can read, or its network namespace is gone. -EXDEV: leave
+ * them, for without them nobody could undo what is attached over there.
+ */
+static int may_destroy(const struct instance *in, const char **error)
 {
 	struct xmgm_abi there, here;
 	int map = in->map[MAP_attachments];
 
+	if (!abi_read(in, &there) && !abi_describe(&here) &&
+	    there.netns != here.netns)
+		return netns_exists(there.netns)
+			       ? other_netns(in, there.netns, error)
+			       : -ENOENT;
 	if (map < 0 || value_size(map) != sizeof(struct xmgm_attachment))
-		return false;
-	return abi_read(in, &there) || abi_describe(&here) ||
-	       there.netns == here.netns;
+		return -ENOENT;
+	return 0;
 }
 
 int plane_destroy_bpf(const char *instance, const char **error)
@@ -530,10 +551,14 @@ int plane_destroy_bpf(const char *instance, const char **error)
 	}
 	instance_path(&in, "attachments", path);
 	in.map[MAP_attachments] = bpf_obj_get(path);
-	if (may_detach(&in))
+	err = may_destroy(&in, error);
+	if (!err)
 		detach_every(&in);
-	remove_pins(&in);
-	rmdir(in.dir);
+	if (err != -EXDEV) {
+		remove_pins(&in);
+		rmdir(in.dir);
+		err = 0;
+	}
 	instance_close(&in);
-	return 0;
+	return err;
 }

@@ -147,6 +147,8 @@ static int attach_direct(struct cli *cli, const char *const *names,
 {
 	uint32_t *ifindexes = calloc(count, sizeof(*ifindexes));
 	struct json_object *rows = NULL;
+	bool was_there = plane_exists_bpf(cli->instance);
+	const char *ignored;
 	struct plane *plane;
 	int err;
 
@@ -161,6 +163,8 @@ static int attach_direct(struct cli *cli, const char *const *names,
 	err = attach_all(cli, plane, names, ifindexes, count);
 	if (!err && !direct_interfaces(plane, &rows))
 		err = report(cli, rows, names, count);
+	else if (err && !was_there)
+		plane_destroy_bpf(cli->instance, &ignored);
 	json_object_put(rows);
 	plane_close(plane);
 out:
