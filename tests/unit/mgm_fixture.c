@@ -293,6 +293,7 @@ static void on_event(void *arg, const struct mgm_event *e)
 		"mfe-change",
 		"mfe-del",
 		"wrong-if",
+		"igmp-silent",
 	};
 
 	say(arg, FIX_LOG_EVENTS, "event %s %u %s %s %d", names[e->type],

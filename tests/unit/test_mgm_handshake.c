@@ -257,11 +257,17 @@ static void test_disabling_no_acknowledgement(void **state)
 	fix_tick(f, 999);
 	fix_expect(f, "");
 	assert_int_equal(mgm_deadline(f->m), f->now + 1);
+	f->what |= FIX_LOG_EVENTS;
 	fix_tick(f, 1);
 	/* IGMP is off the interface, p has it. */
-	fix_expect(f, "write 2 pim held 2\n"
+	fix_expect(f, "event igmp-silent 2 (*,*) igmp -110\n"
+		      "write 2 pim held 2\n"
+		      "event owner 2 (*,*) pim 0\n"
+		      "event leave 2 (*,1) igmp 0\n"
+		      "event leave 2 (7,2) igmp 0\n"
 		      "write 2 pim off 2\n"
 		      "put (7,1) 1: none\n"
+		      "event mfe-change 1 (7,1) dvmrp 0\n"
 		      "commit\n"
 		      "q prune (7,1) 1 mfe\n"
 		      "q prune (7,2) 2 member\n"

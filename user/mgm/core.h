@@ -29,6 +29,7 @@ enum mgm_event_type {
 	MGM_EV_MFE_CHANGE,	 /* sg, ifid is the iif */
 	MGM_EV_MFE_DEL,		 /* sg, ifid is the iif */
 	MGM_EV_WRONG_IF,	 /* sg, ifid is the arrival interface */
+	MGM_EV_IGMP_SILENT,	 /* ifid; IGMP is taken off there */
 };
 
 struct mgm_event {

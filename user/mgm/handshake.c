@@ -139,6 +139,7 @@ static int hs_apply_alone(struct mgm *m, struct iface *ifc)
 static int hs_ack_late(struct mgm *m, struct iface *ifc)
 {
 	m->counters.igmp_silent++;
+	iface_event(m, MGM_EV_IGMP_SILENT, ifc, -ETIMEDOUT);
 	return hs_apply_alone(m, ifc);
 }
 

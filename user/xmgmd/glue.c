@@ -202,10 +202,27 @@ static int on_rib_lookup(void *arg, struct in_addr source,
 	return rib_io_lookup(arg, source, answer);
 }
 
+/* The two ends of a handshake that should not be. */
+static void handshake_problem(struct daemon *d, const struct mgm_event *event)
+{
+	const char *what = "IGMP has not set its memberships again in time; "
+			   "those it has not named are gone";
+	char buffer[XMGM_IFNAME_LEN];
+	const char *name = glue_interface_name(d, event->ifid, buffer);
+
+	if (event->type == MGM_EV_IGMP_SILENT)
+		what = "IGMP has not answered a change of owner and is taken "
+		       "off this interface";
+	log_warn("interface %s: %s", name, what);
+	event_problem(d, name, what, false);
+}
+
 static void on_event(void *arg, const struct mgm_event *event)
 {
 	struct daemon *d = arg;
 
+	if (event->result == -ETIMEDOUT)
+		handshake_problem(d, event);
 	if (event->type == MGM_EV_OWNER) {
 		d->owners_changed = true;
 		daemon_settle(d);
