@@ -32,19 +32,18 @@ rate=${RATE:-20000}
 group=239.1.1.1
 source=10.1.0.1
 instance=demo
-work=$(mktemp -d)
+work=/run/xmgm
 result=FAIL
 handshakes=0
 left=false
 declare -A pid
 
 cleanup() {
-	trap '' INT TERM
+	trap '' INT TERM HUP
 	ns router "$build/xmgm" -i "$instance" detach --all &>/dev/null || true
 	for name in source router r1 r2; do
 		ip netns del "demo-$name" 2>/dev/null || true
 	done
-	rm -rf "$work"
 }
 
 ns() {
@@ -247,7 +246,7 @@ verdict() {
 }
 
 trap cleanup EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 private_mounts
 say "a source, a router, two receivers"
 network
