@@ -12,6 +12,7 @@ import pytest
 import topology
 from conftest import SENTINEL, SOURCE
 from frames import Capture, check_copy, datagram
+from router import BUILD
 from test_changes import Stream
 from topology import until
 
@@ -67,6 +68,22 @@ def test_allmulti_of_others_stays(lab):
     router.cli("attach", "in0")
     router.cli("detach", "in0")
     assert "ALLMULTI" in flags(lab.rtr, "in0")
+
+
+def test_attach_leaves_the_other_flags_alone(lab):
+    """A device that comes up while it is being attached stays up."""
+    lab.build(1)
+    router = lab.router()
+    router.cli("attach", "in0")
+    lab.rtr.ip("link", "set", "out1", "down")
+    attaching = lab.net.start(
+        lab.rtr, "strace", "-o", "/dev/null", "-e", "trace=ioctl", "-e",
+        "inject=ioctl:delay_exit=300000", BUILD / "xmgm", "-i",
+        router.instance, "attach", "out1")
+    until(lambda: xdp(lab.rtr, "out1") == "native", 10, "the program")
+    lab.rtr.ip("link", "set", "out1", "up")
+    assert attaching.wait(timeout=10) == 0
+    assert {"UP", "ALLMULTI"} <= set(flags(lab.rtr, "out1"))
 
 
 def test_attach_through_the_daemon(lab):

@@ -17,9 +17,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <libmnl/libmnl.h>
 #include <xdp/libxdp.h>
 
 #include "lib/log.h"
@@ -54,8 +56,40 @@ static int device_ioctl(const char *name, unsigned long request,
 	return err;
 }
 
+/*
+ * One flag by netlink, which leaves the others alone. SIOCSIFFLAGS writes them
+ * all: whoever switched the device on since we read them would see it go off.
+ */
+static int set_flag(uint32_t ifindex, unsigned int flag, bool on)
+{
+	_Alignas(8) char message[512];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(message);
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct ifinfomsg *info;
+	ssize_t len = -1;
+	int err = 0;
+
+	if (!nl)
+		return -errno;
+	nlh->nlmsg_type = RTM_NEWLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)ifindex;
+	info->ifi_change = flag;
+	info->ifi_flags = on ? flag : 0;
+	if (!mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) &&
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) > 0)
+		len = mnl_socket_recvfrom(nl, message, sizeof(message));
+	if (len < 0 || mnl_cb_run(message, (size_t)len, 0, 0, NULL, NULL) < 0)
+		err = -errno;
+	mnl_socket_close(nl);
+	return err;
+}
+
 /* Sets or clears ALLMULTI; *changed says whether that made a difference. */
-static int set_allmulti(const char *name, bool on, bool *changed)
+static int set_allmulti(uint32_t ifindex, const char *name, bool on,
+			bool *changed)
 {
 	struct ifreq ifr = {0};
 	int err = device_ioctl(name, SIOCGIFFLAGS, &ifr);
@@ -63,8 +97,7 @@ static int set_allmulti(const char *name, bool on, bool *changed)
 	*changed = false;
 	if (err || !!(ifr.ifr_flags & IFF_ALLMULTI) == on)
 		return err;
-	ifr.ifr_flags ^= IFF_ALLMULTI;
-	err = device_ioctl(name, SIOCSIFFLAGS, &ifr);
+	err = set_flag(ifindex, IFF_ALLMULTI, on);
 	*changed = !err;
 	return err;
 }
@@ -320,7 +353,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 				     mode == PLANE_NATIVE ? XMGM_MODE_NATIVE
 							  : XMGM_MODE_GENERIC,
 				     error);
-	err = set_allmulti(a->name, true, &changed);
+	err = set_allmulti(ifindex, a->name, true, &changed);
 	if (err)
 		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
 			 "on it may not be received",
@@ -417,7 +450,7 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 		return err;
 	}
 	if (a.allmulti_ours && if_indextoname(ifindex, a.name))
-		set_allmulti(a.name, false, &changed);
+		set_allmulti(ifindex, a.name, false, &changed);
 	bpf_map_delete_elem(in->map[MAP_attachments], &ifindex);
 	return 0;
 }
