@@ -246,6 +246,21 @@ def test_pins_are_not_for_everyone(lab):
     assert "xdp" in lab.rtr.ip("link", "show", "in0")
 
 
+@pytest.mark.parametrize("call", [1, 40, 60, 80, 100])
+def test_a_kernel_that_cannot(lab, call):
+    """From which bpf(2) call on it refuses: a sentence, and nothing is left."""
+    lab.build(1)
+    router = lab.router()
+    done = lab.rtr.run("strace", "-o", "/dev/null", "-e", "trace=bpf", "-e",
+                       f"inject=bpf:error=EINVAL:when={call}+",
+                       BUILD / "xmgm", "-i", router.instance, "attach", "in0",
+                       check=False)
+    assert done.returncode == 1
+    assert re.search(r"Linux 6\.1|Invalid argument", done.stderr), done.stderr
+    assert not router.pins.exists()
+    assert "xdp" not in lab.rtr.ip("link", "show", "in0")
+
+
 def test_cli_without_a_daemon(lab):
     """What needs the daemon says that none runs, and how to start it."""
     lab.build(1)

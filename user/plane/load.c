@@ -438,6 +438,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error)
 {
 	int lock, err = instance_name(in, options->instance, error);
+	bool made = false;
 
 	if (err)
 		return err;
@@ -454,6 +455,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	*error = NULL;
 	err = abi_check(in, error);
 	if (err == -ENOENT) {
+		made = true;
 		remove_pins(in);
 		err = instance_create(in, options, error);
 		if (!err)
@@ -463,6 +465,10 @@ int instance_open(struct instance *in, const struct plane_options *options,
 		err = instance_get(in, error);
 	if (!err)
 		err = settings_renew(in, options);
+	if (err && made) {
+		remove_pins(in);
+		rmdir(in->dir);
+	}
 	close(lock);
 	if (!err)
 		return 0;
