@@ -2,7 +2,7 @@
 """Reverse path: the kernel's routes say where a source has to come from."""
 
 from conftest import SOURCE
-from frames import Sender, datagram
+from frames import Sender, datagram, payload
 from topology import until
 
 GROUP = "239.1.1.1"
@@ -117,3 +117,61 @@ def test_more_specific_route(lab):
     lab.rtr.ip("route", "add", "10.1.0.77/32", "via", VIA_OUT3)
     until(lambda: iif(router, "10.1.0.77") == "out3", 5, "iif out3")
     assert iif(router, SOURCE) == "in0"
+
+
+def test_policy_rules(lab):
+    """A rule that looks a source up in another table moves it; and back."""
+    router, other = start(lab)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_OUT3, "table", "77")
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    lab.settle()
+    lab.rtr.ip("rule", "add", "to", "10.9.9.0/24", "table", "77")
+    until(lambda: iif(router) == "out3", 5, "iif out3, by the rule")
+    other.send(datagram(FAR, GROUP))
+    until(lambda: seen(lab) == 2, 5, "a packet from out3")
+    lab.rtr.ip("rule", "del", "to", "10.9.9.0/24", "table", "77")
+    until(lambda: iif(router) == "in0", 5, "iif in0, without the rule")
+
+
+def test_flows_move_while_packets_come(lab):
+    """Both legs send all the time; the copies are always one leg's."""
+    router, other = start(lab)
+    ways = {"in0": (VIA_IN, lab.sender, b"in0"),
+            "out3": (VIA_OUT3, other, b"out3")}
+
+    def burst():
+        for _, sender, mark in ways.values():
+            sender.send(*[datagram(FAR, GROUP, mark)] * 20)
+
+    for turn in range(6):
+        name = ("in0", "out3")[turn % 2]
+        lab.rtr.ip("route", "replace", "10.9.9.0/24", "via", ways[name][0])
+
+        def moved(name=name):
+            burst()
+            return iif(router) == name
+
+        until(moved, 5, f"iif {name}")
+        lab.settle()
+        lab.eyes[0].clear()
+        burst()
+        until(lambda: seen(lab) >= 20, 5, "a burst")
+        lab.settle()
+        assert [payload(f) for f in lab.eyes[0].frames(GROUP, FAR)] == \
+            [ways[name][2]] * 20
+
+
+def test_leg_that_goes_down(lab):
+    """The link towards a source goes down: the next best route counts."""
+    router, other = start(lab)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_OUT3, "metric", "9")
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    lab.settle()
+    lab.rtr.ip("link", "set", "in0", "down")
+    until(lambda: iif(router) == "out3", 5, "iif out3")
+    other.send(datagram(FAR, GROUP))
+    until(lambda: seen(lab) == 2, 5, "a packet from out3")
