@@ -593,6 +593,35 @@ static void test_replay_arrives_where_it_arrived(void **state)
 	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 1);
 }
 
+/* On old kernels: one run for each oif, but one packet in the counters. */
+static void test_replay_to_one_oif_a_run(void **state)
+{
+	struct frame f = FRAME(SOURCE, GROUP, 64);
+	struct lab *l = *state;
+	struct xmgm_hold hold = {.replay_oif = l->veth[0]};
+	int map = bpf_map__fd(l->skel->maps.hold);
+	__u32 zero = 0;
+
+	lab_reset(l);
+	lab_route(l, FLOW, LAB_LO, LAB_SET, XMGM_STATE_DRAINING);
+	lab_put(map, &zero, &hold);
+	lab_replay(l, 0, &f);
+	assert_int_equal(l->r.action, XDP_REDIRECT);
+	assert_true(run_is(&l->r, XMGM_FORWARDED));
+	hold.replay_oif = l->veth[1];
+	hold.replay_more = 1;
+	lab_put(map, &zero, &hold);
+	lab_replay(l, 0, &f);
+	assert_int_equal(l->r.action, XDP_REDIRECT);
+	assert_int_equal(l->r.reasons[XMGM_FORWARDED], 0);
+	assert_int_equal(lab_mfe(l, FLOW).packets, 1);
+	hold.replay_oif = LAB_LO; /* not of this set */
+	lab_put(map, &zero, &hold);
+	lab_replay(l, 0, &f);
+	assert_int_not_equal(l->r.action, XDP_REDIRECT);
+	lab_reset(l);
+}
+
 /* A reason added later must get a row somewhere; here by default. */
 static void test_every_reason_was_seen(void **state)
 {
@@ -632,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_only_the_exact_sum_is_partial),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_arrives_where_it_arrived),
+		cmocka_unit_test(test_replay_to_one_oif_a_run),
 		cmocka_unit_test(test_every_reason_was_seen),
 	};
 

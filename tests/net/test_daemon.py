@@ -274,6 +274,9 @@ def test_lost_netlink_messages_are_made_up_for(lab, tmp_path):
           "a route without out2")
     lab.send(datagram("10.1.0.1", GROUP, b"one"))
     until(lambda: lab.eyes[0].frames(GROUP), 5, "a copy")
+    lab.rtr.ip("link", "set", "out1", "mtu", "1310")
+    until(lambda: router.interface("out1")["mtu"] == 1310, 5,
+          "what is told after the loss")
 
 
 def test_wrong_if_reports_follow_a_reload(lab):
