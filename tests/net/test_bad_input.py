@@ -283,6 +283,11 @@ def test_pinned_state_is_shown_without_a_daemon(lab):
     assert (entry["packets"], entry["iif"], entry["oifs"]) == \
         (1, "in0", ["out1"])
     assert router.verdicts()["forwarded"] == 2
+    assert entry["state"] == "forwarding" and entry["owner"] == "static"
+    assert {"upcalls", "verdicts"} <= set(router.json("show", "stats"))
+    shown = router.interface("out1")
+    assert (shown["querier"], shown["groups"], shown["ttl_threshold"]) == \
+        (None, None, 1)
     assert "xmgmd" in router.cli("show", "mroute").stderr
 
 

@@ -65,11 +65,12 @@ static void read_egress(struct plane_bpf *p, uint32_t ifindex,
 			struct plane_port *port)
 {
 	static struct xmgm_egress_stats cpu[MAX_CPUS];
-	struct xmgm_egress_far far;
+	struct xmgm_egress_far far = {0}; /* begins as the other's value */
 	int n = 1;
 
 	memset(cpu, 0, sizeof(cpu[0]));
 	if (ifindex < XMGM_EGRESS_MAX) {
+		bpf_map_lookup_elem(p->in.map[MAP_egress], &ifindex, &far);
 		n = libbpf_num_possible_cpus();
 		if (n > MAX_CPUS ||
 		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &ifindex,
@@ -79,6 +80,7 @@ static void read_egress(struct plane_bpf *p, uint32_t ifindex,
 					&far)) {
 		cpu[0] = far.stats;
 	}
+	port->ttl_threshold = far.egress.ttl_threshold;
 	for (int i = 0; i < n; i++) {
 		port->packets_out += cpu[i].packets;
 		port->bytes_out += cpu[i].bytes;

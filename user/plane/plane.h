@@ -78,6 +78,7 @@ struct plane_port {
 	bool dispatched; /* below libxdp's dispatcher, beside others */
 	uint64_t packets_out, bytes_out, ttl_low;
 	uint64_t packets_expected; /* copies meant for it */
+	uint8_t ttl_threshold;	   /* 0: never set */
 };
 
 /*
@@ -93,7 +94,8 @@ int plane_open_fake(const struct plane_options *options,
 		    struct plane **plane);
 /*
  * Detaches every interface of the instance in this network namespace and
- * removes its pins, whatever their ABI. -ENOENT: there are none.
+ * removes its pins, whatever their ABI. -ENOENT: there are none. -EXDEV: they
+ * belong to another network namespace, which still exists.
  */
 int plane_destroy_bpf(const char *instance, const char **error);
 /* Are there pins of this instance? Opening would not create any then. */

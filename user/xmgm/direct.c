@@ -27,7 +27,7 @@ static const char *const gates[] = {
 
 static const char *const states[] = {
 	[XMGM_STATE_PENDING] = "pending",
-	[XMGM_STATE_DRAINING] = "draining",
+	[XMGM_STATE_DRAINING] = "forwarding",
 	[XMGM_STATE_FORWARDING] = "forwarding",
 	[XMGM_STATE_NEGATIVE] = "negative",
 };
@@ -142,6 +142,10 @@ static struct json_object *interface_row(const struct if_nameindex *netdev,
 	json_object_object_add(row, "epoch",
 			       json_object_new_int64(state->epoch));
 	json_object_object_add(row, "xdp", NAME_OF(modes, port->mode));
+	json_object_object_add(row, "querier", NULL);
+	json_object_object_add(row, "groups", NULL);
+	json_object_object_add(row, "ttl_threshold",
+			       json_object_new_int(port->ttl_threshold));
 	json_object_object_add(row, "packets_out",
 			       json_object_new_uint64(port->packets_out));
 	json_object_object_add(row, "problems", json_object_new_array());
@@ -289,5 +293,7 @@ int direct_stats(struct plane *plane, struct json_object **stats)
 	json_object_object_add(*stats, "igmp",
 			       counters(igmp_names, igmp,
 					XMGM_IGMP_REASON_COUNT));
+	/* Counted by the daemon, which does not run. */
+	json_object_object_add(*stats, "upcalls", json_object_new_object());
 	return 0;
 }
