@@ -172,7 +172,7 @@ static void test_the_pool(void **state)
 	o.max_sets = 512;
 	o.pool_low = 4;
 	assert_int_equal(lab_open_plane(l, &o, &error), 0);
-	WAIT_FOR(l, lab_counters(l).sets_free >= 4 * 7 + 2 * 4);
+	WAIT_FOR(l, lab_counters(l).sets_free >= 4 * 5 + 1 * 2 + 2 * 4);
 	before = lab_counters(l);
 	for (uint32_t n = 0; n < 4; n++)
 		assert_int_equal(devices(l, get(l, l->near, n + 1)), n + 1);

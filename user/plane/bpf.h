@@ -102,7 +102,7 @@ struct port {
 
 /* sets.c */
 #define SET_CLASSES 11	/* sizes 1, 2, 4 … XMGM_SET_OIFS */
-#define POOL_LOW    16	/* empty sets per class to keep, by default */
+#define POOL_LOW    64	/* empty sets per class to keep, by default */
 #define POOL_BATCH  128 /* sets made at once, at most */
 
 enum set_state { SET_FREE, SET_USED, SET_DYING };

@@ -39,7 +39,7 @@ struct plane_options {
 	const char *instance; /* 1 to XMGM_INSTANCE_LEN - 1 of [A-Za-z0-9_-] */
 	uint32_t max_routes;  /* default 131072 */
 	uint32_t max_sets;    /* slots of oif_sets, default 4096 */
-	uint32_t pool_low; /* empty sets per size class to keep, default 16 */
+	uint32_t pool_low; /* empty sets per size class to keep, default 64 */
 	uint32_t hold_packets;	     /* per flow, default 512 */
 	uint32_t hold_bytes;	     /* per flow, default 1 MiB */
 	uint32_t hold_packets_total; /* default 65536 */

@@ -20,7 +20,9 @@
 #include "lib/log.h"
 
 #define REFRESH_SLICE 512 /* sets whose counters one refresh may read */
-#define POOL_LARGE    7	  /* from this class (128 oifs) up keep only 2 */
+#define POOL_MEDIUM   5	  /* from this class (32 oifs) up keep a quarter */
+#define POOL_LARGE    7	  /* from this one (128 oifs) up keep only 2 */
+#define POOL_SHARE    64  /* of all slots may be the free ones of a class */
 
 static uint32_t class_of(size_t count)
 {
@@ -35,7 +37,13 @@ static uint32_t pool_wanted(const struct plane_bpf *p, uint32_t size_class)
 {
 	uint32_t low = p->options.pool_low;
 
-	return size_class >= POOL_LARGE && low > 2 ? 2 : low;
+	if (low > p->in.abi.max_sets / POOL_SHARE)
+		low = p->in.abi.max_sets / POOL_SHARE;
+	if (size_class >= POOL_LARGE && low > 2)
+		low = 2;
+	else if (size_class >= POOL_MEDIUM)
+		low /= 4;
+	return low ? low : 1;
 }
 
 static uint32_t oifs_hash(const uint32_t *oifs, size_t count)
@@ -178,8 +186,8 @@ static struct set *take_free(struct plane_bpf *p, size_t count)
 	uint32_t wanted = class_of(count);
 
 	for (int round = 0; round < 2; round++) {
-		/* Twice the size at first, any size if nothing else helps. */
-		uint32_t last = round ? SET_CLASSES - 1 : wanted + 1;
+		/* Four times as large at first, any if nothing else helps. */
+		uint32_t last = round ? SET_CLASSES - 1 : wanted + 2;
 
 		for (uint32_t c = wanted; c <= last && c < SET_CLASSES; c++) {
 			struct set *set = pop_free(sets, c);

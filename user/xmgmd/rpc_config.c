@@ -139,7 +139,7 @@ static struct json_object *limits_object(struct daemon *d)
 	} rows[] = {
 		{"routes", p->max_routes, 131072},
 		{"oif-sets", p->max_sets, 4096},
-		{"pool-low", p->pool_low, 16},
+		{"pool-low", p->pool_low, 64},
 		{"hold-packets", p->hold_packets, 512},
 		{"hold-bytes", p->hold_bytes, 1u << 20},
 		{"hold-packets-total", p->hold_packets_total, 65536},
