@@ -125,6 +125,21 @@ def test_events(lab):
                for e in monitor.events())
 
 
+def test_events_of_an_interface_that_vanishes(lab):
+    """What ends with it is told under its name."""
+    router = start(lab, times="")
+    monitor = Monitor(router)
+    member(lab, 2).join()
+    joined(router, "out2")
+    router.cli("owner", "take", "out2", "static")
+    lab.rtr.ip("link", "del", "out2")
+    until(lambda: [e for e in monitor.events("link", interface="out2")
+                   if e["state"] == "gone"], 5, "its end")
+    assert [e["group"] for e in monitor.events("leave", interface="out2")
+            if e["group"] == GROUP]
+    assert monitor.events("owner", interface="out2")[-1]["owner"] is None
+
+
 def test_idle_flow_ages(lab):
     """A flow without packets is forgotten after `mfe-idle`."""
     lab.build(1)

@@ -70,8 +70,9 @@ struct daemon {
 	struct link_listener link_listener;
 	struct link_io *link_io;
 	struct rib_io *rib_io;
-	bool rib_dirty;	  /* routes may have changed with the links */
-	uint32_t arrival; /* of the upcall at work; 0: none */
+	bool rib_dirty;		    /* routes may have changed with the links */
+	uint32_t arrival;	    /* of the upcall at work; 0: none */
+	const struct link *leaving; /* while it is told to be gone; or NULL */
 
 	void *protos[DAEMON_PROTOCOLS]; /* self, by registry index */
 	struct proto_services services;

@@ -527,6 +527,8 @@ const char *glue_interface_name(const struct daemon *d, uint32_t ifid,
 
 	if (link)
 		return link->name;
+	if (d->leaving && d->leaving->ifindex == ifid)
+		return d->leaving->name;
 	snprintf(buffer, XMGM_IFNAME_LEN, "#%u", ifid);
 	return buffer;
 }

@@ -174,11 +174,13 @@ static void on_gone(void *arg, const struct link *link)
 	daemon_settle(d);
 	if (!d->running)
 		return;
+	d->leaving = link;
 	mgm_interface_gone(d->mgm, daemon_now_ms(), link->ifindex);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->interface_gone && d->protos[i])
 			proto->interface_gone(d->protos[i], link->ifindex,
 					      link->name);
+	d->leaving = NULL;
 	event_link(d, link, "gone");
 	daemon_touch(d);
 }
