@@ -160,6 +160,17 @@ def test_death_with_the_gate_held(lab):
     until(lambda: lab.eyes[0].frames(GROUP), 5, "the flow")
 
 
+def test_epochs_go_on_after_a_restart(lab):
+    """Who reads the map sees every change, also over the daemon's death."""
+    router = start(lab, 1, times=SLOW)
+    router.cli("owner", "take", "out1", "static")
+    router.cli("owner", "release", "out1", "static")
+    before = in_map(lab, router, "out1")[2]
+    router.stop(signal.SIGKILL)
+    router.start(ready=["in0", *lab.outs])
+    assert in_map(lab, router, "out1")[2] > before
+
+
 def set_gate_held(lab, router, interface):
     key = lab.rtr.ifindex(interface).to_bytes(4, "little")
     path = router.pins / "interfaces"

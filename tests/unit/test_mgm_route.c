@@ -248,6 +248,25 @@ static void adopt(struct fix *f, uint32_t s, uint32_t g, uint32_t iif,
 	f->hooks.set_put(f, set);
 }
 
+static void test_adopted_epoch_goes_on(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	struct mgm_interface_info info;
+	unsigned int i;
+
+	assert_int_equal(mgm_adopt_interface(f->m, A, 41), 0);
+	assert_int_equal(mgm_interface_get(f->m, A, &info), -ENOENT);
+	mgm_adopted(f->m, f->now);
+	assert_int_equal(fix_take(p, A), 0);
+	assert_int_equal(mgm_interface_get(f->m, A, &info), 0);
+	assert_int_equal(info.epoch, 42);
+	for (i = 1000; !mgm_adopt_interface(f->m, i, 1); i++)
+		assert_true(i < 1000 + XMGM_INTERFACES);
+	assert_int_equal(mgm_adopt_interface(f->m, i, 1), -ENOSPC);
+	assert_int_equal(mgm_adopt_interface(f->m, i - 1, 1), 0);
+}
+
 static void test_adopted_entries(void **state)
 {
 	static const uint32_t to_b[] = {B}, to_bc[] = {B, C};
@@ -407,6 +426,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_any_source_route_covers_flows),
 	fix_test(test_both_routes),
 	fix_test(test_routes_go_with_the_interface),
+	fix_test(test_adopted_epoch_goes_on),
 	fix_test(test_adopted_entries),
 	fix_test(test_adopted_oif_without_an_owner),
 	fix_test(test_adopted_in_slices),

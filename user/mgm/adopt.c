@@ -142,6 +142,19 @@ int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
 	return core_leave(m, adopt(m, mfe, sg, oifs, count));
 }
 
+int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
+{
+	struct iface *ifc;
+
+	core_enter(m);
+	ifc = iface_get(m, ifid);
+	if (ifc)
+		ifc->epoch = epoch;
+	else if (m->ifaces.count >= m->limits.interfaces)
+		return core_leave(m, -ENOSPC);
+	return core_leave(m, ifc ? 0 : -ENOMEM);
+}
+
 /* A static route, or a source filter of one, that nobody put again. */
 static bool adopt_orphan(const struct mfe *mfe)
 {

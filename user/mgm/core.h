@@ -158,6 +158,12 @@ int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
 		  const uint32_t *oifs, size_t count);
 void mgm_adopted(struct mgm *m, uint64_t now_ms);
 
+/*
+ * At start as well: the epoch an interface was left with. It goes on from
+ * there, so that whoever reads the maps sees every change. -ENOSPC, -ENOMEM
+ */
+int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch);
+
 const struct mgm_counters *mgm_counters(const struct mgm *m);
 
 /* Name and numbers of a client, for `show protocols`; -ENOENT at the end. */

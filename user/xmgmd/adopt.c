@@ -99,6 +99,17 @@ static int on_mfe(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 	return 0;
 }
 
+/* Those of vanished netdevs are dropped at the end. */
+static void on_interface(void *arg, uint32_t ifid)
+{
+	struct xmgm_interface state;
+	struct daemon *d = arg;
+
+	if (links_by_index(&d->links, ifid) &&
+	    !plane_interface_get(d->plane, ifid, &state))
+		mgm_adopt_interface(d->mgm, ifid, state.epoch);
+}
+
 struct adoption *adopt_begin(struct daemon *d)
 {
 	struct adoption *a = calloc(1, sizeof(*a));
@@ -107,6 +118,7 @@ struct adoption *adopt_begin(struct daemon *d)
 		return NULL;
 	a->d = d;
 	saved_load(d, &a->saved);
+	plane_interface_walk(d->plane, on_interface, d);
 	plane_mfe_walk(d->plane, on_mfe, a);
 	return a;
 }
