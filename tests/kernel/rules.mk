@@ -1,8 +1,12 @@
-# The BPF tests once more, in a virtual machine with the oldest kernel that we
-# support. Downloads that kernel and qemu, so it is no part of `make test`.
+# The BPF tests once more and a whole router, in a virtual machine with the
+# oldest kernel that we support. Downloads that kernel and qemu, so it is no part of `make test`.
+KERNEL_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
+KERNEL_TOOLS := $(addprefix $(BUILD)/,xmgm xmgmd tests/demo/mcast_send \
+	tests/demo/mcast_recv)
+
 test-kernel:
-	$(MAKE) $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
-	tests/kernel/run.sh $(BUILD)/kernel \
-		$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
+	$(MAKE) $(KERNEL_TOOLS) $(KERNEL_TESTS)
+	TOOLS="$(KERNEL_TOOLS)" tests/kernel/run.sh $(BUILD)/kernel \
+		$(KERNEL_TESTS) tests/kernel/router.sh
 
 .PHONY: test-kernel

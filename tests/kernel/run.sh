@@ -8,6 +8,8 @@
 #
 #   run.sh WORK-DIRECTORY PROGRAM...
 #
+# TOOLS="FILE..." go into the guest's /bin, for programs that call them.
+#
 # Ends with 0 if every program did; the guest's console is the output.
 set -euo pipefail
 
@@ -55,7 +57,7 @@ unpack() {
 # Copies a program and what it is linked with to the same paths in the guest.
 libraries() {
 	for file in "$@"; do
-		ldd "$file" | grep -oE '/[^ ]+' || true
+		ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' || true
 	done | sort -u | while read -r library; do
 		mkdir -p "$guest$(dirname "$library")"
 		cp -L "$library" "$guest$library"
@@ -85,13 +87,23 @@ init() {
 
 build_guest() {
 	rm -rf "$guest"
-	mkdir -p "$guest"/{bin,proc,sys,dev,tmp,run,modules,tests,etc}
+	mkdir -p "$guest"/{bin,proc,sys,dev,tmp,run,modules,tests,etc,var}
+	ln -s ../run "$guest/var/run"
 	cp "$root/bin/busybox" "$guest/bin/"
-	for applet in cat insmod mkdir mount poweroff rm umount uname; do
+	for applet in cat grep insmod kill mkdir mount poweroff rm sleep \
+		umount uname; do
 		ln -s busybox "$guest/bin/$applet"
 	done
-	cp -L /bin/sh "$(command -v ip)" "$(command -v ethtool)" "$guest/bin/"
-	libraries /bin/sh "$(command -v ip)" "$(command -v ethtool)" "$@"
+	# shellcheck disable=SC2086 # TOOLS is a list
+	set -- /bin/sh "$(command -v ip)" "$(command -v ethtool)" \
+		${TOOLS:-} -- "$@"
+	while [ "$1" != -- ]; do
+		cp -L "$1" "$guest/bin/"
+		libraries "$1"
+		shift
+	done
+	shift
+	libraries "$@"
 	cp "$@" "$guest/tests/"
 	# libxdp's dispatcher is a file that it loads.
 	find /usr/lib -name 'xdp-dispatcher.o' | while read -r object; do
