@@ -285,6 +285,30 @@ def test_igmp_dies_on_a_shared_interface(lab):
     assert len(lab.eyes[0].frames("239.4.4.4")) == 2
 
 
+def test_join_by_command_when_igmp_goes_and_comes(lab):
+    """It lasts until it is taken back, whoever keeps it: IGMP where it runs,
+    static elsewhere."""
+    router = start(lab, 1, times=SLOW)
+    with_igmp = router.config.read_text(encoding="utf-8")
+    router.cli("join", "out1", GROUP, SOURCE)
+    for text, gate in ((without_igmp(router, "out1"), "OFF"),
+                       (with_igmp, "ON")):
+        router.write_config(text)
+        router.daemon.send_signal(signal.SIGHUP)
+        until(lambda wanted=gate: in_map(lab, router, "out1")[1] ==
+              f"XMGM_GATE_{wanted}", 5, "another gate")
+        group = joined(router, "out1")
+        assert group["static"] and \
+            [s["address"] for s in group["sources"]] == [SOURCE]
+        lab.eyes[0].clear()
+        lab.send(datagram(SOURCE, GROUP))
+        until(lambda: lab.eyes[0].frames(GROUP), 5, "the flow")
+    until(lambda: in_map(lab, router, "out1")[0] == "XMGM_OWNER_IGMP", 5,
+          "an interface that static has given back")
+    router.cli("leave", "out1", GROUP, SOURCE)
+    until(lambda: not router.groups("out1", GROUP), 5, "the group's end")
+
+
 def test_igmp_dies_in_the_middle(lab):
     """IGMP is switched off while interfaces change hands without a pause."""
     router = start(lab, times=SLOW)

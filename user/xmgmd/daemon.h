@@ -19,6 +19,7 @@
 #define DAEMON_PROTOCOLS 16
 
 struct control;
+struct json_object;
 struct link_io;
 struct rib_io;
 
@@ -173,6 +174,12 @@ void control_close(struct daemon *d);
  */
 void state_save(struct daemon *d);
 void state_load(struct daemon *d);
+/*
+ * Over a change of configuration, which may switch IGMP on or off: joins made
+ * by command, and then, freed, to whichever protocol they belong now.
+ */
+struct json_object *state_joins(struct daemon *d);
+void state_rejoin(struct daemon *d, struct json_object *joins);
 
 /* saved.c: the routes made by command have changed, or are to be written. */
 void saved_changed(struct daemon *d);

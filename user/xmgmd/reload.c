@@ -53,6 +53,7 @@ int reload_first(struct daemon *d)
 void reload(struct daemon *d)
 {
 	struct config *config = NULL, *old = d->config;
+	struct json_object *joins;
 
 	if (load(d, &config)) {
 		log_error("the configuration was not changed: correct it and "
@@ -66,7 +67,9 @@ void reload(struct daemon *d)
 	d->config = config;
 	saved_changed(d);
 	watch_configure(d);
+	joins = state_joins(d);
 	glue_configure(d);
+	state_rejoin(d, joins);
 	config_free(old);
 	daemon_settle(d);
 	log_info("the configuration %s was read again", d->config_path);

@@ -61,10 +61,21 @@ static int save_take(void *arg, const char *name)
 	return 0;
 }
 
+struct json_object *state_joins(struct daemon *d)
+{
+	struct json_object *joins = json_object_new_array();
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->joins && d->protos[i])
+			proto->joins(d->protos[i], save_join, joins);
+	return joins;
+}
+
 void state_save(struct daemon *d)
 {
 	struct json_object *state = json_object_new_object();
-	struct json_object *joins = json_object_new_array();
 	struct take_walk walk = {json_object_new_array(), NULL};
 	char path[PATH_LEN], fresh[PATH_LEN + 4];
 	const struct proto *proto;
@@ -73,12 +84,10 @@ void state_save(struct daemon *d)
 	d->state_dirty = false;
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		walk.protocol = proto->name;
-		if (proto->joins && d->protos[i])
-			proto->joins(d->protos[i], save_join, joins);
 		if (proto->taken && d->protos[i])
 			proto->taken(d->protos[i], save_take, &walk);
 	}
-	json_object_object_add(state, "joins", joins);
+	json_object_object_add(state, "joins", state_joins(d));
 	json_object_object_add(state, "taken", walk.rows);
 	state_path(d, path);
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
@@ -98,6 +107,17 @@ static const char *text_of(struct json_object *row, const char *key)
 	    !json_object_is_type(value, json_type_string))
 		return "";
 	return json_object_get_string(value);
+}
+
+/* A join is one protocol's: those behind it may have had it before. */
+static void leave_others(struct daemon *d, size_t i, const char *name,
+			 struct mgm_sg sg)
+{
+	const struct proto *proto;
+
+	while ((proto = proto_get(++i)) && i < DAEMON_PROTOCOLS)
+		if (proto->leave && d->protos[i])
+			proto->leave(d->protos[i], name, sg);
 }
 
 /* The protocols are asked in their order, as for a command. */
@@ -121,6 +141,8 @@ static int load_join(struct daemon *d, struct json_object *row)
 		if (err != -ENOENT)
 			break;
 	}
+	if (!err || err == -EINPROGRESS)
+		leave_others(d, i, name, sg);
 	return err;
 }
 
@@ -151,7 +173,7 @@ static void load_rows(struct daemon *d, struct json_object *rows,
 		row = json_object_array_get_idx(rows, i);
 		err = load(d, row);
 		if (err && err != -EINPROGRESS)
-			log_warn("%s of the run before is not kept: %s",
+			log_warn("%s, made by command, is not kept: %s",
 				 json_object_to_json_string_ext(
 					 row, JSON_C_TO_STRING_PLAIN),
 				 strerror(-err));
@@ -178,4 +200,10 @@ void state_load(struct daemon *d)
 	if (json_object_object_get_ex(state, "joins", &rows))
 		load_rows(d, rows, load_join);
 	json_object_put(state);
+}
+
+void state_rejoin(struct daemon *d, struct json_object *joins)
+{
+	load_rows(d, joins, load_join);
+	json_object_put(joins);
 }

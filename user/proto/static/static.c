@@ -292,9 +292,13 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 		       uint64_t op)
 {
 	struct static_protocol *s = self;
+	const struct static_if *itf = static_if_find(s, interface);
 	struct static_member *member;
 	int err;
 
+	member = itf ? static_member_find(s, itf, sg) : NULL;
+	if (member && !member->op && member->joins & STATIC_BY_COMMAND)
+		return 0; /* also while it waits for its interface */
 	if (!s->services->ifid(s->services->arg, interface))
 		return -ENODEV;
 	member = static_member_make(s, interface, sg);
@@ -302,8 +306,6 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 		return -ENOMEM;
 	if (member->op)
 		return -EBUSY;
-	if (member->joins & STATIC_BY_COMMAND)
-		return 0;
 	member->joins |= STATIC_BY_COMMAND;
 	static_run(s);
 	err = static_if_status(member->itf);
