@@ -327,6 +327,26 @@ static void test_disabling_target_of_transfer_dies(void **state)
 		      "p local-leave (7,2) 2\np ownership 2 3 -2\n");
 }
 
+static void test_disabling_both_of_transfer_die(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = transferring(f);
+	struct mgm_interface_info info;
+
+	mgm_client_dead(f->m, s.p->handle);
+	mgm_client_dead(f->m, s.r->handle);
+	fix_expect(f, "write 2 pim on 3\nigmp enable 2 3\n");
+	replay(&s);
+	fix_clear(f);
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	/* Nobody takes over: what the dead owner has is released. */
+	fix_expect(f, "write 2 pim held 3\nigmp disable 2 4\n");
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	assert_int_equal(mgm_interface_get(f->m, IF, &info), 0);
+	assert_int_equal(info.owner, XMGM_OWNER_IGMP);
+}
+
 static void test_disabling_releaser_dies_its_release_goes_on(void **state)
 {
 	struct fix *f = *state;
@@ -678,6 +698,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_disabling_release_no_acknowledgement),
 	fix_test(test_disabling_taker_dies),
 	fix_test(test_disabling_target_of_transfer_dies),
+	fix_test(test_disabling_both_of_transfer_die),
 	fix_test(test_disabling_releaser_dies_its_release_goes_on),
 	fix_test(test_disabling_igmp_releases),
 	fix_test(test_disabling_igmp_dies_during_a_release),

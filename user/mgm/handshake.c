@@ -143,9 +143,13 @@ static int hs_ack_late(struct mgm *m, struct iface *ifc)
 	return hs_apply_alone(m, ifc);
 }
 
-/* DISABLING, and the one who would become owner is gone. */
+/*
+ * DISABLING, and the one who would become owner is gone. The owner stays; if
+ * it died meanwhile, nobody takes over from it and its release follows.
+ */
 static int hs_abandon(struct mgm *m, struct iface *ifc)
 {
+	ifc->release_after = ifc->owner && ifc->owner->dead;
 	ifc->state = HS_REPLAYING;
 	ifc->epoch++;
 	ifc->change.result = -ENOENT;
