@@ -190,6 +190,33 @@ static void step_release(struct world *w, uint32_t ifid, int k)
 	}
 }
 
+/* From one protocol to the other; what the first said there stays said. */
+static void step_transfer(struct world *w, uint32_t ifid, int k)
+{
+	struct port *p = &w->port[ifid];
+	int to = PROTOS - 1 - k;
+	int result = mgm_interface_transfer(w->f->m, w->proto[k]->handle, ifid,
+					    w->proto[to]->handle);
+
+	if (p->owner != k) {
+		assert_int_equal(result, -EINVAL);
+		return;
+	}
+	if (p->stage != IDLE) {
+		assert_int_equal(result, -EBUSY);
+		return;
+	}
+	p->taker = to;
+	if (p->igmp) {
+		assert_int_equal(result, -EINPROGRESS);
+		p->stage = DISABLING;
+		memset(p->fresh, 0, sizeof(p->fresh));
+	} else {
+		assert_int_equal(result, 0);
+		port_flip(w, ifid);
+	}
+}
+
 static void step_igmp(struct world *w, uint32_t ifid)
 {
 	struct port *p = &w->port[ifid];
@@ -399,7 +426,7 @@ static void world_step(struct world *w)
 	uint32_t ifid = 1 + pick(w, IFS);
 	int k = (int)pick(w, PROTOS);
 
-	switch (pick(w, 14)) {
+	switch (pick(w, 15)) {
 	case 0:
 		step_take(w, ifid, k);
 		break;
@@ -434,6 +461,9 @@ static void world_step(struct world *w)
 	case 11:
 		if (!pick(w, 3))
 			step_world(w, ifid);
+		break;
+	case 12:
+		step_transfer(w, ifid, k);
 		break;
 	default:
 		fix_upcall(w->f, 1 + pick(w, SOURCES - 1),
