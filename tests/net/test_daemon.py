@@ -256,6 +256,23 @@ def test_what_was_said_by_command_outlives_the_daemon(lab, number):
     assert router.groups("out1")[0]["group"] == GROUP
 
 
+def test_a_join_by_command_and_by_configuration(lab):
+    """It has two reasons: without the one in the file it is still there."""
+    lab.build(1)
+    router = start_igmp(lab)
+    without = router.config.read_text(encoding="utf-8")
+    router.write_config(without + 'join { interface = "out1" '
+                        'group = "239.7.1.2" }\n')
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: router.groups("out1", "239.7.1.2"), 5, "the join")
+    router.cli("join", "out1", "239.7.1.2")
+    router.stop()
+    router.start(without, ["in0"])
+    until(lambda: router.groups("out1", "239.7.1.2"), 5, "the join again")
+    assert [j["origin"] for j in router.json("show", "config")["joins"]
+            if j["group"] == "239.7.1.2"] == ["command"]
+
+
 def test_lost_netlink_messages_are_made_up_for(lab, tmp_path):
     """ENOBUFS: everything is dumped again, and what was missed is done."""
     lab.build(2)

@@ -620,7 +620,8 @@ static void test_joins_are_listed(void **state)
 	report(f, IGMP_TO_EX, 2, 0);
 	assert_int_equal(f->proto->joins(f->igmp, count_join, &seen), 0);
 	assert_int_equal(seen.count, 3);
-	assert_int_equal(seen.from_config, 2);
+	/* What was said by command as well is listed as that. */
+	assert_int_equal(seen.from_config, 1);
 	for (unsigned int i = 10; i < 30; i++)
 		f->proto->join(f->igmp, "r1", (struct mgm_sg){{0}, grp(i)}, 0);
 	seen.count = 0;

@@ -111,7 +111,7 @@ struct proto_route {
 /* A static membership, for `show config`. */
 struct proto_join {
 	struct proto_join_config join;
-	bool from_config; /* else by command */
+	bool from_config; /* by the configuration alone: else by command */
 };
 
 enum proto_severity { PROTO_INFO, PROTO_WARN, PROTO_ERROR };

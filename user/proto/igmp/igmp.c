@@ -503,7 +503,7 @@ static void show_join(void *arg, struct igmp_interface *in, struct mgm_sg sg,
 	struct join_walk *walk = arg;
 	struct proto_join join = {
 		.join = {.sg = sg},
-		.from_config = has & IGMP_BY_CONFIG,
+		.from_config = !(has & IGMP_BY_COMMAND),
 	};
 
 	memcpy(join.join.interface, in->name, sizeof(in->name));

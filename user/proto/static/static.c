@@ -524,7 +524,7 @@ static int static_joins(void *self,
 			hash_entry(n, struct static_member, node);
 		struct proto_join join = {
 			.join.sg = m->sg,
-			.from_config = m->joins & STATIC_BY_CONFIG,
+			.from_config = !(m->joins & STATIC_BY_COMMAND),
 		};
 
 		if (!m->joins)
