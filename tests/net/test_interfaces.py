@@ -86,6 +86,25 @@ def test_attach_leaves_the_other_flags_alone(lab):
     assert {"UP", "ALLMULTI"} <= set(flags(lab.rtr, "out1"))
 
 
+def test_attach_and_destroy_at_the_same_time(lab):
+    """Loaders wait for each other: all succeed, and nothing is orphaned."""
+    lab.build(1)
+    router = lab.router()
+
+    def at_once(*commands):
+        started = [lab.net.start(lab.rtr, BUILD / "xmgm", "-i",
+                                 router.instance, *words)
+                   for words in commands]
+        return [program.wait(timeout=20) for program in started]
+
+    attach, destroy = ["attach", "in0", "out1"], ["detach", "--all"]
+    assert at_once(*[attach] * 4) == [0] * 4
+    for _ in range(3):
+        at_once(attach, destroy, attach, destroy)
+        router.cli(*destroy)
+        assert [xdp(lab.rtr, i) for i in ("in0", "out1")] == ["none"] * 2
+
+
 def test_attach_through_the_daemon(lab):
     """With a daemon the same words work, and detach stops forwarding."""
     lab.build(2)

@@ -53,12 +53,27 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 static int op_attach(struct plane *plane, uint32_t ifindex,
 		     enum plane_mode mode, const char **error)
 {
-	return attach_port(&self(plane)->in, ifindex, mode, error);
+	struct instance *in = &self(plane)->in;
+	int err, lock = instances_lock(error);
+
+	if (lock < 0)
+		return lock;
+	err = instance_still_pinned(in, error);
+	if (!err)
+		err = attach_port(in, ifindex, mode, error);
+	close(lock);
+	return err;
 }
 
 static int op_detach(struct plane *plane, uint32_t ifindex, const char **error)
 {
-	return detach_port(&self(plane)->in, ifindex, error);
+	int err, lock = instances_lock(error);
+
+	if (lock < 0)
+		return lock;
+	err = detach_port(&self(plane)->in, ifindex, error);
+	close(lock);
+	return err;
 }
 
 static void read_egress(struct plane_bpf *p, uint32_t ifindex,

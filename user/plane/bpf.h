@@ -68,6 +68,13 @@ struct instance {
 
 /* bpffs.c: 0, or -errno with *error set. */
 int bpffs_prepare(const char **error);
+/*
+ * load.c: nobody else makes, attaches, detaches or destroys until the result,
+ * a descriptor, is closed.
+ */
+int instances_lock(const char **error);
+/* 0, or -ESTALE: what is pinned by this name now are other maps, or none. */
+int instance_still_pinned(const struct instance *in, const char **error);
 /* netns.c: whether a process or a name in /run/netns has this namespace. */
 bool netns_exists(uint64_t inode);
 

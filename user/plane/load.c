@@ -406,20 +406,49 @@ static int instance_name(struct instance *in, const char *name,
 	return 0;
 }
 
-/* The directory, locked against another process that makes it as well. */
-static int instance_lock(const struct instance *in, const char **error)
+int instances_lock(const char **error)
 {
 	int fd;
 
 	mkdir(XMGM_PIN_ROOT, 0700);
-	mkdir(in->dir, 0700);
-	fd = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(XMGM_PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		*error = plane_error("%s: %s", in->dir, strerror(errno));
+		*error = plane_error("%s: %s", XMGM_PIN_ROOT, strerror(errno));
 		return -errno;
 	}
 	flock(fd, LOCK_EX);
 	return fd;
+}
+
+static uint32_t map_id(int map)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map, &info, &len) ? 0 : info.id;
+}
+
+int instance_still_pinned(const struct instance *in, const char **error)
+{
+	char path[PLANE_PATH_LEN];
+	bool same;
+	int fd;
+
+	instance_path(in, "abi", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0 && errno != ENOENT) {
+		*error = plane_error("%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	same = fd >= 0 && map_id(fd) == map_id(in->map[MAP_abi]);
+	if (fd >= 0)
+		close(fd);
+	if (same)
+		return 0;
+	*error = plane_error("the pins of instance %s have been removed "
+			     "meanwhile: try again, or start xmgmd again",
+			     in->name);
+	return -ESTALE;
 }
 
 static int permission_check(const char **error)
@@ -449,9 +478,10 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	err = bpffs_prepare(error);
 	if (err)
 		return err;
-	lock = instance_lock(in, error);
+	lock = instances_lock(error);
 	if (lock < 0)
 		return lock;
+	mkdir(in->dir, 0700);
 	*error = NULL;
 	err = abi_check(in, error);
 	if (err == -ENOENT) {
@@ -542,7 +572,7 @@ int plane_destroy_bpf(const char *instance, const char **error)
 {
 	struct instance in;
 	char path[PLANE_PATH_LEN];
-	int err = instance_name(&in, instance, error);
+	int lock, err = instance_name(&in, instance, error);
 
 	if (err)
 		return err;
@@ -550,7 +580,11 @@ int plane_destroy_bpf(const char *instance, const char **error)
 	err = bpffs_prepare(error);
 	if (err)
 		return err;
+	lock = instances_lock(error);
+	if (lock < 0)
+		return lock;
 	if (access(in.dir, F_OK)) {
+		close(lock);
 		*error = plane_error("no instance %s: nothing is pinned in %s",
 				     instance, in.dir);
 		return -ENOENT;
@@ -565,6 +599,7 @@ int plane_destroy_bpf(const char *instance, const char **error)
 		rmdir(in.dir);
 		err = 0;
 	}
+	close(lock);
 	instance_close(&in);
 	return err;
 }

@@ -163,7 +163,8 @@ static int attach_direct(struct cli *cli, const char *const *names,
 	err = attach_all(cli, plane, names, ifindexes, count);
 	if (!err && !direct_interfaces(plane, &rows))
 		err = report(cli, rows, names, count);
-	else if (err && !was_there)
+	else if (err && !was_there && !direct_interfaces(plane, &rows) &&
+		 !json_object_array_length(rows))
 		plane_destroy_bpf(cli->instance, &ignored);
 	json_object_put(rows);
 	plane_close(plane);
