@@ -16,7 +16,7 @@ FUZZ_CONFIG := $(addprefix user/xmgmd/,config.c config_file.c \
 	config_text.c check.c)
 
 $(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \
-		$(FUZZ_CONFIG:.c=.h)
+		$(wildcard user/xmgmd/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
 		-fsanitize=fuzzer,address,undefined \
