@@ -26,12 +26,17 @@ static size_t lines_of(const char *text)
 
 static void check_text(const char *text)
 {
+	const char *begin = NULL, *end = NULL;
 	char *copy = strdup(text);
+	int line;
 
 	config_text_strip(copy);
 	if (strlen(copy) != strlen(text) || lines_of(copy) != lines_of(text))
 		abort();
-	config_text_unclosed(copy);
+	line = config_text_unclosed(copy, &begin, &end);
+	if (line < 0 || (size_t)line > lines_of(text) + 1 ||
+	    (line && (!begin || !end)))
+		abort();
 	config_text_blank(copy, 1, "mroute");
 	config_text_blank(copy, 2, "mode");
 	if (strlen(copy) != strlen(text) || lines_of(copy) != lines_of(text))
