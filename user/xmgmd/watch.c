@@ -109,6 +109,17 @@ static void announce(struct daemon *d, const struct link *link)
 	daemon_touch(d);
 }
 
+/* Everybody hears of the link as it is now. */
+static void settle_and_tell(struct daemon *d, const struct link *link)
+{
+	d->rib_dirty = true;
+	daemon_settle(d);
+	if (!d->running)
+		return;
+	announce(d, link);
+	event_link(d, link, link_up(link) ? "up" : "down");
+}
+
 static void on_appeared(void *arg, const struct link *link)
 {
 	struct daemon *d = arg;
@@ -124,12 +135,7 @@ static void on_appeared(void *arg, const struct link *link)
 		if (a)
 			a->by_command = true;
 	}
-	d->rib_dirty = true;
-	daemon_settle(d);
-	if (!d->running)
-		return;
-	announce(d, link);
-	event_link(d, link, link_up(link) ? "up" : "down");
+	settle_and_tell(d, link);
 }
 
 static void on_changed(void *arg, const struct link *link)
@@ -137,12 +143,7 @@ static void on_changed(void *arg, const struct link *link)
 	struct daemon *d = arg;
 
 	egress_now(d, link);
-	d->rib_dirty = true;
-	daemon_settle(d);
-	if (!d->running)
-		return;
-	announce(d, link);
-	event_link(d, link, link_up(link) ? "up" : "down");
+	settle_and_tell(d, link);
 }
 
 /*
