@@ -337,8 +337,9 @@ struct xmgm_attachment {
 	enum xmgm_mode mode;
 	__u32 prog_id;
 	__u8 allmulti_ours; /* 1: we switched ALLMULTI on */
+	__u8 rxvlan_ours;   /* 1: we switched the stripping of tags off */
 	__u8 dispatched;    /* 1: below libxdp's dispatcher */
-	__u8 pad[6];
+	__u8 pad[5];
 };
 
 /*

@@ -18,7 +18,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/sockios.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -333,6 +335,26 @@ static bool allmulti(const char *name)
 	return ifr.ifr_flags & IFF_ALLMULTI;
 }
 
+/* The ethtool flag, or what it was before it was set to `wanted`. */
+static bool rxvlan(const char *name, int wanted)
+{
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq ifr = {.ifr_data = (char *)&flags};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool now;
+
+	strcpy(ifr.ifr_name, name);
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	now = flags.data & ETH_FLAG_RXVLAN;
+	if (wanted >= 0 && now != wanted) {
+		flags.cmd = ETHTOOL_SFLAGS;
+		flags.data ^= ETH_FLAG_RXVLAN;
+		assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	}
+	close(fd);
+	return now;
+}
+
 static uint32_t xdp_program(uint32_t ifindex)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -357,10 +379,12 @@ static void test_attach_and_detach(void **state)
 
 	assert_int_equal(mode_of(l, 0), XMGM_MODE_NONE);
 	assert_false(allmulti("r0"));
+	rxvlan("r0", true);
 	assert_int_equal(plane_attach(l->plane, l->near[0], PLANE_AUTO, &error),
 			 0);
 	assert_int_equal(mode_of(l, 0), XMGM_MODE_NATIVE);
 	assert_true(allmulti("r0"));
+	assert_false(rxvlan("r0", -1));
 	prog = xdp_program(l->near[0]);
 	assert_true(prog != 0);
 
@@ -381,22 +405,26 @@ static void test_attach_and_detach(void **state)
 	assert_int_equal(mode_of(l, 0), XMGM_MODE_NONE);
 	assert_int_equal(xdp_program(l->near[0]), 0);
 	assert_false(allmulti("r0"));
+	assert_true(rxvlan("r0", -1));
 	assert_int_equal(plane_detach(l->plane, l->near[0], &error), -ENOENT);
 	assert_non_null(strstr(error, "not attached"));
 }
 
-/* Somebody else's ALLMULTI stays. */
-static void test_allmulti_is_cleared_only_if_we_set_it(void **state)
+/* What somebody else has set stays. */
+static void test_device_settings_of_others_stay(void **state)
 {
 	struct plane_lab *l = *state;
 	const char *error = "";
 
 	run_ip("link set r1 allmulticast on");
+	rxvlan("r1", false);
 	assert_int_equal(plane_attach(l->plane, l->near[1], PLANE_AUTO, &error),
 			 0);
 	assert_int_equal(plane_detach(l->plane, l->near[1], &error), 0);
 	assert_true(allmulti("r1"));
+	assert_false(rxvlan("r1", -1));
 	run_ip("link set r1 allmulticast off");
+	rxvlan("r1", true);
 }
 
 static void test_modes(void **state)
@@ -584,7 +612,7 @@ int main(void)
 		PLANE_TEST(test_a_pin_is_missing),
 		PLANE_TEST(test_destroy),
 		PLANE_TEST(test_attach_and_detach),
-		PLANE_TEST(test_allmulti_is_cleared_only_if_we_set_it),
+		PLANE_TEST(test_device_settings_of_others_stay),
 		PLANE_TEST(test_modes),
 		PLANE_TEST(test_a_driver_without_native_mode),
 		PLANE_TEST(test_no_such_interface),

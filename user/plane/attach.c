@@ -16,7 +16,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
+#include <linux/sockios.h>
 #include <linux/rtnetlink.h>
 
 #include <bpf/bpf.h>
@@ -98,6 +100,27 @@ static int set_allmulti(uint32_t ifindex, const char *name, bool on,
 	if (err || !!(ifr.ifr_flags & IFF_ALLMULTI) == on)
 		return err;
 	err = set_flag(ifindex, IFF_ALLMULTI, on);
+	*changed = !err;
+	return err;
+}
+
+/*
+ * Sets or clears the stripping of VLAN tags: a device that takes them off
+ * before XDP sees the frame makes tagged traffic look untagged. -EOPNOTSUPP
+ * where there is nothing to strip with.
+ */
+static int set_rxvlan(const char *name, bool on, bool *changed)
+{
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ifreq ifr = {.ifr_data = (char *)&flags};
+	int err = device_ioctl(name, SIOCETHTOOL, &ifr);
+
+	*changed = false;
+	if (err || !!(flags.data & ETH_FLAG_RXVLAN) == on)
+		return err;
+	flags.cmd = ETHTOOL_SFLAGS;
+	flags.data ^= ETH_FLAG_RXVLAN;
+	err = device_ioctl(name, SIOCETHTOOL, &ifr);
 	*changed = !err;
 	return err;
 }
@@ -329,21 +352,45 @@ static bool is_dispatched(uint32_t ifindex)
 	return yes;
 }
 
-/* Our program was taken off by hand: the record of it is still there. */
-static bool allmulti_was_ours(struct instance *in, uint32_t ifindex)
+/* The device receives all groups, tags included; a says what we changed. */
+static void prepare_device(struct instance *in, uint32_t ifindex,
+			   struct xmgm_attachment *a)
 {
-	struct xmgm_attachment before;
+	struct xmgm_attachment before = {0};
+	bool changed;
+	int err = set_allmulti(ifindex, a->name, true, &changed);
 
-	return !bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex,
-				    &before) &&
-	       before.allmulti_ours;
+	if (err)
+		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
+			 "on it may not be received",
+			 a->name, strerror(-err));
+	/* Our program was taken off by hand: its record is still there. */
+	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &before);
+	a->allmulti_ours = changed || before.allmulti_ours;
+	err = set_rxvlan(a->name, false, &changed);
+	if (err && err != -EOPNOTSUPP)
+		log_warn("%s: cannot switch VLAN tag stripping off: %s; "
+			 "tagged frames may be forwarded as untagged",
+			 a->name, strerror(-err));
+	a->rxvlan_ours = changed || before.rxvlan_ours;
+}
+
+static void restore_device(uint32_t ifindex, struct xmgm_attachment *a)
+{
+	bool changed;
+
+	if (!if_indextoname(ifindex, a->name))
+		return;
+	if (a->allmulti_ours)
+		set_allmulti(ifindex, a->name, false, &changed);
+	if (a->rxvlan_ours)
+		set_rxvlan(a->name, true, &changed);
 }
 
 static int attach_new(struct instance *in, uint32_t ifindex,
 		      enum plane_mode mode, struct xmgm_attachment *a,
 		      const char **error)
 {
-	bool changed;
 	int err = fill_own_egress(in, ifindex, a->name);
 
 	if (!err)
@@ -353,12 +400,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 				     mode == PLANE_NATIVE ? XMGM_MODE_NATIVE
 							  : XMGM_MODE_GENERIC,
 				     error);
-	err = set_allmulti(ifindex, a->name, true, &changed);
-	if (err)
-		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
-			 "on it may not be received",
-			 a->name, strerror(-err));
-	a->allmulti_ours = changed || allmulti_was_ours(in, ifindex);
+	prepare_device(in, ifindex, a);
 	a->dispatched = is_dispatched(ifindex);
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
@@ -432,7 +474,6 @@ static int detach_program(uint32_t ifindex, const struct xmgm_attachment *a)
 int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 {
 	struct xmgm_attachment a;
-	bool changed;
 	int err = 0;
 
 	libxdp_set_print(print_libxdp);
@@ -449,8 +490,7 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 			plane_error("detaching %s: %s", a.name, strerror(-err));
 		return err;
 	}
-	if (a.allmulti_ours && if_indextoname(ifindex, a.name))
-		set_allmulti(ifindex, a.name, false, &changed);
+	restore_device(ifindex, &a);
 	bpf_map_delete_elem(in->map[MAP_attachments], &ifindex);
 	return 0;
 }
