@@ -140,12 +140,12 @@ int mgm_deregister(struct mgm *m, struct mgm_client *client);
 void mgm_client_dead(struct mgm *m, struct mgm_client *client);
 
 /*
- * Interface ownership (MGM.md section 4). take: 0, -EINPROGRESS (IGMP is
- * there: the handshake runs), -EEXIST, -EBUSY, -EINVAL, -ENOSPC. release: 0,
- * -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer hands the
- * interface to another protocol without a moment in between; memberships of
- * the old owner there are the new one's from then on (it finds them by
- * mgm_membership_walk), static routes through it go.
+ * Interface ownership: one protocol, and IGMP beside it. take: 0, -EINPROGRESS
+ * (IGMP is there: the handshake runs), -EEXIST, -EBUSY, -EINVAL, -ENOSPC.
+ * release: 0, -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer
+ * hands the interface to another protocol without a moment in between;
+ * memberships of the old owner there are the new one's from then on (it finds
+ * them by mgm_membership_walk), static routes through it go.
  * owner: 0 with *protocol and *component set, -ENOENT nobody took it. With
  * IGMP and a protocol on the interface the answer is the protocol.
  */
