@@ -279,7 +279,7 @@ static void op_flow_release(struct plane *plane, struct xmgm_flow flow)
 	struct plane_bpf *p = self(plane);
 
 	hold_release(p, flow);
-	if (p->hold.released && !p->polling)
+	if (!TAILQ_EMPTY(&p->hold.released) && !p->polling)
 		wake_self(p);
 }
 
@@ -421,7 +421,7 @@ static int op_poll(struct plane *plane)
 		consume(p->upcall_ring);
 	} while (hold_drain(p) && p->budget);
 	p->polling = false;
-	if (p->hold.released)
+	if (!TAILQ_EMPTY(&p->hold.released))
 		wake_self(p);
 	return 0;
 }
@@ -459,7 +459,7 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 	sets_refresh(p);
 	count_lost(p);
 	hold_expire(p, now_ns);
-	if (p->hold.released)
+	if (!TAILQ_EMPTY(&p->hold.released))
 		wake_self(p);
 }
 

@@ -232,19 +232,20 @@ struct held_packet {
 
 struct held_flow {
 	struct hash_node node;
-	TAILQ_ENTRY(held_flow) link; /* of hold.flows, oldest first */
+	TAILQ_ENTRY(held_flow) link; /* of hold.waiting or hold.released */
 	struct xmgm_flow flow;
 	uint64_t since_ns;
 	bool released;
 	STAILQ_HEAD(, held_packet) packets;
 };
+TAILQ_HEAD(held_list, held_flow);
 
 struct hold {
 	struct hash flows;
-	TAILQ_HEAD(, held_flow) order;
-	uint32_t released;	  /* flows waiting to be drained */
-	struct xmgm_hold *shared; /* mmapped */
-	bool one_by_one;	  /* replay to one oif a run */
+	struct held_list waiting;  /* for their route, oldest first */
+	struct held_list released; /* to be drained */
+	struct xmgm_hold *shared;  /* mmapped */
+	bool one_by_one;	   /* replay to one oif a run */
 	uint64_t dropped, replayed, failed;
 };
 int hold_init(struct plane_bpf *p);

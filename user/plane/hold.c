@@ -56,15 +56,19 @@ static struct held_flow *flow_new(struct plane_bpf *p, struct xmgm_flow flow)
 		free(f);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&p->hold.order, f, link);
+	TAILQ_INSERT_TAIL(&p->hold.waiting, f, link);
 	return f;
+}
+
+static struct held_list *flow_list(struct hold *hold, const struct held_flow *f)
+{
+	return f->released ? &hold->released : &hold->waiting;
 }
 
 static void flow_free(struct plane_bpf *p, struct held_flow *f)
 {
 	hash_remove(&p->hold.flows, &f->node);
-	TAILQ_REMOVE(&p->hold.order, f, link);
-	p->hold.released -= f->released;
+	TAILQ_REMOVE(flow_list(&p->hold, f), f, link);
 	free(f);
 }
 
@@ -209,8 +213,9 @@ void hold_release(struct plane_bpf *p, struct xmgm_flow flow)
 		flow_free(p, f);
 		return;
 	}
+	TAILQ_REMOVE(&p->hold.waiting, f, link);
 	f->released = true;
-	p->hold.released++;
+	TAILQ_INSERT_TAIL(&p->hold.released, f, link);
 }
 
 /* True if packets came since the last look. */
@@ -236,24 +241,24 @@ bool hold_drain(struct plane_bpf *p)
 {
 	struct held_flow *f, *next;
 
-	if (!p->hold.released)
+	if (TAILQ_EMPTY(&p->hold.released))
 		return false;
-	for (f = TAILQ_FIRST(&p->hold.order); f && p->hold.released; f = next) {
+	for (f = TAILQ_FIRST(&p->hold.released); f; f = next) {
 		next = TAILQ_NEXT(f, link);
-		if (!f->released || drain_flow(p, f))
+		if (drain_flow(p, f))
 			continue;
 		routes_drained(p, f->flow);
 		flow_free(p, f);
 	}
 	p->routes.error = routes_flush(p);
-	return p->hold.released;
+	return !TAILQ_EMPTY(&p->hold.released);
 }
 
 void hold_expire(struct plane_bpf *p, uint64_t now)
 {
 	struct held_flow *f, *next;
 
-	for (f = TAILQ_FIRST(&p->hold.order); f; f = next) {
+	for (f = TAILQ_FIRST(&p->hold.waiting); f; f = next) {
 		next = TAILQ_NEXT(f, link);
 		if (now < f->since_ns + HOLD_EXPIRY_NS)
 			break;
@@ -276,7 +281,8 @@ int hold_init(struct plane_bpf *p)
 	void *map = mmap(NULL, sizeof(struct xmgm_hold), PROT_READ | PROT_WRITE,
 			 MAP_SHARED, p->in.map[MAP_hold], 0);
 
-	TAILQ_INIT(&p->hold.order);
+	TAILQ_INIT(&p->hold.waiting);
+	TAILQ_INIT(&p->hold.released);
 	if (map == MAP_FAILED)
 		return -errno;
 	p->hold.shared = map;
@@ -286,14 +292,20 @@ int hold_init(struct plane_bpf *p)
 	return 0;
 }
 
-void hold_free(struct plane_bpf *p)
+static void drop_list(struct plane_bpf *p, struct held_list *list)
 {
 	struct held_flow *f;
 
-	while ((f = TAILQ_FIRST(&p->hold.order))) {
+	while ((f = TAILQ_FIRST(list))) {
 		drop_packets(p, f);
 		flow_free(p, f);
 	}
+}
+
+void hold_free(struct plane_bpf *p)
+{
+	drop_list(p, &p->hold.waiting);
+	drop_list(p, &p->hold.released);
 	hash_clear(&p->hold.flows);
 	if (p->hold.shared)
 		munmap(p->hold.shared, sizeof(struct xmgm_hold));
