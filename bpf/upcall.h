@@ -15,8 +15,7 @@
 
 /*
  * Generic cell rate: *full_at is when the bucket will be full again. True if
- * there was a token. Two CPUs that collide: the loser takes none and tries
- * once more, then is refused.
+ * there was a token. Who loses to another CPU tries again, three times.
  */
 static __always_inline bool bucket_take(__u64 *full_at, __u32 rate, __u32 burst)
 {

@@ -21,7 +21,6 @@
 #include "lib/log.h"
 
 #define POLL_BUDGET 4096 /* records handled before other work gets a turn */
-#define MAX_CPUS    1024
 
 static struct plane_bpf *self(struct plane *plane)
 {

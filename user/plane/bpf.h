@@ -55,6 +55,7 @@ enum plane_map {
 enum plane_prog { PROG_EGRESS, PROG_REPLAY, PROG_ROUTES, PROG_COUNT };
 
 #define PLANE_PATH_LEN	128
+#define MAX_CPUS	1024 /* whose counters are summed up */
 #define ETHERNET_HEADER 14 /* bytes before IP; frames with tags are not held */
 
 /* An instance: descriptors of what is pinned. */
@@ -101,9 +102,8 @@ int attach_fill_egress(struct instance *in, uint32_t ifindex,
 struct port {
 	struct hash_node node;
 	uint32_t ifid;
-	uint32_t flags;		/* enum xmgm_interface_flag */
-	uint64_t expected_past; /* copies meant for it by sets now free */
-	uint64_t expected;	/* these and those of sets in use */
+	uint32_t flags;	   /* enum xmgm_interface_flag */
+	uint64_t expected; /* copies meant for it, by all sets so far */
 	char name[XMGM_IFNAME_LEN];
 };
 

@@ -253,12 +253,12 @@ static void empty_set(struct plane_bpf *p, struct set *set)
 static uint64_t set_packets(struct plane_bpf *p, const struct set *set,
 			    uint64_t *bytes)
 {
-	static struct xmgm_set_stats cpu[1024];
+	static struct xmgm_set_stats cpu[MAX_CPUS];
 	int cpus = libbpf_num_possible_cpus();
 	uint64_t packets = 0;
 
 	*bytes = 0;
-	if (cpus < 1 || cpus > 1024 ||
+	if (cpus < 1 || cpus > MAX_CPUS ||
 	    bpf_map_lookup_elem(p->in.map[MAP_set_stats], &set->id, cpu))
 		return 0;
 	for (int i = 0; i < cpus; i++) {
@@ -271,7 +271,7 @@ static uint64_t set_packets(struct plane_bpf *p, const struct set *set,
 /* What the set has counted goes to its ports; the slot starts anew. */
 static void settle_stats(struct plane_bpf *p, struct set *set)
 {
-	static const struct xmgm_set_stats zero[1024];
+	static const struct xmgm_set_stats zero[MAX_CPUS];
 	uint64_t bytes, packets = set_packets(p, set, &bytes);
 
 	for (uint32_t i = 0; i < set->count; i++) {
@@ -279,7 +279,6 @@ static void settle_stats(struct plane_bpf *p, struct set *set)
 
 		if (!port)
 			continue;
-		port->expected_past += packets;
 		port->expected += packets - set->seen_packets;
 	}
 	set->seen_packets = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Joins and takes that were made by command outlive the daemon in a small
- * JSON file beside the control socket. Routes need no such file: they are in
- * the cache. The directory is emptied when the machine starts, and so is what
- * was said by command.
+ * JSON file beside the control socket; routes have one of their own (saved.c).
+ * The directory is emptied when the machine starts, and so is what was said
+ * by command.
  */
 #include "daemon.h"
 
