@@ -486,39 +486,38 @@ static int show_protocols(struct call *call)
 	return 0;
 }
 
-static struct json_object *verdicts_object(struct daemon *d)
+static void add_counters(struct json_object *stats, const char *key,
+			 const char *const *names, const uint64_t *values,
+			 size_t count)
+{
+	struct json_object *object = json_object_new_object();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		add_number(object, names[i], values[i]);
+	json_object_object_add(stats, key, object);
+}
+
+/* What the data plane made of frames, and of IGMP messages, by reason. */
+static void add_verdicts(struct daemon *d, struct json_object *stats)
 {
 	static const char *const names[] = {
 #define REASON_NAME(id, name, text) [XMGM_##id] = name,
 		XMGM_REASONS(REASON_NAME)
 #undef REASON_NAME
 	};
-	struct json_object *object = json_object_new_object();
-	uint64_t verdicts[XMGM_REASON_COUNT] = {0};
-	size_t i;
-
-	plane_verdicts(d->plane, verdicts);
-	for (i = 0; i < XMGM_REASON_COUNT; i++)
-		add_number(object, names[i], verdicts[i]);
-	return object;
-}
-
-/* What the data plane made of IGMP messages, by reason. */
-static struct json_object *igmp_object(struct daemon *d)
-{
-	static const char *const names[] = {
+	static const char *const igmp_names[] = {
 #define REASON_NAME(id, name, text) [XMGM_IGMP_##id] = name,
 		XMGM_IGMP_REASONS(REASON_NAME)
 #undef REASON_NAME
 	};
-	struct json_object *object = json_object_new_object();
-	uint64_t verdicts[XMGM_IGMP_REASON_COUNT] = {0};
-	size_t i;
+	uint64_t verdicts[XMGM_REASON_COUNT] = {0};
+	uint64_t igmp[XMGM_IGMP_REASON_COUNT] = {0};
 
-	plane_igmp_verdicts(d->plane, verdicts);
-	for (i = 0; i < XMGM_IGMP_REASON_COUNT; i++)
-		add_number(object, names[i], verdicts[i]);
-	return object;
+	plane_verdicts(d->plane, verdicts);
+	plane_igmp_verdicts(d->plane, igmp);
+	add_counters(stats, "verdicts", names, verdicts, XMGM_REASON_COUNT);
+	add_counters(stats, "igmp", igmp_names, igmp, XMGM_IGMP_REASON_COUNT);
 }
 
 static void add_plane_counters(struct daemon *d, struct json_object *stats)
@@ -580,8 +579,7 @@ static int show_stats(struct call *call)
 	size_t i;
 
 	call->result = stats;
-	json_object_object_add(stats, "verdicts", verdicts_object(d));
-	json_object_object_add(stats, "igmp", igmp_object(d));
+	add_verdicts(d, stats);
 	add_plane_counters(d, stats);
 	add_manager_counters(d, stats);
 	add_control_counters(d, stats);
