@@ -149,14 +149,20 @@ int check_bool(const char *text, bool *value)
 	return -EINVAL;
 }
 
+const char *check_address_name(struct in_addr address,
+			       char buffer[INET_ADDRSTRLEN])
+{
+	if (!address.s_addr)
+		return strcpy(buffer, "*");
+	return inet_ntop(AF_INET, &address, buffer, INET_ADDRSTRLEN);
+}
+
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG])
 {
-	char source[INET_ADDRSTRLEN] = "*", group[INET_ADDRSTRLEN] = "*";
+	char source[INET_ADDRSTRLEN], group[INET_ADDRSTRLEN];
 
-	if (sg.source.s_addr)
-		inet_ntop(AF_INET, &sg.source, source, sizeof(source));
-	if (sg.group.s_addr)
-		inet_ntop(AF_INET, &sg.group, group, sizeof(group));
-	snprintf(buffer, CHECK_SG, "(%s, %s)", source, group);
+	snprintf(buffer, CHECK_SG, "(%s, %s)",
+		 check_address_name(sg.source, source),
+		 check_address_name(sg.group, group));
 	return buffer;
 }

@@ -24,6 +24,9 @@ int check_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 /* yes, no, true, false, on, off; no sentence. */
 int check_bool(const char *text, bool *value);
 
+/* "10.0.0.1", "*" for 0.0.0.0. Returns buffer. */
+const char *check_address_name(struct in_addr address,
+			       char buffer[INET_ADDRSTRLEN]);
 /* "(10.0.0.1, 239.1.1.1)", with * for 0.0.0.0. Returns buffer. */
 #define CHECK_SG 40
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG]);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+
 #define RPC_PARSE   (-32700)
 #define RPC_INVALID (-32600)
 #define RPC_UNKNOWN (-32601)
@@ -24,10 +26,9 @@ struct json_object *json_address(struct in_addr address, bool star)
 {
 	char text[INET_ADDRSTRLEN];
 
-	if (!address.s_addr)
-		return star ? json_object_new_string("*") : NULL;
-	inet_ntop(AF_INET, &address, text, sizeof(text));
-	return json_object_new_string(text);
+	if (!address.s_addr && !star)
+		return NULL;
+	return json_object_new_string(check_address_name(address, text));
 }
 
 int call_refuse(struct call *call, int err, const char *format, ...)

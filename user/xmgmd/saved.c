@@ -23,17 +23,15 @@ static void saved_path(const struct daemon *d, char path[PATH_LEN])
 
 static int write_route(void *arg, const struct proto_route *route)
 {
-	char source[INET_ADDRSTRLEN] = "*", group[INET_ADDRSTRLEN];
+	char source[INET_ADDRSTRLEN], group[INET_ADDRSTRLEN];
 	const struct proto_route_config *r = &route->route;
 	FILE *file = arg;
 	size_t i;
 
 	if (route->from_config)
 		return 0;
-	if (r->sg.source.s_addr)
-		inet_ntop(AF_INET, &r->sg.source, source, sizeof(source));
-	inet_ntop(AF_INET, &r->sg.group, group, sizeof(group));
-	fprintf(file, "%s %s %s", source, group, r->from);
+	fprintf(file, "%s %s %s", check_address_name(r->sg.source, source),
+		check_address_name(r->sg.group, group), r->from);
 	for (i = 0; i < r->to_count; i++)
 		fprintf(file, " %s", r->to[i]);
 	return fputc('\n', file) < 0 ? -EIO : 0;

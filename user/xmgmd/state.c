@@ -7,7 +7,6 @@
  */
 #include "daemon.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "control.h"
 #include "lib/log.h"
 
 #define PATH_LEN 300
@@ -26,20 +26,16 @@ static void state_path(const struct daemon *d, char path[PATH_LEN])
 
 static int save_join(void *arg, const struct proto_join *join)
 {
-	char source[INET_ADDRSTRLEN] = "*", group[INET_ADDRSTRLEN];
+	const struct mgm_sg *sg = &join->join.sg;
 	struct json_object *row;
 
 	if (join->from_config)
 		return 0;
-	if (join->join.sg.source.s_addr)
-		inet_ntop(AF_INET, &join->join.sg.source, source,
-			  sizeof(source));
-	inet_ntop(AF_INET, &join->join.sg.group, group, sizeof(group));
 	row = json_object_new_object();
 	json_object_object_add(row, "interface",
 			       json_object_new_string(join->join.interface));
-	json_object_object_add(row, "group", json_object_new_string(group));
-	json_object_object_add(row, "source", json_object_new_string(source));
+	json_object_object_add(row, "group", json_address(sg->group, false));
+	json_object_object_add(row, "source", json_address(sg->source, true));
 	json_object_array_add(arg, row);
 	return 0;
 }
