@@ -18,7 +18,8 @@
 #include "proto/igmp/internal.h"
 
 #define IFID	    7u
-#define GMI	    260000u
+#define GMI	    270000u /* 2 x 125 s + 2 x 10 s: section 8.4 */
+#define OLDER_HOST  260000u /* 2 x 125 s + 10 s: section 8.13 */
 #define LMQT	    2000u
 #define LMQI	    1000u
 #define QI	    125000u

@@ -484,7 +484,7 @@ static void test_groups_become_memberships(void **state)
 	f->lines = 0;
 	mgm_membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 2);
-	move(f, 260000);
+	move(f, 270000);
 	compare(f);
 	f->lines = 0;
 	mgm_membership_walk(f->mgm, false, collect, f);
@@ -740,7 +740,7 @@ static void test_the_manager_always_agrees(void **state)
 			f->proto->leave(f->igmp, "r1", sg);
 			break;
 		case 4:
-			move(f, (uint64_t)random() % 260000);
+			move(f, (uint64_t)random() % 270000);
 			break;
 		case 5:
 			move(f, (uint64_t)random() % 3000);

@@ -324,8 +324,12 @@ static void test_version_2_host_present(void **state)
 	fix_record(f, IGMP_TO_IN, g, 0); /* counts: version 2 can leave */
 	assert_int_equal(f->queries, 1);
 	fix_record(f, IGMP_IS_EX, g, 0);
-	fix_after(f, GMI);
+	fix_after(f, OLDER_HOST - 1);
+	fix_record(f, IGMP_BLOCK, g, 3);
+	assert_int_equal(igmp_router_counters(f->router)->records_compat, 2);
+	fix_after(f, 1);
 	fix_record(f, IGMP_TO_EX, g, 3);
+	fix_after(f, LMQT); /* both are asked about first */
 	fix_expect(f, g, MGM_EXCLUDE, 3);
 }
 
@@ -341,10 +345,49 @@ static void test_version_1_host_present(void **state)
 	fix_record(f, IGMP_BLOCK, g, 3);
 	assert_int_equal(f->queries, 0);
 	assert_int_equal(igmp_router_counters(f->router)->records_compat, 3);
-	fix_after(f, GMI - 1);
+	fix_after(f, OLDER_HOST - 1);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+	assert_int_equal(igmp_router_counters(f->router)->records_compat, 4);
+	fix_after(f, GMI - OLDER_HOST);
 	fix_expect(f, g, MGM_EXCLUDE, 0);
 	fix_after(f, 1);
 	fix_expect(f, g, MGM_INCLUDE, 0);
+}
+
+/* The host has fallen silent for one older host present interval, which is
+ * shorter than the membership's: leaves count again (sections 8.4, 8.13). */
+static void test_version_1_host_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct in_addr g = grp(0);
+
+	fix_old(f, XMGM_IGMP_V1_REPORT, g);
+	fix_after(f, OLDER_HOST);
+	fix_expect(f, g, MGM_EXCLUDE, 0);
+	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+	assert_int_equal(f->query[f->queries - 1].group.s_addr, g.s_addr);
+	fix_after(f, LMQT);
+	fix_expect(f, g, MGM_INCLUDE, 0);
+}
+
+/* A netdev that went and came has hosts nobody has heard of: version 3. */
+static void test_older_hosts_go_with_the_netdev(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct mgm_sg sg = {.group = grp(0)};
+	struct fixture *f = *state;
+
+	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_CONFIG), 0);
+	fix_old(f, XMGM_IGMP_V1_REPORT, grp(0));
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
+	igmp_interface_absent(f->in);
+	igmp_interface_present(f->in, &interface, f->now);
+	igmp_interface_open(f->in);
+	assert_int_equal(
+		igmp_group_version(igmp_group_find(f->in, grp(0)), f->now), 3);
+	assert_int_equal(igmp_static_del(f->in, sg, IGMP_BY_CONFIG), 0);
+	fix_record(f, IGMP_TO_EX, grp(0), 3);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 3);
 }
 
 /* A version 2 router asks in version 2 and does not understand version 3. */
@@ -389,6 +432,41 @@ static void test_hosts_outside_the_nets(void **state)
 	}
 	assert_int_equal(igmp_router_counters(f->router)->foreign_host,
 			 foreign);
+}
+
+/* Whatever the length of the prefix: its first and last address belong, those
+ * before and behind them do not. */
+static void test_hosts_of_every_prefix(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+	struct igmp_message m = {
+		.type = XMGM_IGMP_V2_REPORT, .version = 2, .group = grp(0)};
+
+	for (unsigned int len = 1; len <= 32; len++) {
+		const uint32_t size = len == 32 ? 1 : 1u << (32 - len);
+		const uint32_t first = 0xc0000280u & ~(size - 1);
+		const uint32_t hosts[] = {first, first + (size - 1), first - 1,
+					  first + size};
+		struct proto_address a = {
+			.address = {htonl(0xc0000280u)},
+			.prefix_len = len,
+		};
+
+		interface.addresses = &a;
+		interface.address_count = 1;
+		igmp_interface_present(f->in, &interface, f->now);
+		for (size_t i = 0; i < 4; i++) {
+			struct in_addr host = {htonl(hosts[i])};
+			uint64_t foreign = c->foreign_host;
+
+			if (!hosts[i]) /* no address yet: always heard */
+				continue;
+			igmp_router_message(f->router, IFID, host, &m, f->now);
+			assert_int_equal(c->foreign_host - foreign, i >= 2);
+		}
+	}
 }
 
 static void test_messages_of_other_interfaces(void **state)
@@ -556,8 +634,11 @@ int main(void)
 		T(test_many_sources_are_asked_in_parts),
 		T(test_version_2_host_present),
 		T(test_version_1_host_present),
+		T(test_version_1_host_gone),
+		T(test_older_hosts_go_with_the_netdev),
 		T(test_configured_version_2),
 		T(test_hosts_outside_the_nets),
+		T(test_hosts_of_every_prefix),
 		T(test_messages_of_other_interfaces),
 		T(test_the_limit_of_groups),
 		T(test_the_limit_of_sources),

@@ -90,8 +90,15 @@ struct igmp_router {
 	size_t room; /* of the three above */
 };
 
-/* Derived times: RFC 9776 section 8. */
+/* Derived times: group membership interval, RFC 9776 section 8.4 (RFC 3376
+ * had one response interval less); older host present, section 8.13. */
 static inline uint64_t igmp_gmi_ms(const struct proto_igmp_config *c)
+{
+	return (uint64_t)c->robustness * c->query_interval_ms +
+	       2 * (uint64_t)c->query_response_ms;
+}
+
+static inline uint64_t igmp_older_host_ms(const struct proto_igmp_config *c)
 {
 	return (uint64_t)c->robustness * c->query_interval_ms +
 	       c->query_response_ms;

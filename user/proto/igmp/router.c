@@ -143,7 +143,7 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 		.type = IGMP_IS_EX,
 		.group = m->group,
 	};
-	uint64_t until = now_ms + igmp_gmi_ms(&in->config);
+	uint64_t until = now_ms + igmp_older_host_ms(&in->config);
 	struct igmp_group *g;
 
 	hear_record(in, host, &record, now_ms);
