@@ -25,8 +25,10 @@ struct igmp_walk {
 	__u32 group;   /* 1: the next word is a record's group */
 	__u32 sources; /* still to come in this record */
 	__u32 aux;
-	__u32 local; /* records about 224.0.0.0/24 */
-	enum xmgm_igmp_reason bad;
+	__u32 ignore; /* 1: nothing in this record matters any more */
+	__u32 fit;    /* records that user space can use, or count */
+	enum xmgm_igmp_reason unfit; /* of the first one that it cannot */
+	enum xmgm_igmp_reason bad;   /* of the message as a whole */
 };
 
 /*
@@ -94,28 +96,37 @@ static __always_inline bool igmp_is_unicast(__u32 address)
 	return top > 0 && top < 224 && top != 127;
 }
 
-/* A record begins only if all of it is there. */
+/* A record begins only if all of it is there. Of an unknown type nothing else
+ * is looked at: RFC 9776 section 4.2.12. */
 static __always_inline void igmp_walk_header(struct igmp_walk *w, __u32 index,
 					     __u32 word)
 {
 	word = bpf_ntohl(word);
 	w->records--;
 	w->group = 1;
+	w->ignore = word >> 24 < 1 || word >> 24 > 6;
 	w->aux = word >> 16 & 0xff;
 	w->sources = word & 0xffff;
+	w->fit++;
 	if (index + 2 + w->sources + w->aux > w->words)
 		w->bad = XMGM_IGMP_RECORDS;
 }
 
-static __always_inline void igmp_walk_group(struct igmp_walk *w, __u32 word)
+/* A record that says nothing spoils no other one. */
+static __always_inline void igmp_walk_check(struct igmp_walk *w,
+					    enum xmgm_igmp_reason reason)
 {
-	enum xmgm_igmp_reason bad = igmp_group_check(word);
+	if (w->ignore || reason == XMGM_IGMP_DELIVERED)
+		return;
+	w->ignore = 1;
+	w->fit--;
+	if (w->unfit == XMGM_IGMP_DELIVERED)
+		w->unfit = reason;
+}
 
-	w->group = 0;
-	if (bad == XMGM_IGMP_GROUP)
-		w->bad = bad;
-	else if (bad == XMGM_IGMP_LINK_LOCAL)
-		w->local++;
+static __always_inline enum xmgm_igmp_reason igmp_source_check(__u32 source)
+{
+	return igmp_is_unicast(source) ? XMGM_IGMP_DELIVERED : XMGM_IGMP_SOURCE;
 }
 
 static long igmp_walk_word(__u32 index, void *arg)
@@ -129,11 +140,11 @@ static long igmp_walk_word(__u32 index, void *arg)
 		return 1;
 	word = s->word[index];
 	if (w->group) {
-		igmp_walk_group(w, word);
+		w->group = 0;
+		igmp_walk_check(w, igmp_group_check(word));
 	} else if (w->sources) {
 		w->sources--;
-		if (!igmp_is_unicast(word))
-			w->bad = XMGM_IGMP_SOURCE;
+		igmp_walk_check(w, igmp_source_check(word));
 	} else if (w->aux) {
 		w->aux--;
 	} else if (w->records) {
@@ -144,7 +155,8 @@ static long igmp_walk_word(__u32 index, void *arg)
 	return w->bad != XMGM_IGMP_DELIVERED;
 }
 
-/* Walks the whole words from `first` on: is everything there, and sane? */
+/* Walks the whole words from `first` on: is everything there? What could not
+ * be used is in the walk. */
 static __always_inline enum xmgm_igmp_reason
 igmp_walk(struct igmp_scratch *s, __u32 first, __u32 records, __u32 sources)
 {
@@ -170,8 +182,8 @@ static __always_inline enum xmgm_igmp_reason igmp_report(struct igmp_scratch *s)
 	s->head.version = 3;
 	s->head.records = records;
 	bad = igmp_walk(s, 2, records, 0);
-	if (bad == XMGM_IGMP_DELIVERED && records && s->walk.local == records)
-		return XMGM_IGMP_LINK_LOCAL;
+	if (bad == XMGM_IGMP_DELIVERED && records && !s->walk.fit)
+		return s->walk.unfit;
 	return bad;
 }
 
@@ -187,8 +199,9 @@ static __always_inline enum xmgm_igmp_reason igmp_query(struct igmp_scratch *s)
 			return XMGM_IGMP_TRUNCATED;
 		s->head.version = 3;
 		bad = igmp_walk(s, 3, 0, bpf_ntohl(s->word[2]) & 0xffff);
-		if (bad == XMGM_IGMP_RECORDS)
+		if (bad != XMGM_IGMP_DELIVERED)
 			return bad;
+		bad = s->walk.unfit;
 	}
 	if (group && igmp_group_check(group) != XMGM_IGMP_DELIVERED)
 		return igmp_group_check(group);

@@ -268,11 +268,34 @@ static void test_big_reports_arrive_whole(void **state)
 			igmp_message_get(f->message, f->message_len, &m), 0);
 
 		/* A record at the very end is checked as well. */
-		ip[len - 1 - 4u * sizes[i].sources - 3] = 10;
+		ip[len - 4u * sizes[i].sources - 5]++;
 		igmp_case_be16(ip + 26, 0);
 		igmp_case_be16(ip + 26, wire_checksum(ip + 24, len - 24));
-		assert_int_equal(run(f, ip, len, true), XMGM_IGMP_GROUP);
+		assert_int_equal(run(f, ip, len, true), XMGM_IGMP_RECORDS);
 		assert_int_equal(f->records, 0);
+	}
+	free(ip);
+}
+
+/* Is the last of many records looked at? It is the only one of use, or none
+ * is. */
+static void test_the_last_record_decides(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len = big_report(ip, 1000, 0);
+
+	set_gate(f, XMGM_GATE_ON);
+	for (size_t r = 0; r < 1000; r++)
+		memset(ip + 24 + 8 + 8 * r + 4, 0, 4);
+	for (int last = 0; last < 2; last++) {
+		ip[len - 4] = last ? 239 : 0;
+		ip[len - 8] = 1; /* IS_IN */
+		igmp_case_be16(ip + 26, 0);
+		igmp_case_be16(ip + 26, wire_checksum(ip + 24, len - 24));
+		assert_int_equal(run(f, ip, len, true),
+				 last ? XMGM_IGMP_DELIVERED : XMGM_IGMP_GROUP);
+		assert_int_equal(f->records, last);
 	}
 	free(ip);
 }
@@ -368,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_the_gate),
 		cmocka_unit_test(test_the_twin_reports_nothing),
 		cmocka_unit_test(test_big_reports_arrive_whole),
+		cmocka_unit_test(test_the_last_record_decides),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_a_full_ring_is_counted),
 		cmocka_unit_test(test_both_readers_agree),

@@ -42,9 +42,23 @@ static void check_sources(const struct igmp_addresses *list, const uint8_t *end)
 		require(igmp_is_unicast(igmp_address(list, i)));
 }
 
+/* Is the record one that the router uses or counts as unknown? */
+static bool check_record(const struct igmp_record *record, const uint8_t *end)
+{
+	size_t count = record->sources.count;
+	enum xmgm_igmp_reason reason = igmp_record_check(record);
+
+	require(!count || record->sources.bytes + 4 * count <= end);
+	if (reason == XMGM_IGMP_DELIVERED) {
+		require(igmp_is_multicast(record->group));
+		check_sources(&record->sources, end);
+	}
+	return reason == XMGM_IGMP_DELIVERED || reason == XMGM_IGMP_TYPE;
+}
+
 static void check_message(const struct igmp_message *m, const uint8_t *end)
 {
-	size_t offset = 0, count = 0;
+	size_t offset = 0, count = 0, fit = 0;
 	struct igmp_record record;
 
 	require(m->version >= 1 && m->version <= 3);
@@ -54,10 +68,9 @@ static void check_message(const struct igmp_message *m, const uint8_t *end)
 		return;
 	while (igmp_record_next(m, &offset, &record)) {
 		count++;
-		require(igmp_is_multicast(record.group));
-		check_sources(&record.sources, end);
+		fit += check_record(&record, end);
 	}
-	require(count == m->record_count);
+	require(count == m->record_count && (fit || !count));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -306,6 +306,22 @@ def test_bad_messages_make_no_membership(lab):
     assert router.daemon.poll() is None
 
 
+def test_a_bad_record_spoils_no_other(lab):
+    """Unknown types, no groups and bad sources are ignored alone."""
+    router = start(lab, 1)
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    before = {g["group"] for g in router.json("show", "groups")}
+    ghost.send(packet(HOST, ROUTERS, report3(
+        record(CHANGE_TO_EXCLUDE, "239.60.0.1"), record(77, "0.0.0.0"),
+        record(ALLOW_NEW, "239.60.0.2", "240.0.0.1"),
+        record(CHANGE_TO_EXCLUDE, "10.1.1.1"),
+        record(ALLOW_NEW, "239.60.0.3", "0.0.0.0", SOURCE),
+        record(ALLOW_NEW, "239.60.0.4", SOURCE))))
+    joined(router, "out1", "239.60.0.4")
+    assert {g["group"] for g in router.json("show", "groups")} - before == \
+        {"239.60.0.1", "239.60.0.4"}
+
+
 def test_large_report(lab):
     """One report with 180 records makes 180 memberships."""
     router = start(lab, 1)

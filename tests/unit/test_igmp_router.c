@@ -559,6 +559,37 @@ static void test_unknown_and_local_records(void **state)
 	assert_int_equal(f->sets, 0);
 }
 
+/* What one record of a report says wrongly is counted and harms no other. */
+static void test_bad_records_among_good_ones(void **state)
+{
+	static const uint8_t bytes[] = {
+		IGMP_TO_EX, 0, 0, 0, 239, 1, 1, 1,		 /* good */
+		IGMP_TO_EX, 0, 0, 0, 0,	  0, 0, 0,		 /* no group */
+		IGMP_TO_EX, 0, 0, 0, 10,  0, 0, 1,		 /* unicast */
+		IGMP_ALLOW, 0, 0, 2, 239, 1, 1, 2, 240, 0, 0, 1, /* class E */
+		10,	    0, 0, 1, 77,  0, 0, 0, 0,	0, 0, 0, /* unknown */
+		IGMP_ALLOW, 0, 0, 1, 239, 1, 1, 3, 10,	0, 0, 1, /* good */
+	};
+	const struct igmp_message m = {
+		.type = XMGM_IGMP_V3_REPORT,
+		.version = 3,
+		.record_count = 6,
+		.records = bytes,
+		.records_len = sizeof(bytes),
+	};
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	igmp_router_message(f->router, IFID, addr("10.1.0.9"), &m, f->now);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
+	fix_expect(f, grp(2), MGM_INCLUDE, 1);
+	assert_int_equal(f->sets, 2);
+	assert_int_equal(c->records, 2);
+	assert_int_equal(c->records_bad, 3);
+	assert_int_equal(c->records_unknown, 1);
+}
+
 /* Other routers are counted; one without an address never wins. */
 static void test_other_queriers_are_counted(void **state)
 {
@@ -644,6 +675,7 @@ int main(void)
 		T(test_the_limit_of_sources),
 		T(test_repeated_sources),
 		T(test_unknown_and_local_records),
+		T(test_bad_records_among_good_ones),
 		T(test_other_queriers_are_counted),
 		T(test_a_loss_asks_again),
 		T(test_a_query_that_fails_is_counted),

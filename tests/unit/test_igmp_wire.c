@@ -194,6 +194,41 @@ static void test_records_are_walked(void **state)
 	assert_false(igmp_record_next(&m, &at, &r));
 }
 
+/* RFC 9776 section 4.2.12: unknown types are ignored, and no record spoils the
+ * one beside it. */
+static void test_each_record_is_checked_alone(void **state)
+{
+	static const struct {
+		const char *what;
+		enum xmgm_igmp_reason first, second;
+	} rows[] = {
+		{"unknown record type beside a good record", XMGM_IGMP_TYPE,
+		 XMGM_IGMP_DELIVERED},
+		{"unknown record type 0 beside nothing of use", XMGM_IGMP_TYPE,
+		 XMGM_IGMP_GROUP},
+		{"record of a unicast group beside a good one",
+		 XMGM_IGMP_DELIVERED, XMGM_IGMP_GROUP},
+		{"class E source beside a good record", XMGM_IGMP_SOURCE,
+		 XMGM_IGMP_DELIVERED},
+		{"link-local beside a routed group", XMGM_IGMP_LINK_LOCAL,
+		 XMGM_IGMP_DELIVERED},
+	};
+	uint8_t bytes[IGMP_CASE_PACKET];
+	struct igmp_message m;
+	struct igmp_record r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t at = 0;
+
+		message_of(rows[i].what, bytes, &m);
+		assert_true(igmp_record_next(&m, &at, &r));
+		CHECK(&rows[i], igmp_record_check(&r) == rows[i].first);
+		assert_true(igmp_record_next(&m, &at, &r));
+		CHECK(&rows[i], igmp_record_check(&r) == rows[i].second);
+	}
+}
+
 /* Bytes made by another encoder from the same values. */
 static const struct {
 	const char *what, *hex;
@@ -310,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_a_query_is_understood),
 		cmocka_unit_test(test_records_are_walked),
+		cmocka_unit_test(test_each_record_is_checked_alone),
 		cmocka_unit_test(test_queries_are_golden),
 		cmocka_unit_test(test_queries_that_cannot_be_said),
 		cmocka_unit_test(test_codes),

@@ -72,13 +72,13 @@ static enum xmgm_igmp_reason group_check(struct in_addr group)
 	return XMGM_IGMP_DELIVERED;
 }
 
-static bool sources_valid(const struct igmp_addresses *list)
+static enum xmgm_igmp_reason sources_check(const struct igmp_addresses *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (!igmp_is_unicast(igmp_address(list, i)))
-			return false;
+			return XMGM_IGMP_SOURCE;
 	}
-	return true;
+	return XMGM_IGMP_DELIVERED;
 }
 
 /* v1, v2 or v3 by length and Max Resp Code: RFC 9776 section 7.1. */
@@ -108,9 +108,7 @@ static enum xmgm_igmp_reason query_get(struct reader *r, uint8_t code,
 	}
 	if (m->group.s_addr && group_check(m->group))
 		return group_check(m->group);
-	if (!sources_valid(&m->sources))
-		return XMGM_IGMP_SOURCE;
-	return XMGM_IGMP_DELIVERED;
+	return sources_check(&m->sources);
 }
 
 static bool record_get(struct reader *r, struct igmp_record *record)
@@ -126,11 +124,22 @@ static bool record_get(struct reader *r, struct igmp_record *record)
 	return !r->failed;
 }
 
+enum xmgm_igmp_reason igmp_record_check(const struct igmp_record *record)
+{
+	if (record->type < IGMP_IS_IN || record->type > IGMP_BLOCK)
+		return XMGM_IGMP_TYPE;
+	if (group_check(record->group))
+		return group_check(record->group);
+	return sources_check(&record->sources);
+}
+
+/* A report is refused as a whole if it is cut short, or if none of its records
+ * can be used; those of unknown types are left to the caller to count. */
 static enum xmgm_igmp_reason report_get(struct reader *r,
 					struct igmp_message *m)
 {
-	enum xmgm_igmp_reason bad;
-	size_t local = 0;
+	enum xmgm_igmp_reason unfit = XMGM_IGMP_DELIVERED;
+	size_t fit = 0;
 
 	m->version = 3;
 	reader_be16(r); /* reserved */
@@ -138,21 +147,19 @@ static enum xmgm_igmp_reason report_get(struct reader *r,
 	m->records = r->at;
 	m->records_len = r->left;
 	for (size_t i = 0; i < m->record_count; i++) {
+		enum xmgm_igmp_reason reason;
 		struct igmp_record record;
 
 		if (!record_get(r, &record))
 			return XMGM_IGMP_RECORDS;
-		bad = group_check(record.group);
-		if (bad == XMGM_IGMP_GROUP)
-			return bad;
-		local += bad == XMGM_IGMP_LINK_LOCAL;
-		if (!sources_valid(&record.sources))
-			return XMGM_IGMP_SOURCE;
+		reason = igmp_record_check(&record);
+		if (!reason || reason == XMGM_IGMP_TYPE)
+			fit++;
+		else if (!unfit)
+			unfit = reason;
 	}
 	m->records_len -= r->left; /* what follows them is ignored */
-	if (local && local == m->record_count)
-		return XMGM_IGMP_LINK_LOCAL;
-	return XMGM_IGMP_DELIVERED;
+	return fit ? XMGM_IGMP_DELIVERED : unfit;
 }
 
 enum xmgm_igmp_reason igmp_message_get(const uint8_t *bytes, size_t len,

@@ -38,7 +38,7 @@ struct igmp_addresses {
 	size_t count;
 };
 
-/* One group record of a v3 report; types beyond the six are possible. */
+/* One group record of a v3 report, as it lies there. */
 struct igmp_record {
 	uint8_t type; /* enum igmp_record_type, or one to be ignored */
 	struct in_addr group;
@@ -78,10 +78,13 @@ enum xmgm_igmp_reason igmp_packet_get(const uint8_t *ip, size_t len,
 
 /*
  * The records of a message that igmp_message_get accepted, one after the
- * other: *offset starts at 0; false at the end.
+ * other: *offset starts at 0; false at the end. Each is checked alone, because
+ * one that cannot be used must not spoil its neighbours: DELIVERED; TYPE: not
+ * one of the six; LINK_LOCAL, GROUP, SOURCE.
  */
 bool igmp_record_next(const struct igmp_message *m, size_t *offset,
 		      struct igmp_record *record);
+enum xmgm_igmp_reason igmp_record_check(const struct igmp_record *record);
 struct in_addr igmp_address(const struct igmp_addresses *list, size_t i);
 
 /* Is it in 224.0.0.0/4; in 224.0.0.0/24; could it be a unicast address? */

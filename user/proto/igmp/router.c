@@ -122,14 +122,19 @@ static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 		return;
 	}
 	while (igmp_record_next(m, &offset, &record)) {
-		if (igmp_is_link_local(record.group)) {
-			counters->records_local++;
-		} else if (record.type < IGMP_IS_IN ||
-			   record.type > IGMP_BLOCK) {
-			counters->records_unknown++;
-		} else {
+		switch (igmp_record_check(&record)) {
+		case XMGM_IGMP_DELIVERED:
 			counters->records++;
 			hear_record(in, host, &record, now_ms);
+			break;
+		case XMGM_IGMP_TYPE:
+			counters->records_unknown++;
+			break;
+		case XMGM_IGMP_LINK_LOCAL:
+			counters->records_local++;
+			break;
+		default:
+			counters->records_bad++;
 		}
 	}
 }

@@ -41,6 +41,7 @@ struct igmp_hooks {
 	X(reports_v3, "version 3 reports")                             \
 	X(records, "group records of version 3 reports applied")       \
 	X(records_unknown, "group records of an unknown type")         \
+	X(records_bad, "group records of no group, or a bad source")   \
 	X(records_local, "group records about 224.0.0.0/24")           \
 	X(records_compat, "ignored because an older host is present")  \
 	X(wrong_version, "reports newer than the configured version")  \
