@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/options.h"
 #include "xmgm/args.h"
 #include "xmgm/cli.h"
 
-#define MAIN_SOCKET "/run/xmgm/%s.sock"
+#define MAIN_SOCKET   "/run/xmgm/%s.sock"
+#define SHORT_OPTIONS ":i:s:jhV"
 
 enum { OPT_MODE = 256, OPT_ALL };
 
@@ -136,34 +138,49 @@ static int get_option(struct cli *cli, struct request *request, int option)
 	}
 }
 
+/* Why getopt_long has answered ':' or '?'. */
+static int refuse_option(struct cli *cli, int answer, const char *given)
+{
+	if (answer == ':')
+		return cli_misused(cli, "option '%s' needs a value", given);
+	if (optopt < OPT_MODE && !strchr(SHORT_OPTIONS, optopt))
+		return cli_misused(cli,
+				   "unknown option '-%c'; `xmgm -h` lists them",
+				   optopt);
+	return cli_misused(cli, "option '%.*s' takes no value",
+			   (int)strcspn(given, "="), given);
+}
+
+static int refuse_unknown(struct cli *cli, char *const *argv)
+{
+	const char *unknown = options_unknown(argv, options);
+
+	if (!unknown)
+		return 0;
+	return cli_misused(cli, "unknown option '%s'; `xmgm -h` lists them",
+			   unknown);
+}
+
+/* Options are read first, so that a refusal is JSON if -j asks for it. */
 static int get_options(struct cli *cli, struct request *request, int argc,
 		       char **argv)
 {
-	const char *given;
 	int option, err;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":i:s:jhV", options, NULL)) !=
-	       -1) {
-		given = argv[optind - 1];
-		if (option == ':')
-			return cli_misused(cli, "option '%s' needs a value",
-					   given);
-		if (option == '?' && optopt && optopt < OPT_MODE)
-			return cli_misused(cli,
-					   "unknown option '-%c'; "
-					   "`xmgm -h` lists them",
-					   optopt);
-		if (option == '?')
-			return cli_misused(cli,
-					   "unknown option '%s'; "
-					   "`xmgm -h` lists them",
-					   given);
+	while ((option = getopt_long(argc, argv, SHORT_OPTIONS, options,
+				     NULL)) != -1) {
+		if (option == ':' || option == '?') {
+			err = refuse_unknown(cli, argv);
+			return err ? err
+				   : refuse_option(cli, option,
+						   argv[optind - 1]);
+		}
 		err = get_option(cli, request, option);
 		if (err)
 			return err;
 	}
-	return 0;
+	return refuse_unknown(cli, argv);
 }
 
 /* Options and number of words fit the command. */

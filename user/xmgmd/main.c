@@ -22,6 +22,7 @@
 #include "adopt.h"
 #include "control.h"
 #include "lib/log.h"
+#include "lib/options.h"
 
 #define RUN_DIR	   "/run/xmgm"
 #define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
@@ -429,8 +430,14 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"version", no_argument, NULL, 'V'},
 		{0},
 	};
+	const char *unknown = options_unknown(argv, words);
 	int c;
 
+	if (unknown) {
+		fprintf(stderr, "xmgmd: unknown option '%s'\n", unknown);
+		usage(stderr);
+		return 2;
+	}
 	while ((c = getopt_long(argc, argv, "f:i:s:nvVh", words, NULL)) >= 0) {
 		switch (c) {
 		case 'f':

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See options.h. */
+#include "lib/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static bool is_option(const char *word, const struct option *options)
+{
+	size_t len = strcspn(word, "=");
+
+	for (; options->name; options++)
+		if (strlen(options->name) == len &&
+		    !strncmp(options->name, word, len))
+			return true;
+	return false;
+}
+
+const char *options_unknown(char *const *argv, const struct option *options)
+{
+	for (argv++; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (!strncmp(*argv, "--", 2) && !is_option(*argv + 2, options))
+			return *argv;
+	return NULL;
+}
