@@ -2,6 +2,7 @@
 """xmgm under test: the daemon, the CLI, and the pins of one instance."""
 
 import collections
+import errno
 import itertools
 import json
 import os
@@ -136,9 +137,14 @@ class Router:
         return found[0] if found else None
 
     def mroute(self, source, group):
-        found = [m for m in self.json("show", "mroute", source, group)
-                 if (m["source"], m["group"]) == (source, group)]
-        return found[0] if found else None
+        """The line of exactly this flow, or None."""
+        done = self.cli("-j", "show", "mroute", source, group, check=False)
+        shown = json.loads(done.stdout)
+        if done.returncode:
+            assert shown["error"]["code"] == -errno.ENOENT, done.stderr
+            return None
+        assert [(m["source"], m["group"]) for m in shown] == [(source, group)]
+        return shown[0]
 
     def groups(self, interface, group=None):
         return [g for g in self.json("show", "groups")

@@ -5,6 +5,7 @@ Nothing here needs a router: a server made of a few lines takes the daemon's
 place and keeps what it was asked.
 """
 
+import errno
 import json
 import os
 import pathlib
@@ -38,6 +39,7 @@ class Daemon:
         self.path = path
         self.requests = []
         self.error = None
+        self.result = None
         self.events = 0
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(path))
@@ -60,14 +62,19 @@ class Daemon:
                 self.requests.append((request["method"],
                                       request.get("params")))
                 self._say(lines, id=request["id"],
-                          **self._answer(request["method"]))
+                          **self._answer(request["method"],
+                                         request.get("params") or {}))
                 if request["method"] == "monitor":
                     for _ in range(self.events):
                         self._say(lines, method="event", params=EVENT)
 
-    def _answer(self, method):
+    def _answer(self, method, params):
         if self.error:
             return {"error": self.error}
+        if self.result is not None:
+            return {"result": self.result}
+        if method == "show.mroute":
+            return {"result": [params] if params else []}
         if method == "show.interfaces":
             return {"result": [ROW]}
         if method in ("show.stats", "show.config"):
@@ -172,8 +179,19 @@ STATUS = [
     ("show mroutes", 2, "'show mroute'"),
     ("show mroute 10.0.0.1", 2, "GROUP"),
     ("show stats now", 2, "no further words"),
-    ("--speed", 2, "--speed"),
-    ("-x", 2, "-x"),
+    ("--speed", 2, "unknown option '--speed'"),
+    ("-x", 2, "unknown option '-x'"),
+    ("-i lab -xj show stats", 2, "unknown option '-x'"),
+    ("show stats --json=yes", 2, "option '--json' takes no value"),
+    ("detach --all=yes", 2, "option '--all' takes no value"),
+    ("detach --al", 2, "unknown option '--al'"),
+    ("detach --a", 2, "unknown option '--a'"),
+    ("attach eth0 --mod generic", 2, "unknown option '--mod'"),
+    ("--inst lab show stats", 2, "unknown option '--inst'"),
+    ("--sock=x show stats", 2, "unknown option '--sock=x'"),
+    ("--hel show stats", 2, "unknown option '--hel'"),
+    ("--vers", 2, "unknown option '--vers'"),
+    ("--instance", 2, "option '--instance' needs a value"),
     ("attach", 2, "IFACE"),
     ("attach eth0 --mode", 2, "--mode"),
     ("attach eth0 --mode fast", 2, "fast"),
@@ -197,6 +215,29 @@ def test_exit_status(line, status, said):
     if line:
         error = json.loads(xmgm("-j", *line.split()).stdout)["error"]
         assert error["code"] < 0 and said in error["message"]
+
+
+def test_a_route_that_is_not_there(daemon):
+    """Asking for one route that does not exist is a failure, not a table."""
+    daemon.result = []
+    words = ["show", "mroute", "10.0.0.1", "239.1.1.1"]
+    done = xmgm(*words, path=daemon.path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "(10.0.0.1, 239.1.1.1)" in done.stderr
+    error = json.loads(xmgm("-j", *words, path=daemon.path).stdout)["error"]
+    assert error["code"] == -errno.ENOENT
+    assert "(10.0.0.1, 239.1.1.1)" in error["message"]
+    done = xmgm("-j", "show", "mroute", path=daemon.path)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]")
+
+
+def test_options_of_the_daemon_are_written_in_full():
+    """xmgmd refuses the beginning of an option and says so."""
+    for word in "--vers", "--hel", "--fake":
+        done = subprocess.run([BUILD / "xmgmd", word], text=True, check=False,
+                              capture_output=True, timeout=20)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"unknown option '{word}'" in done.stderr
 
 
 def test_refusals_of_the_daemon(daemon):

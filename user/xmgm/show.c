@@ -226,8 +226,13 @@ int show_mroute_run(struct cli *cli, const char *const *args, size_t count)
 		return err;
 	rows = only(rows, source, group);
 	if (source && json_object_is_type(rows, json_type_array) &&
-	    !json_object_array_length(rows))
-		cli_note("there is no route (%s, %s)", source, group);
+	    !json_object_array_length(rows)) {
+		json_object_put(rows);
+		return cli_fail(cli, -ENOENT,
+				"there is no route (%s, %s): `xmgm show "
+				"mroute` lists what there is",
+				source, group);
+	}
 	err = output_rows(&cli->out, route_columns, COLUMNS(route_columns),
 			  rows);
 	if (!err && !cli->out.json)
