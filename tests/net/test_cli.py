@@ -217,6 +217,85 @@ def test_exit_status(line, status, said):
         assert error["code"] < 0 and said in error["message"]
 
 
+def test_warnings_of_the_daemon(daemon):
+    """What was done but may not work is said, and is no failure."""
+    daemon.result = {"warnings": ["eth1 is not attached", "so is eth2"]}
+    words = ["join", "eth1", "239.1.1.1"]
+    done = xmgm(*words, path=daemon.path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == ("xmgm: eth1 is not attached\n"
+                           "xmgm: so is eth2\n")
+    done = xmgm("-j", *words, path=daemon.path)
+    assert json.loads(done.stdout) == daemon.result
+
+
+# A command, and the interfaces that it must warn of when out2 and out3 are
+# not attached. Where IGMP runs, or static takes the interface by a handshake,
+# the answer comes later and warns as well.
+UNATTACHED = [
+    ("mroute add 10.1.0.1 239.1.1.1 from in0 to out1", []),
+    ("mroute add 10.1.0.1 239.1.1.2 from in0 to out1 out2", ["out2"]),
+    ("mroute add * 239.1.1.3 from out2 to out1 out3", ["out2", "out3"]),
+    ("join out1 239.1.1.4", []),
+    ("join out2 239.1.1.4", ["out2"]),
+    ("join out3 239.1.1.4 10.1.0.1", ["out3"]),
+]
+
+
+def test_an_interface_that_is_not_attached_is_warned_of(lab):
+    """mroute add and join name it and the command that attaches it."""
+    lab.build(3)
+    router = lab.router()
+    router.start('interface "in0" { igmp {} }\ninterface "out1" { igmp {} }\n',
+                 ["in0", "out1"])
+    for line, names in UNATTACHED:
+        said = router.cli(*line.split()).stderr
+        assert re.findall(r"`xmgm attach (\w+)`", said) == names, line
+        assert re.findall(r"(\w+) is not attached", said) == names, line
+    router.cli("attach", "out2", "out3")
+    for line, _ in UNATTACHED:
+        assert not router.cli(*line.split()).stderr, line
+
+
+# What is taken back, and what the sentence must name.
+NOT_THERE = [
+    ("show mroute 10.1.0.1 239.1.1.1", "(10.1.0.1, 239.1.1.1)"),
+    ("show mroute * 239.1.1.1", "(*, 239.1.1.1)"),
+    ("mroute del 10.1.0.1 239.1.1.1", "(10.1.0.1, 239.1.1.1)"),
+    ("mroute del * 239.1.1.1", "(*, 239.1.1.1)"),
+    ("leave in0 239.1.1.1", "(*, 239.1.1.1) on in0"),
+    ("leave out1 239.1.1.1", "(*, 239.1.1.1) on out1"),
+    ("leave out1 239.1.1.1 10.1.0.1", "(10.1.0.1, 239.1.1.1) on out1"),
+    ("leave nix0 239.1.1.1", "(*, 239.1.1.1) on nix0"),
+    ("owner release out1 static", "static does not own out1"),
+    ("owner release nix0 static", "nix0"),
+    ("owner release out1 igmp", "igmp"),
+    ("detach out2", "out2 is not attached"),
+    ("detach nix0", "nix0"),
+]
+
+
+def test_what_is_not_there_cannot_be_taken_back(lab):
+    """A sentence that names it, and exit status 1; also after it was there."""
+    lab.build(2)
+    router = lab.router()
+    router.start('interface "in0" { igmp {} }\ninterface "out1" {}\n',
+                 ["in0", "out1"])
+    for _ in range(2):
+        for line, said in NOT_THERE:
+            done = router.cli(*line.split(), check=False)
+            assert done.returncode == 1 and said in done.stderr, \
+                f"{line}: exit {done.returncode}: {done.stderr}"
+        for name in "in0", "out1":
+            router.cli("join", name, "239.1.1.1")
+            router.cli("leave", name, "239.1.1.1")
+        router.cli("mroute", "add", "*", "239.1.1.1", "from", "in0", "to",
+                   "out1")
+        router.cli("mroute", "del", "*", "239.1.1.1")
+        router.cli("owner", "take", "out1", "static")
+        router.cli("owner", "release", "out1", "static")
+
+
 def test_a_route_that_is_not_there(daemon):
     """Asking for one route that does not exist is a failure, not a table."""
     daemon.result = []

@@ -158,6 +158,20 @@ int cli_call(struct cli *cli, const char *method, struct json_object *params,
 	return err ? call_failed(cli, err, &error) : 0;
 }
 
+/* {"warnings": [...]}: it was done, but the daemon has something to say. */
+static void note_warnings(struct json_object *result)
+{
+	struct json_object *warnings = output_member(result, "warnings"), *one;
+	size_t i;
+
+	if (!json_object_is_type(warnings, json_type_array))
+		return;
+	for (i = 0; i < json_object_array_length(warnings); i++) {
+		one = json_object_array_get_idx(warnings, i);
+		cli_note("%s", json_object_get_string(one));
+	}
+}
+
 int cli_do(struct cli *cli, const char *method, struct json_object *params)
 {
 	struct json_object *result = NULL;
@@ -166,6 +180,7 @@ int cli_do(struct cli *cli, const char *method, struct json_object *params)
 	err = cli_call(cli, method, params, &result);
 	if (err)
 		return err;
+	note_warnings(result);
 	if (cli->out.json)
 		err = cli_written(cli, output_json(&cli->out, result));
 	json_object_put(result);

@@ -106,7 +106,10 @@ struct call {
 struct method {
 	const char *name;
 	int (*run)(struct call *call);
-	/* The sentence for a result that came later, into call->why. */
+	/*
+	 * What is to be said of a result that came later: the sentence of an
+	 * error into call->why, warnings of a success into call->result.
+	 */
 	void (*explain)(struct call *call, int err);
 };
 

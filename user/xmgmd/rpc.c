@@ -304,13 +304,13 @@ void rpc_done(void *arg, uint64_t op, int result)
 		call.conn = pending->conn;
 		call.params = pending->params;
 		pending->conn->pending--;
-		if (result && pending->method->explain)
+		if (pending->method->explain)
 			pending->method->explain(&call, result);
 		if (result)
 			send_error(pending->conn, pending->id, result,
 				   call.why[0] ? call.why : strerror(-result));
 		else
-			send_result(pending->conn, pending->id, NULL);
+			send_result(pending->conn, pending->id, call.result);
 		conn_flush(pending->conn);
 	}
 	json_object_put(pending->id);

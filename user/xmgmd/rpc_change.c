@@ -7,6 +7,8 @@
 #include "control.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +23,49 @@ static void state_changed(struct daemon *d)
 
 /* --- sentences ------------------------------------------------------ */
 
+/* {"warnings": [...]} as the result: it is done, but not all is well. */
+__attribute__((format(printf, 2, 3))) static void warn(struct call *call,
+						       const char *format, ...)
+{
+	struct json_object *warnings = NULL;
+	char sentence[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	if (!call->result)
+		call->result = json_object_new_object();
+	if (!json_object_object_get_ex(call->result, "warnings", &warnings)) {
+		warnings = json_object_new_array();
+		json_object_object_add(call->result, "warnings", warnings);
+	}
+	json_object_array_add(warnings, json_object_new_string(sentence));
+}
+
+/*
+ * What was asked for stands, but these interfaces may not see a packet. Our
+ * own list is looked at: the kernel is slow to ask for each of many routes.
+ */
+static void warn_unattached(struct call *call, const char *const *names)
+{
+	const struct attachment *a;
+
+	for (; *names; names++) {
+		a = watch_find(call->d, *names);
+		if (a && !a->error)
+			continue;
+		warn(call,
+		     "%s is not attached: packets that arrive there are not "
+		     "seen, and some drivers send none from there: `xmgm "
+		     "attach %s`",
+		     *names, *names);
+	}
+}
+
 /* Why `what` could not be done on these interfaces. */
-static void explain(struct call *call, int err, const char *what,
-		    const char *const *names)
+static void refuse(struct call *call, int err, const char *what,
+		   const char *const *names)
 {
 	struct mgm_interface_info info;
 	struct link *link;
@@ -80,6 +122,16 @@ static void explain(struct call *call, int err, const char *what,
 		call_refuse(call, err, "%s: %s", what, strerror(-err));
 		break;
 	}
+}
+
+/* Of a route or a join on these interfaces. */
+static void explain(struct call *call, int err, const char *what,
+		    const char *const *names)
+{
+	if (err)
+		refuse(call, err, what, names);
+	else
+		warn_unattached(call, names);
 }
 
 /* --- parameters ----------------------------------------------------- */
@@ -226,7 +278,7 @@ static int add_route(struct call *call)
 						       &route, call->op);
 				break;
 			}
-		if (err && err != -EINPROGRESS)
+		if (err != -EINPROGRESS)
 			explain_route(call, err);
 	}
 	free(to);
@@ -247,10 +299,13 @@ static int del_route(struct call *call)
 	if (err)
 		return err;
 	saved_changed(call->d);
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->route_del && call->d->protos[i] &&
-		    proto->route_del(call->d->protos[i], sg) != -ENOENT)
-			return 0;
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
+		if (!proto->route_del || !call->d->protos[i])
+			continue;
+		err = proto->route_del(call->d->protos[i], sg);
+		if (err != -ENOENT)
+			return err;
+	}
 	return call_refuse(call, -ENOENT,
 			   "there is no static route %s: `xmgm show mroute` "
 			   "lists what there is",
@@ -305,7 +360,7 @@ static int add_join(struct call *call)
 			if (err != -ENOENT)
 				break;
 		}
-	if (err && err != -EINPROGRESS)
+	if (err != -EINPROGRESS)
 		explain_join(call, err);
 	return err;
 }
@@ -365,7 +420,7 @@ static void explain_owner(struct call *call, int err)
 	const char *protocol;
 	char what[96];
 
-	if (read_owner(call, &names[0], &protocol))
+	if (!err || read_owner(call, &names[0], &protocol))
 		return;
 	snprintf(what, sizeof(what), "%s as owner of %s", protocol, names[0]);
 	if (err == -EBUSY)
@@ -380,7 +435,7 @@ static void explain_owner(struct call *call, int err)
 			    "who does",
 			    protocol, names[0]);
 	else
-		explain(call, err, what, names);
+		refuse(call, err, what, names);
 }
 
 static int change_owner(struct call *call, bool take)
