@@ -244,6 +244,61 @@ static void test_owner_by_hand(void **state)
 	assert_int_equal(lab->done_count, 2);
 }
 
+/* Given back by hand only when nothing but that hand holds it. */
+static void test_an_interface_in_use_is_not_released(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
+	assert_int_equal(lab->proto->release(lab->self, "e1", 5), -EBUSY);
+	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EBUSY);
+	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5), 0);
+	assert_int_equal(lab->proto->release(lab->self, "e3", 5), -EBUSY);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
+	/* One hand and one join: the join is still there. */
+	assert_int_equal(lab->proto->take(lab->self, "e3", 5), 0);
+	assert_int_equal(lab->proto->release(lab->self, "e3", 5), -EBUSY);
+	assert_int_equal(lab->proto->leave(lab->self, "e3", sg(0, 1)), 0);
+	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->proto->release(lab->self, "e3", 5), 0);
+	assert_int_equal(owner(lab, 3), 0);
+	assert_int_equal(lab->done_count, 0);
+}
+
+/* The join is answered at once, and the handshake leaves nothing behind. */
+static void test_a_join_taken_back_in_the_handshake(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
+
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 6),
+			 -EINPROGRESS);
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 7),
+			 -EBUSY);
+	assert_int_equal(lab->done_count, 0);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
+	assert_int_equal(lab->done_op, 6);
+	assert_int_equal(lab->done_result, -ECANCELED);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->done_count, 1);
+	/* The next one is counted anew. */
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 8),
+			 -EINPROGRESS);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(lab->done_op, 8);
+	assert_int_equal(lab->done_result, 0);
+	assert_int_equal(lab->done_count, 2);
+}
+
 /* Everything inside the call: the manager ends the handshake before it. */
 static void test_owner_by_hand_with_a_quick_igmp(void **state)
 {
@@ -417,6 +472,8 @@ int main(void)
 		lab_test(test_interfaces_come_back_under_another_ifid),
 		lab_test(test_joins_count_beside_routes),
 		lab_test(test_owner_by_hand),
+		lab_test(test_an_interface_in_use_is_not_released),
+		lab_test(test_a_join_taken_back_in_the_handshake),
 		lab_test(test_owner_by_hand_with_a_quick_igmp),
 		lab_test(test_reload_touches_only_what_differs),
 		lab_test(test_configured_routes_wait_for_interfaces),

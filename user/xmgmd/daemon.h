@@ -80,7 +80,6 @@ struct daemon {
 
 	struct attachment *attachments;
 	struct problem *problems;
-	bool problems_dirty;
 	struct oif_set *oif_sets; /* by number */
 	size_t oif_set_count;
 
