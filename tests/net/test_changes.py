@@ -163,6 +163,46 @@ def test_reload_refuses_a_bad_configuration(lab):
     assert len(lab.eyes[0].frames(GROUP)) == 1
 
 
+@pytest.mark.parametrize("text", ["", "# all\n# gone\n",
+                                  "limits { clients = 50 }\n"])
+def test_reload_refuses_a_file_without_an_interface(lab, text):
+    """As an editor leaves it for a moment: nothing is detached or lost."""
+    lab.build(1)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    router.write_config(text)
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: "names no interface any more" in router.log_text(), 5,
+          "a message in the log")
+    assert "interfaces = none" in router.log_text(), "and the remedy"
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    assert router.json("show", "config")["mroutes"]
+    router.write_config("interfaces = none\n")
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: not [i for i in router.json("show", "interfaces")
+                       if i["xdp"] != "none"], 5, "no interface attached")
+    assert not router.json("show", "config")["mroutes"]
+
+
+def test_an_empty_file_is_valid_at_start(lab):
+    """But said, unless the file says it; and what it gets by reload works."""
+    lab.build(1)
+    router = lab.router()
+    router.start("# nothing yet\n")
+    assert "names no interface" in router.log_text()
+    router.write_config("")
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: "was read again" in router.log_text(), 5, "a reload")
+    router.write_config(lab.config())
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: router.interface("out1"), 5, "out1 attached")
+    router.stop()
+    before = router.log_text().count("names no interface")
+    router.start("interfaces = none\n")
+    assert router.log_text().count("names no interface") == before
+
+
 def test_a_deleted_route_stops(lab):
     """After `mroute del` not one packet more, and the entry is gone."""
     lab.build(1)

@@ -123,6 +123,23 @@ static void test_routes_and_joins_are_read(void **state)
 	config_free(c);
 }
 
+static void test_no_interface_can_be_said(void **state)
+{
+	struct config *c =
+		parse_good("interfaces = none\nlimits { oifs = 3 }\n");
+
+	(void)state;
+	assert_true(c->no_interfaces);
+	assert_int_equal(c->proto.interface_count, 0);
+	config_free(c);
+	c = parse_good("");
+	assert_false(c->no_interfaces);
+	config_free(c);
+	c = parse_good("interface \"none\" {}\n");
+	assert_false(c->no_interfaces);
+	config_free(c);
+}
+
 static void test_limits_and_rpf_are_read(void **state)
 {
 	struct config *c = parse_good(
@@ -218,6 +235,15 @@ static const struct {
 	{"limits { hold-bytes-total = 99999999999999999999 }\n",
 	 {"f:1: hold-bytes-total is"}},
 	{"rpf { any-leg = 2 }\n", {"f:1: any-leg is '2'"}},
+	{"\ninterfaces = all\n",
+	 {"f:2: interfaces is 'all': write none, or an interface section"}},
+	{"rpf { }\ninterfaces = none\ninterface \"a\" { }\n",
+	 {"f:2: interfaces = none stands beside sections that name some"}},
+	{ROUTE("*", "239.1.1.1", "a", "\"b\"") "interfaces = none\n",
+	 {"f:2: interfaces = none stands beside sections that name some"}},
+	{"interfaces = none\njoin { interface = \"a\" group = \"239.1.1.1\" "
+	 "}\n",
+	 {"f:1: interfaces = none stands beside sections that name some"}},
 	/* Unknown names do not hide what is wrong behind them. */
 	{"bogus = 1\nlimits {\n wrong = {1, 2}\n clients = 0\n}\n"
 	 "thing \"x\" { a { b = 1 } }\nrpf { any-leg = x }\n",
@@ -402,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_defaults_hold_without_a_word),
 		cmocka_unit_test(test_interface_options_are_read),
 		cmocka_unit_test(test_routes_and_joins_are_read),
+		cmocka_unit_test(test_no_interface_can_be_said),
 		cmocka_unit_test(test_limits_and_rpf_are_read),
 		cmocka_unit_test(test_bad_input_is_named_with_its_line),
 		cmocka_unit_test(test_ten_thousand_routes_are_read),

@@ -597,6 +597,31 @@ static int read_joins(struct reader *r, cfg_t *top)
 }
 
 /*
+ * A file without any interface may be one that an editor is just writing;
+ * this says that it is not.
+ */
+static void read_interfaces(struct reader *r, cfg_t *top)
+{
+	const char *text = cfg_size(top, "interfaces")
+				   ? cfg_getstr(top, "interfaces")
+				   : NULL;
+
+	if (!text)
+		return;
+	r->config->no_interfaces = !strcmp(text, "none");
+	if (!r->config->no_interfaces)
+		config_complain(r->errors,
+				"%s:%d: interfaces is '%s': write none, or an "
+				"interface section for each",
+				r->file, line_of(r, top, "interfaces"), text);
+	else if (cfg_size(top, "interface") || cfg_size(top, "mroute") ||
+		 cfg_size(top, "join"))
+		complain_at(r, top, "interfaces",
+			    "interfaces = none stands beside sections that "
+			    "name some: remove it, or them");
+}
+
+/*
  * How long oifs of an earlier run stay unasked for: hosts have to answer our
  * queries first. At least the manager's own default.
  */
@@ -620,6 +645,7 @@ static int read_all(struct reader *r, cfg_t *top)
 {
 	size_t i;
 
+	read_interfaces(r, top);
 	for (i = 0; i < cfg_size(top, "interface"); i++)
 		if (read_interface(r, cfg_getnsec(top, "interface",
 						  (unsigned int)i)))
@@ -685,6 +711,7 @@ static cfg_t *parse_once(struct reader *r, int *result)
 			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("mroute", mroute, CFGF_MULTI),
 		CFG_SEC("join", join, CFGF_MULTI),
+		CFG_STR("interfaces", NULL, CFGF_NODEFAULT),
 		CFG_SEC("limits", limits, CFGF_NODEFAULT),
 		CFG_SEC("rpf", rpf, CFGF_NODEFAULT),
 		CFG_END(),
@@ -707,6 +734,7 @@ static cfg_t *parse_once(struct reader *r, int *result)
 	watch(cfg, "join", join);
 	watch(cfg, "limits", limits);
 	watch(cfg, "rpf", rpf);
+	cfg_set_validate_func(cfg, "interfaces", on_option);
 	r->mark_count = 0;
 	*result = cfg_parse_buf(cfg, r->text);
 	return cfg;

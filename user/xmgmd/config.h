@@ -27,6 +27,7 @@ struct config {
 	struct mgm_limits mgm;
 	uint32_t clients; /* of the control socket */
 	bool rpf_any_leg;
+	bool no_interfaces; /* `interfaces = none`: it is meant so */
 };
 
 /* Complaints, one sentence each, with file and line. */

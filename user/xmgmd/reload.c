@@ -47,7 +47,33 @@ static int load(const struct daemon *d, struct config **config)
 
 int reload_first(struct daemon *d)
 {
-	return load(d, &d->config);
+	int err = load(d, &d->config);
+
+	if (!err && !d->config->proto.interface_count &&
+	    !d->config->no_interfaces && !access(d->config_path, F_OK))
+		log_warn("the configuration %s names no interface, so none is "
+			 "attached by it: add sections, or `interfaces = none` "
+			 "if that is meant",
+			 d->config_path);
+	return err;
+}
+
+/*
+ * Editors and scripts that write a file in place leave it empty for a moment.
+ * Who wants nothing attached says so.
+ */
+static bool shrinks_to_nothing(const struct daemon *d,
+			       const struct config *config)
+{
+	if (config->proto.interface_count || config->no_interfaces ||
+	    !d->config->proto.interface_count)
+		return false;
+	log_error("the configuration %s names no interface any more: it was "
+		  "not used, and the %zu there are stay as they are: correct "
+		  "it, or write `interfaces = none` into it if that is meant, "
+		  "and reload again",
+		  d->config_path, d->config->proto.interface_count);
+	return true;
 }
 
 void reload(struct daemon *d)
@@ -58,6 +84,10 @@ void reload(struct daemon *d)
 	if (load(d, &config)) {
 		log_error("the configuration was not changed: correct it and "
 			  "reload again");
+		return;
+	}
+	if (shrinks_to_nothing(d, config)) {
+		config_free(config);
 		return;
 	}
 	config->plane.instance = d->instance;
