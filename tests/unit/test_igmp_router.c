@@ -507,7 +507,8 @@ static void test_the_limit_of_groups(void **state)
 	fix_expect(f, grp(max), MGM_EXCLUDE, 0);
 }
 
-/* A record that would pass the limit of sources changes nothing. */
+/* Sources beyond the limit are refused, the record's others are not: members
+ * stay, as long as they report. */
 static void test_the_limit_of_sources(void **state)
 {
 	struct proto_igmp_config config = fix_config();
@@ -517,22 +518,69 @@ static void test_the_limit_of_sources(void **state)
 	config.max_sources = 4;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_record(f, IGMP_ALLOW, grp(0), 7);
-	fix_record(f, IGMP_ALLOW, grp(0), 0x19);
-	fix_expect(f, grp(0), MGM_INCLUDE, 7);
-	assert_int_equal(c->limit_sources, 1);
-	fix_record(f, IGMP_ALLOW, grp(0), 0xe);
-	fix_expect(f, grp(0), MGM_INCLUDE, 15);
-	fix_record(f, IGMP_TO_EX, grp(0), 0x1f);
-	fix_expect(f, grp(0), MGM_INCLUDE, 15);
-	fix_record(f, IGMP_IS_IN, grp(1), 0x1f);
-	assert_null(igmp_group_find(f->in, grp(1)));
+	assert_int_equal(c->limit_sources, 0);
+	fix_after(f, GMI - 1);
+	fix_record(f, IGMP_IS_IN, grp(0), 0x3f);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0xf);
+	assert_int_equal(c->limit_sources, 2);
+	fix_after(f, 1); /* the first ones have been refreshed */
+	fix_expect(f, grp(0), MGM_INCLUDE, 0xf);
+	fix_record(f, IGMP_IS_IN, grp(1), 0x1f); /* as many as fit */
+	fix_expect(f, grp(1), MGM_INCLUDE, 0xf);
 	assert_int_equal(c->limit_sources, 3);
 	/* What makes it smaller is always possible. */
 	config.max_sources = 2;
 	igmp_interface_configure(f->in, &config, f->now);
-	fix_record(f, IGMP_TO_EX, grp(0), 7);
+	fix_record(f, IGMP_TO_EX, grp(0), 0x27);
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
 	assert_int_equal(igmp_group_find(f->in, grp(0))->source_count, 3);
+	assert_int_equal(c->limit_sources, 4);
+}
+
+/* EXCLUDE with more sources than there is room for: the group is there and
+ * those that were left out are forwarded. */
+static void test_the_limit_of_excluded_sources(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	config.max_sources = 4;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_record(f, IGMP_TO_EX, grp(0), 0x3f);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0xf);
+	assert_int_equal(c->limit_sources, 2);
+	for (int i = 0; i < 3; i++) { /* the same, as answer to queries */
+		fix_after(f, GMI - 1);
+		fix_record(f, IGMP_IS_EX, grp(0), 0x3f);
+	}
+	fix_after(f, 1);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0xf);
+	f->queries = 0;
+	fix_record(f, IGMP_BLOCK, grp(0), 0xc0); /* forwarded, not asked for */
+	assert_int_equal(f->queries, 0);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0xf);
+	/* Room that the record itself makes is used. */
+	fix_record(f, IGMP_IS_EX, grp(1), 0xf);
+	fix_record(f, IGMP_IS_EX, grp(1), 0x78);
+	assert_int_equal(igmp_group_find(f->in, grp(1))->source_count, 4);
+	fix_expect(f, grp(1), MGM_EXCLUDE, 8);
+}
+
+/* The same limit met from INCLUDE: a member that turns to EXCLUDE. */
+static void test_the_limit_when_the_mode_changes(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.max_sources = 4;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_record(f, IGMP_ALLOW, grp(0), 0xf);
+	fix_record(f, IGMP_TO_EX, grp(0), 0xfe);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0x10);
+	assert_int_equal(igmp_group_find(f->in, grp(0))->source_count, 4);
+	fix_after(f, LMQT);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0x1e);
 }
 
 /* A source listed twice counts once. */
@@ -673,6 +721,8 @@ int main(void)
 		T(test_messages_of_other_interfaces),
 		T(test_the_limit_of_groups),
 		T(test_the_limit_of_sources),
+		T(test_the_limit_of_excluded_sources),
+		T(test_the_limit_when_the_mode_changes),
 		T(test_repeated_sources),
 		T(test_unknown_and_local_records),
 		T(test_bad_records_among_good_ones),

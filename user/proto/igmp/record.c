@@ -170,31 +170,76 @@ static bool source_act(struct igmp_source *s, struct igmp_group *g,
 	return true;
 }
 
-/* The group's sources and the n listed ones, merged into r->merged. */
+/* The group's sources and the n listed ones, in order. */
+struct walk {
+	struct igmp_group *g;
+	size_t n, known, listed;
+	struct igmp_source source; /* the one at hand */
+	enum class class;
+};
+
+static bool walk_next(struct walk *w)
+{
+	const struct igmp_group *g = w->g;
+	const struct in_addr *list = g->in->router->listed + w->listed;
+	const struct igmp_source *s = g->sources + w->known;
+	bool listed = w->listed < w->n, known = w->known < g->source_count;
+
+	if (!listed && !known)
+		return false;
+	if (listed && known && igmp_address_less(s->address, *list))
+		listed = false;
+	else if (listed && known && igmp_address_less(*list, s->address))
+		known = false;
+	w->listed += listed;
+	w->known += known;
+	if (!known) {
+		w->source = (struct igmp_source){.address = *list};
+		w->class = A_ONLY;
+		return true;
+	}
+	w->source = *s;
+	if (s->expires_ms)
+		w->class = listed ? X_AND_A : X_ONLY;
+	else
+		w->class = listed ? Y_AND_A : Y_ONLY;
+	return true;
+}
+
+/* How many sources that are not known yet the limit lets in, when those that
+ * the cell drops are gone. */
+static size_t new_sources(struct igmp_group *g, size_t n,
+			  const struct cell *cell)
+{
+	struct walk w = {.g = g, .n = n};
+	size_t max = g->in->config.max_sources, kept = 0;
+
+	while (walk_next(&w))
+		kept += w.class != A_ONLY && cell->act[w.class] != DROP;
+	return max > kept ? max - kept : 0;
+}
+
+/*
+ * Does what the cell says, into r->merged. A source beyond the limit is left
+ * out: of an INCLUDE list it is not forwarded, while one that EXCLUDE would
+ * block or time is forwarded. What is known is refreshed in any case.
+ */
 static size_t merge(struct igmp_group *g, size_t n, const struct cell *cell,
 		    uint64_t now_ms)
 {
 	struct igmp_router *r = g->in->router;
-	size_t out = 0, i = 0, k = 0;
+	size_t out = 0, room = new_sources(g, n, cell);
+	struct walk w = {.g = g, .n = n};
 
-	while (i < g->source_count || k < n) {
-		struct igmp_source s = {0};
-		unsigned int class = A_ONLY;
-
-		if (k == n ||
-		    (i < g->source_count &&
-		     !igmp_address_less(r->listed[k], g->sources[i].address))) {
-			s = g->sources[i++];
-			class = s.expires_ms ? X_ONLY : Y_ONLY;
-		} else {
-			s.address = r->listed[k];
+	while (walk_next(&w)) {
+		if (w.class == A_ONLY && cell->act[A_ONLY] != DROP) {
+			r->counters.limit_sources += !room;
+			if (!room)
+				continue;
+			room--;
 		}
-		if (k < n && r->listed[k].s_addr == s.address.s_addr) {
-			k++;
-			class += class == A_ONLY ? 0 : 1;
-		}
-		if (source_act(&s, g, cell->act[class], now_ms))
-			r->merged[out++] = s;
+		if (source_act(&w.source, g, cell->act[w.class], now_ms))
+			r->merged[out++] = w.source;
 	}
 	return out;
 }
@@ -222,19 +267,14 @@ static int record_merge(struct igmp_group *g, const struct cell *cell,
 			const struct igmp_addresses *listed, uint64_t now_ms)
 {
 	struct igmp_router *r = g->in->router;
-	size_t n = list_sources(r, listed), count;
+	size_t n = list_sources(r, listed);
 
 	if (igmp_view_room(g, n)) {
 		r->counters.no_memory++;
 		return -ENOMEM;
 	}
 	igmp_view_fill(g, &r->before);
-	count = merge(g, n, cell, now_ms);
-	if (count > g->source_count && count > g->in->config.max_sources) {
-		r->counters.limit_sources++;
-		return -ENOSPC;
-	}
-	if (commit(g, count)) {
+	if (commit(g, merge(g, n, cell, now_ms))) {
 		r->counters.no_memory++;
 		return -ENOMEM;
 	}

@@ -49,7 +49,7 @@ struct igmp_hooks {
 	X(no_interface, "messages of interfaces without IGMP")         \
 	X(malformed, "ring records that the reader refused")           \
 	X(limit_groups, "groups refused: the interface has its limit") \
-	X(limit_sources, "records refused: too many sources")          \
+	X(limit_sources, "sources refused: the group has its limit")   \
 	X(no_memory, "records refused: no memory")                     \
 	X(set_failed, "memberships that the manager refused")          \
 	X(ring_lost, "losses of messages in the ring buffer")
