@@ -306,6 +306,26 @@ def test_bad_messages_make_no_membership(lab):
     assert router.daemon.poll() is None
 
 
+def test_source_specific_range(lab):
+    """In 232/8 a real host gets its source, and no host gets any source."""
+    group = "232.1.1.1"
+    router = start(lab)
+    socket = member(lab, 1, group).join_source(SOURCE)
+    member(lab, 2, group).join()
+    joined(router, "out1", group)
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    ghost.send(packet(HOST, group, report2(group)))
+    ghost.send(packet(HOST, ROUTERS,
+                      report3(record(CHANGE_TO_EXCLUDE, group))))
+    until(lambda: router.json("show", "stats")["protocol-igmp"]
+          ["not_source_specific"] >= 3, 5, "three messages to be ignored")
+    stream(lab, source=SOURCE, group=group)
+    stream(lab, source=OTHER, group=group)
+    assert len(socket.datagrams()) == 10
+    assert [[len(eye.frames(group, s)) for s in (SOURCE, OTHER)]
+            for eye in lab.eyes] == [[10, 0], [0, 0]]
+
+
 def test_a_bad_record_spoils_no_other(lab):
     """Unknown types, no groups and bad sources are ignored alone."""
     router = start(lab, 1)

@@ -51,7 +51,8 @@ class Socket:
         return self._toggle(source, self._member.block, self._member.unblock)
 
     def _enter(self, rng, source):
-        if rng.random() < 0.5:
+        # In 232/8 a router hears of sources only: RFC 4604.
+        if rng.random() < 0.5 and not self.group.startswith("232."):
             self._member.join()
             self._mode = "any"
             return f"r{self.k + 1} joins {self.group}"

@@ -638,6 +638,45 @@ static void test_bad_records_among_good_ones(void **state)
 	assert_int_equal(c->records_unknown, 1);
 }
 
+/* RFC 4604 section 2.2: in 232.0.0.0/8 versions 1 and 2 and EXCLUDE are
+ * ignored; they neither make a group nor change what others want of it. */
+static void test_source_specific_groups(void **state)
+{
+	static const char *const groups[] = {"232.0.0.0", "232.1.2.3",
+					     "232.255.255.255"};
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct in_addr g = addr(groups[i]);
+		uint64_t ignored = c->not_source_specific;
+		size_t asked;
+
+		for (int known = 0; known < 2; known++) {
+			fix_old(f, XMGM_IGMP_V1_REPORT, g);
+			fix_old(f, XMGM_IGMP_V2_REPORT, g);
+			fix_record(f, IGMP_TO_EX, g, 0);
+			fix_record(f, IGMP_IS_EX, g, 2);
+			fix_old(f, XMGM_IGMP_V2_LEAVE, g);
+			fix_expect(f, g, MGM_INCLUDE, known ? 3 : 0);
+			if (!known)
+				fix_record(f, IGMP_ALLOW, g, 3);
+		}
+		assert_int_equal(c->not_source_specific - ignored, 10);
+		fix_record(f, IGMP_IS_IN, g, 4);
+		asked = f->queries;
+		fix_record(f, IGMP_BLOCK, g, 1);
+		fix_record(f, IGMP_TO_IN, g, 4);
+		assert_int_equal(f->queries, asked + 2);
+		fix_after(f, LMQT);
+		fix_expect(f, g, MGM_INCLUDE, 4);
+	}
+	fix_old(f, XMGM_IGMP_V2_REPORT, addr("231.255.255.255"));
+	fix_old(f, XMGM_IGMP_V2_REPORT, addr("233.0.0.0"));
+	fix_expect(f, addr("231.255.255.255"), MGM_EXCLUDE, 0);
+	fix_expect(f, addr("233.0.0.0"), MGM_EXCLUDE, 0);
+}
+
 /* Other routers are counted; one without an address never wins. */
 static void test_other_queriers_are_counted(void **state)
 {
@@ -726,6 +765,7 @@ int main(void)
 		T(test_repeated_sources),
 		T(test_unknown_and_local_records),
 		T(test_bad_records_among_good_ones),
+		T(test_source_specific_groups),
 		T(test_other_queriers_are_counted),
 		T(test_a_loss_asks_again),
 		T(test_a_query_that_fails_is_counted),

@@ -20,11 +20,12 @@
  * arrives while one of our own calls is under way is answered at its end.
  *
  * Implemented: RFC 9776 sections 4.2 (wire/igmp.c), 6.1, 6.2, 6.3, 6.4, 6.5,
- * 6.6.3, 7.3.2 (older hosts) and 8; RFC 2236 and RFC 1112 hosts. Left out so
- * far: 6.6.2 (another querier is counted, and asked beside), 6.6.1's lowering
- * of timers by other routers' queries, 7.3.1 (a configured version stands),
- * and reports to a unicast address of ours (4.2.14): XDP leaves unicast alone.
- * A repeated leave does not repeat queries that are still under way.
+ * 6.6.3, 7.3.2 (older hosts) and 8; RFC 2236 and RFC 1112 hosts; RFC 4604
+ * section 2.2 (source-specific groups). Left out so far: 6.6.2 (another querier
+ * is counted, and asked beside), 6.6.1's lowering of timers by other routers'
+ * queries, 7.3.1 (a configured version stands), and reports to a unicast
+ * address of ours (4.2.14): XDP leaves unicast alone. A repeated leave does not
+ * repeat queries that are still under way.
  */
 #include "igmp.h"
 

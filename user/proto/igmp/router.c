@@ -109,6 +109,29 @@ static void hear_record(struct igmp_interface *in, struct in_addr host,
 	igmp_group_settle(g);
 }
 
+/*
+ * In the range of source-specific multicast nothing may ask for any source:
+ * RFC 4604 section 2.2. Version 1 and 2 know nothing else, leaves included.
+ */
+static bool record_source_specific(const struct igmp_record *record)
+{
+	return record->type != IGMP_IS_EX && record->type != IGMP_TO_EX;
+}
+
+static void hear_known_record(struct igmp_interface *in, struct in_addr host,
+			      const struct igmp_record *record, uint64_t now_ms)
+{
+	struct igmp_counters *counters = &in->router->counters;
+
+	if (igmp_is_source_specific(record->group) &&
+	    !record_source_specific(record)) {
+		counters->not_source_specific++;
+		return;
+	}
+	counters->records++;
+	hear_record(in, host, record, now_ms);
+}
+
 static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 			   const struct igmp_message *m, uint64_t now_ms)
 {
@@ -124,8 +147,7 @@ static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 	while (igmp_record_next(m, &offset, &record)) {
 		switch (igmp_record_check(&record)) {
 		case XMGM_IGMP_DELIVERED:
-			counters->records++;
-			hear_record(in, host, &record, now_ms);
+			hear_known_record(in, host, &record, now_ms);
 			break;
 		case XMGM_IGMP_TYPE:
 			counters->records_unknown++;
@@ -151,6 +173,10 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 	uint64_t until = now_ms + igmp_older_host_ms(&in->config);
 	struct igmp_group *g;
 
+	if (igmp_is_source_specific(m->group)) {
+		in->router->counters.not_source_specific++;
+		return;
+	}
 	hear_record(in, host, &record, now_ms);
 	g = igmp_group_find(in, m->group);
 	if (!g)
@@ -185,7 +211,10 @@ static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 	};
 
 	in->router->counters.leaves_v2++;
-	hear_record(in, host, &record, now_ms);
+	if (igmp_is_source_specific(m->group))
+		in->router->counters.not_source_specific++;
+	else
+		hear_record(in, host, &record, now_ms);
 }
 
 /*

@@ -30,28 +30,29 @@ struct igmp_hooks {
 		   size_t count);
 };
 
-#define IGMP_COUNTERS(X)                                               \
-	X(queries_sent, "queries sent")                                \
-	X(queries_failed, "queries that could not be sent")            \
-	X(queries_heard, "queries of other routers")                   \
-	X(queries_lower, "queries of a router with a lower address")   \
-	X(reports_v1, "version 1 reports")                             \
-	X(reports_v2, "version 2 reports")                             \
-	X(leaves_v2, "version 2 leaves")                               \
-	X(reports_v3, "version 3 reports")                             \
-	X(records, "group records of version 3 reports applied")       \
-	X(records_unknown, "group records of an unknown type")         \
-	X(records_bad, "group records of no group, or a bad source")   \
-	X(records_local, "group records about 224.0.0.0/24")           \
-	X(records_compat, "ignored because an older host is present")  \
-	X(wrong_version, "reports newer than the configured version")  \
-	X(foreign_host, "messages from outside the interface's nets")  \
-	X(no_interface, "messages of interfaces without IGMP")         \
-	X(malformed, "ring records that the reader refused")           \
-	X(limit_groups, "groups refused: the interface has its limit") \
-	X(limit_sources, "sources refused: the group has its limit")   \
-	X(no_memory, "records refused: no memory")                     \
-	X(set_failed, "memberships that the manager refused")          \
+#define IGMP_COUNTERS(X)                                                \
+	X(queries_sent, "queries sent")                                 \
+	X(queries_failed, "queries that could not be sent")             \
+	X(queries_heard, "queries of other routers")                    \
+	X(queries_lower, "queries of a router with a lower address")    \
+	X(reports_v1, "version 1 reports")                              \
+	X(reports_v2, "version 2 reports")                              \
+	X(leaves_v2, "version 2 leaves")                                \
+	X(reports_v3, "version 3 reports")                              \
+	X(records, "group records of version 3 reports applied")        \
+	X(records_unknown, "group records of an unknown type")          \
+	X(records_bad, "group records of no group, or a bad source")    \
+	X(records_local, "group records about 224.0.0.0/24")            \
+	X(not_source_specific, "ignored in 232.0.0.0/8: not by source") \
+	X(records_compat, "ignored because an older host is present")   \
+	X(wrong_version, "reports newer than the configured version")   \
+	X(foreign_host, "messages from outside the interface's nets")   \
+	X(no_interface, "messages of interfaces without IGMP")          \
+	X(malformed, "ring records that the reader refused")            \
+	X(limit_groups, "groups refused: the interface has its limit")  \
+	X(limit_sources, "sources refused: the group has its limit")    \
+	X(no_memory, "records refused: no memory")                      \
+	X(set_failed, "memberships that the manager refused")           \
 	X(ring_lost, "losses of messages in the ring buffer")
 
 struct igmp_counters {
