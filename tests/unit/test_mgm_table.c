@@ -4,7 +4,8 @@
  * order, the ordered index itself.
  */
 #include "mgm_fixture.h"
-#include "mgm/tree.h"
+
+#include "lib/tree.h"
 
 #define A 1u
 #define B 2u

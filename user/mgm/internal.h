@@ -24,8 +24,8 @@
 #include <sys/queue.h>
 
 #include "lib/hash.h"
+#include "lib/tree.h"
 #include "mgm/core.h"
-#include "mgm/tree.h"
 
 #define CLIENT_SLOTS	    256u
 #define CLIENT_WORDS	    (CLIENT_SLOTS / 64)

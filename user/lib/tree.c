@@ -3,7 +3,7 @@
  * See tree.h. Priorities come from a counter of the tree's own, so a host
  * that chooses its groups and sources cannot choose the tree's shape.
  */
-#include "mgm/tree.h"
+#include "lib/tree.h"
 
 static uint32_t next_priority(struct tree *tree)
 {

@@ -5,8 +5,8 @@
  * sources of a group, interfaces of a group). Keys are unique; the caller
  * looks before it inserts.
  */
-#ifndef XMGM_MGM_TREE_H
-#define XMGM_MGM_TREE_H
+#ifndef XMGM_LIB_TREE_H
+#define XMGM_LIB_TREE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,4 +38,4 @@ void tree_remove(struct tree *tree, struct tree_node *node);
 	for ((node) = tree_from((tree), 0); (node); \
 	     (node) = tree_after((tree), (node)))
 
-#endif /* XMGM_MGM_TREE_H */
+#endif /* XMGM_LIB_TREE_H */
