@@ -134,12 +134,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 		groups = 0;
-		igmp_interface_groups(in, now_ms, count_group, &groups);
+		igmp_interface_groups(in, now_ms, NULL, count_group, &groups);
 		require(groups <= MAX_GROUPS);
 	}
 	igmp_router_tick(r, now_ms + 1000000);
 	groups = 0;
-	igmp_interface_groups(in, now_ms, count_group, &groups);
+	igmp_interface_groups(in, now_ms, NULL, count_group, &groups);
 	require(groups == 0);
 	igmp_router_free(r);
 	return 0;

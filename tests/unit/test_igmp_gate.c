@@ -205,8 +205,9 @@ static void compare_all(struct fixture *f)
 	struct compare c = {.f = f};
 	size_t told = 0;
 
-	assert_int_equal(
-		igmp_interface_groups(f->in, f->now, compare_group, &c), 0);
+	assert_int_equal(igmp_interface_groups(f->in, f->now, NULL,
+					       compare_group, &c),
+			 0);
 	for (size_t i = 0; i < FIX_GROUPS; i++)
 		told += f->told[i].group.s_addr != 0;
 	assert_int_equal(c.groups, told);
@@ -283,6 +284,75 @@ static int keep_group(void *arg, const struct proto_group *group)
 	return 0;
 }
 
+/* A listing that stops after each row. */
+struct pieces {
+	struct proto_cursor cursor;
+	uint32_t last; /* the group of the row before */
+	bool first;    /* group 1 has been listed */
+	size_t rows;
+};
+
+static int one_group(void *arg, const struct proto_group *group)
+{
+	struct pieces *p = arg;
+	uint32_t address = ntohl(group->group.s_addr);
+
+	assert_true(address > p->last);
+	p->last = address;
+	p->first |= group->group.s_addr == grp(1).s_addr;
+	p->rows++;
+	return 1;
+}
+
+static int one_join(void *arg, const struct proto_join *join)
+{
+	struct pieces *p = arg;
+
+	assert_true(p->last <= ntohl(join->join.sg.group.s_addr));
+	p->last = ntohl(join->join.sg.group.s_addr);
+	p->rows++;
+	return 1;
+}
+
+/* Groups come in order; those that are there all the while come once. */
+static void test_groups_are_listed_a_piece_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct pieces p = {.rows = 0};
+
+	f->in->config.max_groups = 100;
+	for (unsigned int i = 0; i < 40; i += 2)
+		fix_record(f, IGMP_TO_EX, grp(i), 0);
+	while (igmp_interface_groups(f->in, f->now, &p.cursor, one_group, &p)) {
+		if (p.rows == 5) { /* one behind us goes, one before us comes */
+			igmp_static_add(f->in, sg((struct in_addr){0}, 1),
+					IGMP_BY_COMMAND);
+			igmp_static_add(f->in, sg((struct in_addr){0}, 61),
+					IGMP_BY_COMMAND);
+			fix_record(f, IGMP_TO_IN, grp(8), 0);
+			fix_after(f, LMQT);
+			assert_null(igmp_group_find(f->in, grp(8)));
+		}
+	}
+	assert_int_equal(p.rows, 21);
+	assert_false(p.first);
+}
+
+/* Joins as well, several of one group among them. */
+static void test_joins_are_listed_a_piece_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct pieces p = {.rows = 0};
+
+	fix_record(f, IGMP_TO_EX, grp(3), 0);
+	igmp_static_add(f->in, sg((struct in_addr){0}, 2), IGMP_BY_COMMAND);
+	for (unsigned int i = 0; i < 5; i++)
+		igmp_static_add(f->in, sg(src(i), 2 + i % 2), IGMP_BY_CONFIG);
+	while (igmp_interface_joins(f->in, &p.cursor, one_join, &p))
+		;
+	assert_int_equal(p.rows, 6);
+}
+
 static void test_show_groups(void **state)
 {
 	struct fixture *f = *state;
@@ -291,7 +361,7 @@ static void test_show_groups(void **state)
 	fix_record(f, IGMP_TO_EX, grp(0), 1);
 	fix_after(f, 1000);
 	fix_record(f, IGMP_ALLOW, grp(0), 2);
-	igmp_interface_groups(f->in, f->now, keep_group, &s);
+	igmp_interface_groups(f->in, f->now, NULL, keep_group, &s);
 	assert_int_equal(s.count, 1);
 	assert_int_equal(s.group.filter, MGM_EXCLUDE);
 	assert_int_equal(s.group.expires_ms, GMI - 1000);
@@ -305,7 +375,7 @@ static void test_show_groups(void **state)
 	assert_int_equal(s.sources[1].expires_ms, GMI);
 	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
 	igmp_static_add(f->in, sg(src(0), 0), IGMP_BY_COMMAND);
-	igmp_interface_groups(f->in, f->now, keep_group, &s);
+	igmp_interface_groups(f->in, f->now, NULL, keep_group, &s);
 	assert_int_equal(s.group.version, 2);
 	assert_true(s.group.is_static);
 	assert_true(s.sources[0].forward);
@@ -485,6 +555,8 @@ int main(void)
 		T(test_walk_may_delete),
 		T(test_the_gate),
 		T(test_the_manager_knows_what_is),
+		T(test_groups_are_listed_a_piece_at_a_time),
+		T(test_joins_are_listed_a_piece_at_a_time),
 		T(test_show_groups),
 		T(test_show_querier),
 		T(test_tidy),

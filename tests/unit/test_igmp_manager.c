@@ -435,7 +435,7 @@ static void compare(struct fixture *f)
 {
 	f->lines = 0;
 	assert_int_equal(mgm_membership_walk(f->mgm, false, collect, f), 0);
-	assert_int_equal(f->proto->groups(f->igmp, f->now, strike, f), 0);
+	assert_int_equal(f->proto->groups(f->igmp, f->now, NULL, strike, f), 0);
 	assert_int_equal(f->lines, 0);
 }
 
@@ -618,14 +618,14 @@ static void test_joins_are_listed(void **state)
 	f->proto->join(f->igmp, "r1", (struct mgm_sg){src(2), grp(1)}, 0);
 	report(f, IGMP_TO_EX, 1, 1);
 	report(f, IGMP_TO_EX, 2, 0);
-	assert_int_equal(f->proto->joins(f->igmp, count_join, &seen), 0);
+	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 0);
 	assert_int_equal(seen.count, 3);
 	/* What was said by command as well is listed as that. */
 	assert_int_equal(seen.from_config, 1);
 	for (unsigned int i = 10; i < 30; i++)
 		f->proto->join(f->igmp, "r1", (struct mgm_sg){{0}, grp(i)}, 0);
 	seen.count = 0;
-	assert_int_equal(f->proto->joins(f->igmp, count_join, &seen), 1);
+	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 1);
 	assert_int_equal(seen.count, 10);
 }
 

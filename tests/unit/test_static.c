@@ -457,6 +457,88 @@ static void test_an_adopted_route_is_one_made_by_command(void **state)
 	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
 }
 
+/* A listing that stops after each row; which of 1 to 60 it has met. */
+struct pieces {
+	struct proto_cursor cursor;
+	unsigned int seen[61];
+	size_t rows;
+};
+
+static int piece_of(struct pieces *p, struct in_addr group)
+{
+	unsigned int number = ntohl(group.s_addr) & 0xff;
+
+	assert_in_range(number, 1, 60);
+	p->seen[number]++;
+	p->rows++;
+	return 1;
+}
+
+static int one_route(void *arg, const struct proto_route *route)
+{
+	return piece_of(arg, route->route.sg.group);
+}
+
+static int one_join(void *arg, const struct proto_join *join)
+{
+	return piece_of(arg, join->join.sg.group);
+}
+
+static int one_group(void *arg, const struct proto_group *group)
+{
+	return piece_of(arg, group->group);
+}
+
+static void listed_once(const struct pieces *p)
+{
+	for (unsigned int i = 1; i <= 60; i++)
+		assert_true(i <= 20 && i != 13 ? p->seen[i] == 1
+					       : p->seen[i] <= 1);
+	assert_true(p->rows >= 19);
+}
+
+/* What is there all the while is listed once, whatever changes meanwhile. */
+static void test_routes_are_listed_a_piece_at_a_time(void **state)
+{
+	struct lab *lab = *state;
+	struct pieces p = {.rows = 0};
+	uint32_t i;
+
+	for (i = 1; i <= 20; i++)
+		assert_int_equal(add(lab, 7, i, 1, "2"), 0);
+	while (lab->proto->routes(lab->self, &p.cursor, one_route, &p)) {
+		if (p.rows != 5)
+			continue;
+		for (i = 21; i <= 60; i++)
+			assert_int_equal(add(lab, 7, i, 1, "2"), 0);
+		assert_int_equal(del(lab, 7, 13), 0);
+	}
+	listed_once(&p);
+}
+
+static void test_joins_are_listed_a_piece_at_a_time(void **state)
+{
+	struct pieces joins = {.rows = 0}, groups = {.rows = 0};
+	struct lab *lab = *state;
+	uint32_t i;
+
+	for (i = 1; i <= 20; i++)
+		assert_int_equal(lab->proto->join(lab->self, "e2", sg(0, i), 1),
+				 0);
+	while (lab->proto->joins(lab->self, &joins.cursor, one_join, &joins)) {
+		if (joins.rows != 5)
+			continue;
+		for (i = 21; i <= 60; i++)
+			lab->proto->join(lab->self, "e3", sg(0, i), 1);
+		lab->proto->leave(lab->self, "e2", sg(0, 13));
+	}
+	listed_once(&joins);
+	while (lab->proto->groups(lab->self, lab->f->now, &groups.cursor,
+				  one_group, &groups))
+		;
+	assert_int_equal(groups.rows, 59);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +562,8 @@ int main(void)
 		lab_test(test_configured_routes_wait_for_a_foreign_owner),
 		lab_test(test_joins_of_the_configuration),
 		lab_test(test_an_adopted_route_is_one_made_by_command),
+		lab_test(test_routes_are_listed_a_piece_at_a_time),
+		lab_test(test_joins_are_listed_a_piece_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,58 @@ struct hash_node *hash_next(const struct hash_node *node)
 	return same_hash(node->next, node->hash);
 }
 
+/* The lasting order is that of hashes read from their last bit: the buckets
+ * go by the last bits, so a table that grows only divides each into two
+ * neighbours. */
+static uint32_t reversed(uint32_t x)
+{
+	x = (x >> 1 & 0x55555555u) | (x & 0x55555555u) << 1;
+	x = (x >> 2 & 0x33333333u) | (x & 0x33333333u) << 2;
+	x = (x >> 4 & 0x0f0f0f0fu) | (x & 0x0f0f0f0fu) << 4;
+	x = (x >> 8 & 0x00ff00ffu) | (x & 0x00ff00ffu) << 8;
+	return x >> 16 | x << 16;
+}
+
+typedef int hash_order(struct hash_node *a, struct hash_node *b);
+
+static int lasting_order(struct hash_node *a, struct hash_node *b,
+			 hash_order *order)
+{
+	uint32_t x = reversed(a->hash), y = reversed(b->hash);
+
+	return x == y ? order(a, b) : x < y ? -1 : 1;
+}
+
+static struct hash_node *chain_after(struct hash_node *node,
+				     struct hash_node *last, hash_order *order)
+{
+	struct hash_node *best = NULL;
+
+	for (; node; node = node->next) {
+		if (last && lasting_order(node, last, order) <= 0)
+			continue;
+		if (!best || lasting_order(node, best, order) < 0)
+			best = node;
+	}
+	return best;
+}
+
+struct hash_node *hash_after(const struct hash *table, struct hash_node *last,
+			     hash_order *order)
+{
+	/* From one bucket to the next, in this order. */
+	const uint64_t step = 0x100000000u / ((uint64_t)table->mask + 1);
+	uint64_t at = last ? reversed(last->hash & table->mask) : 0;
+	struct hash_node *found = NULL;
+
+	if (!table->buckets)
+		return NULL;
+	for (; !found && at <= UINT32_MAX; at += step)
+		found = chain_after(table->buckets[reversed((uint32_t)at)],
+				    last, order);
+	return found;
+}
+
 static int hash_grow(struct hash *table)
 {
 	uint32_t old = table->buckets ? table->mask + 1 : 0;

@@ -39,6 +39,16 @@ uint32_t hash_bytes(const void *data, size_t len);
 struct hash_node *hash_first(const struct hash *table, uint32_t hash);
 struct hash_node *hash_next(const struct hash_node *node);
 
+/*
+ * Nodes in an order of their own, which neither growth nor the coming and
+ * going of others changes: the one behind `last`, the first if last is NULL;
+ * NULL at the end. last need not be in the table, but has its hash. order
+ * compares keys, as qsort does, of nodes with one hash.
+ */
+struct hash_node *hash_after(const struct hash *table, struct hash_node *last,
+			     int (*order)(struct hash_node *a,
+					  struct hash_node *b));
+
 /* Returns 0, or -ENOMEM with nothing changed. */
 int hash_insert(struct hash *table, struct hash_node *node, uint32_t hash);
 void hash_remove(struct hash *table, struct hash_node *node);

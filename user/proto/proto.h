@@ -114,6 +114,16 @@ struct proto_join {
 	bool from_config; /* by the configuration alone: else by command */
 };
 
+/*
+ * Where a listing stands: the key of the row handed over last, all zero before
+ * the first. A listing that each has stopped goes on behind it later: what is
+ * there all the while is listed once, what comes or goes meanwhile perhaps.
+ */
+struct proto_cursor {
+	char interface[XMGM_IFNAME_LEN];
+	struct mgm_sg sg;
+};
+
 enum proto_severity { PROTO_INFO, PROTO_WARN, PROTO_ERROR };
 
 /* What the daemon does for a protocol. */
@@ -190,17 +200,20 @@ struct proto {
 	int (*taken)(void *self, int (*each)(void *arg, const char *name),
 		     void *arg);
 
-	/* For show; stop when each returns non-zero, and return that. */
-	int (*groups)(void *self, uint64_t now_ms,
+	/*
+	 * For show, behind *cursor, which moves with the rows; NULL: all. They
+	 * stop when each returns non-zero, and return that.
+	 */
+	int (*groups)(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_group *group),
 		      void *arg);
 	/* What was joined, by configuration or command, and not by hosts. */
-	int (*joins)(void *self,
+	int (*joins)(void *self, struct proto_cursor *cursor,
 		     int (*each)(void *arg, const struct proto_join *join),
 		     void *arg);
 	/* The interface that the route of exactly this flow waits for. */
 	const char *(*route_waits)(void *self, struct mgm_sg sg);
-	int (*routes)(void *self,
+	int (*routes)(void *self, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg);
 	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,

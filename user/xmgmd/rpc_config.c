@@ -175,9 +175,9 @@ int rpc_show_config(struct call *call)
 
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (proto->routes && d->protos[i])
-			proto->routes(d->protos[i], add_route, routes);
+			proto->routes(d->protos[i], NULL, add_route, routes);
 		if (proto->joins && d->protos[i])
-			proto->joins(d->protos[i], add_join, joins);
+			proto->joins(d->protos[i], NULL, add_join, joins);
 	}
 	json_object_object_add(out, "file",
 			       json_object_new_string(d->config_path));

@@ -249,7 +249,7 @@ static int show_groups(struct call *call)
 	call->result = json_object_new_array();
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->groups && call->d->protos[i])
-			proto->groups(call->d->protos[i], daemon_now_ms(),
+			proto->groups(call->d->protos[i], daemon_now_ms(), NULL,
 				      add_group, call->result);
 	return 0;
 }
@@ -396,7 +396,7 @@ static void put_all_waiting(struct daemon *d, struct mroute_stream *s,
 
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->routes && d->protos[i])
-			proto->routes(d->protos[i], put_waiting, &walk);
+			proto->routes(d->protos[i], NULL, put_waiting, &walk);
 }
 
 static int mroute_step(struct daemon *d, struct stream *stream,

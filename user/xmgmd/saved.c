@@ -63,7 +63,8 @@ void saved_write(struct daemon *d)
 	err = file ? 0 : -errno;
 	for (i = 0; !err && (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->routes && d->protos[i])
-			err = proto->routes(d->protos[i], write_route, file);
+			err = proto->routes(d->protos[i], NULL, write_route,
+					    file);
 	if (file && fclose(file) && !err)
 		err = -errno;
 	if (!err && rename(fresh, path))

@@ -65,7 +65,7 @@ struct json_object *state_joins(struct daemon *d)
 
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->joins && d->protos[i])
-			proto->joins(d->protos[i], save_join, joins);
+			proto->joins(d->protos[i], NULL, save_join, joins);
 	return joins;
 }
 

@@ -31,6 +31,15 @@ struct igmp_group *igmp_group_find(struct igmp_interface *in,
 	return NULL;
 }
 
+struct igmp_group *igmp_group_after(const struct igmp_interface *in,
+				    struct in_addr group)
+{
+	struct tree_node *node;
+
+	node = tree_from(&in->by_address, ntohl(group.s_addr) + 1);
+	return node ? tree_entry(node, struct igmp_group, by_address) : NULL;
+}
+
 /* A source timer ran out: RFC 9776 section 6.3. In EXCLUDE mode the source
  * stays, blocked. */
 static void expire_sources(struct igmp_group *g, uint64_t now_ms)
@@ -120,6 +129,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 		errno = ENOMEM;
 		return NULL;
 	}
+	tree_insert(&in->by_address, &g->by_address, ntohl(group.s_addr));
 	g->in = in;
 	g->group = group;
 	g->filter = MGM_INCLUDE;
@@ -135,6 +145,7 @@ void igmp_group_free(struct igmp_group *g)
 	igmp_timer_set(timers(g), &g->timer, IGMP_NEVER);
 	g->in->router->timer_count--;
 	hash_remove(&g->in->groups, &g->node);
+	tree_remove(&g->in->by_address, &g->by_address);
 	free(g->sources);
 	free(g->statics);
 	free(g);

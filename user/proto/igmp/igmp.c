@@ -478,52 +478,40 @@ static int hook_leave(void *self, const char *interface, struct mgm_sg sg)
 	return err == -ENOENT ? second : err;
 }
 
-static int hook_groups(void *self, uint64_t now_ms,
+static int hook_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		       int (*each)(void *arg, const struct proto_group *group),
 		       void *arg)
 {
+	struct proto_cursor own = {0};
 	struct igmp *igmp = self;
 	struct igmp_interface *in;
 	int err = 0;
 
-	for (size_t i = 0; !err && (in = igmp_interface_at(igmp->router, i));
-	     i++)
-		err = igmp_interface_groups(in, now_ms, each, arg);
+	if (!cursor)
+		cursor = &own;
+	in = igmp_interface_from(igmp->router, cursor->interface, true);
+	for (; in && !err;
+	     in = igmp_interface_from(igmp->router, in->name, false))
+		err = igmp_interface_groups(in, now_ms, cursor, each, arg);
 	return err;
 }
 
-struct join_walk {
-	int (*each)(void *arg, const struct proto_join *join);
-	void *arg;
-	int result;
-};
-
-static void show_join(void *arg, struct igmp_interface *in, struct mgm_sg sg,
-		      unsigned int has)
-{
-	struct join_walk *walk = arg;
-	struct proto_join join = {
-		.join = {.sg = sg},
-		.from_config = !(has & IGMP_BY_COMMAND),
-	};
-
-	memcpy(join.join.interface, in->name, sizeof(in->name));
-	if (!walk->result)
-		walk->result = walk->each(walk->arg, &join);
-}
-
-static int hook_joins(void *self,
+static int hook_joins(void *self, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_join *join),
 		      void *arg)
 {
-	struct join_walk walk = {each, arg, 0};
+	struct proto_cursor own = {0};
 	struct igmp *igmp = self;
 	struct igmp_interface *in;
+	int err = 0;
 
-	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++)
-		igmp_static_walk(in, IGMP_BY_CONFIG | IGMP_BY_COMMAND,
-				 show_join, &walk);
-	return walk.result;
+	if (!cursor)
+		cursor = &own;
+	in = igmp_interface_from(igmp->router, cursor->interface, true);
+	for (; in && !err;
+	     in = igmp_interface_from(igmp->router, in->name, false))
+		err = igmp_interface_joins(in, cursor, each, arg);
+	return err;
 }
 
 static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,

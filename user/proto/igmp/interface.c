@@ -125,6 +125,24 @@ struct igmp_interface *igmp_interface_at(struct igmp_router *r, size_t index)
 	return index < r->interface_count ? r->interfaces[index] : NULL;
 }
 
+struct igmp_interface *igmp_interface_from(struct igmp_router *r,
+					   const char *name, bool exactly)
+{
+	struct igmp_interface *best = NULL;
+
+	for (size_t i = 0; i < r->interface_count; i++) {
+		struct igmp_interface *in = r->interfaces[i];
+		int order = strcmp(in->name, name);
+
+		if (order > 0 ? !best || strcmp(in->name, best->name) < 0
+			      : !order && exactly)
+			best = in;
+		if (!order && exactly)
+			break;
+	}
+	return best;
+}
+
 const char *igmp_interface_name(const struct igmp_interface *in)
 {
 	return in->name;

@@ -7,6 +7,7 @@
 #define XMGM_PROTO_IGMP_INTERNAL_H
 
 #include "lib/hash.h"
+#include "lib/tree.h"
 #include "router.h"
 #include "timer.h"
 
@@ -32,6 +33,7 @@ struct igmp_static {
  */
 struct igmp_group {
 	struct hash_node node;
+	struct tree_node by_address;
 	struct igmp_interface *in;
 	struct igmp_timer timer; /* at the next thing to do here, or before */
 	struct in_addr group;
@@ -70,6 +72,7 @@ struct igmp_interface {
 	struct proto_address *addresses;
 	size_t address_count;
 	struct hash groups;
+	struct tree by_address;	 /* the same, in order */
 	struct igmp_timer timer; /* the next general query */
 	uint32_t startup_left;	 /* start-up queries still to send */
 	uint64_t queried_ms;	 /* the last general query; 0: none */
@@ -120,9 +123,12 @@ int igmp_router_room(struct igmp_router *r, size_t n);
 /* Frees an interface whose groups are gone. */
 void igmp_interface_free(struct igmp_interface *in);
 
-/* group.c: find, or make unless a limit or memory forbids (errno set). */
+/* group.c: find; the next by address; or make unless a limit or memory forbids
+ * (errno set). */
 struct igmp_group *igmp_group_find(struct igmp_interface *in,
 				   struct in_addr group);
+struct igmp_group *igmp_group_after(const struct igmp_interface *in,
+				    struct in_addr group);
 struct igmp_group *igmp_group_get(struct igmp_interface *in,
 				  struct in_addr group);
 void igmp_group_free(struct igmp_group *g);

@@ -88,6 +88,9 @@ struct igmp_interface *igmp_interface_find(struct igmp_router *r,
 struct igmp_interface *igmp_interface_by_id(struct igmp_router *r,
 					    uint32_t ifid);
 struct igmp_interface *igmp_interface_at(struct igmp_router *r, size_t index);
+/* The first in order of names behind `name`, or of exactly that name. */
+struct igmp_interface *igmp_interface_from(struct igmp_router *r,
+					   const char *name, bool exactly);
 /* Frees what is neither configured nor there. */
 void igmp_router_tidy(struct igmp_router *r);
 const char *igmp_interface_name(const struct igmp_interface *in);
@@ -138,11 +141,18 @@ void igmp_static_walk(struct igmp_interface *in, unsigned int origins,
 				   struct mgm_sg sg, unsigned int has),
 		      void *arg);
 
-/* For show; stop when each returns non-zero, and return that. -ENOMEM. */
-int igmp_interface_groups(struct igmp_interface *in, uint64_t now_ms,
+/*
+ * For show: behind the cursor, or all if it is NULL or stands on another
+ * interface. They stop when each returns non-zero, and return that. -ENOMEM.
+ */
+int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
+			  struct proto_cursor *cursor,
 			  int (*each)(void *arg,
 				      const struct proto_group *group),
 			  void *arg);
+int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
+			 int (*each)(void *arg, const struct proto_join *join),
+			 void *arg);
 int igmp_interface_querier(const struct igmp_interface *in,
 			   struct proto_querier *querier);
 

@@ -65,57 +65,95 @@ static void describe(const struct igmp_group *g, uint64_t now_ms,
 	out->is_static = g->static_count > 0;
 }
 
-static int group_order(const void *a, const void *b)
+static int show_group(const struct igmp_group *g, uint64_t now_ms,
+		      int (*each)(void *arg, const struct proto_group *group),
+		      void *arg)
 {
-	const struct igmp_group *const *x = a, *const *y = b;
+	struct proto_group_source *sources;
+	struct proto_group out = {0};
+	int err;
 
-	return igmp_address_less((*y)->group, (*x)->group) -
-	       igmp_address_less((*x)->group, (*y)->group);
+	sources = calloc(g->source_count + g->static_count + 1u,
+			 sizeof(*sources));
+	if (!sources)
+		return -ENOMEM;
+	describe(g, now_ms, &out);
+	out.sources = sources;
+	out.source_count = list_sources(g, now_ms, sources);
+	err = each(arg, &out);
+	free(sources);
+	return err;
 }
 
-/* The interface's groups in order; NULL if memory is short. */
-static const struct igmp_group **sorted(struct igmp_interface *in)
+/* Puts the cursor on this interface; before its first row, if it is new. */
+static void enter_interface(const struct igmp_interface *in,
+			    struct proto_cursor *cursor)
 {
-	const struct igmp_group **list;
-	struct hash_node *node, *tmp;
-	uint32_t i, n = 0;
-
-	list = calloc(in->groups.count + 1, sizeof(*list));
-	if (!list)
-		return NULL;
-	hash_for_each_safe(&in->groups, node, tmp, i) {
-		list[n++] = hash_entry(node, struct igmp_group, node);
-	}
-	qsort(list, n, sizeof(*list), group_order);
-	return list;
+	if (!strcmp(in->name, cursor->interface))
+		return;
+	*cursor = (struct proto_cursor){0};
+	memcpy(cursor->interface, in->name, sizeof(cursor->interface));
 }
 
-int igmp_interface_groups(struct igmp_interface *in, uint64_t now_ms,
+int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
+			  struct proto_cursor *cursor,
 			  int (*each)(void *arg,
 				      const struct proto_group *group),
 			  void *arg)
 {
-	const struct igmp_group **list = sorted(in);
-	size_t n = in->groups.count;
-	int err = list ? 0 : -ENOMEM;
+	struct proto_cursor own = {0};
+	struct proto_cursor *at = cursor ? cursor : &own;
+	const struct igmp_group *g;
+	int err = 0;
 
-	for (size_t i = 0; i < n && !err; i++) {
-		size_t room = list[i]->source_count + list[i]->static_count;
-		struct proto_group out = {0};
-		struct proto_group_source *sources;
-
-		sources = calloc(room + 1, sizeof(*sources));
-		if (!sources) {
-			err = -ENOMEM;
-			break;
-		}
-		describe(list[i], now_ms, &out);
-		out.sources = sources;
-		out.source_count = list_sources(list[i], now_ms, sources);
-		err = each(arg, &out);
-		free(sources);
+	enter_interface(in, at);
+	while (!err && (g = igmp_group_after(in, at->sg.group))) {
+		at->sg.group = g->group;
+		err = show_group(g, now_ms, each, arg);
 	}
-	free(list);
+	return err;
+}
+
+/* Those behind the cursor, of a group that it has reached. */
+static int show_statics(const struct igmp_group *g, struct proto_cursor *at,
+			bool all,
+			int (*each)(void *arg, const struct proto_join *join),
+			void *arg)
+{
+	struct proto_join join = {.join.sg.group = g->group};
+	int err = 0;
+
+	memcpy(join.join.interface, g->in->name, sizeof(g->in->name));
+	for (uint32_t i = 0; !err && i < g->static_count; i++) {
+		const struct igmp_static *s = &g->statics[i];
+
+		if (!all && !igmp_address_less(at->sg.source, s->source))
+			continue;
+		at->sg = (struct mgm_sg){s->source, g->group};
+		join.join.sg = at->sg;
+		join.from_config = !(s->origins & IGMP_BY_COMMAND);
+		err = each(arg, &join);
+	}
+	return err;
+}
+
+int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
+			 int (*each)(void *arg, const struct proto_join *join),
+			 void *arg)
+{
+	struct proto_cursor own = {0};
+	struct proto_cursor *at = cursor ? cursor : &own;
+	const struct igmp_group *g;
+	int err = 0;
+
+	enter_interface(in, at);
+	g = igmp_group_find(in, at->sg.group);
+	if (g)
+		err = show_statics(g, at, false, each, arg);
+	while (!err && (g = igmp_group_after(in, at->sg.group))) {
+		at->sg = (struct mgm_sg){.group = g->group};
+		err = show_statics(g, at, true, each, arg);
+	}
 	return err;
 }
 

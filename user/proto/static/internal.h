@@ -120,6 +120,9 @@ void static_if_free_all(struct static_protocol *s);
 struct static_member *static_member_find(struct static_protocol *s,
 					 const struct static_if *itf,
 					 struct mgm_sg sg);
+/* The one behind the cursor, which moves to it; NULL at the end. */
+const struct static_member *static_member_after(const struct static_protocol *s,
+						struct proto_cursor *cursor);
 /* Finds or makes one, which keeps its interface in use; NULL: no memory. */
 struct static_member *static_member_make(struct static_protocol *s,
 					 const char *name, struct mgm_sg sg);
@@ -140,6 +143,9 @@ void static_member_free_all(struct static_protocol *s);
 /* Routes: route.c. */
 struct static_route *static_route_find(struct static_protocol *s,
 				       struct mgm_sg sg);
+/* The one behind the cursor, which moves to it; NULL at the end. */
+const struct static_route *static_route_after(const struct static_protocol *s,
+					      struct proto_cursor *cursor);
 /* As proto.route_add: all of it, or nothing. */
 int static_route_add(struct static_protocol *s,
 		     const struct proto_route_config *config, uint64_t op);

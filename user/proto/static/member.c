@@ -33,6 +33,37 @@ struct static_member *static_member_find(struct static_protocol *s,
 	return NULL;
 }
 
+static int member_order(struct hash_node *a, struct hash_node *b)
+{
+	const struct static_member *x =
+		hash_entry(a, struct static_member, node);
+	const struct static_member *y =
+		hash_entry(b, struct static_member, node);
+	int order = strcmp(x->itf->name, y->itf->name);
+
+	return order ? order : memcmp(&x->sg, &y->sg, sizeof(x->sg));
+}
+
+const struct static_member *static_member_after(const struct static_protocol *s,
+						struct proto_cursor *cursor)
+{
+	struct static_if itf = {0};
+	struct static_member last = {.itf = &itf, .sg = cursor->sg};
+	const struct static_member *member;
+	struct hash_node *n;
+
+	memcpy(itf.name, cursor->interface, sizeof(itf.name));
+	last.node.hash = member_hash(&itf, last.sg);
+	n = hash_after(&s->members, itf.name[0] ? &last.node : NULL,
+		       member_order);
+	if (!n)
+		return NULL;
+	member = hash_entry(n, struct static_member, node);
+	memcpy(cursor->interface, member->itf->name, sizeof(itf.name));
+	cursor->sg = member->sg;
+	return member;
+}
+
 struct static_member *static_member_make(struct static_protocol *s,
 					 const char *name, struct mgm_sg sg)
 {

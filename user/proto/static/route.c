@@ -26,6 +26,30 @@ struct static_route *static_route_find(struct static_protocol *s,
 	return NULL;
 }
 
+static int route_order(struct hash_node *a, struct hash_node *b)
+{
+	return memcmp(&hash_entry(a, struct static_route, node)->sg,
+		      &hash_entry(b, struct static_route, node)->sg,
+		      sizeof(struct mgm_sg));
+}
+
+const struct static_route *static_route_after(const struct static_protocol *s,
+					      struct proto_cursor *cursor)
+{
+	struct static_route last = {.sg = cursor->sg};
+	const struct static_route *route;
+	struct hash_node *n;
+
+	last.node.hash = hash_bytes(&last.sg, sizeof(last.sg));
+	n = hash_after(&s->routes, last.sg.group.s_addr ? &last.node : NULL,
+		       route_order);
+	if (!n)
+		return NULL;
+	route = hash_entry(n, struct static_route, node);
+	cursor->sg = route->sg;
+	return route;
+}
+
 static void plan_clear(struct static_protocol *s, struct static_plan *plan)
 {
 	size_t i;

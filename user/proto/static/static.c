@@ -458,20 +458,20 @@ static int static_taken(void *self, int (*each)(void *arg, const char *name),
 	return 0;
 }
 
-static int static_groups(void *self, uint64_t now_ms,
-			 int (*each)(void *arg,
-				     const struct proto_group *group),
-			 void *arg)
+static int
+static_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
+	      int (*each)(void *arg, const struct proto_group *group),
+	      void *arg)
 {
 	struct static_protocol *s = self;
-	struct hash_node *n, *tmp;
-	int result;
-	uint32_t i;
+	const struct static_member *m;
+	struct proto_cursor own = {0};
+	int result = 0;
 
 	(void)now_ms;
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		const struct static_member *m =
-			hash_entry(n, struct static_member, node);
+	if (!cursor)
+		cursor = &own;
+	while (!result && (m = static_member_after(s, cursor))) {
 		const struct proto_group_source source = {m->sg.source, true,
 							  0};
 		struct proto_group group = {
@@ -485,10 +485,8 @@ static int static_groups(void *self, uint64_t now_ms,
 		group.sources = &source;
 		group.source_count = m->sg.source.s_addr ? 1 : 0;
 		result = each(arg, &group);
-		if (result)
-			return result;
 	}
-	return 0;
+	return result;
 }
 
 static const char *route_waits_for(const struct static_route *route)
@@ -510,18 +508,18 @@ static const char *static_route_waits(void *self, struct mgm_sg sg)
 	return route && route->now.from ? route_waits_for(route) : NULL;
 }
 
-static int static_joins(void *self,
+static int static_joins(void *self, struct proto_cursor *cursor,
 			int (*each)(void *arg, const struct proto_join *join),
 			void *arg)
 {
 	struct static_protocol *s = self;
-	struct hash_node *n, *tmp;
-	int result;
-	uint32_t i;
+	const struct static_member *m;
+	struct proto_cursor own = {0};
+	int result = 0;
 
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		const struct static_member *m =
-			hash_entry(n, struct static_member, node);
+	if (!cursor)
+		cursor = &own;
+	while (!result && (m = static_member_after(s, cursor))) {
 		struct proto_join join = {
 			.join.sg = m->sg,
 			.from_config = !(m->joins & STATIC_BY_COMMAND),
@@ -532,10 +530,8 @@ static int static_joins(void *self,
 		memcpy(join.join.interface, m->itf->name,
 		       sizeof(join.join.interface));
 		result = each(arg, &join);
-		if (result)
-			return result;
 	}
-	return 0;
+	return result;
 }
 
 static int route_show(const struct static_route *route,
@@ -565,26 +561,21 @@ static int route_show(const struct static_route *route,
 	return result;
 }
 
-static int static_routes(void *self,
+static int static_routes(void *self, struct proto_cursor *cursor,
 			 int (*each)(void *arg, const struct proto_route *),
 			 void *arg)
 {
 	struct static_protocol *s = self;
-	struct hash_node *n, *tmp;
-	int result;
-	uint32_t i;
+	const struct static_route *route;
+	struct proto_cursor own = {0};
+	int result = 0;
 
-	hash_for_each_safe(&s->routes, n, tmp, i) {
-		const struct static_route *route =
-			hash_entry(n, struct static_route, node);
-
-		if (!route->now.from)
-			continue;
-		result = route_show(route, each, arg);
-		if (result)
-			return result;
-	}
-	return 0;
+	if (!cursor)
+		cursor = &own;
+	while (!result && (route = static_route_after(s, cursor)))
+		if (route->now.from)
+			result = route_show(route, each, arg);
+	return result;
 }
 
 static void static_stats(void *self,
