@@ -684,6 +684,35 @@ static void test_ten_thousand_groups(void **state)
 	assert_string_equal(fix_route(f, 7, 5000), "1: 2");
 }
 
+/*
+ * Two changes end in one tick: one takes the last oif of (7,1), the other
+ * gives it one. Its owner forwards before and after, so it hears nothing.
+ */
+static void test_two_changes_at_once_leave_net_alerts(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	fix_take(s.igmp, 4);
+	fix_take_shared(s.p, s.igmp, 4);
+	assert_int_equal(fix_add(s.p, 4, 0, 1), 0);
+	assert_int_equal(fix_set(s.igmp, IF, 1, MGM_INCLUDE, 0), 0);
+	assert_int_equal(fix_add(s.p, IF, 0, 1), 0);
+	assert_int_equal(mgm_membership_del(f->m, s.p->handle, 4, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
+	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, 4,
+						s.r->handle),
+			 -EINPROGRESS);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	fix_tick(f, 1000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 4");
+	assert_null(strstr(f->log, "mfe"));
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_idle_acknowledgements_are_ignored),
 	fix_test(test_idle_membership_is_applied),
@@ -712,6 +741,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_replaying_igmp_releases),
 	fix_test(test_replaying_after_release_igmp_dies),
 	fix_test(test_replaying_interface_vanishes),
+	fix_test(test_two_changes_at_once_leave_net_alerts),
 	fix_test(test_transfer_between_protocols),
 	fix_test(test_flip_validates_what_arrives_there),
 	fix_test(test_flip_drops_overrides),

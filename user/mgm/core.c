@@ -107,6 +107,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->release);
 	TAILQ_INIT(&m->adopted);
 	TAILQ_INIT(&m->stale);
+	TAILQ_INIT(&m->pulls);
 	TAILQ_INIT(&m->handshakes);
 	TAILQ_INIT(&m->requests);
 	for (size_t i = 0; i < 3; i++)

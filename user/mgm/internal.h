@@ -208,6 +208,7 @@ struct mfe {
 	struct mfe_list *dirty_on; /* m->dirty, m->retry or NULL */
 	TAILQ_ENTRY(mfe) in_release;
 	TAILQ_ENTRY(mfe) in_adopted;
+	TAILQ_ENTRY(mfe) in_pulls;
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
 	struct group *group;
@@ -230,8 +231,10 @@ struct mfe {
 	bool eager;	/* made for a named source of a static (*,G) */
 	bool negative;	/* on that list */
 	bool releasing; /* on that list: held packets may go */
-	uint8_t dirty;	/* enum mfe_dirty */
-	uint8_t phase;	/* enum mfe_phase */
+	bool pull_due; /* on the list of those whose alerts are to be settled */
+	bool untold;   /* new: its owner knows that it pulls */
+	uint8_t dirty; /* enum mfe_dirty */
+	uint8_t phase; /* enum mfe_phase */
 	uint64_t created_ms;
 	uint64_t expires_ms; /* FOREVER: does not age */
 	uint64_t wrong_if_ms;
@@ -324,6 +327,7 @@ struct mgm {
 	bool groups_marked; /* every group is to be worked out */
 
 	struct mark_list marks[3]; /* by mark_kind */
+	struct mfe_list pulls;
 	struct mfe_list dirty;
 	struct mfe_list retry; /* the plane refused them */
 	uint64_t retry_ms;
@@ -531,6 +535,8 @@ void pull_settle(struct mgm *m);
 void pull_forget_local(struct member *mb);
 void pull_registered(struct mgm *m, const struct client *c);
 void pull_client_gone(struct mgm *m, const struct client *c);
-void pull_mfe(struct mgm *m, struct mfe *mfe, bool created);
+void pull_mark_mfe(struct mgm *m, struct mfe *mfe, bool created);
+void pull_unmark_mfe(struct mgm *m, struct mfe *mfe);
+int pull_settle_mfe(struct mgm *m, struct mfe *mfe);
 
 #endif /* XMGM_MGM_INTERNAL_H */

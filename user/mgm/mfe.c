@@ -134,6 +134,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	while (!LIST_EMPTY(&mfe->overrides))
 		override_del(m, LIST_FIRST(&mfe->overrides));
 	mfe_unmark(mfe);
+	pull_unmark_mfe(m, mfe);
 	age_disarm(m, mfe);
 	age_negative(m, mfe, false);
 	adopt_forget(m, mfe);
@@ -421,7 +422,7 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 	}
 	if (!mfe->adopted) {
 		mfe_age(m, mfe, created || was_negative);
-		pull_mfe(m, mfe, created);
+		pull_mark_mfe(m, mfe, created);
 	}
 	return 0;
 }
@@ -444,8 +445,11 @@ void mfe_settle(struct mgm *m)
 			mfe_again(m, mfe);
 	}
 	while (m->negative_count > m->limits.negative) {
+		mfe = TAILQ_FIRST(&m->negative);
 		m->counters.limit_negative++;
-		mfe_delete(m, TAILQ_FIRST(&m->negative));
+		if (mfe->pull_due)
+			pull_settle_mfe(m, mfe); /* it is its last chance */
+		mfe_delete(m, mfe);
 	}
 }
 

@@ -420,6 +420,79 @@ static int settle_group(struct mgm *m, struct mark *mark)
 	return err;
 }
 
+/* An MFE, its oifs or its iif, is another than its owner has been told. */
+void pull_mark_mfe(struct mgm *m, struct mfe *mfe, bool created)
+{
+	mfe->untold |= created;
+	if (mfe->pull_due)
+		return;
+	TAILQ_INSERT_TAIL(&m->pulls, mfe, in_pulls);
+	mfe->pull_due = true;
+}
+
+void pull_unmark_mfe(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->pull_due)
+		TAILQ_REMOVE(&m->pulls, mfe, in_pulls);
+	mfe->pull_due = false;
+}
+
+/*
+ * The owner of an MFE's iif hears when it gets its first oif and when it has
+ * none (RFC 2715 section 4 rules 4 and 5, whoever caused it: the owner sees
+ * its own interfaces only). It knows of a new entry by the RPF request. When
+ * the iif moves to another owner both are told (rule 1).
+ */
+int pull_settle_mfe(struct mgm *m, struct mfe *mfe)
+{
+	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
+	bool pull = mfe->oif_count > 0, known = mfe->untold && pull;
+	int slot = owner ? owner->slot : NO_SLOT;
+	struct alert like = {
+		.sg = mfe_sg(mfe),
+		.ifid = mfe->put_iif,
+		.cause = MGM_CAUSE_MFE,
+	};
+	int err = 0;
+
+	if (mfe_static(mfe))
+		slot = NO_SLOT; /* it was the owner who made it so */
+	if (slot == mfe->told_slot &&
+	    (slot == NO_SLOT || pull == mfe->told_pull))
+		return 0;
+	if (mfe->told_slot != NO_SLOT && mfe->told_slot != slot &&
+	    mfe->told_pull)
+		err = alert_send(m, &m->clients[mfe->told_slot], AL_PRUNE,
+				 &like);
+	if (!err)
+		mfe->told_slot = NO_SLOT;
+	if (!err && slot != NO_SLOT && !known)
+		err = alert_send(m, owner, pull ? AL_JOIN : AL_PRUNE, &like);
+	if (err)
+		return err;
+	mfe->told_slot = slot;
+	mfe->told_pull = pull;
+	return 0;
+}
+
+/* An MFE evaluated twice in one call has one alert, or none. */
+static void settle_mfes(struct mgm *m)
+{
+	struct mfe_list again = TAILQ_HEAD_INITIALIZER(again);
+	struct mfe *mfe;
+
+	while ((mfe = TAILQ_FIRST(&m->pulls))) {
+		pull_unmark_mfe(m, mfe);
+		if (!pull_settle_mfe(m, mfe)) {
+			mfe->untold = false;
+			continue;
+		}
+		TAILQ_INSERT_TAIL(&again, mfe, in_pulls);
+		mfe->pull_due = true;
+	}
+	TAILQ_CONCAT(&m->pulls, &again, in_pulls);
+}
+
 /* Works out and queues the alerts of everything that is marked. */
 void pull_settle(struct mgm *m)
 {
@@ -430,9 +503,11 @@ void pull_settle(struct mgm *m)
 	};
 	struct mark_list again;
 	struct mark *mark;
-	/* What a group needs depends on who pulls (*,*): in that order. */
-	int kinds = wild_settle(m) ? MARK_GROUP : MARK_SOURCE;
+	int kinds;
 
+	settle_mfes(m);
+	/* What a group needs depends on who pulls (*,*): in that order. */
+	kinds = wild_settle(m) ? MARK_GROUP : MARK_SOURCE;
 	for (int kind = 0; kind <= kinds; kind++) {
 		TAILQ_INIT(&again);
 		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
@@ -499,41 +574,4 @@ void pull_client_gone(struct mgm *m, const struct client *c)
 		forget_client(g, c);
 		group_reap(m, g);
 	}
-}
-
-/*
- * The owner of an MFE's iif hears when it gets its first oif and when it has
- * none (RFC 2715 section 4 rules 4 and 5, whoever caused it: the owner sees
- * its own interfaces only). It knows of a new entry by the RPF request. When
- * the iif moves to another owner both are told (rule 1).
- */
-void pull_mfe(struct mgm *m, struct mfe *mfe, bool created)
-{
-	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
-	bool pull = mfe->oif_count > 0;
-	int slot = owner ? owner->slot : NO_SLOT;
-	struct alert like = {
-		.sg = mfe_sg(mfe),
-		.ifid = mfe->put_iif,
-		.cause = MGM_CAUSE_MFE,
-	};
-	int err = 0;
-
-	if (mfe_static(mfe))
-		slot = NO_SLOT; /* it was the owner who made it so */
-	if (slot == mfe->told_slot &&
-	    (slot == NO_SLOT || pull == mfe->told_pull))
-		return;
-	if (mfe->told_slot != NO_SLOT && mfe->told_slot != slot &&
-	    mfe->told_pull)
-		err = alert_send(m, &m->clients[mfe->told_slot], AL_PRUNE,
-				 &like);
-	if (!err && slot != NO_SLOT && !(created && pull))
-		err = alert_send(m, owner, pull ? AL_JOIN : AL_PRUNE, &like);
-	if (err) {
-		mfe_again(m, mfe);
-		return;
-	}
-	mfe->told_slot = slot;
-	mfe->told_pull = pull;
 }
