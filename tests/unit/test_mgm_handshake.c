@@ -455,7 +455,7 @@ static void test_replaying_sweep(void **state)
 	fix_expect(f, "");
 	assert_int_equal(fix_done(s.igmp, IF), 0);
 	fix_expect(f, "put (7,1) 1: none\ncommit\n"
-		      "p local-join (*,3) 2\np local-join (7,2) 2\n"
+		      "p local-join (7,2) 2\np local-join (*,3) 2\n"
 		      "igmp join (*,3) 2 member\nq join (*,3) 2 member\n"
 		      "r join (*,3) 2 member\n"
 		      "q prune (7,1) 1 mfe\np prune (*,1) 2 member\n"
@@ -713,6 +713,94 @@ static void test_two_changes_at_once_leave_net_alerts(void **state)
 	assert_null(strstr(f->log, "mfe"));
 }
 
+/* It deletes (*,*) in the replay of a transfer that nobody takes over. */
+static void test_wildcard_left_in_a_replay_is_a_local_leave(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	assert_int_equal(fix_add(s.igmp, IF, 0, 0), 0);
+	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, IF,
+						s.r->handle),
+			 -EINPROGRESS);
+	mgm_client_dead(f->m, s.r->handle);
+	replay(&s);
+	assert_int_equal(fix_del(s.igmp, IF, 0, 0), 0);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	fix_expect(f, "q prune (*,*) 2 member\n"
+		      "p local-leave (*,*) 2\np ownership 2 3 -2\n");
+}
+
+/* Who wanted it goes on counting until it is known who wants it now. */
+static void test_wildcard_nobody_says_again_is_one_prune(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	assert_int_equal(fix_set(s.igmp, IF, 1, MGM_INCLUDE, 0), 0);
+	assert_int_equal(fix_del(s.igmp, IF, 7, 2), 0);
+	assert_int_equal(fix_add(s.igmp, IF, 0, 0), 0);
+	assert_int_equal(fix_add(s.p, IF, 0, 0), 0);
+	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	fix_expect(f, "igmp enable 2 3\n");
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	fix_expect(f, "q prune (7,1) 1 mfe\n"
+		      "q prune (*,*) 2 member\nr prune (*,*) 2 member\n"
+		      "p ownership 2 3 0\n");
+}
+
+/* What happens elsewhere is told at once, what happens here at the end. */
+static void test_replay_does_not_mix_with_joins_elsewhere(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	fix_take(s.r, 5);
+	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	assert_int_equal(fix_add(s.r, 5, 0, 1), 0);
+	fix_expect(f, "p join (*,1) 5 member\n");
+	assert_int_equal(fix_del(s.r, 5, 0, 1), 0);
+	fix_expect(f, "p prune (*,1) 5 member\n");
+	assert_int_equal(fix_add(s.r, 5, 7, 2), 0);
+	assert_int_equal(fix_del(s.r, 5, 7, 2), 0);
+	assert_int_equal(fix_add(s.igmp, IF, 7, 2), 0);
+	fix_expect(f, "");
+	assert_int_equal(fix_done(s.igmp, IF), 0); /* without (*,1) */
+	fix_expect(f, "q prune (7,1) 1 mfe\n"
+		      "q prune (*,1) 2 member\nr prune (*,1) 2 member\n"
+		      "p ownership 2 3 0\n");
+}
+
+/* Joins towards a source wait until it is settled whose interface it is. */
+static void test_replay_on_the_interface_towards_a_source(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	f->rib[8] = IF;
+	fix_take(s.r, 5);
+	assert_int_equal(fix_add(s.r, 5, 8, 2), 0);
+	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	assert_int_equal(fix_add(s.r, 5, 8, 3), 0);
+	fix_expect(f, "");
+	replay(&s);
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	fix_expect(f, "igmp join (8,2) 2 member\nigmp join (8,3) 2 member\n"
+		      "p join (*,1) 2 member\np prune (8,2) 2 member\n"
+		      "p ownership 2 3 0\n");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_idle_acknowledgements_are_ignored),
 	fix_test(test_idle_membership_is_applied),
@@ -742,6 +830,10 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_replaying_after_release_igmp_dies),
 	fix_test(test_replaying_interface_vanishes),
 	fix_test(test_two_changes_at_once_leave_net_alerts),
+	fix_test(test_wildcard_left_in_a_replay_is_a_local_leave),
+	fix_test(test_wildcard_nobody_says_again_is_one_prune),
+	fix_test(test_replay_does_not_mix_with_joins_elsewhere),
+	fix_test(test_replay_on_the_interface_towards_a_source),
 	fix_test(test_transfer_between_protocols),
 	fix_test(test_flip_validates_what_arrives_there),
 	fix_test(test_flip_drops_overrides),

@@ -167,6 +167,7 @@ static void free_member(struct member *mb)
 		free(mb->side[i].block);
 	}
 	free(mb->announced);
+	free(mb->was);
 	free(mb);
 }
 

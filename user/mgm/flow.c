@@ -164,23 +164,19 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	rpf_default(m, mfe);
 }
 
-/* The owner of the interface towards a source, for (S,G) joins. */
-struct client *flow_rpf_owner(const struct mgm *m, const struct named *n)
+/* The interface towards a source, for (S,G) joins. */
+struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 {
 	struct tree_node *node = tree_find(&n->group->mfes, n->by_source.key);
 	const struct mfe *mfe = NULL;
-	const struct iface *ifc;
 
 	if (node)
 		mfe = tree_entry(node, struct mfe, by_source);
 	if (!mfe || !mfe->route_client)
 		mfe = n->group->any_route;
 	if (mfe)
-		return mfe->iif ? iface_owner(mfe->iif) : NULL;
-	if (!n->source->rib.iif)
-		return NULL;
-	ifc = iface_find(m, n->source->rib.iif);
-	return ifc ? iface_owner(ifc) : NULL;
+		return mfe->iif;
+	return n->source->rib.iif ? iface_find(m, n->source->rib.iif) : NULL;
 }
 
 static bool creation_asked(const struct mfe *mfe, const struct client *c)

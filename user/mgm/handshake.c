@@ -113,6 +113,7 @@ static void hs_enable(struct mgm *m, struct iface *ifc)
 /* DISABLING, acknowledged. */
 static int hs_apply(struct mgm *m, struct iface *ifc)
 {
+	freeze(ifc);
 	ifc->state = HS_REPLAYING; /* alerts wait from here */
 	hs_flip(m, ifc);
 	hs_enable(m, ifc);
@@ -150,6 +151,7 @@ static int hs_ack_late(struct mgm *m, struct iface *ifc)
 static int hs_abandon(struct mgm *m, struct iface *ifc)
 {
 	ifc->release_after = ifc->owner && ifc->owner->dead;
+	freeze(ifc);
 	ifc->state = HS_REPLAYING;
 	ifc->epoch++;
 	ifc->change.result = -ENOENT;
@@ -164,8 +166,7 @@ static int hs_end(struct mgm *m, struct iface *ifc)
 
 	ifc->state = HS_IDLE;
 	ifc->release_after = false;
-	mark_undefer(m, ifc);
-	iface_mark_alerts(m, ifc);
+	freeze_end(m, ifc);
 	hs_report(m, ifc, ifc->change.result);
 	if (again && ifc->owner)
 		hs_event(m, ifc, HS_OWNER_DEAD);
@@ -222,9 +223,10 @@ static int hs_release_after(struct mgm *m, struct iface *ifc)
 /* The interface is gone: the caller takes all of it away. */
 static int hs_vanish(struct mgm *m, struct iface *ifc)
 {
+	if (ifc->state == HS_REPLAYING)
+		freeze_end(m, ifc);
 	ifc->state = HS_IDLE;
 	ifc->release_after = false;
-	mark_undefer(m, ifc);
 	hs_report(m, ifc, -ENODEV);
 	return 0;
 }

@@ -43,7 +43,6 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid)
 	TAILQ_INIT(&ifc->members);
 	TAILQ_INIT(&ifc->mfes);
 	TAILQ_INIT(&ifc->overrides);
-	TAILQ_INIT(&ifc->deferred);
 	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
 		free(ifc);
 		return NULL;
@@ -71,6 +70,24 @@ struct client *iface_owner(const struct iface *ifc)
 bool iface_forwards(const struct iface *ifc)
 {
 	return ifc->up && iface_owner(ifc);
+}
+
+/* Has anybody (*,*) here? */
+bool iface_wild(const struct iface *ifc)
+{
+	return ifc->wild[SIDE_OWNER] || ifc->wild[SIDE_IGMP];
+}
+
+/* On the list of those where somebody has it, or had it. */
+void iface_wild_list(struct mgm *m, struct iface *ifc)
+{
+	bool any = iface_wild(ifc) || ifc->was_wild;
+
+	if (any && !ifc->wild_listed)
+		TAILQ_INSERT_TAIL(&m->wild, ifc, wild_link);
+	if (!any && ifc->wild_listed)
+		TAILQ_REMOVE(&m->wild, ifc, wild_link);
+	ifc->wild_listed = any;
 }
 
 /* Owner, gate and epoch, as the data plane sees them. */
@@ -157,9 +174,29 @@ void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 		tree_for_each(&mb->group->named, t) mark_set(
 			m, &tree_entry(t, struct named, by_source)->mark, ifc);
 	}
-	if (ifc->wild_listed) {
-		m->wild_marked = true;
-		m->wild_ifid = ifc->ifid;
+	if (ifc->wild_listed || ifc->wild_announced)
+		pull_mark_wild(m, ifc);
+}
+
+/* The joins of sources that are reached through it: whose it is matters. */
+void iface_mark_toward(struct mgm *m, struct iface *ifc)
+{
+	struct hash_node *node, *tmp;
+	struct mfe *mfe;
+	uint32_t i;
+
+	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
+		if (mfe->route_client)
+			route_mark_named(m, mfe);
+	}
+	hash_for_each_safe(&m->sources, node, tmp, i) {
+		struct source *s = hash_entry(node, struct source, node);
+		struct named *n;
+
+		if (s->rib.iif != ifc->ifid)
+			continue;
+		TAILQ_FOREACH(n, &s->named, in_source)
+			mark_set(m, &n->mark, ifc);
 	}
 }
 
@@ -170,16 +207,14 @@ void iface_mark_sources(struct mgm *m, struct iface *ifc)
 	struct mfe *mfe;
 	uint32_t i;
 
+	iface_mark_toward(m, ifc);
 	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif)
 		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 	hash_for_each_safe(&m->sources, node, tmp, i) {
 		struct source *s = hash_entry(node, struct source, node);
-		struct named *n;
 
 		if (s->rib.iif != ifc->ifid)
 			continue;
-		TAILQ_FOREACH(n, &s->named, in_source)
-			mark_set(m, &n->mark, ifc);
 		TAILQ_FOREACH(mfe, &s->mfes, in_source)
 			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 	}

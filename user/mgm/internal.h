@@ -117,6 +117,8 @@ struct iface {
 	bool wild_stale;     /* of SIDE_IGMP */
 	bool wild_announced; /* LOCAL_JOIN (*,*) was sent to the owner */
 	bool wild_listed;
+	bool was_wild;		  /* while it is frozen (freeze.c) */
+	struct client *was_owner; /* NULL: it is not */
 	size_t member_count;
 	struct member_list members;
 	struct mfe_list mfes; /* it is their iif */
@@ -128,7 +130,6 @@ struct iface {
 	uint64_t deadline_ms;
 	struct change change;
 	bool release_after; /* the owner died meanwhile */
-	struct mark_list deferred;
 	TAILQ_ENTRY(iface) hs_link;
 	TAILQ_ENTRY(iface) visit_link; /* while a client is leaving */
 };
@@ -145,6 +146,10 @@ struct member {
 	bool any_announced;
 	struct src *announced;
 	uint32_t announced_count;
+	/* What it counted for while its interface is frozen (freeze.c). */
+	bool was_any;
+	struct src *was;
+	uint32_t was_count;
 };
 
 struct group {
@@ -167,6 +172,7 @@ struct named {
 	struct group *group;
 	struct source *source;
 	uint32_t count; /* memberships that name it */
+	uint32_t was;	/* frozen ones that include it */
 	int pulled;	/* slot of the client told to pull (S,G) */
 };
 
@@ -373,12 +379,15 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid);
 void iface_reap(struct mgm *m, struct iface *ifc);
 struct client *iface_owner(const struct iface *ifc);
 bool iface_forwards(const struct iface *ifc);
+bool iface_wild(const struct iface *ifc);
+void iface_wild_list(struct mgm *m, struct iface *ifc);
 int iface_write(struct mgm *m, const struct iface *ifc);
 void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to);
 void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to);
 void iface_mark_mfes(struct mgm *m, struct iface *ifc);
 void iface_mark_alerts(struct mgm *m, struct iface *ifc);
 void iface_mark_sources(struct mgm *m, struct iface *ifc);
+void iface_mark_toward(struct mgm *m, struct iface *ifc);
 void iface_event(struct mgm *m, enum mgm_event_type type,
 		 const struct iface *ifc, int result);
 void iface_release(struct mgm *m, struct iface *ifc);
@@ -401,6 +410,14 @@ enum hs_event {
 };
 int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event);
 void hs_tick(struct mgm *m);
+
+/* freeze.c: what an interface counts for during a replay. */
+void freeze(struct iface *ifc);
+void freeze_end(struct mgm *m, struct iface *ifc);
+struct client *freeze_owner(const struct iface *ifc);
+bool freeze_wild(const struct iface *ifc);
+bool freeze_wants_any(const struct member *mb);
+bool freeze_includes(const struct member *mb, uint32_t source);
 
 /* table.c: groups, sources, memberships as objects. */
 struct group *group_find(const struct mgm *m, struct in_addr addr);
@@ -486,7 +503,7 @@ void override_clear(struct mgm *m, struct iface *ifc);
 void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
 	      size_t len);
 void flow_refuse(struct mgm *m, struct mgm_sg flow);
-struct client *flow_rpf_owner(const struct mgm *m, const struct named *n);
+struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n);
 void request_free(struct mgm *m, struct request *r);
 void request_client_gone(struct mgm *m, const struct client *c);
 void request_tick(struct mgm *m);
@@ -496,6 +513,7 @@ const struct mfe *route_cover(const struct mfe *mfe);
 int route_name(struct mgm *m, struct group *g, struct named *n);
 void route_unname(struct mgm *m, struct group *g, uint32_t source);
 void route_drop(struct mgm *m, struct mfe *mfe);
+void route_mark_named(struct mgm *m, const struct mfe *route);
 void route_iface_lost(struct mgm *m, struct iface *ifc,
 		      const struct client *owner);
 
@@ -528,9 +546,9 @@ void alert_free(struct alert *a);
 
 /* pull.c: who has to be told what. */
 void mark_init(struct mark *mark, enum mark_kind kind);
-void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc);
+void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc);
 void mark_clear(struct mark *mark);
-void mark_undefer(struct mgm *m, struct iface *ifc);
+void pull_mark_wild(struct mgm *m, const struct iface *ifc);
 void pull_settle(struct mgm *m);
 void pull_forget_local(struct member *mb);
 void pull_registered(struct mgm *m, const struct client *c);

@@ -49,17 +49,6 @@ static int access_check(struct mgm *m, struct access *a, uint32_t ifid,
 	return a->id == SIDE_IGMP ? hs_event(m, a->ifc, HS_MEMBERSHIP) : 0;
 }
 
-static void wild_list(struct mgm *m, struct iface *ifc)
-{
-	bool any = ifc->wild[SIDE_OWNER] || ifc->wild[SIDE_IGMP];
-
-	if (any && !ifc->wild_listed)
-		TAILQ_INSERT_TAIL(&m->wild, ifc, wild_link);
-	if (!any && ifc->wild_listed)
-		TAILQ_REMOVE(&m->wild, ifc, wild_link);
-	ifc->wild_listed = any;
-}
-
 static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 {
 	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
@@ -80,11 +69,9 @@ static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 	}
 	ifc->wild[id] = on;
 	m->membership_count += on ? 1 : -1;
-	wild_list(m, ifc);
+	iface_wild_list(m, ifc);
 	mfe_mark_all(m, DIRTY_OIFS);
-	m->wild_ifid = m->wild_marked && m->wild_ifid != ifc->ifid ? 0
-								   : ifc->ifid;
-	m->wild_marked = true;
+	pull_mark_wild(m, ifc);
 	core_event(m, &event);
 	return 0;
 }

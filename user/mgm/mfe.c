@@ -267,7 +267,7 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 			count = oif_insert(m, count, mb->iface->ifid);
 	}
 	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
-		if (oif_ok(mfe, ifc))
+		if (iface_wild(ifc) && oif_ok(mfe, ifc))
 			count = oif_insert(m, count, ifc->ifid);
 	}
 	LIST_FOREACH(o, &mfe->overrides, in_mfe)

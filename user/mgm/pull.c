@@ -63,44 +63,33 @@ static void mark_cause(struct mark *mark, const struct iface *ifc)
 	mark->ifid = mark->several ? 0 : ifc->ifid;
 }
 
-/*
- * The alerts of this have to be worked out: when the call ends, or when the
- * replay on ifc ends, if one is running there.
- */
-void mark_set(struct mgm *m, struct mark *mark, struct iface *ifc)
+/* The alerts of this have to be worked out when the call ends. */
+void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc)
 {
-	bool defer = ifc && ifc->state == HS_REPLAYING;
-	struct mark_list *list = defer ? &ifc->deferred : &m->marks[mark->kind];
-
 	if (!mark->on) {
 		mark->ifid = 0;
 		mark->several = false;
 	}
 	if (!mark->several)
 		mark_cause(mark, ifc);
-	if (mark->on && (defer || mark->on == list))
-		return;
 	if (mark->on)
-		TAILQ_REMOVE(mark->on, mark, link);
-	TAILQ_INSERT_TAIL(list, mark, link);
-	mark->on = list;
+		return;
+	mark->on = &m->marks[mark->kind];
+	TAILQ_INSERT_TAIL(mark->on, mark, link);
 }
 
-/* The replay is over: what waited for it is due. */
-void mark_undefer(struct mgm *m, struct iface *ifc)
+/* Those of (*,*), and with them of every group. */
+void pull_mark_wild(struct mgm *m, const struct iface *ifc)
 {
-	struct mark *mark;
+	bool several = m->wild_marked && m->wild_ifid != ifc->ifid;
 
-	while ((mark = TAILQ_FIRST(&ifc->deferred))) {
-		TAILQ_REMOVE(&ifc->deferred, mark, link);
-		TAILQ_INSERT_TAIL(&m->marks[mark->kind], mark, link);
-		mark->on = &m->marks[mark->kind];
-	}
+	m->wild_ifid = several ? 0 : ifc->ifid;
+	m->wild_marked = true;
 }
 
-static void want(struct client_set *set, const struct member *mb)
+static void want(struct client_set *set, const struct iface *ifc)
 {
-	const struct client *c = iface_owner(mb->iface);
+	const struct client *c = freeze_owner(ifc);
 
 	if (c)
 		set_put(set, c->slot, true);
@@ -114,8 +103,8 @@ static void group_wanters(const struct group *g, struct client_set *set)
 	{
 		const struct member *mb = tree_entry(t, struct member, by_ifid);
 
-		if (member_wants_any(mb))
-			want(set, mb);
+		if (freeze_wants_any(mb))
+			want(set, mb->iface);
 	}
 }
 
@@ -127,12 +116,9 @@ static void source_wanters(const struct named *n, struct client_set *set)
 	tree_for_each(&n->group->members, t)
 	{
 		const struct member *mb = tree_entry(t, struct member, by_ifid);
-		const struct side *a = &mb->side[SIDE_OWNER];
-		const struct side *b = &mb->side[SIDE_IGMP];
 
-		if (src_in(a->include, a->include_count, addr) ||
-		    src_in(b->include, b->include_count, addr))
-			want(set, mb);
+		if (freeze_includes(mb, addr))
+			want(set, mb->iface);
 	}
 }
 
@@ -141,10 +127,8 @@ static void wild_wanters(const struct mgm *m, struct client_set *set)
 	const struct iface *ifc;
 
 	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
-		const struct client *c = iface_owner(ifc);
-
-		if (c)
-			set_put(set, c->slot, true);
+		if (freeze_wild(ifc))
+			want(set, ifc);
 	}
 }
 
@@ -324,6 +308,8 @@ static int member_settle(struct mgm *m, struct member *mb)
 	};
 	struct src *copy = NULL;
 
+	if (mb->iface->state == HS_REPLAYING)
+		return 0; /* when that is over */
 	if (!l.owner) {
 		pull_forget_local(mb);
 		return 0;
@@ -353,7 +339,8 @@ static int member_settle(struct mgm *m, struct member *mb)
 
 static int source_settle(struct mgm *m, struct named *n)
 {
-	const struct client *owner = flow_rpf_owner(m, n);
+	const struct iface *ifc = flow_rpf_iface(m, n);
+	const struct client *owner = ifc ? iface_owner(ifc) : NULL;
 	int to = owner ? owner->slot : NO_SLOT;
 	struct alert like = {
 		.sg = {n->source->addr, n->group->addr},
@@ -363,6 +350,8 @@ static int source_settle(struct mgm *m, struct named *n)
 	struct client_set set = {0};
 	int err = 0;
 
+	if (ifc && ifc->state == HS_REPLAYING)
+		return 0; /* whose it is is told when that is over */
 	source_wanters(n, &set);
 	if (to != NO_SLOT && !set_others(&set, to))
 		to = NO_SLOT; /* nobody wants it, or only he does */
@@ -404,7 +393,7 @@ static int settle_source(struct mgm *m, struct mark *mark)
 
 	if (err)
 		return err;
-	if (!n->count && n->pulled == NO_SLOT)
+	if (!n->count && !n->was && n->pulled == NO_SLOT)
 		named_free(m, n);
 	group_reap(m, g);
 	return 0;

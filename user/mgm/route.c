@@ -17,9 +17,9 @@ const struct mfe *route_cover(const struct mfe *mfe)
 
 /*
  * The owner of the iif towards what the route covers may be another now: one
- * source, or with 0 all of them.
+ * source, or all of them.
  */
-static void route_mark_named(struct mgm *m, struct group *g, uint32_t source)
+static void route_mark(struct mgm *m, struct group *g, uint32_t source)
 {
 	struct named *n = source ? named_find(g, source) : NULL;
 	struct tree_node *t;
@@ -30,6 +30,11 @@ static void route_mark_named(struct mgm *m, struct group *g, uint32_t source)
 		return;
 	tree_for_each(&g->named, t) mark_set(
 		m, &tree_entry(t, struct named, by_source)->mark, NULL);
+}
+
+void route_mark_named(struct mgm *m, const struct mfe *route)
+{
+	route_mark(m, route->group, route->by_source.key);
 }
 
 /* A membership names a source beside a (*,G) route. */
@@ -100,7 +105,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 	} else {
 		mfe_delete(m, mfe);
 	}
-	route_mark_named(m, g, source);
+	route_mark(m, g, source);
 }
 
 /* The interface is `owner`'s no more: neither are routes through it. */
@@ -160,7 +165,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	mfe_release(m, mfe);
 	if (!mfe->source)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
-	route_mark_named(m, mfe->group, mfe->by_source.key);
+	route_mark_named(m, mfe);
 	return 0;
 }
 

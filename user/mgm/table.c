@@ -169,7 +169,7 @@ int named_get(struct mgm *m, struct group *g, uint32_t source)
 	err = route_name(m, g, n);
 	if (err) {
 		n->count--;
-		if (!n->mark.on && n->pulled == NO_SLOT)
+		if (!n->mark.on && !n->was && n->pulled == NO_SLOT)
 			named_free(m, n);
 	}
 	return err;
@@ -224,6 +224,7 @@ struct member *member_get(struct group *g, struct iface *ifc)
 void member_reap(struct member *mb)
 {
 	if (mb->mark.on || mb->any_announced || mb->announced_count ||
+	    mb->was_any || mb->was_count ||
 	    !side_empty(&mb->side[SIDE_OWNER]) ||
 	    !side_empty(&mb->side[SIDE_IGMP]))
 		return;
