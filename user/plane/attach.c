@@ -13,17 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <linux/ethtool.h>
 #include <linux/if_link.h>
-#include <linux/sockios.h>
-#include <linux/rtnetlink.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <libmnl/libmnl.h>
 #include <xdp/libxdp.h>
 
 #include "lib/log.h"
@@ -40,89 +34,6 @@ static int print_libxdp(enum libxdp_print_level level, const char *format,
 	line[strcspn(line, "\n")] = 0;
 	log_debug("%s", line);
 	return 0;
-}
-
-/* One ioctl on the device `name`; request fills or reads *ifr. */
-static int device_ioctl(const char *name, unsigned long request,
-			struct ifreq *ifr)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s", name);
-	if (ioctl(fd, request, ifr))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/*
- * One flag by netlink, which leaves the others alone. SIOCSIFFLAGS writes them
- * all: whoever switched the device on since we read them would see it go off.
- */
-static int set_flag(uint32_t ifindex, unsigned int flag, bool on)
-{
-	_Alignas(8) char message[512];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(message);
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	struct ifinfomsg *info;
-	ssize_t len = -1;
-	int err = 0;
-
-	if (!nl)
-		return -errno;
-	nlh->nlmsg_type = RTM_NEWLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = (int)ifindex;
-	info->ifi_change = flag;
-	info->ifi_flags = on ? flag : 0;
-	if (!mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) > 0)
-		len = mnl_socket_recvfrom(nl, message, sizeof(message));
-	if (len < 0 || mnl_cb_run(message, (size_t)len, 0, 0, NULL, NULL) < 0)
-		err = -errno;
-	mnl_socket_close(nl);
-	return err;
-}
-
-/* Sets or clears ALLMULTI; *changed says whether that made a difference. */
-static int set_allmulti(uint32_t ifindex, const char *name, bool on,
-			bool *changed)
-{
-	struct ifreq ifr = {0};
-	int err = device_ioctl(name, SIOCGIFFLAGS, &ifr);
-
-	*changed = false;
-	if (err || !!(ifr.ifr_flags & IFF_ALLMULTI) == on)
-		return err;
-	err = set_flag(ifindex, IFF_ALLMULTI, on);
-	*changed = !err;
-	return err;
-}
-
-/*
- * Sets or clears the stripping of VLAN tags: a device that takes them off
- * before XDP sees the frame makes tagged traffic look untagged. -EOPNOTSUPP
- * where there is nothing to strip with.
- */
-static int set_rxvlan(const char *name, bool on, bool *changed)
-{
-	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
-	struct ifreq ifr = {.ifr_data = (char *)&flags};
-	int err = device_ioctl(name, SIOCETHTOOL, &ifr);
-
-	*changed = false;
-	if (err || !!(flags.data & ETH_FLAG_RXVLAN) == on)
-		return err;
-	flags.cmd = ETHTOOL_SFLAGS;
-	flags.data ^= ETH_FLAG_RXVLAN;
-	err = device_ioctl(name, SIOCETHTOOL, &ifr);
-	*changed = !err;
-	return err;
 }
 
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
@@ -151,17 +62,14 @@ static int fill_own_egress(struct instance *in, uint32_t ifindex,
 	enum plane_map map = ifindex < XMGM_EGRESS_MAX ? MAP_egress
 						       : MAP_egress_far;
 	struct xmgm_egress_far now = {0}; /* begins as the other's value */
-	struct ifreq ifr = {0};
+	uint8_t mac[6];
 	int err;
 
 	if (!bpf_map_lookup_elem(in->map[map], &ifindex, &now) &&
 	    now.egress.valid)
 		return 0;
-	err = device_ioctl(name, SIOCGIFHWADDR, &ifr);
-	if (err)
-		return err;
-	return attach_fill_egress(in, ifindex,
-				  (const uint8_t *)ifr.ifr_hwaddr.sa_data, 1);
+	err = device_mac(name, mac);
+	return err ? err : attach_fill_egress(in, ifindex, mac, 1);
 }
 
 static uint32_t attached_prog(uint32_t ifindex, enum xmgm_mode *mode)
@@ -352,45 +260,11 @@ static bool is_dispatched(uint32_t ifindex)
 	return yes;
 }
 
-/* The device receives all groups, tags included; a says what we changed. */
-static void prepare_device(struct instance *in, uint32_t ifindex,
-			   struct xmgm_attachment *a)
-{
-	struct xmgm_attachment before = {0};
-	bool changed;
-	int err = set_allmulti(ifindex, a->name, true, &changed);
-
-	if (err)
-		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
-			 "on it may not be received",
-			 a->name, strerror(-err));
-	/* Our program was taken off by hand: its record is still there. */
-	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &before);
-	a->allmulti_ours = changed || before.allmulti_ours;
-	err = set_rxvlan(a->name, false, &changed);
-	if (err && err != -EOPNOTSUPP)
-		log_warn("%s: cannot switch VLAN tag stripping off: %s; "
-			 "tagged frames may be forwarded as untagged",
-			 a->name, strerror(-err));
-	a->rxvlan_ours = changed || before.rxvlan_ours;
-}
-
-static void restore_device(uint32_t ifindex, struct xmgm_attachment *a)
-{
-	bool changed;
-
-	if (!if_indextoname(ifindex, a->name))
-		return;
-	if (a->allmulti_ours)
-		set_allmulti(ifindex, a->name, false, &changed);
-	if (a->rxvlan_ours)
-		set_rxvlan(a->name, true, &changed);
-}
-
 static int attach_new(struct instance *in, uint32_t ifindex,
 		      enum plane_mode mode, struct xmgm_attachment *a,
 		      const char **error)
 {
+	struct xmgm_attachment before = {0};
 	int err = fill_own_egress(in, ifindex, a->name);
 
 	if (!err)
@@ -400,7 +274,9 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 				     mode == PLANE_NATIVE ? XMGM_MODE_NATIVE
 							  : XMGM_MODE_GENERIC,
 				     error);
-	prepare_device(in, ifindex, a);
+	/* Our program was taken off by hand: its record is still there. */
+	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &before);
+	device_prepare(ifindex, a, &before);
 	a->dispatched = is_dispatched(ifindex);
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
@@ -490,7 +366,7 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 			plane_error("detaching %s: %s", a.name, strerror(-err));
 		return err;
 	}
-	restore_device(ifindex, &a);
+	device_restore(ifindex, &a);
 	bpf_map_delete_elem(in->map[MAP_attachments], &ifindex);
 	return 0;
 }

@@ -4,6 +4,7 @@
  *   bpffs.c   a BPF file system to pin in
  *   netns.c   whether a network namespace still exists
  *   load.c    an instance: its pins, made or found
+ *   device.c  the settings of an interface that attaching changes
  *   attach.c  programs onto interfaces
  *   sets.c    interned oif sets, their pool, grace periods
  *   routes.c  routes by the batch
@@ -88,6 +89,16 @@ int instance_open(struct instance *in, const struct plane_options *options,
 void instance_close(struct instance *in);
 void instance_path(const struct instance *in, const char *name,
 		   char path[PLANE_PATH_LEN]);
+
+/* device.c */
+int device_mac(const char *name, uint8_t mac[6]);
+/*
+ * The device a->name receives all groups, tags included. *a says what is ours
+ * to restore: what was changed now, and what *before says.
+ */
+void device_prepare(uint32_t ifindex, struct xmgm_attachment *a,
+		    const struct xmgm_attachment *before);
+void device_restore(uint32_t ifindex, const struct xmgm_attachment *a);
 
 /* attach.c */
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
