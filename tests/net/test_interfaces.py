@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Interfaces: attached and detached, gone and back, renamed, large MTU."""
 
+import collections
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -384,3 +386,63 @@ def test_lost_link_messages(lab):
     lab.settle()
     for k, eye in enumerate(lab.eyes):
         check_copy(sent, eye.frames(GROUP)[0], lab.rtr.mac(f"out{k + 1}"))
+
+
+def descriptors(pid):
+    """What a process has open, by kind: "anon_inode:bpf-map" and so on."""
+    kinds = collections.Counter()
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            kinds[os.readlink(fd).split("[")[0]] += 1
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return kinds
+
+
+def look(router, count):
+    """Asks for all interfaces that often, without waiting for answers."""
+    rpc = router.rpc()
+    request = b'{"jsonrpc":"2.0","id":1,"method":"show.interfaces"}\n'
+    writer = threading.Thread(target=rpc.raw, args=(request * count,))
+    writer.start()
+    rows = [rpc.line()["result"] for _ in range(count)]
+    writer.join()
+    rpc.close()
+    return rows
+
+
+def reload(router):
+    done = "was read again"
+    before = router.log_text().count(done)
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: router.log_text().count(done) > before, 5, "a reload")
+
+
+def test_looking_and_changing_leave_no_descriptors_behind(lab):
+    """Requests, reloads, flaps, attaching and detaching: as many are open
+    afterwards as before, of each kind."""
+    lab.build(3)
+    router = lab.start()
+
+    def all_attached():
+        return [i["xdp"] for i in router.json("show", "interfaces")] == [
+            "native"] * 4
+
+    before = until(lambda: all_attached() and descriptors(router.daemon.pid),
+                   5, "a daemon at rest")
+    for rows in look(router, 10000):
+        assert [i["xdp"] for i in rows] == ["native"] * 4
+    for n in range(200):
+        reload(router)
+        for state in "down", "up":
+            lab.rtr.ip("link", "set", f"out{n % 3 + 1}", state)
+    rpc = router.rpc()
+    for _ in range(30):
+        assert "result" in rpc.call("detach", interfaces=["out1"])
+        assert "result" in rpc.call("attach", interfaces=["out1"])
+    rpc.close()
+    lab.net.link(lab.rtr, "new0", lab.receivers[0], "new1")
+    lab.rtr.ip("link", "del", "new0")
+    until(lambda: all_attached() and
+          descriptors(router.daemon.pid) == before, 5,
+          f"the descriptors of before: {before}")

@@ -10,31 +10,16 @@
 
 #include <errno.h>
 #include <net/if.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/if_link.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <xdp/libxdp.h>
 
 #include "lib/log.h"
 #include "xmgm.skel.h"
 
-static int print_libxdp(enum libxdp_print_level level, const char *format,
-			va_list args)
-{
-	char line[512];
-
-	if (level == LIBXDP_DEBUG)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = 0;
-	log_debug("%s", line);
-	return 0;
-}
+#define INGRESS "xmgm_ingress" /* the program */
 
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
 		       const uint8_t mac[6], uint8_t ttl_threshold)
@@ -72,42 +57,6 @@ static int fill_own_egress(struct instance *in, uint32_t ifindex,
 	return err ? err : attach_fill_egress(in, ifindex, mac, 1);
 }
 
-static uint32_t attached_prog(uint32_t ifindex, enum xmgm_mode *mode)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-	*mode = XMGM_MODE_NONE;
-	if (bpf_xdp_query(ifindex, 0, &query) || !query.prog_id)
-		return 0;
-	if (query.attach_mode == XDP_ATTACHED_SKB)
-		*mode = XMGM_MODE_GENERIC;
-	else
-		*mode = XMGM_MODE_NATIVE;
-	return query.prog_id;
-}
-
-/* Our program on this device: the one, or one below a dispatcher. */
-static bool ours_is_attached(uint32_t ifindex, uint32_t prog_id)
-{
-	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
-	struct xdp_program *prog = NULL;
-	bool found;
-
-	if (libxdp_get_error(mp) || !mp)
-		return false;
-	if (xdp_multiprog__is_legacy(mp)) {
-		prog = xdp_multiprog__main_prog(mp);
-		found = prog && xdp_program__id(prog) == prog_id;
-	} else {
-		while ((prog = xdp_multiprog__next_prog(prog, mp)))
-			if (xdp_program__id(prog) == prog_id)
-				break;
-		found = prog != NULL;
-	}
-	xdp_multiprog__close(mp);
-	return found;
-}
-
 int attach_query(struct instance *in, uint32_t ifindex,
 		 struct xmgm_attachment *attachment)
 {
@@ -115,8 +64,7 @@ int attach_query(struct instance *in, uint32_t ifindex,
 
 	if (bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, attachment))
 		return -ENOENT;
-	if (!attached_prog(ifindex, &mode) ||
-	    !ours_is_attached(ifindex, attachment->prog_id))
+	if (!program_is_on(ifindex, attachment->prog_id, &mode))
 		return -ENOENT;
 	attachment->mode = mode;
 	return 0;
@@ -152,7 +100,7 @@ static int occupied(uint32_t ifindex, const char *name, const char **error)
 	struct bpf_prog_info info = {0};
 	__u32 len = sizeof(info);
 	enum xmgm_mode mode;
-	uint32_t id = attached_prog(ifindex, &mode);
+	uint32_t id = program_of_device(ifindex, &mode);
 	int fd = bpf_prog_get_fd_by_id(id);
 
 	if (fd >= 0) {
@@ -172,7 +120,7 @@ static int attach_failed(int err, uint32_t ifindex, const char *name,
 {
 	enum xmgm_mode there;
 
-	if (attached_prog(ifindex, &there))
+	if (program_of_device(ifindex, &there))
 		return occupied(ifindex, name, error);
 	if (err == -EPERM || err == -EACCES)
 		*error = plane_error("attaching XDP to %s: no permission; run "
@@ -190,42 +138,41 @@ static int attach_failed(int err, uint32_t ifindex, const char *name,
 	return err;
 }
 
+static uint32_t program_id(int prog)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
+}
+
 /* One try in one mode. The object is closed: the device keeps the program. */
 static int attach_in_mode(struct instance *in, uint32_t ifindex,
 			  enum xmgm_mode mode, struct xmgm_attachment *a)
 {
-	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts);
-	struct xdp_program *prog;
+	struct reclaim reclaim;
 	struct xmgm_bpf *skel;
 	char path[PLANE_PATH_LEN];
-	int err = open_ingress(in, &skel);
+	int prog, err;
 
-	if (err)
-		return err;
-	opts.obj = skel->obj;
-	opts.prog_name = "xmgm_ingress";
-	prog = xdp_program__create(&opts);
-	err = libxdp_get_error(prog);
+	reclaim_begin(&reclaim);
+	err = open_ingress(in, &skel);
 	if (err)
 		goto out;
-	/* libxdp does not see it in the section's name when it makes a
-	 * dispatcher; without it jumbo frames are refused below one. */
-	err = xdp_program__set_xdp_frags_support(prog, true);
-	if (err)
-		log_debug("frags below a dispatcher: %s", strerror(-err));
-	err = xdp_program__attach(
-		prog, ifindex,
-		mode == XMGM_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB, 0);
-	if (!err) {
-		a->mode = mode;
-		a->prog_id = xdp_program__id(prog);
-		instance_path(in, XMGM_PIN_INGRESS, path);
-		unlink(path);
-		bpf_obj_pin(xdp_program__fd(prog), path);
-	}
-	xdp_program__close(prog);
-out:
+	prog = program_attach(ifindex, mode, skel->obj, INGRESS);
 	xmgm_bpf__destroy(skel);
+	if (prog < 0) {
+		err = prog;
+		goto out;
+	}
+	a->mode = mode;
+	a->prog_id = program_id(prog);
+	instance_path(in, XMGM_PIN_INGRESS, path);
+	unlink(path);
+	bpf_obj_pin(prog, path);
+	close(prog);
+out:
+	reclaim_end(&reclaim);
 	return err;
 }
 
@@ -248,23 +195,12 @@ static int attach_any_mode(struct instance *in, uint32_t ifindex,
 	return err;
 }
 
-static bool is_dispatched(uint32_t ifindex)
-{
-	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
-	bool yes;
-
-	if (libxdp_get_error(mp) || !mp)
-		return false;
-	yes = !xdp_multiprog__is_legacy(mp);
-	xdp_multiprog__close(mp);
-	return yes;
-}
-
 static int attach_new(struct instance *in, uint32_t ifindex,
 		      enum plane_mode mode, struct xmgm_attachment *a,
 		      const char **error)
 {
 	struct xmgm_attachment before = {0};
+	enum xmgm_mode now;
 	int err = fill_own_egress(in, ifindex, a->name);
 
 	if (!err)
@@ -277,7 +213,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 	/* Our program was taken off by hand: its record is still there. */
 	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &before);
 	device_prepare(ifindex, a, &before);
-	a->dispatched = is_dispatched(ifindex);
+	a->dispatched = program_of_device(ifindex, &now) != a->prog_id;
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
 	if (err)
@@ -310,7 +246,6 @@ int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 {
 	struct xmgm_attachment now, fresh = {0};
 
-	libxdp_set_print(print_libxdp);
 	if (!if_indextoname(ifindex, fresh.name)) {
 		*error = plane_error("no interface with index %u", ifindex);
 		return -ENODEV;
@@ -324,43 +259,18 @@ int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 	return attach_again(in, ifindex, mode, &now, error);
 }
 
-static int detach_program(uint32_t ifindex, const struct xmgm_attachment *a)
-{
-	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
-	struct xdp_program *prog = NULL;
-	int err = libxdp_get_error(mp);
-
-	if (err)
-		return err;
-	if (xdp_multiprog__is_legacy(mp)) {
-		err = xdp_multiprog__detach(mp);
-	} else {
-		while ((prog = xdp_multiprog__next_prog(prog, mp)))
-			if (xdp_program__id(prog) == a->prog_id)
-				break;
-		err = prog ? xdp_program__detach(prog, ifindex,
-						 xdp_multiprog__attach_mode(mp),
-						 0)
-			   : 0;
-	}
-	xdp_multiprog__close(mp);
-	return err;
-}
-
 int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 {
 	struct xmgm_attachment a;
-	int err = 0;
+	int err;
 
-	libxdp_set_print(print_libxdp);
 	if (bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &a)) {
 		*error = plane_error("interface index %u is not attached to "
 				     "instance %s",
 				     ifindex, in->name);
 		return -ENOENT;
 	}
-	if (ours_is_attached(ifindex, a.prog_id))
-		err = detach_program(ifindex, &a);
+	err = program_detach(ifindex, a.prog_id);
 	if (err) {
 		*error =
 			plane_error("detaching %s: %s", a.name, strerror(-err));

@@ -5,7 +5,9 @@
  *   netns.c   whether a network namespace still exists
  *   load.c    an instance: its pins, made or found
  *   device.c  the settings of an interface that attaching changes
- *   attach.c  programs onto interfaces
+ *   reclaim.c descriptors that libxdp loses
+ *   programs.c the XDP programs of an interface
+ *   attach.c  ours onto interfaces, and off
  *   sets.c    interned oif sets, their pool, grace periods
  *   routes.c  routes by the batch
  *   hold.c    packets waiting for their route
@@ -99,6 +101,36 @@ int device_mac(const char *name, uint8_t mac[6]);
 void device_prepare(uint32_t ifindex, struct xmgm_attachment *a,
 		    const struct xmgm_attachment *before);
 void device_restore(uint32_t ifindex, const struct xmgm_attachment *a);
+
+/* reclaim.c: programs opened between the two and not closed are closed. */
+struct reclaim {
+	bool known; /* what was open at the beginning */
+	size_t words;
+	unsigned long *open; /* by descriptor, one bit each */
+};
+void reclaim_begin(struct reclaim *r);
+void reclaim_end(struct reclaim *r);
+
+/* programs.c: by the ids that the kernel gives them. */
+/* The device's own program, maybe a dispatcher; 0: none. */
+uint32_t program_of_device(uint32_t ifindex, enum xmgm_mode *mode);
+/*
+ * The next program below a dispatcher; 0: no more. *link is 0 for the first
+ * and then as the call before has left it.
+ */
+uint32_t program_below(uint32_t dispatcher, uint32_t *link);
+/* By itself or below a dispatcher; *mode is the device's in any case. */
+bool program_is_on(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode *mode);
+/*
+ * The program of this name of an object that is open, not loaded, beside what
+ * is there if the kernel can. A descriptor of it, or negative errno. To be
+ * called between reclaim_begin and the end of the object.
+ */
+struct bpf_object;
+int program_attach(uint32_t ifindex, enum xmgm_mode mode,
+		   struct bpf_object *object, const char *name);
+/* 0 if it is not there. */
+int program_detach(uint32_t ifindex, uint32_t prog_id);
 
 /* attach.c */
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
