@@ -13,6 +13,7 @@
 #include "links.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
+#include "problem_list.h"
 #include "proto/proto.h"
 #include "rib.h"
 
@@ -33,7 +34,6 @@ struct attachment {
 	char *error;	 /* why it could not be attached; or NULL */
 };
 
-struct problem; /* problems.c */
 struct oif_set; /* glue.c */
 
 struct daemon {
@@ -79,7 +79,7 @@ struct daemon {
 	struct proto_services services;
 
 	struct attachment *attachments;
-	struct problem *problems;
+	struct problem_list problems;
 	struct oif_set *oif_sets; /* by number */
 	size_t oif_set_count;
 
@@ -143,9 +143,11 @@ const struct attachment *watch_find(const struct daemon *d, const char *name);
  */
 size_t problems_of(struct daemon *d, const char *name,
 		   char *sentences[PROBLEMS_MAX]);
-/* Looks at every interface; new and solved ones are told. */
-void problems_refresh(struct daemon *d);
-void problems_free(struct daemon *d);
+/*
+ * Looks at every interface; those that last and those that are solved are
+ * told. Returns when to look again, UINT64_MAX: after the next change.
+ */
+uint64_t problems_refresh(struct daemon *d);
 
 /* Netlink: link_io.c, rib_io.c. Return 0 or a negative errno. */
 int link_io_open(struct daemon *d);

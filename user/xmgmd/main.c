@@ -26,6 +26,7 @@
 
 #define RUN_DIR	   "/run/xmgm"
 #define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
+#define SETTLE_MS  50
 
 struct options {
 	const char *config;
@@ -85,10 +86,13 @@ static void rearm(struct daemon *d)
 		uv_timer_start(&d->tick, on_tick, delay, 0);
 }
 
+static void settle_in(struct daemon *d, uint64_t ms);
+
 static void on_settle(uv_timer_t *timer)
 {
 	const struct in_addr all = {0};
 	struct daemon *d = timer->data;
+	uint64_t again, now;
 
 	if (d->rib_dirty) {
 		d->rib_dirty = false;
@@ -100,14 +104,24 @@ static void on_settle(uv_timer_t *timer)
 	}
 	if (d->state_dirty)
 		state_save(d);
-	problems_refresh(d);
+	again = problems_refresh(d);
+	now = daemon_now_ms();
+	if (again != UINT64_MAX)
+		settle_in(d, again > now ? again - now : 0);
 	daemon_touch(d);
+}
+
+static void settle_in(struct daemon *d, uint64_t ms)
+{
+	if (!uv_is_active((uv_handle_t *)&d->settle) ||
+	    uv_timer_get_due_in(&d->settle) > ms)
+		uv_timer_start(&d->settle, on_settle, ms, 0);
 }
 
 void daemon_settle(struct daemon *d)
 {
-	if (d->running && !uv_is_active((uv_handle_t *)&d->settle))
-		uv_timer_start(&d->settle, on_settle, 50, 0);
+	if (d->running)
+		settle_in(d, SETTLE_MS);
 }
 
 static void on_second(uv_timer_t *timer)
@@ -376,7 +390,7 @@ static void close_all(struct daemon *d)
 	rib_io_close(d);
 	glue_stop(d);
 	control_free(d);
-	problems_free(d);
+	problem_list_free(&d->problems);
 	watch_free(d);
 	plane_close(d->plane);
 }

@@ -2,8 +2,8 @@
 /*
  * What is wrong with an interface that is meant to forward, in sentences that
  * say what to do. The kernel drops copies for a device that cannot transmit
- * them without a word; this is where the word comes from. Each problem is
- * told once when it appears and once when it is solved.
+ * them without a word; this is where the word comes from. problem_list.c
+ * knows which have been told.
  */
 #include "daemon.h"
 
@@ -15,14 +15,6 @@
 #include "lib/log.h"
 
 #define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
-
-/* A problem that has been told. */
-struct problem {
-	struct problem *next;
-	char name[XMGM_IFNAME_LEN];
-	char *sentence;
-	bool still; /* found again by the refresh at work */
-};
 
 struct list {
 	char **sentences;
@@ -134,97 +126,49 @@ size_t problems_of(struct daemon *d, const char *name,
 
 /* --- telling -------------------------------------------------------- */
 
-static struct problem *told_find(struct daemon *d, const char *name,
-				 const char *sentence)
+static void tell(void *arg, const char *name, const char *sentence, bool solved)
 {
-	struct problem *p;
+	struct daemon *d = arg;
 
-	for (p = d->problems; p; p = p->next)
-		if (!strcmp(p->name, name) && !strcmp(p->sentence, sentence))
-			return p;
-	return NULL;
-}
-
-/* Owns the sentence. */
-static void tell(struct daemon *d, const char *name, char *sentence)
-{
-	struct problem *p = told_find(d, name, sentence);
-
-	if (!p)
-		p = calloc(1, sizeof(*p));
+	if (solved)
+		log_info("%s: solved: %s", name, sentence);
 	else
-		goto known;
-	if (!p) {
-		free(sentence);
-		return;
-	}
-	snprintf(p->name, sizeof(p->name), "%s", name);
-	p->sentence = sentence;
-	p->next = d->problems;
-	d->problems = p;
-	log_warn("%s: %s", name, sentence);
-	event_problem(d, name, sentence, false);
-	sentence = NULL;
-known:
-	p->still = true;
-	free(sentence);
+		log_warn("%s: %s", name, sentence);
+	event_problem(d, name, sentence, solved);
 }
 
-static void look_at(struct daemon *d, const char *name)
+static void look_at(struct daemon *d, const char *name, uint64_t now_ms)
 {
 	char *sentences[PROBLEMS_MAX];
 	size_t i, count = problems_of(d, name, sentences);
 
-	for (i = 0; i < count; i++)
-		tell(d, name, sentences[i]);
-}
-
-static void forget_solved(struct daemon *d)
-{
-	struct problem **at = &d->problems, *p;
-
-	while ((p = *at)) {
-		if (p->still) {
-			at = &p->next;
-			continue;
-		}
-		log_info("%s: solved: %s", p->name, p->sentence);
-		event_problem(d, p->name, p->sentence, true);
-		*at = p->next;
-		free(p->sentence);
-		free(p);
+	for (i = 0; i < count; i++) {
+		if (problem_list_found(&d->problems, name, sentences[i],
+				       now_ms))
+			log_error("%s: %s", name, sentences[i]);
+		free(sentences[i]);
 	}
 }
 
-void problems_refresh(struct daemon *d)
+uint64_t problems_refresh(struct daemon *d)
 {
+	uint64_t now = daemon_now_ms();
 	const struct attachment *a;
 	struct hash_node *n, *tmp;
-	struct problem *p;
 	uint32_t i;
 
 	glue_survey(d);
-	for (p = d->problems; p; p = p->next)
-		p->still = false;
+	d->problems.arg = d;
+	d->problems.tell = tell;
+	problem_list_begin(&d->problems);
 	hash_for_each_safe(&d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
 		if (!link->loopback)
-			look_at(d, link->name);
+			look_at(d, link->name, now);
 	}
 	for (a = d->attachments; a; a = a->next)
 		if (!links_by_name(&d->links, a->name))
-			look_at(d, a->name);
-	forget_solved(d);
-}
-
-void problems_free(struct daemon *d)
-{
-	struct problem *p;
-
-	while ((p = d->problems)) {
-		d->problems = p->next;
-		free(p->sentence);
-		free(p);
-	}
+			look_at(d, a->name, now);
+	return problem_list_end(&d->problems, now);
 }
