@@ -96,6 +96,29 @@ def test_text_has_the_same(lab):
             assert word in shown, f"show {what}: no {word}\n{shown}"
 
 
+def test_events_differ_from_the_ones_before(lab):
+    """A link event comes when the state it prints has changed, not oftener."""
+    router = start(lab, times="")
+    monitor = Monitor(router)
+
+    def states():
+        return [e["state"] for e in monitor.events("link", interface="out2")]
+
+    for step in [["addr", "add", "10.9.9.1/24", "dev", "out2"],
+                 ["link", "set", "out2", "mtu", "1400"],
+                 ["addr", "del", "10.9.9.1/24", "dev", "out2"],
+                 ["link", "set", "out2", "down"],
+                 ["link", "set", "out2", "mtu", "1500"]]:
+        lab.rtr.ip(*step)
+    until(lambda: router.interface("out2")["mtu"] == 1500, 5, "the MTU")
+    assert states() == ["down"]
+    lab.rtr.ip("link", "set", "out2", "name", "out8")
+    lab.rtr.ip("link", "set", "out8", "name", "out2")
+    lab.rtr.ip("link", "set", "out2", "up")
+    until(lambda: states()[-1:] == ["up"], 5, "the link up")
+    assert states() == ["down", "gone", "down", "up"]
+
+
 def test_events(lab):
     """monitor tells of joins, flows, wrong interfaces, links, leaves."""
     router = start(lab, times="")

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <linux/if.h>
 
 #include "xmgmd/links.h"
 
@@ -256,9 +257,37 @@ static void test_kinds_with_partial_checksums(void **state)
 
 #define links_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* What the kernel says of a link, and whether packets can leave there. */
+static const struct {
+	unsigned int flags;
+	bool carrier;
+} carriers[] = {
+	{0, false},
+	{IFF_UP, false},
+	{IFF_UP | IFF_LOWER_UP | IFF_RUNNING, true},
+	/* Just set up: the operational state follows. */
+	{IFF_UP | IFF_LOWER_UP, true},
+	/* The cable was just pulled. */
+	{IFF_UP | IFF_RUNNING, false},
+	/* Waits for 802.1X. */
+	{IFF_UP | IFF_LOWER_UP | IFF_DORMANT, false},
+};
+
+/* A link has its carrier as soon as the device says so. */
+static void test_carrier_is_the_devices_own(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(carriers) / sizeof(carriers[0]); i++)
+		assert_int_equal(carriers[i].carrier,
+				 link_flags_carrier(carriers[i].flags));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_carrier_is_the_devices_own),
 		links_test(test_a_link_appears_once_and_goes),
 		links_test(test_every_difference_is_told),
 		links_test(

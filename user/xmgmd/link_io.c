@@ -121,7 +121,7 @@ static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 	report.ethernet = info->ifi_type == ARPHRD_ETHER;
 	report.loopback = info->ifi_flags & IFF_LOOPBACK;
 	report.admin_up = info->ifi_flags & IFF_UP;
-	report.carrier = info->ifi_flags & IFF_RUNNING;
+	report.carrier = link_flags_carrier(info->ifi_flags);
 	attrs_of_message(attr, nlh, sizeof(*info))
 		parse_link_attr(attr, &report);
 	if (!report.name[0])

@@ -3,6 +3,7 @@
 #include "links.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,15 @@ struct link *links_by_name(const struct links *links, const char *name)
 bool link_up(const struct link *link)
 {
 	return link->admin_up && link->carrier;
+}
+
+/*
+ * The carrier itself, not IFF_RUNNING: that follows it, up to a second later,
+ * so that a link which has just been set up would seem to have none.
+ */
+bool link_flags_carrier(unsigned int flags)
+{
+	return flags & IFF_LOWER_UP && !(flags & IFF_DORMANT);
 }
 
 bool link_partial_csum(const struct link *link)

@@ -18,6 +18,14 @@
 #define LINK_KIND_LEN  16
 #define LINK_ADDRESSES 64 /* kept of one interface */
 
+/* What monitors have heard of a link last. */
+enum link_told {
+	LINK_TOLD_NOTHING,
+	LINK_TOLD_UP,
+	LINK_TOLD_DOWN,
+	LINK_TOLD_GONE,
+};
+
 /* What routes make of a link. */
 struct link_use {
 	bool is_oif;
@@ -46,6 +54,7 @@ struct link {
 	uint32_t address_seen[LINK_ADDRESSES]; /* as seen */
 	uint32_t seen;	     /* the dump that last reported it */
 	struct link_use use; /* kept by the owner of the table */
+	enum link_told told; /* likewise */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
 };
@@ -101,6 +110,8 @@ void links_dump_end(struct links *links);
 struct link *links_by_index(const struct links *links, uint32_t ifindex);
 struct link *links_by_name(const struct links *links, const char *name);
 bool link_up(const struct link *link);
+/* Can it carry packets, by the flags (IFF_*) of a message about it? */
+bool link_flags_carrier(unsigned int flags);
 /* Local senders behind it leave UDP checksums half done. */
 bool link_partial_csum(const struct link *link);
 

@@ -109,15 +109,34 @@ static void announce(struct daemon *d, const struct link *link)
 	daemon_touch(d);
 }
 
+/* To monitors, if what they read has changed; addresses and MTU are not. */
+static void tell_monitors(struct daemon *d, const struct link *link,
+			  enum link_told now)
+{
+	static const char *const states[] = {
+		[LINK_TOLD_UP] = "up",
+		[LINK_TOLD_DOWN] = "down",
+		[LINK_TOLD_GONE] = "gone",
+	};
+	struct link *ours = links_by_index(&d->links, link->ifindex);
+	enum link_told before = LINK_TOLD_NOTHING;
+
+	if (ours) {
+		before = ours->told;
+		ours->told = now;
+	}
+	if (d->running && now != before)
+		event_link(d, link, states[now]);
+}
+
 /* Everybody hears of the link as it is now. */
 static void settle_and_tell(struct daemon *d, const struct link *link)
 {
 	d->rib_dirty = true;
 	daemon_settle(d);
-	if (!d->running)
-		return;
-	announce(d, link);
-	event_link(d, link, link_up(link) ? "up" : "down");
+	if (d->running)
+		announce(d, link);
+	tell_monitors(d, link, link_up(link) ? LINK_TOLD_UP : LINK_TOLD_DOWN);
 }
 
 static void on_appeared(void *arg, const struct link *link)
@@ -182,7 +201,7 @@ static void on_gone(void *arg, const struct link *link)
 			proto->interface_gone(d->protos[i], link->ifindex,
 					      link->name);
 	d->leaving = NULL;
-	event_link(d, link, "gone");
+	tell_monitors(d, link, LINK_TOLD_GONE);
 	daemon_touch(d);
 }
 
