@@ -524,7 +524,7 @@ def configured(router):
 def documented(section):
     """Options of a section of xmgmd.conf(5): name, its range, its default."""
     text = manual("xmgmd.conf.5")
-    text = re.split(rf"^{re.escape(section)}.*$", text, flags=re.M)[1]
+    text = re.split(rf"^{re.escape(section)}\b.*$", text, flags=re.M)[1]
     items = text.split("\n.El")[0].split("\n.It Cm ")[1:]
     for item in items:
         name = item.split()[0]

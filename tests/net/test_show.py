@@ -65,7 +65,7 @@ def test_fields(lab):
         ("include", False, 3)
     source, = group["sources"]
     assert (source["address"], source["forward"]) == (SOURCE, True)
-    assert 0 < source["expires_s"] <= 5
+    assert 0 < source["expires_s"] <= 6
     flow = router.mroute(SOURCE, GROUP)
     assert (flow["iif"], flow["oifs"], flow["packets"], flow["bytes"],
             flow["wrong_if"], flow["owner"], flow["state"]) == \
