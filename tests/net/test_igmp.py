@@ -306,6 +306,28 @@ def test_bad_messages_make_no_membership(lab):
     assert router.daemon.poll() is None
 
 
+def test_no_address_is_a_problem(lab):
+    """Without an address nobody can be asked: that is said, and no member is
+    given up for not answering."""
+    router = start(lab, 1, "query-interval = 60")
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    assert router.interface("out1")["problems"] == []
+    ghost.send(packet("0.0.0.0", ROUTERS,
+                      report3(record(CHANGE_TO_EXCLUDE, GROUP))))
+    joined(router, "out1")
+    lab.rtr.ip("address", "flush", "dev", "out1")
+    until(lambda: "address" in str(router.interface("out1")["problems"]), 5,
+          "a problem shown")
+    ghost.send(packet("0.0.0.0", ROUTERS,
+                      report3(record(CHANGE_TO_INCLUDE, GROUP))))
+    ghost.send(packet("0.0.0.0", ROUTERS,
+                      report3(record(CHANGE_TO_EXCLUDE, "239.7.7.7"))))
+    joined(router, "out1", "239.7.7.7")
+    assert joined(router, "out1")["expires_s"] > 60
+    lab.rtr.ip("address", "add", "10.2.1.254/24", "dev", "out1")
+    until(lambda: not router.interface("out1")["problems"], 5, "no problem")
+
+
 def test_source_specific_range(lab):
     """In 232/8 a real host gets its source, and no host gets any source."""
     group = "232.1.1.1"

@@ -280,6 +280,77 @@ static void test_source_queries(void **state)
 	assert_int_equal(f->queries, 3);
 }
 
+/* Queries about sources that are blocked one after the other: each source is
+ * asked about in its own time, as often as the others (section 6.6.3.2). */
+static void test_source_queries_keep_their_times(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+	size_t asked[3] = {0};
+	uint64_t start;
+
+	config.robustness = 3;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_after(f, QI);
+	fix_record(f, IGMP_ALLOW, grp(0), 7);
+	f->queries = 0;
+	start = f->now;
+	for (unsigned int i = 0; i < 3; i++) {
+		fix_until(f, start + 100 * i);
+		fix_record(f, IGMP_BLOCK, grp(0), 1u << i);
+	}
+	fix_until(f, start + 2999);
+	for (size_t i = 0; i < f->queries; i++) {
+		uint32_t mask =
+			fix_mask(f->query[i].sources, f->query[i].count);
+
+		for (unsigned int k = 0; k < 3; k++) {
+			if (mask >> k & 1)
+				assert_int_equal(f->query[i].at_ms,
+						 start + 100 * k +
+							 LMQI * asked[k]++);
+		}
+	}
+	for (unsigned int k = 0; k < 3; k++)
+		assert_int_equal(asked[k], 3);
+	fix_expect(f, grp(0), MGM_INCLUDE, 7);
+	fix_after(f, 1);
+	fix_expect(f, grp(0), MGM_INCLUDE, 6);
+	fix_after(f, 200);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+}
+
+/* A query is no larger than a packet of the interface (section 4.1.9). */
+static void test_queries_fit_the_mtu(void **state)
+{
+	static const unsigned int mtus[] = {68, 600, 1059, 1060, 1500};
+	static const size_t fits[] = {8, 141, 255, 256, 256};
+	struct proto_igmp_config config = fix_config();
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+	struct in_addr list[300];
+	size_t asked = 0;
+
+	config.max_sources = FIX_SOURCES;
+	igmp_interface_configure(f->in, &config, f->now);
+	fix_after(f, QI / 4);
+	for (unsigned int i = 0; i < 300; i++)
+		list[i] = src(i);
+	for (size_t i = 0; i < 5; i++) {
+		interface.mtu = mtus[i];
+		igmp_interface_present(f->in, &interface, f->now);
+		fix_record_from(f, "0.0.0.0", IGMP_ALLOW, grp(0), list, 300);
+		f->queries = 0;
+		fix_record_from(f, "0.0.0.0", IGMP_BLOCK, grp(0), list, 300);
+		assert_int_equal(f->query[0].count, fits[i]);
+		for (size_t k = asked = 0; k < f->queries; k++)
+			asked += f->query[k].count;
+		assert_int_equal(asked, 300);
+		f->queries = 0; /* and once more */
+		fix_after(f, LMQT);
+	}
+}
+
 /* More sources than fit: several queries, no source twice, none left out. */
 static void test_many_sources_are_asked_in_parts(void **state)
 {
@@ -719,6 +790,120 @@ static void test_a_query_that_fails_is_counted(void **state)
 	assert_int_equal(c->queries_sent, sent);
 }
 
+/* A query that was not sent does not count: it is repeated, and the group is
+ * there until all have been sent and had their time. */
+static void test_a_failed_query_is_repeated(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_ALLOW, grp(1), 1);
+	fix_after(f, LMQI);
+	f->queries = 0;
+	f->send_result = -ENOBUFS;
+	fix_record(f, IGMP_TO_IN, grp(0), 0);
+	fix_record(f, IGMP_BLOCK, grp(1), 1);
+	fix_record(f, IGMP_TO_IN, grp(0), 0); /* asks no more often for it */
+	fix_record(f, IGMP_BLOCK, grp(1), 1);
+	assert_int_equal(f->queries, 2);
+	f->queries = 0;
+	f->send_result = 0;
+	fix_after(f, 3 * LMQI - 1);
+	assert_int_equal(f->queries, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_false(f->query[i].suppress);
+		assert_int_equal(f->query[i].at_ms,
+				 f->now + 1 - 3 * LMQI + LMQI * (1 + i / 2));
+	}
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 1);
+	fix_after(f, 1);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
+}
+
+/* An interface that never sends does not keep a group for ever. */
+static void test_queries_that_always_fail(void **state)
+{
+	struct fixture *f = *state;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_ALLOW, grp(1), 1);
+	fix_after(f, LMQI);
+	f->send_result = -ENOBUFS;
+	fix_record(f, IGMP_TO_IN, grp(0), 0);
+	fix_record(f, IGMP_BLOCK, grp(1), 1);
+	fix_after(f, 2 * LMQT - 1);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 1);
+	fix_after(f, 1);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
+}
+
+/* Start-up queries that fail are none (section 8.7), and after one that fails
+ * later nobody waits for a whole interval. */
+static void test_a_failed_general_query_is_repeated(void **state)
+{
+	struct proto_igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	igmp_interface_configure(f->in, NULL, f->now);
+	igmp_interface_configure(f->in, &config, f->now);
+	f->send_result = -ENETDOWN;
+	fix_after(f, QI / 4);
+	assert_int_equal(f->queries, 2);
+	f->send_result = 0;
+	fix_after(f, 2 * (QI / 4));
+	assert_int_equal(f->queries, 4);
+	fix_after(f, QI - 1);
+	assert_int_equal(f->queries, 4);
+	f->send_result = -ENETDOWN;
+	fix_after(f, 1);
+	f->send_result = 0;
+	fix_after(f, QI / 4);
+	assert_int_equal(f->queries, 6);
+	fix_after(f, QI);
+	assert_int_equal(f->queries, 7);
+}
+
+/* Where nobody can be asked, nobody is given up: down or without an address a
+ * leave ends no membership before its time. */
+static void test_no_leaves_while_nobody_can_be_asked(void **state)
+{
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+
+	for (int down = 0; down < 2; down++) {
+		fix_record_from(f, "0.0.0.0", IGMP_TO_EX, grp(0), NULL, 0);
+		fix_record_from(f, "0.0.0.0", IGMP_ALLOW, grp(1),
+				(struct in_addr[]){src(0)}, 1);
+		interface.up = !down;
+		interface.address_count = down ? 2 : 0;
+		igmp_interface_present(f->in, &interface, f->now);
+		f->queries = 0;
+		fix_record_from(f, "0.0.0.0", IGMP_TO_IN, grp(0), NULL, 0);
+		fix_old(f, XMGM_IGMP_V2_LEAVE, grp(0));
+		fix_record_from(f, "0.0.0.0", IGMP_BLOCK, grp(1),
+				(struct in_addr[]){src(0)}, 1);
+		fix_record_from(f, "0.0.0.0", IGMP_TO_IN, grp(1), NULL, 0);
+		fix_after(f, GMI - 1);
+		assert_int_equal(f->queries, 0);
+		fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+		fix_expect(f, grp(1), MGM_INCLUDE, 1);
+		fix_after(f, 1);
+		fix_expect(f, grp(0), MGM_INCLUDE, 0);
+		fix_expect(f, grp(1), MGM_INCLUDE, 0);
+		interface = fix_interface();
+		igmp_interface_present(f->in, &interface, f->now);
+	}
+	/* And with one, it does. */
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_TO_IN, grp(0), 0);
+	fix_after(f, LMQT);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+}
+
 /* What the manager refused is said again when the group is next heard of. */
 static void test_a_refusal_is_repeated(void **state)
 {
@@ -749,6 +934,8 @@ int main(void)
 		T(test_sources_expire),
 		T(test_exclude_expires),
 		T(test_source_queries),
+		T(test_source_queries_keep_their_times),
+		T(test_queries_fit_the_mtu),
 		T(test_many_sources_are_asked_in_parts),
 		T(test_version_2_host_present),
 		T(test_version_1_host_present),
@@ -769,6 +956,10 @@ int main(void)
 		T(test_other_queriers_are_counted),
 		T(test_a_loss_asks_again),
 		T(test_a_query_that_fails_is_counted),
+		T(test_a_failed_query_is_repeated),
+		T(test_queries_that_always_fail),
+		T(test_a_failed_general_query_is_repeated),
+		T(test_no_leaves_while_nobody_can_be_asked),
 		T(test_a_refusal_is_repeated),
 	};
 

@@ -72,6 +72,16 @@ static void add_state(const struct link *link, struct list *list)
 		add(list, "is not an Ethernet device: nothing is forwarded");
 }
 
+static void add_address(const struct link *link, struct list *list)
+{
+	if (!link->address_count)
+		add(list,
+		    "has no IPv4 address: IGMP cannot query here, hosts with "
+		    "an address are not heard and leaves take minutes: `ip "
+		    "address add ADDRESS/LENGTH dev %s`",
+		    link->name);
+}
+
 static void add_attachment(const struct attachment *a, const struct link *link,
 			   enum xmgm_mode mode, struct list *list)
 {
@@ -117,6 +127,8 @@ size_t problems_of(struct daemon *d, const char *name,
 	if (!a && !info.owner && !info.igmp && port.mode == XMGM_MODE_NONE)
 		return 0;
 	add_state(link, &list);
+	if (info.igmp)
+		add_address(link, &list);
 	add_attachment(a, link, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(d, link, &list);

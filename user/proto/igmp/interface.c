@@ -31,8 +31,7 @@ bool igmp_interface_running(const struct igmp_interface *in)
 	return in->config.enabled && in->ifid;
 }
 
-/* Has it what a querier needs? */
-static bool can_query(const struct igmp_interface *in)
+bool igmp_interface_can_query(const struct igmp_interface *in)
 {
 	return igmp_interface_running(in) && in->up && in->address_count;
 }
@@ -43,10 +42,11 @@ static void query_fire(struct igmp_timer *timer, uint64_t now_ms)
 		igmp_container(timer, struct igmp_interface, timer);
 	uint64_t wait = in->config.query_interval_ms;
 
-	if (!can_query(in))
+	if (!igmp_interface_can_query(in))
 		return;
-	igmp_query_general(in, now_ms);
-	if (in->startup_left && --in->startup_left)
+	/* One that failed has not been sent, and nobody waits for the next. */
+	if (!igmp_query_general(in, now_ms) ||
+	    (in->startup_left && --in->startup_left))
 		wait = startup_interval(&in->config);
 	igmp_timer_set(&in->router->timers, timer, now_ms + wait);
 }
@@ -56,7 +56,7 @@ static void query_startup(struct igmp_interface *in, uint64_t now_ms)
 {
 	in->startup_left = startup_count(&in->config);
 	igmp_timer_set(&in->router->timers, &in->timer,
-		       can_query(in) ? now_ms : IGMP_NEVER);
+		       igmp_interface_can_query(in) ? now_ms : IGMP_NEVER);
 }
 
 static struct igmp_interface *interface_new(struct igmp_router *r,
@@ -253,7 +253,7 @@ int igmp_interface_present(struct igmp_interface *in,
 			   const struct proto_interface *now_is,
 			   uint64_t now_ms)
 {
-	bool could = can_query(in) && in->ifid == now_is->ifid;
+	bool could = igmp_interface_can_query(in) && in->ifid == now_is->ifid;
 	struct in_addr was = {0};
 	int err;
 
@@ -271,8 +271,9 @@ int igmp_interface_present(struct igmp_interface *in,
 		return err;
 	in->ifid = now_is->ifid;
 	in->up = now_is->up;
+	in->mtu = now_is->mtu;
 	/* Hosts may know another querier's address, or nobody's. */
-	if (!can_query(in))
+	if (!igmp_interface_can_query(in))
 		igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
 	else if (!could || was.s_addr != in->addresses[0].address.s_addr)
 		query_startup(in, now_ms);

@@ -18,6 +18,8 @@
 struct igmp_source {
 	struct in_addr address;
 	uint8_t retransmit;  /* queries about it still to send */
+	uint8_t failures;    /* of them could not be sent */
+	uint64_t query_ms;   /* when the next is due, while there are any */
 	uint64_t expires_ms; /* 0: its timer is zero */
 };
 
@@ -42,7 +44,7 @@ struct igmp_group {
 	bool said;	     /* the manager has been told what is wanted now */
 	uint64_t expires_ms; /* group timer, in EXCLUDE */
 	uint64_t v1_until_ms, v2_until_ms; /* older host present */
-	uint8_t retransmit;		   /* group-specific queries to send */
+	uint8_t retransmit, failures; /* group-specific queries, as above */
 	uint64_t group_query_ms, source_query_ms; /* when; IGMP_NEVER */
 	struct igmp_source *sources;
 	uint32_t source_count;
@@ -63,6 +65,7 @@ struct igmp_interface {
 	char name[XMGM_IFNAME_LEN];
 	uint32_t ifid; /* 0: the netdev is not there */
 	bool up;
+	unsigned int mtu;
 	bool open; /* the manager may be called */
 	/* For igmp.c: ours in the manager; a replay is owed, for this epoch. */
 	bool taken, replay_due;
@@ -122,6 +125,8 @@ int igmp_router_room(struct igmp_router *r, size_t n);
 
 /* Frees an interface whose groups are gone. */
 void igmp_interface_free(struct igmp_interface *in);
+/* Has it what a querier needs? If not, nobody is given up for not answering. */
+bool igmp_interface_can_query(const struct igmp_interface *in);
 
 /* group.c: find; the next by address; or make unless a limit or memory forbids
  * (errno set). */
@@ -151,8 +156,8 @@ void igmp_view_fill(const struct igmp_group *g, struct igmp_view *view);
 /* Tells the manager if `after` differs from `before` or was never told. */
 void igmp_view_tell(struct igmp_group *g);
 
-/* query.c */
-void igmp_query_general(struct igmp_interface *in, uint64_t now_ms);
+/* query.c; general: whether it could be sent */
+bool igmp_query_general(struct igmp_interface *in, uint64_t now_ms);
 /* What is due at now_ms of a group's retransmissions, and first queries. */
 void igmp_query_group(struct igmp_group *g, uint64_t now_ms);
 void igmp_query_sources(struct igmp_group *g, uint64_t now_ms);

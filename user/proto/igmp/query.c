@@ -2,41 +2,62 @@
 /*
  * The queries we send: RFC 9776 sections 6.1 and 6.6.3. A group's queries
  * are repeated every last member query interval while its counters, or those
- * of its sources, are above zero.
+ * of its sources, are above zero. One that cannot be sent is tried again after
+ * that interval, and who would be given up meanwhile is given as much longer;
+ * both as often as there are queries to send, no more: an interface that never
+ * sends must not keep groups for ever.
  */
 #include "internal.h"
 
-static void send_query(struct igmp_interface *in, struct igmp_query *query)
+#include <errno.h>
+
+static int send_query(struct igmp_interface *in, struct igmp_query *query)
 {
 	const struct igmp_hooks *hooks = in->router->hooks;
 	struct igmp_counters *counters = &in->router->counters;
 	uint8_t packet[IGMP_QUERY_BYTES_MAX];
 	struct in_addr target = query->group;
+	int err = -ENETDOWN;
 	size_t len;
 
-	if (!in->ifid || !in->up || !in->address_count)
-		return;
+	if (!igmp_interface_can_query(in))
+		goto out;
 	query->version = in->config.version;
 	query->router = in->addresses[0].address;
 	query->robustness = (uint8_t)in->config.robustness;
 	query->query_interval_s = in->config.query_interval_ms / 1000;
 	if (!target.s_addr)
 		target.s_addr = IGMP_ALL_HOSTS;
+	err = -EMSGSIZE;
 	len = igmp_query_put(query, packet, sizeof(packet));
-	if (!len || hooks->send(hooks->arg, in->ifid, target, packet, len))
-		counters->queries_failed++;
-	else
-		counters->queries_sent++;
+	if (len)
+		err = hooks->send(hooks->arg, in->ifid, target, packet, len);
+out:
+	counters->queries_failed += err != 0;
+	counters->queries_sent += !err;
+	return err;
 }
 
-void igmp_query_general(struct igmp_interface *in, uint64_t now_ms)
+bool igmp_query_general(struct igmp_interface *in, uint64_t now_ms)
 {
 	struct igmp_query query = {
 		.max_response_ms = in->config.query_response_ms,
 	};
 
 	in->queried_ms = now_ms;
-	send_query(in, &query);
+	return !send_query(in, &query);
+}
+
+/* Counts a query that was sent, or was not; true: it will be repeated. */
+static bool count_query(const struct proto_igmp_config *config, int err,
+			uint8_t *retransmit, uint8_t *failures)
+{
+	if (err && *failures < igmp_lmqc(config)) {
+		++*failures;
+		return true;
+	}
+	--*retransmit;
+	return false;
 }
 
 /* The S flag says that the group is known to be wanted. */
@@ -52,54 +73,87 @@ void igmp_query_group(struct igmp_group *g, uint64_t now_ms)
 	g->group_query_ms = IGMP_NEVER;
 	if (!g->retransmit)
 		return;
-	g->retransmit--;
-	send_query(g->in, &query);
+	if (count_query(config, send_query(g->in, &query), &g->retransmit,
+			&g->failures) &&
+	    !query.suppress)
+		g->expires_ms += config->last_member_ms;
 	if (g->retransmit)
 		g->group_query_ms = now_ms + config->last_member_ms;
 }
 
-/*
- * The sources to be asked about fall into two queries: with the S flag those
- * known to be wanted, without it the others. Version 2 has no words for that:
- * the encoder refuses it, and the sources run out unasked.
- */
-static void query_half(struct igmp_group *g, bool suppress, uint64_t now_ms)
+/* How many sources a query may name here. */
+static size_t sources_max(const struct igmp_interface *in)
+{
+	size_t empty = IGMP_QUERY_BYTES_MAX - 4 * IGMP_QUERY_SOURCES_MAX;
+
+	if (in->mtu >= IGMP_QUERY_BYTES_MAX || in->mtu < empty + 4)
+		return IGMP_QUERY_SOURCES_MAX;
+	return (in->mtu - empty) / 4;
+}
+
+/* Asks about sources of a group that are due, up to one query's worth, from
+ * number `at` on; returns where to go on. */
+static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
+			   uint64_t now_ms)
 {
 	const struct proto_igmp_config *config = &g->in->config;
 	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(config);
-	struct in_addr chunk[IGMP_QUERY_SOURCES_MAX];
+	struct igmp_source *asked[IGMP_QUERY_SOURCES_MAX];
+	struct in_addr addresses[IGMP_QUERY_SOURCES_MAX];
+	size_t max = sources_max(g->in);
 	struct igmp_query query = {
 		.group = g->group,
 		.max_response_ms = config->last_member_ms,
 		.suppress = suppress,
-		.sources = chunk,
+		.sources = addresses,
 	};
+	int err;
 
-	for (uint32_t i = 0; i < g->source_count; i++) {
-		struct igmp_source *s = &g->sources[i];
+	for (; at < g->source_count && query.source_count < max; at++) {
+		struct igmp_source *s = &g->sources[at];
 
-		if (s->retransmit && (s->expires_ms > lmqt_at) == suppress) {
-			chunk[query.source_count++] = s->address;
-			s->retransmit--;
-		}
-		if (query.source_count == IGMP_QUERY_SOURCES_MAX) {
-			send_query(g->in, &query);
-			query.source_count = 0;
-		}
+		if (!s->retransmit || s->query_ms > now_ms ||
+		    (s->expires_ms > lmqt_at) != suppress)
+			continue;
+		asked[query.source_count] = s;
+		addresses[query.source_count++] = s->address;
 	}
-	if (query.source_count)
-		send_query(g->in, &query);
+	if (!query.source_count)
+		return at;
+	err = send_query(g->in, &query);
+	for (size_t i = 0; i < query.source_count; i++) {
+		struct igmp_source *s = asked[i];
+
+		if (count_query(config, err, &s->retransmit, &s->failures) &&
+		    !suppress)
+			s->expires_ms += config->last_member_ms;
+		s->query_ms = now_ms + config->last_member_ms;
+	}
+	return at;
 }
 
+/*
+ * The sources to be asked about fall into two queries: with the S flag those
+ * known to be wanted, without it the others. Each has its own count and its
+ * own time, so that a new one does not hurry those that are asked about
+ * already. Version 2 has no words for sources: they run out unasked.
+ */
 void igmp_query_sources(struct igmp_group *g, uint64_t now_ms)
 {
-	bool more = false;
+	bool can_say = g->in->config.version >= 3;
+	uint32_t at;
 
+	for (int half = 0; half < 2 && can_say; half++) {
+		for (at = 0; at < g->source_count;)
+			at = query_part(g, !half, at, now_ms);
+	}
 	g->source_query_ms = IGMP_NEVER;
-	query_half(g, true, now_ms);
-	query_half(g, false, now_ms);
-	for (uint32_t i = 0; i < g->source_count; i++)
-		more |= g->sources[i].retransmit > 0;
-	if (more)
-		g->source_query_ms = now_ms + g->in->config.last_member_ms;
+	for (at = 0; at < g->source_count; at++) {
+		struct igmp_source *s = &g->sources[at];
+
+		if (!can_say)
+			s->retransmit = 0;
+		if (s->retransmit && s->query_ms < g->source_query_ms)
+			g->source_query_ms = s->query_ms;
+	}
 }

@@ -132,19 +132,34 @@ static size_t list_sources(struct igmp_router *r,
 	return n;
 }
 
+/* When a timer that is lowered at now_ms runs out; later by what queries have
+ * failed, if that is so already. */
+static uint64_t lowered_ms(const struct igmp_group *g, unsigned int failures,
+			   uint64_t now_ms)
+{
+	const struct proto_igmp_config *config = &g->in->config;
+
+	return now_ms + igmp_lmqt_ms(config) +
+	       (uint64_t)failures * config->last_member_ms;
+}
+
 /*
  * Lowers the timer of a source that is to be asked about: section 6.6.3.2.
- * One that runs out within that time is being asked about already.
+ * One that runs out within that time is being asked about already; where
+ * nobody can be asked, nobody is given up.
  */
 static void source_ask(struct igmp_source *s, struct igmp_group *g,
 		       uint64_t now_ms)
 {
-	uint64_t lmqt = igmp_lmqt_ms(&g->in->config);
+	unsigned int failures = s->retransmit ? s->failures : 0;
 
-	if (s->expires_ms <= now_ms + lmqt)
+	if (s->expires_ms <= lowered_ms(g, failures, now_ms) ||
+	    !igmp_interface_can_query(g->in))
 		return;
-	s->expires_ms = now_ms + lmqt;
+	s->expires_ms = lowered_ms(g, 0, now_ms);
 	s->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
+	s->failures = 0;
+	s->query_ms = now_ms;
 	g->source_query_ms = now_ms;
 }
 
@@ -285,13 +300,16 @@ static int record_merge(struct igmp_group *g, const struct cell *cell,
  * a host that repeats its leave must not multiply our queries. */
 static void ask_group(struct igmp_group *g, uint64_t now_ms)
 {
-	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(&g->in->config);
+	uint64_t lmqt_at = lowered_ms(g, 0, now_ms);
 
-	if (g->retransmit && g->expires_ms <= lmqt_at)
+	if (!igmp_interface_can_query(g->in) ||
+	    (g->retransmit &&
+	     g->expires_ms <= lowered_ms(g, g->failures, now_ms)))
 		return;
 	if (g->expires_ms > lmqt_at)
 		g->expires_ms = lmqt_at;
 	g->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
+	g->failures = 0;
 	igmp_query_group(g, now_ms);
 }
 
