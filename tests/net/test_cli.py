@@ -462,6 +462,22 @@ def test_manual_knows_every_command():
             f"{' '.join(words)} is missing in xmgm(8)"
 
 
+def test_documents_say_what_of_the_rfc_is_absent():
+    """The sections that igmp.c leaves out stand in xmgmd(8) and the README."""
+    source = (ROOT / "user/proto/igmp/igmp.c").read_text(encoding="utf-8")
+    absent = re.search(r"Left out so far: (.*?)\*/", source, re.S)[1]
+    sections = set(re.findall(r"\d\.\d+\.\d+", absent))
+    assert {"6.6.1", "6.6.2", "7.3.1"} <= sections
+    listed = manual("xmgmd.8").split("these are absent:")[1].split(".El")[0]
+    items = set(re.findall(r"[\d.]+\d", " ".join(
+        re.findall(r"^\.It (.*)$", listed, re.M))))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = readme.split("## What it does not")[1].split("\n## ")[0]
+    for section in sections:
+        assert section in items, f"{section} is missing in xmgmd(8)"
+        assert section in readme, f"{section} is missing in the README"
+
+
 def test_manual_knows_every_map():
     """xmgm-maps(7) has a heading for each map that is pinned."""
     source = (ROOT / "user/plane/bpf.h").read_text(encoding="utf-8")
