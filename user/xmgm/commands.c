@@ -67,7 +67,7 @@ static const struct command commands[] = {
 			"line. Without xmgmd: what the maps say.\n",
 		.examples = "xmgm show mroute\n"
 			    "xmgm show mroute 10.0.0.1 239.1.1.1\n"
-			    "xmgm -j show mroute '*' 239.1.1.1\n",
+			    "xmgm -j show mroute '*' 239.2.2.2\n",
 		.run = show_mroute_run,
 		.max_args = 2,
 	},
