@@ -6,7 +6,7 @@
 #   make bench      measure, write build/bench.json
 #   make fmt        format; make fmt-check only checks
 #   make install DESTDIR= PREFIX=/usr
-#   make deb        a Debian package in build/
+#   make deb        a Debian package in build/; make test-deb tries it out
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -24,6 +24,8 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 CPPFLAGS += -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -isystem $(BUILD)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) -MMD -MP
+# All symbols are bound at start and their table is read-only then.
+LDFLAGS += -Wl,-z,relro,-z,now
 BPF_CFLAGS := -std=gnu11 -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
 	-D__TARGET_ARCH_$(ARCH) -I. -Iinclude -Ibpf
 
