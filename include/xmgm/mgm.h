@@ -110,9 +110,15 @@ struct mgm_callbacks {
 	void (*disable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
 	void (*enable_igmp)(void *arg, uint32_t ifid, uint32_t epoch);
 	/*
-	 * A take, release or transfer that returned -EINPROGRESS has ended:
-	 * 0, -ENODEV the interface is gone, -ENOENT the new owner is. The
-	 * target of a transfer is told, too.
+	 * A take, release or transfer that returned -EINPROGRESS has ended: 0,
+	 * or -ENOENT the new owner is gone. The target of a transfer is told
+	 * of every end, also of one that was immediate.
+	 * Unasked: -ENODEV the interface is gone, to all who were on it or
+	 * waited for it; -ETIMEDOUT to IGMP, which did not acknowledge in 1 s
+	 * and is off the interface. Calls for it are then answered -EINVAL, not
+	 * yours, or -ENOENT if nobody is on it, until it is taken again, which
+	 * may be at once.
+	 * epoch: the one the interface has after the change this is about.
 	 */
 	void (*ownership)(void *arg, uint32_t ifid, uint32_t epoch, int result);
 };
@@ -180,9 +186,9 @@ enum mgm_filter {
 
 /*
  * Memberships on an interface. add and del are idempotent. -EINVAL: no
- * multicast group, 224.0.0.0/24, or another protocol's interface (IGMP may
- * write on an interface it shares). -ENOENT: del on an unknown interface.
- * -EAGAIN: the gate is held, IGMP only.
+ * multicast group, 224.0.0.0/24, or another's interface (IGMP may write on
+ * one it shares). -ENOENT: an interface nobody has taken. -EAGAIN: the gate
+ * is held, IGMP only.
  * set: the whole state of group on ifid in one step. INCLUDE lists the
  * sources to forward, EXCLUDE the ones to block; INCLUDE with none is a
  * leave. An interface wants (S,G) if either says so.

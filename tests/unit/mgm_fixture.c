@@ -440,6 +440,7 @@ static const struct mgm_callbacks callbacks_igmp = {
 	.join = on_join,
 	.disable_igmp = on_disable,
 	.enable_igmp = on_enable,
+	.ownership = on_ownership,
 };
 
 static struct fix_client *client_add(struct fix *f, const char *name,

@@ -39,6 +39,7 @@ struct fixture {
 	uint64_t now;
 	size_t wakes, said, queriers, ended;
 	int result; /* of the last ownership callback */
+	bool stall; /* in the next one release, and let time go by */
 	/* What the plane shows of the interface, and what was seen of it. */
 	uint32_t owner, epoch;
 	enum xmgm_gate gate;
@@ -217,10 +218,16 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 {
 	struct fixture *f = arg;
 
-	(void)ifid;
 	(void)epoch;
 	f->ended++;
 	f->result = result;
+	if (!f->stall)
+		return;
+	f->stall = false;
+	assert_int_equal(mgm_interface_release(f->mgm, f->rival, ifid),
+			 -EINPROGRESS);
+	f->now += 1000;
+	mgm_tick(f->mgm, f->now);
 }
 
 static const struct mgm_callbacks rival_callbacks = {
@@ -515,6 +522,26 @@ static void test_the_handshake(void **state)
 	compare(f);
 }
 
+/* It says so, and takes the interface again with all it has. */
+static void test_it_comes_back_where_it_was_too_slow(void **state)
+{
+	struct fixture *f = *state;
+
+	report(f, IGMP_TO_EX, 0, 5);
+	f->stall = true;
+	assert_int_equal(mgm_interface_take(f->mgm, f->rival, IFID),
+			 -EINPROGRESS);
+	assert_int_equal(f->ended, 2);
+	assert_int_equal(mgm_counters(f->mgm)->igmp_silent, 1);
+	assert_int_equal(f->owner, XMGM_OWNER_NONE);
+	assert_int_equal(f->said, 1);
+	report(f, IGMP_TO_EX, 2, 0);
+	move(f, 0);
+	assert_int_equal(f->owner, XMGM_OWNER_IGMP);
+	assert_int_equal(f->gate, XMGM_GATE_ON);
+	compare(f);
+}
+
 static void test_the_netdev_goes_and_comes(void **state)
 {
 	struct mgm_sg sg = {{0}, grp(3)};
@@ -767,6 +794,7 @@ int main(void)
 		T(test_takes_its_interface),
 		T(test_groups_become_memberships),
 		T(test_the_handshake),
+		T(test_it_comes_back_where_it_was_too_slow),
 		T(test_the_netdev_goes_and_comes),
 		T(test_igmp_is_switched_off),
 		T(test_join_and_leave),

@@ -519,7 +519,7 @@ static void test_interface_vanishes(void **state)
 	fix_expect(f, "put (7,1) 1: 3\ncommit\ngone 2\n");
 	mgm_interface_gone(f->m, f->now, A);
 	fix_expect(f, "del (7,1)\ncommit\ngone 1\n");
-	assert_int_equal(fix_add(p, B, 0, 1), -EINVAL);
+	assert_int_equal(fix_add(p, B, 0, 1), -ENOENT);
 	assert_int_equal(fix_take(p, B), 0);
 }
 

@@ -181,7 +181,8 @@ static void test_idle_interface_vanishes(void **state)
 	fix_expect(f, "write 2 pim off 2\nput (7,1) 1: none\ncommit\ngone 2\n"
 		      "q prune (7,1) 1 mfe\n"
 		      "q prune (7,2) 2 member\nq prune (*,1) 2 member\n"
-		      "r prune (*,1) 2 member\n");
+		      "r prune (*,1) 2 member\n"
+		      "p ownership 2 3 -19\nigmp ownership 2 3 -19\n");
 	assert_int_equal(fix_release(s.p, IF), -EINVAL);
 	assert_int_equal(mgm_deregister(f->m, s.p->handle), 0);
 	assert_int_equal(mgm_deregister(f->m, s.igmp->handle), 0);
@@ -274,7 +275,7 @@ static void test_disabling_no_acknowledgement(void **state)
 		      "p prune (*,1) 2 member\n"
 		      "q prune (*,1) 2 member\n"
 		      "r prune (*,1) 2 member\n"
-		      "p ownership 2 2 0\n");
+		      "p ownership 2 2 0\nigmp ownership 2 2 -110\n");
 	assert_int_equal(mgm_counters(f->m)->igmp_silent, 1);
 	assert_int_equal(fix_ack(s.igmp, IF), -EINVAL);
 	assert_int_equal(fix_add(s.igmp, IF, 0, 1), -EINVAL);
@@ -292,7 +293,9 @@ static void test_disabling_release_no_acknowledgement(void **state)
 		      "q prune (7,1) 1 mfe\n"
 		      "q prune (7,2) 2 member\nq prune (*,1) 2 member\n"
 		      "r prune (*,1) 2 member\n"
-		      "p ownership 2 3 0\n");
+		      "p ownership 2 3 0\nigmp ownership 2 3 -110\n");
+	assert_int_equal(fix_ack(s.igmp, IF), -EINVAL);
+	assert_int_equal(fix_add(s.igmp, IF, 0, 1), -ENOENT);
 	assert_int_equal(fix_take(s.r, IF), 0);
 }
 
@@ -411,7 +414,7 @@ static void test_disabling_interface_vanishes(void **state)
 		      "p prune (*,1) 2 member\n"
 		      "q prune (*,1) 2 member\n"
 		      "r prune (*,1) 2 member\n"
-		      "p ownership 2 2 -19\n");
+		      "p ownership 2 2 -19\nigmp ownership 2 2 -19\n");
 	assert_int_equal(fix_ack(s.igmp, IF), -EINVAL);
 	fix_tick(f, 30000);
 	assert_int_equal(mgm_deregister(f->m, s.p->handle), 0);
@@ -551,7 +554,7 @@ static void test_replaying_interface_vanishes(void **state)
 
 	mgm_interface_gone(f->m, f->now, IF);
 	assert_non_null(strstr(f->log, "gone 2\n"));
-	assert_non_null(strstr(f->log, "p ownership 2 2 -19\n"));
+	assert_non_null(strstr(f->log, "p ownership 2 3 -19\n"));
 	assert_non_null(strstr(f->log, "q prune (*,1) 2 member\n"));
 	assert_string_equal(fix_route(f, 7, 1), "1: none");
 	assert_int_equal(mgm_deregister(f->m, s.p->handle), 0);
@@ -801,6 +804,28 @@ static void test_replay_on_the_interface_towards_a_source(void **state)
 		      "p ownership 2 3 0\n");
 }
 
+/* Whoever acknowledges a life of the interface that is over is not heard. */
+static void test_epoch_goes_on_when_the_interface_returns(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = taking(f);
+	uint32_t old = s.igmp->epoch;
+	struct mgm_interface_info info;
+
+	mgm_interface_gone(f->m, f->now, IF);
+	assert_int_equal(fix_take(s.igmp, IF), 0);
+	assert_int_equal(mgm_interface_get(f->m, IF, &info), 0);
+	assert_true(info.epoch > old);
+	assert_int_equal(fix_take(s.p, IF), -EINPROGRESS);
+	assert_true(s.igmp->epoch > info.epoch);
+	for (uint32_t epoch = 0; epoch <= info.epoch; epoch++)
+		assert_int_equal(mgm_igmp_disabled(f->m, s.igmp->handle, IF,
+						   epoch),
+				 -EINVAL);
+	assert_int_equal(gate(f), XMGM_GATE_HELD);
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_idle_acknowledgements_are_ignored),
 	fix_test(test_idle_membership_is_applied),
@@ -834,6 +859,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_wildcard_nobody_says_again_is_one_prune),
 	fix_test(test_replay_does_not_mix_with_joins_elsewhere),
 	fix_test(test_replay_on_the_interface_towards_a_source),
+	fix_test(test_epoch_goes_on_when_the_interface_returns),
 	fix_test(test_transfer_between_protocols),
 	fix_test(test_flip_validates_what_arrives_there),
 	fix_test(test_flip_drops_overrides),

@@ -358,7 +358,7 @@ static void test_transfer(void **state)
 	assert_int_equal(
 		mgm_interface_transfer(f->m, c.p->handle, IF, c.q->handle), 0);
 	fix_expect(f, "write 2 dvmrp off 2\np join (*,1) 2 member\n"
-		      "q prune (*,1) 2 member\n");
+		      "q prune (*,1) 2 member\nq ownership 2 2 0\n");
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 	assert_int_equal(fix_del(c.p, IF, 0, 1), -EINVAL);
 	assert_int_equal(fix_del(c.q, IF, 0, 1), 0);
@@ -403,6 +403,28 @@ static void test_plane_refuses_a_take(void **state)
 	assert_int_equal(fix_take(c.q, IF), -EINPROGRESS);
 }
 
+/* An interface that vanishes takes nobody by surprise. */
+static void test_vanished_interface_is_told(void **state)
+{
+	struct fix *f = *state;
+	struct cast c = cast(f);
+
+	fix_take(c.p, IF);
+	fix_take(c.igmp, 3);
+	fix_take(c.q, 4);
+	fix_take(c.igmp, 4);
+	fix_clear(f);
+	f->what = FIX_LOG_ALERTS;
+	mgm_interface_gone(f->m, f->now, IF);
+	fix_expect(f, "p ownership 2 2 -19\n");
+	mgm_interface_gone(f->m, f->now, 3);
+	fix_expect(f, "igmp ownership 3 2 -19\n");
+	mgm_interface_gone(f->m, f->now, 4);
+	fix_expect(f, "q ownership 4 2 -19\nigmp ownership 4 2 -19\n");
+	mgm_interface_gone(f->m, f->now, 5);
+	fix_expect(f, "");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_t1_igmp_takes_a_free_interface),
 	fix_test(test_t2_protocol_takes_a_free_interface),
@@ -420,6 +442,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_t14_duplicate_registration),
 	fix_test(test_bad_registrations),
 	fix_test(test_transfer),
+	fix_test(test_vanished_interface_is_told),
 	fix_test(test_dead_protocol),
 	fix_test(test_plane_refuses_a_take),
 };

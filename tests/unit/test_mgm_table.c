@@ -167,7 +167,7 @@ static void test_bad_memberships(void **state)
 		 -EINVAL},
 		{"no flag", B, 0, 0xef000001, 0, -EINVAL, -EINVAL},
 		{"unknown flag", B, 0, 0xef000001, 5, -EINVAL, -EINVAL},
-		{"unknown interface", 99, 0, 0xef000001, 1, -EINVAL, -ENOENT},
+		{"unknown interface", 99, 0, 0xef000001, 1, -ENOENT, -ENOENT},
 		{"another's interface", 50, 0, 0xef000001, 1, -EINVAL, -EINVAL},
 	};
 	struct fix_client *p, *q;
@@ -194,6 +194,7 @@ static void test_bad_memberships(void **state)
 	assert_int_equal(mgm_counters(f->m)->calls_refused, refused);
 	assert_int_equal(fix_set(p, B, 1, (enum mgm_filter)7, 0), -EINVAL);
 	assert_int_equal(fix_set(p, 99, 1, MGM_INCLUDE, 0), -ENOENT);
+	assert_int_equal(fix_set(p, 99, 1, MGM_EXCLUDE, 0), -ENOENT);
 	assert_int_equal(mgm_membership_set(f->m, p->handle, B, grp_ip(1),
 					    MGM_INCLUDE, NULL, 1),
 			 -EINVAL);

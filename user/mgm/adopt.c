@@ -148,9 +148,9 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
 
 	core_enter(m);
 	ifc = iface_get(m, ifid);
-	if (ifc)
+	if (ifc && ifc->epoch < epoch)
 		ifc->epoch = epoch;
-	else if (m->ifaces.count >= m->limits.interfaces)
+	if (!ifc && m->ifaces.count >= m->limits.interfaces)
 		return core_leave(m, -ENOSPC);
 	return core_leave(m, ifc ? 0 : -ENOMEM);
 }

@@ -19,18 +19,31 @@
 
 typedef int hs_action(struct mgm *m, struct iface *ifc);
 
-static void hs_alert(struct mgm *m, const struct client *c,
-		     enum alert_type type, const struct iface *ifc, int result)
+/* To IGMP. */
+static void hs_alert(struct mgm *m, enum alert_type type,
+		     const struct iface *ifc)
 {
 	struct alert like = {
 		.ifid = ifc->ifid,
 		.epoch = ifc->hs_epoch,
-		.result = result,
 	};
 
 	/* Without memory the deadline of this state does its work. */
-	if (c && alert_send(m, c, type, &like))
+	if (alert_send(m, ifc->igmp, type, &like))
 		m->counters.alerts_lost++;
+}
+
+/* Nobody waits for the end of it any more. */
+static void hs_forget(struct mgm *m, struct iface *ifc)
+{
+	struct change *ch = &ifc->change;
+
+	if (ch->by)
+		client_drop(m, ch->by);
+	if (ch->to)
+		client_drop(m, ch->to);
+	*ch = (struct change){0};
+	TAILQ_REMOVE(&m->handshakes, ifc, hs_link);
 }
 
 /* Tells who called, and who became the owner by somebody else's call. */
@@ -38,15 +51,10 @@ static void hs_report(struct mgm *m, struct iface *ifc, int result)
 {
 	struct change *ch = &ifc->change;
 
-	hs_alert(m, ch->by, AL_OWNERSHIP, ifc, result);
-	if (ch->to && ch->to != ch->by)
-		hs_alert(m, ch->to, AL_OWNERSHIP, ifc, result);
-	if (ch->by)
-		client_drop(m, ch->by);
-	if (ch->to)
-		client_drop(m, ch->to);
-	*ch = (struct change){0};
-	TAILQ_REMOVE(&m->handshakes, ifc, hs_link);
+	iface_tell(m, ch->by, ifc, ifc->hs_epoch, result);
+	if (ch->to != ch->by)
+		iface_tell(m, ch->to, ifc, ifc->hs_epoch, result);
+	hs_forget(m, ifc);
 }
 
 /* IDLE: the gate first, then IGMP is asked to stop. */
@@ -69,7 +77,7 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 	ifc->deadline_ms = m->now_ms + ACK_DEADLINE_MS;
 	membership_stale(ifc);
 	iface_event(m, MGM_EV_IGMP_DISABLE, ifc, 0);
-	hs_alert(m, ifc->igmp, AL_DISABLE, ifc, 0);
+	hs_alert(m, AL_DISABLE, ifc);
 	return -EINPROGRESS;
 }
 
@@ -107,7 +115,7 @@ static void hs_enable(struct mgm *m, struct iface *ifc)
 	iface_write(m, ifc);
 	ifc->deadline_ms = m->now_ms + REPLAY_DEADLINE_MS;
 	iface_event(m, MGM_EV_IGMP_ENABLE, ifc, 0);
-	hs_alert(m, ifc->igmp, AL_ENABLE, ifc, 0);
+	hs_alert(m, AL_ENABLE, ifc);
 }
 
 /* DISABLING, acknowledged. */
@@ -139,9 +147,13 @@ static int hs_apply_alone(struct mgm *m, struct iface *ifc)
 
 static int hs_ack_late(struct mgm *m, struct iface *ifc)
 {
+	const struct client *igmp = ifc->igmp;
+
 	m->counters.igmp_silent++;
 	iface_event(m, MGM_EV_IGMP_SILENT, ifc, -ETIMEDOUT);
-	return hs_apply_alone(m, ifc);
+	hs_apply_alone(m, ifc);
+	iface_tell(m, igmp, ifc, ifc->hs_epoch, -ETIMEDOUT);
+	return 0;
 }
 
 /*
@@ -220,14 +232,14 @@ static int hs_release_after(struct mgm *m, struct iface *ifc)
 	return 0;
 }
 
-/* The interface is gone: the caller takes all of it away. */
+/* The interface is gone: the caller takes all of it away, and tells. */
 static int hs_vanish(struct mgm *m, struct iface *ifc)
 {
 	if (ifc->state == HS_REPLAYING)
 		freeze_end(m, ifc);
 	ifc->state = HS_IDLE;
 	ifc->release_after = false;
-	hs_report(m, ifc, -ENODEV);
+	hs_forget(m, ifc);
 	return 0;
 }
 

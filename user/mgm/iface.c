@@ -40,6 +40,7 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid)
 		return NULL;
 	ifc->ifid = ifid;
 	ifc->up = true;
+	ifc->epoch = m->epoch_floor;
 	TAILQ_INIT(&ifc->members);
 	TAILQ_INIT(&ifc->mfes);
 	TAILQ_INIT(&ifc->overrides);
@@ -50,11 +51,15 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid)
 	return ifc;
 }
 
-/* Frees it if nothing is known of it but that it is up. */
+/*
+ * Frees it if nothing is known of it but that it is up. Its epoch is
+ * forgotten only if it would be no lower when the interface comes back.
+ */
 void iface_reap(struct mgm *m, struct iface *ifc)
 {
-	if (ifc->owner || ifc->igmp || !ifc->up || ifc->epoch ||
-	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->mfes))
+	if (ifc->owner || ifc->igmp || !ifc->up ||
+	    ifc->epoch > m->epoch_floor || !TAILQ_EMPTY(&ifc->members) ||
+	    !TAILQ_EMPTY(&ifc->mfes))
 		return;
 	hash_remove(&m->ifaces, &ifc->node);
 	free(ifc);
@@ -120,6 +125,20 @@ void iface_event(struct mgm *m, enum mgm_event_type type,
 	};
 
 	core_event(m, &event);
+}
+
+/* `ownership`: how something ended that concerns c on this interface. */
+void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
+		uint32_t epoch, int result)
+{
+	struct alert like = {
+		.ifid = ifc->ifid,
+		.epoch = epoch,
+		.result = result,
+	};
+
+	if (c && alert_send(m, c, AL_OWNERSHIP, &like))
+		m->counters.alerts_lost++;
 }
 
 void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
@@ -390,6 +409,7 @@ static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 	iface_mark_alerts(m, ifc);
 	iface_mark_sources(m, ifc);
 	iface_event(m, MGM_EV_OWNER, ifc, 0);
+	iface_tell(m, to, ifc, ifc->epoch, 0);
 	client_drop(m, old);
 	return 0;
 }
@@ -447,8 +467,31 @@ void iface_client_gone(struct mgm *m, struct client *c)
 	}
 }
 
+/* Whoever is on it, and whoever waits for the end of a handshake there. */
+static size_t iface_clients(const struct iface *ifc, struct client *list[4])
+{
+	struct client *const all[] = {ifc->change.by, ifc->change.to,
+				      ifc->owner, ifc->igmp};
+	size_t count = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		bool twice = false;
+
+		for (size_t k = 0; k < count; k++)
+			twice |= list[k] == all[i];
+		if (all[i] && !twice)
+			list[count++] = all[i];
+	}
+	return count;
+}
+
 static void iface_gone(struct mgm *m, struct iface *ifc)
 {
+	struct client *tell[4];
+	size_t count = iface_clients(ifc, tell);
+
+	for (size_t i = 0; i < count; i++)
+		client_hold(tell[i]);
 	hs_event(m, ifc, HS_VANISHED);
 	ifc->up = false;
 	if (ifc->igmp)
@@ -457,7 +500,12 @@ static void iface_gone(struct mgm *m, struct iface *ifc)
 		iface_release(m, ifc);
 	iface_drop_mfes(m, ifc);
 	ifc->up = true;
-	ifc->epoch = 0;
+	if (m->epoch_floor < ifc->epoch)
+		m->epoch_floor = ifc->epoch;
+	for (size_t i = 0; i < count; i++) {
+		iface_tell(m, tell[i], ifc, ifc->epoch, -ENODEV);
+		client_drop(m, tell[i]);
+	}
 	iface_reap(m, ifc);
 }
 

@@ -341,6 +341,7 @@ struct mgm {
 	struct mfe_list release;
 	struct mfe_list adopted;
 	uint64_t adopt_until_ms;
+	uint32_t epoch_floor; /* epochs of vanished interfaces: up to this */
 	TAILQ_HEAD(, source) stale;
 	struct mfe_list wheel[WHEEL_SLOTS];
 	uint64_t wheel_step; /* the step visited last */
@@ -390,6 +391,8 @@ void iface_mark_sources(struct mgm *m, struct iface *ifc);
 void iface_mark_toward(struct mgm *m, struct iface *ifc);
 void iface_event(struct mgm *m, enum mgm_event_type type,
 		 const struct iface *ifc, int result);
+void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
+		uint32_t epoch, int result);
 void iface_release(struct mgm *m, struct iface *ifc);
 void iface_igmp_off(struct mgm *m, struct iface *ifc);
 void iface_client_gone(struct mgm *m, struct client *c);

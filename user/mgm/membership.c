@@ -32,14 +32,13 @@ static bool sg_ok(struct mgm_sg sg)
 	return !sg.source.s_addr || source_address_ok(sg.source);
 }
 
-static int access_check(struct mgm *m, struct access *a, uint32_t ifid,
-			bool removes)
+static int access_check(struct mgm *m, struct access *a, uint32_t ifid)
 {
 	if (!a->client)
 		return -EINVAL;
 	a->ifc = iface_find(m, ifid);
 	if (!a->ifc || !iface_owner(a->ifc))
-		return removes ? -ENOENT : -EINVAL;
+		return -ENOENT;
 	if (a->client == a->ifc->igmp)
 		a->id = SIDE_IGMP;
 	else if (a->client == a->ifc->owner)
@@ -250,7 +249,7 @@ int mgm_membership_add(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 
 	core_enter(m);
 	a.client = client_of(m, client);
-	err = access_check(m, &a, ifid, false);
+	err = access_check(m, &a, ifid);
 	if (!err)
 		err = membership_write(m, &a, sg, flags, true);
 	return core_leave(m, err);
@@ -264,7 +263,7 @@ int mgm_membership_del(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 
 	core_enter(m);
 	a.client = client_of(m, client);
-	err = access_check(m, &a, ifid, true);
+	err = access_check(m, &a, ifid);
 	if (!err)
 		err = membership_write(m, &a, sg, flags, false);
 	return core_leave(m, err);
@@ -325,7 +324,7 @@ int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 	a.client = client_of(m, client);
 	if (!group_address_ok(group) || (count && !sources))
 		return core_leave(m, -EINVAL);
-	err = access_check(m, &a, ifid, filter == MGM_INCLUDE && !count);
+	err = access_check(m, &a, ifid);
 	if (!err)
 		err = set_build(filter, sources, count, &now);
 	if (err)

@@ -162,9 +162,35 @@ static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
 	leave(igmp);
 }
 
+/*
+ * The manager has taken us off. A link that is gone is also told by
+ * interface_gone; where we were too slow we come back, later, so that who
+ * waited for us has his turn.
+ */
+static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
+{
+	struct igmp *igmp = arg;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	(void)epoch;
+	if (!in || !in->taken || (result != -ETIMEDOUT && result != -ENODEV))
+		return;
+	in->taken = false;
+	in->replay_due = false;
+	igmp_interface_close(in);
+	if (result == -ENODEV)
+		return;
+	complain(igmp, in->name,
+		 "the manager has taken IGMP off, it is taken again", result);
+	enter(igmp);
+	igmp->retry_ms = 0; /* at the next tick */
+	leave(igmp);
+}
+
 static const struct mgm_callbacks callbacks = {
 	.disable_igmp = on_disable,
 	.enable_igmp = on_enable,
+	.ownership = on_ownership,
 };
 
 /* The querier of an interface may have changed: for monitor. */

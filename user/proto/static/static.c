@@ -103,9 +103,14 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 	(void)epoch;
 	if (!itf)
 		return;
-	itf->error = result;
 	s->held++;
-	static_if_event(s, itf, result ? STATIC_DENIED : STATIC_GRANTED);
+	if (result == -ENODEV) { /* as interface_gone will say */
+		static_if_event(s, itf, STATIC_VANISHED);
+	} else {
+		itf->error = result;
+		static_if_event(s, itf,
+				result ? STATIC_DENIED : STATIC_GRANTED);
+	}
 	s->held--;
 	static_run(s);
 }
