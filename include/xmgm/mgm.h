@@ -172,7 +172,8 @@ int mgm_replay_complete(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 /*
  * JOIN: lasting membership. FORWARD: only the oif of the matching MFE, so sg
  * is an (S,G) that has one (-ENOENT), and the caller the interface's owner; it
- * holds until the owner joins or leaves there, or is another.
+ * holds until the owner joins or leaves there (by add, del or set), or is
+ * another.
  */
 enum mgm_membership_flag {
 	MGM_JOIN_STATE = 1,

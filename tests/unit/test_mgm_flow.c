@@ -24,6 +24,16 @@ static struct fix_client *basic(struct fix *f)
 	return p;
 }
 
+static int forward(struct fix_client *p, uint32_t ifid, uint32_t s, uint32_t g,
+		   bool on)
+{
+	if (on)
+		return mgm_membership_add(p->f->m, p->handle, ifid, sg(s, g),
+					  MGM_FORWARD_STATE);
+	return mgm_membership_del(p->f->m, p->handle, ifid, sg(s, g),
+				  MGM_FORWARD_STATE);
+}
+
 static void test_first_packet(void **state)
 {
 	struct fix *f = *state;
@@ -400,6 +410,35 @@ static void test_forward_state_overrides(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 }
 
+/* What the owner sets says what it wants of every flow of the group. */
+static void test_set_voids_overrides(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 0), 0);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	assert_int_equal(forward(p, B, 7, 1, false), 0);
+	assert_int_equal(forward(p, C, 7, 1, true), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	/* The same again, as a protocol does that refreshes its state. */
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 0), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
+	assert_int_equal(fix_set(p, C, 1, MGM_INCLUDE, 0), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	/* Those that say what the set says stay, and those of others. */
+	assert_int_equal(forward(p, B, 7, 1, false), 0);
+	assert_int_equal(fix_set(p, B, 1, MGM_EXCLUDE, 1, 7u), 0);
+	assert_int_equal(fix_add(p, B, 0, 0), 0);
+	assert_string_equal(fix_route(f, 8, 1), "1: 2");
+	assert_int_equal(forward(p, B, 7, 1, false), 0);
+	assert_int_equal(fix_set(p, B, 2, MGM_EXCLUDE, 0), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	assert_int_equal(fix_set(p, C, 1, MGM_INCLUDE, 1, 7u), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+}
+
 static void test_negative_entries_age(void **state)
 {
 	struct fix *f = *state;
@@ -540,6 +579,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_silent_client_gets_the_default),
 	fix_test(test_client_dies_with_requests_open),
 	fix_test(test_forward_state_overrides),
+	fix_test(test_set_voids_overrides),
 	fix_test(test_negative_entries_age),
 	fix_test(test_unused_entries_age),
 	fix_test(test_aging_in_slices),

@@ -200,6 +200,25 @@ static void join_override(struct mgm *m, const struct access *a,
 	}
 }
 
+/* The same, of a whole group: an override stands if it says the same. */
+static void set_override(struct mgm *m, const struct access *a,
+			 struct in_addr group)
+{
+	struct override *o = TAILQ_FIRST(&a->ifc->overrides), *next;
+	const struct side *now = side_of(m, a, group);
+
+	if (a->client != iface_owner(a->ifc))
+		return;
+	for (; o; o = next) {
+		uint32_t source = o->mfe->by_source.key;
+
+		next = TAILQ_NEXT(o, in_iface);
+		if (o->mfe->group->addr.s_addr == group.s_addr &&
+		    o->on != (now && side_wants(now, source)))
+			override_del(m, o);
+	}
+}
+
 static int flags_check(const struct access *a, struct mgm_sg sg,
 		       unsigned int flags)
 {
@@ -333,9 +352,12 @@ int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 	if (set_known(have, &now) || (!have && side_empty(&now))) {
 		free(now.include);
 		free(now.block);
-		return core_leave(m, 0);
+	} else {
+		err = member_write(m, &a, group, &now);
 	}
-	return core_leave(m, member_write(m, &a, group, &now));
+	if (!err)
+		set_override(m, &a, group);
+	return core_leave(m, err);
 }
 
 /* Takes away everything one writer has on an interface. */
