@@ -147,7 +147,8 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client);
 
 /*
  * Interface ownership: one protocol, and IGMP beside it. take: 0, -EINPROGRESS
- * (IGMP is there: the handshake runs), -EEXIST, -EBUSY, -EINVAL, -ENOSPC.
+ * (IGMP is there: the handshake runs), -EEXIST, -EBUSY (a handshake runs; so
+ * it does where a client that died and is back finds itself), -EINVAL, -ENOSPC.
  * release: 0, -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer
  * hands the interface to another protocol without a moment in between;
  * memberships of the old owner there are the new one's from then on (it finds

@@ -188,6 +188,24 @@ static void test_idle_interface_vanishes(void **state)
 	assert_int_equal(mgm_deregister(f->m, s.igmp->handle), 0);
 }
 
+/* It finds the owner it was, who is being released: it may come again. */
+static void test_restarted_owner_has_to_wait_for_its_own_release(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = shared(f);
+
+	mgm_client_dead(f->m, s.p->handle);
+	s.p->handle = NULL;
+	s.p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	assert_int_equal(fix_take(s.p, IF), -EBUSY);
+	assert_int_equal(fix_take(s.r, IF), -EEXIST);
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	assert_int_equal(fix_take(s.p, IF), -EBUSY);
+	replay(&s);
+	assert_int_equal(fix_done(s.igmp, IF), 0);
+	again(f, &s, s.p);
+}
+
 /* DISABLING */
 
 static void test_disabling_is_busy(void **state)
@@ -832,6 +850,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_idle_time_changes_nothing),
 	fix_test(test_idle_owner_dies_a_release_begins),
 	fix_test(test_idle_interface_vanishes),
+	fix_test(test_restarted_owner_has_to_wait_for_its_own_release),
 	fix_test(test_disabling_is_busy),
 	fix_test(test_disabling_release_is_busy),
 	fix_test(test_disabling_old_acknowledgement),

@@ -323,14 +323,24 @@ static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 	return 0;
 }
 
+/* Is it what the client was before it died and came back? */
+static bool former_self(const struct client *c, const struct client *was)
+{
+	return was->dead && was->protocol == c->protocol &&
+	       was->component == c->component;
+}
+
 static int take(struct mgm *m, struct client *c, uint32_t ifid)
 {
 	struct iface *ifc = iface_find(m, ifid);
 	bool igmp = c->role == MGM_ROLE_IGMP;
+	const struct client *has = NULL;
 	int err;
 
-	if (ifc && (igmp ? ifc->igmp : ifc->owner))
-		return -EEXIST;
+	if (ifc)
+		has = igmp ? ifc->igmp : ifc->owner;
+	if (has)
+		return former_self(c, has) ? -EBUSY : -EEXIST;
 	if (!ifc)
 		ifc = iface_get(m, ifid);
 	if (!ifc)
