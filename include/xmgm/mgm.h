@@ -97,7 +97,8 @@ struct mgm_callbacks {
 	/* IGMP on an interface this client owns. */
 	void (*local_join)(void *arg, struct mgm_sg sg, uint32_t ifid);
 	void (*local_leave)(void *arg, struct mgm_sg sg, uint32_t ifid);
-	/* To the owner of the arrival interface; rate-limited. */
+	/* To the owner of the arrival interface; once a second for each MFE
+	 * and arrival interface. */
 	void (*wrong_if)(void *arg, struct mgm_sg flow, uint32_t arrival,
 			 uint32_t iif, const uint8_t *packet, size_t len);
 	/*

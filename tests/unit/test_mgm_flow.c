@@ -544,6 +544,29 @@ static void test_wrong_interface(void **state)
 	fix_expect(f, "");
 }
 
+/* One arrival does not use up what another is due. */
+static void test_wrong_interface_limit_is_of_each_arrival(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	basic(f);
+	fix_take(q, 5);
+	fix_upcall(f, 7, 1, A);
+	fix_clear(f);
+	for (int i = 0; i < 3; i++) {
+		for (int twice = 0; twice < 2; twice++) {
+			mgm_wrong_if(f->m, f->now, sg(7, 1), B, NULL, 0);
+			mgm_wrong_if(f->m, f->now, sg(7, 1), 5, NULL, 0);
+			mgm_wrong_if(f->m, f->now, sg(7, 1), C, NULL, 0);
+		}
+		fix_expect(f, "p wrong-if (7,1) on 2 not 1, 0 bytes\n"
+			      "q wrong-if (7,1) on 5 not 1, 0 bytes\n"
+			      "p wrong-if (7,1) on 3 not 1, 0 bytes\n");
+		f->now += 1000;
+	}
+}
+
 static void test_interface_vanishes(void **state)
 {
 	struct fix *f = *state;
@@ -584,6 +607,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_unused_entries_age),
 	fix_test(test_aging_in_slices),
 	fix_test(test_wrong_interface),
+	fix_test(test_wrong_interface_limit_is_of_each_arrival),
 	fix_test(test_interface_vanishes),
 };
 

@@ -387,7 +387,33 @@ void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
 	core_leave(m, 0);
 }
 
-/* At most one report a second and MFE reaches the owner. */
+/*
+ * At most one report a second, MFE and arrival interface reaches the owner.
+ * Without memory none does: the next will.
+ */
+static bool wrong_if_due(const struct mgm *m, struct mfe *mfe, uint32_t ifid)
+{
+	struct wrong_if *w, *spare = NULL;
+
+	for (uint32_t i = 0; i < mfe->wrong_if_count; i++) {
+		w = &mfe->wrong_ifs[i];
+		if (w->ifid == ifid && m->now_ms < w->until_ms)
+			return false;
+		if (w->until_ms <= m->now_ms)
+			spare = w;
+	}
+	if (!spare) {
+		w = realloc(mfe->wrong_ifs,
+			    (mfe->wrong_if_count + 1) * sizeof(*w));
+		if (!w)
+			return false;
+		mfe->wrong_ifs = w;
+		spare = &w[mfe->wrong_if_count++];
+	}
+	*spare = (struct wrong_if){ifid, m->now_ms + WRONG_IF_MS};
+	return true;
+}
+
 static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 			  const struct iface *ifc, const uint8_t *packet,
 			  size_t len)
@@ -403,9 +429,8 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 		mfe = mfe_find(m, any);
 	if (!mfe || !mfe->installed || mfe->put_iif == ifc->ifid)
 		return;
-	if (mfe->wrong_if_ms && m->now_ms < mfe->wrong_if_ms)
+	if (!wrong_if_due(m, mfe, ifc->ifid))
 		return;
-	mfe->wrong_if_ms = m->now_ms + 1000;
 	core_event(m, &event);
 	if (!alert_wanted(c, AL_WRONG_IF))
 		return;

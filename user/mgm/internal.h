@@ -36,6 +36,7 @@
 #define RETRY_MS	    1000u
 #define WHEEL_SLOTS	    1024u
 #define WHEEL_STEP_MS	    1000u
+#define WRONG_IF_MS	    1000u
 #define AGE_SLICE	    2048u /* MFEs read in one tick */
 #define RIB_SLICE	    1024u /* sources asked about in one tick */
 #define TICK_MAX_MS	    1000u
@@ -196,6 +197,12 @@ struct override {
 	bool on;
 };
 
+/* Until when reports of an MFE's packets on this interface are dropped. */
+struct wrong_if {
+	uint32_t ifid;
+	uint64_t until_ms;
+};
+
 enum mfe_phase {
 	MFE_RPF,      /* the owner of the RPF interface is being asked */
 	MFE_CREATION, /* the owners of its oifs are being asked */
@@ -243,7 +250,8 @@ struct mfe {
 	uint8_t phase; /* enum mfe_phase */
 	uint64_t created_ms;
 	uint64_t expires_ms; /* FOREVER: does not age */
-	uint64_t wrong_if_ms;
+	struct wrong_if *wrong_ifs;
+	uint32_t wrong_if_count;
 	int32_t wheel_slot; /* -1: on no wheel */
 };
 

@@ -148,6 +148,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	}
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
+	free(mfe->wrong_ifs);
 	free(mfe->oifs);
 	free(mfe);
 }
