@@ -342,6 +342,9 @@ static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 	if (c->kill)
 		mgm_client_dead(c->f->m, c->kill->handle);
 	c->kill = NULL;
+	if (c->heir)
+		fix_client(c->f, c->heir, XMGM_OWNER_REMOTE, 0);
+	c->heir = NULL;
 }
 
 static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,

@@ -65,6 +65,7 @@ struct fix_client {
 	struct mgm_sg replay;	 /* and say this inside enable_igmp */
 	int inside;		 /* what a call from inside returned */
 	struct fix_client *kill; /* whom its next join is the death of */
+	const char *heir;	 /* who registers then */
 };
 
 struct fix {

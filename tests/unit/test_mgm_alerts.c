@@ -193,6 +193,20 @@ static void test_death_while_alerts_are_delivered(void **state)
 		      "a prune (*,2) 11 member\n");
 }
 
+/* Nor do they reach who has registered in its place meanwhile. */
+static void test_alerts_of_the_dead_are_not_inherited(void **state)
+{
+	struct fix *f = *state;
+	struct trio t = trio(f);
+
+	t.b->kill = t.c;
+	t.b->heir = "d";
+	assert_int_equal(fix_add(t.a, 1, 0, 1), 0);
+	fix_expect(f, "b join (*,1) 1 member\n");
+	assert_int_equal(fix_del(t.a, 1, 0, 1), 0);
+	fix_expect(f, "b prune (*,1) 1 member\nd prune (*,1) 1 member\n");
+}
+
 /* The owner of the iif hears of the first and the last oif. */
 static void test_first_and_last_oif(void **state)
 {
@@ -384,6 +398,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_source_joins_follow_static_routes),
 	fix_test(test_late_registration),
 	fix_test(test_death_while_alerts_are_delivered),
+	fix_test(test_alerts_of_the_dead_are_not_inherited),
 	fix_test(test_first_and_last_oif),
 	fix_test(test_pull_over_random_sequences),
 };
