@@ -17,8 +17,9 @@
  * Addresses are network order. Times are milliseconds of a monotonic clock.
  *
  * A call takes effect and returns its real result at once, also when it is
- * made from inside a callback. Alerts are queued and delivered after the
- * outermost call has returned to the core's caller: nothing is recursive.
+ * made from inside a callback. Alerts are queued and delivered at the end of
+ * the outermost call, before it returns and when all it did is in force; those
+ * that a call from inside a callback causes come after it. Nothing recurses.
  */
 #ifndef XMGM_MGM_H
 #define XMGM_MGM_H
@@ -72,8 +73,12 @@ struct mgm_rpf {
 /*
  * Every member may be NULL: not interested. `arg` is the registration's.
  * RPF and creation are requests: the client answers with mgm_rpf_reply or
- * mgm_creation_reply and the token, inside the callback or until the deadline
- * (200 ms), after which the default holds: the RIB's answer, all oifs.
+ * mgm_creation_reply and the token, inside the callback or until the deadline,
+ * after which the default holds: the RIB's answer, all oifs. A new flow waits
+ * 200 ms in all, of which RPF has the first 100; when the route of a flow that
+ * is forwarded changes, RPF has 200. An owner is asked once more about oifs
+ * that come while others are being asked; what comes later is its own doing or
+ * a LOCAL_JOIN.
  */
 struct mgm_callbacks {
 	void (*rpf)(void *arg, uint64_t token, const struct mgm_rpf *rpf);
@@ -215,7 +220,12 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 		  uint32_t iif);
 int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg);
 
-/* Answers to requests; -ENOENT: too late or unknown token. */
+/*
+ * Answers to requests; -ENOENT: too late or unknown token. rpf: iif is one of
+ * the client's own interfaces, else -EINVAL, or 0: the flow is not to be
+ * forwarded, its MFE is negative. creation: oifs that are not listed, or not
+ * the client's, stay as they are.
+ */
 int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		  uint32_t iif, struct in_addr upstream);
 int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,

@@ -308,6 +308,144 @@ static void test_rib_changes_during_a_request(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "3: 2");
 }
 
+/* An oif that comes while owners are being asked is asked about, too. */
+static void test_late_oif_is_asked_about(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+	struct fix_client *r = fix_client(f, "r-ask", XMGM_OWNER_STATIC, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(q, B);
+	fix_take(q, C);
+	fix_take(r, 4);
+	fix_add(q, B, 0, 1);
+	fix_clear(f);
+	fix_upcall(f, 7, 1, A);
+	fix_expect(f, "q-ask creation (7,1) iif 1 oifs 2\n");
+	fix_add(q, C, 7, 1);
+	fix_add(r, 4, 7, 1);
+	fix_clear(f);
+	f->now += 50;
+	assert_int_equal(mgm_creation_reply(f->m, q->handle, q->token, NULL, 0),
+			 0);
+	fix_expect(f, "q-ask creation (7,1) iif 1 oifs 3\n"
+		      "r-ask creation (7,1) iif 1 oifs 4\n");
+	assert_int_equal(mgm_creation_reply(
+				 f->m, q->handle, q->token,
+				 (struct mgm_creation_oif[]){{C, false, false}},
+				 1),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	fix_tick(f, 149);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	fix_tick(f, 1); /* r is silent: 200 ms are over */
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,4");
+}
+
+/* The one who owns an oif now is asked, whoever was asked before. */
+static void test_oif_with_a_new_owner_is_asked_about(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+	struct fix_client *r = fix_client(f, "r-ask", XMGM_OWNER_PIM, 0);
+
+	basic(f);
+	fix_take(q, 4);
+	fix_take(q, 5);
+	fix_add(q, 4, 0, 1);
+	fix_add(q, 5, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_clear(f);
+	assert_int_equal(mgm_interface_transfer(f->m, q->handle, 4, r->handle),
+			 0);
+	fix_clear(f);
+	/* Its refusal is not its to give any more. */
+	assert_int_equal(mgm_creation_reply(
+				 f->m, q->handle, q->token,
+				 (struct mgm_creation_oif[]){{4, false, false}},
+				 1),
+			 0);
+	fix_expect(f, "r-ask creation (7,1) iif 1 oifs 4\n");
+	assert_int_equal(mgm_creation_reply(f->m, r->handle, r->token, NULL, 0),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 4,5");
+}
+
+static void test_rpf_reply_without_iif_is_negative(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(p, B);
+	fix_add(p, B, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, 0, src_ip(0)),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+}
+
+/* Of two questions about an entry the answer to the second one counts. */
+static void test_old_rpf_request_of_a_live_entry(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	uint64_t old;
+
+	f->rib[7] = A;
+	for (uint32_t i = 1; i <= 4; i++)
+		fix_take(p, i);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+			 0);
+	f->rib[7] = B;
+	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	old = p->token;
+	f->rib[7] = C;
+	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	assert_int_not_equal(p->token, old);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, old, B, src_ip(0)),
+			 -ENOENT);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, 4, src_ip(0)),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "4: none");
+	fix_tick(f, 200);
+	assert_string_equal(fix_route(f, 7, 1), "4: none");
+	assert_int_equal(mgm_counters(f->m)->request_timeouts, 0);
+}
+
+/* Packets are held for an entry until it is there; if it dies they go. */
+static void test_held_packets_of_an_entry_that_dies(void **state)
+{
+	struct fix *f = fix_new(&(struct mgm_limits){.negative = 1});
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+
+	(void)state;
+	/* While owners are being asked, of the RPF interface or of oifs. */
+	f->what = FIX_LOG_PLANE;
+	fix_take(q, 5);
+	fix_add(q, 5, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_clear(f);
+	assert_int_equal(fix_release(p, A), 0);
+	fix_expect(f, "release (7,1) dropped\ngone 1\n");
+	/* Two are made in one call, and there is room for one. */
+	fix_take(q, A);
+	fix_upcall(f, 7, 2, A);
+	fix_upcall(f, 8, 2, A);
+	fix_clear(f);
+	fix_tick(f, 100);
+	fix_expect(f, "put (7,2) 1: none\nput (8,2) 1: none\n"
+		      "del (7,2)\nrelease (7,2) dropped\ncommit\n"
+		      "release (8,2)\n");
+	fix_free(f);
+}
+
 /* A veto of the only oif gives a negative entry and one prune. */
 static void test_veto_of_the_only_oif(void **state)
 {
@@ -344,12 +482,16 @@ static void test_silent_client_gets_the_default(void **state)
 	fix_take(p, B);
 	fix_add(p, B, 0, 1);
 	fix_upcall(f, 7, 1, A);
-	assert_int_equal(mgm_deadline(f->m), f->now + 200);
-	fix_tick(f, 199);
-	assert_string_equal(fix_route(f, 7, 1), "-");
+	assert_int_equal(mgm_deadline(f->m), f->now + 100);
+	fix_clear(f);
+	fix_tick(f, 99);
+	fix_expect(f, "");
 	fix_tick(f, 1);
-	assert_string_equal(fix_route(f, 7, 1), "-"); /* creation asked */
-	fix_tick(f, 200);
+	fix_expect(f, "p-ask creation (7,1) iif 1 oifs 2\n");
+	assert_int_equal(mgm_deadline(f->m), f->now + 100);
+	fix_tick(f, 99);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	fix_tick(f, 1); /* 200 ms in all */
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 	assert_int_equal(mgm_counters(f->m)->request_timeouts, 2);
 	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
@@ -598,6 +740,11 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_rib_change_in_slices),
 	fix_test(test_requests_in_order),
 	fix_test(test_rib_changes_during_a_request),
+	fix_test(test_late_oif_is_asked_about),
+	fix_test(test_oif_with_a_new_owner_is_asked_about),
+	fix_test(test_rpf_reply_without_iif_is_negative),
+	fix_test(test_old_rpf_request_of_a_live_entry),
+	cmocka_unit_test(test_held_packets_of_an_entry_that_dies),
 	fix_test(test_veto_of_the_only_oif),
 	fix_test(test_silent_client_gets_the_default),
 	fix_test(test_client_dies_with_requests_open),

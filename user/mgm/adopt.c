@@ -62,6 +62,7 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 	err = mfe_new(m, sg, &mfe);
 	if (err)
 		return err;
+	mfe->phase = MFE_LIVE;
 	err = adopt_set(m, mfe, in, oifs, count);
 	if (err) {
 		mfe_delete(m, mfe);
@@ -72,7 +73,6 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 	mfe->put_iif = in->route.iif;
 	mfe->put_flags = in->flags;
 	mfe->created_ms = in->created / 1000000u;
-	mfe->phase = MFE_LIVE;
 	mfe->installed = true;
 	mfe->adopted = true;
 	TAILQ_INSERT_TAIL(&m->adopted, mfe, in_adopted);

@@ -158,6 +158,7 @@ static void free_mfe(struct mfe *mfe)
 	free(mfe->oifs);
 	free(mfe->kept);
 	free(mfe->wrong_ifs);
+	free(mfe->offers);
 	free(mfe);
 }
 

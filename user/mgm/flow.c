@@ -15,6 +15,36 @@ static uint32_t token_hash(uint64_t token)
 	return hash_bytes(&token, sizeof(token));
 }
 
+/*
+ * RPF and creation of a new flow share their time, and the RPF request leaves
+ * half of it: one client's silence must not void another's veto.
+ */
+static uint64_t request_deadline(const struct mgm *m, const struct mfe *mfe,
+				 bool rpf)
+{
+	uint64_t half = m->now_ms + RPF_DEADLINE_MS;
+	uint64_t end = mfe->created_ms + REQUEST_DEADLINE_MS;
+
+	if (mfe->phase == MFE_LIVE)
+		return m->now_ms + REQUEST_DEADLINE_MS;
+	if (rpf)
+		return half;
+	return mfe->offers || end > half ? end : half;
+}
+
+/* Requests are in order of their deadlines. */
+static void request_queue(struct mgm *m, struct request *r)
+{
+	struct request *before = TAILQ_LAST(&m->requests, request_list);
+
+	while (before && before->deadline_ms > r->deadline_ms)
+		before = TAILQ_PREV(before, request_list, by_deadline);
+	if (before)
+		TAILQ_INSERT_AFTER(&m->requests, before, r, by_deadline);
+	else
+		TAILQ_INSERT_HEAD(&m->requests, r, by_deadline);
+}
+
 static struct request *request_new(struct mgm *m, struct client *c,
 				   struct mfe *mfe, bool rpf)
 {
@@ -23,7 +53,7 @@ static struct request *request_new(struct mgm *m, struct client *c,
 	if (!r)
 		return NULL;
 	r->token = ++m->last_token;
-	r->deadline_ms = m->now_ms + REQUEST_DEADLINE_MS;
+	r->deadline_ms = request_deadline(m, mfe, rpf);
 	r->client = c;
 	r->mfe = mfe;
 	r->rpf = rpf;
@@ -31,7 +61,7 @@ static struct request *request_new(struct mgm *m, struct client *c,
 		free(r);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&m->requests, r, by_deadline);
+	request_queue(m, r);
 	LIST_INSERT_HEAD(&mfe->requests, r, in_mfe);
 	return r;
 }
@@ -67,6 +97,13 @@ void flow_refuse(struct mgm *m, struct mgm_sg sg)
 	m->hooks->flow_release(m->hooks->arg, flow);
 }
 
+void flow_forget_offers(struct mfe *mfe)
+{
+	free(mfe->offers);
+	mfe->offers = NULL;
+	mfe->offer_count = 0;
+}
+
 /* Everybody has been asked: the entry goes to the plane. */
 static void flow_install(struct mgm *m, struct mfe *mfe)
 {
@@ -74,6 +111,7 @@ static void flow_install(struct mgm *m, struct mfe *mfe)
 	struct mgm_sg sg = mfe_sg(mfe);
 	int err;
 
+	flow_forget_offers(mfe);
 	mfe->phase = MFE_LIVE;
 	err = mfe_evaluate(m, mfe);
 	if (err) {
@@ -179,28 +217,29 @@ struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 	return n->source->rib.iif ? iface_find(m, n->source->rib.iif) : NULL;
 }
 
-static bool creation_asked(const struct mfe *mfe, const struct client *c)
+static bool creation_offered(const struct mfe *mfe, const struct iface *ifc)
 {
-	const struct request *r;
+	const struct client *c = iface_owner(ifc);
 
-	LIST_FOREACH(r, &mfe->requests, in_mfe)
-	{
-		if (r->client == c)
+	for (uint32_t i = 0; i < mfe->offer_count; i++) {
+		if (mfe->offers[i].ifid == ifc->ifid &&
+		    mfe->offers[i].slot == c->slot)
 			return true;
 	}
 	return false;
 }
 
-/* The candidates in m->scratch that belong to c. */
-static size_t creation_oifs(const struct mgm *m, const struct client *c,
-			    size_t count, struct mgm_creation_oif *oifs)
+/* The candidates in m->scratch that belong to c and are news to it. */
+static size_t creation_oifs(const struct mgm *m, const struct mfe *mfe,
+			    const struct client *c, size_t count,
+			    struct mgm_creation_oif *oifs)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct iface *ifc = iface_find(m, m->scratch[i]);
 
-		if (iface_owner(ifc) != c)
+		if (iface_owner(ifc) != c || creation_offered(mfe, ifc))
 			continue;
 		oifs[n++] = (struct mgm_creation_oif){
 			.ifid = ifc->ifid,
@@ -211,6 +250,21 @@ static size_t creation_oifs(const struct mgm *m, const struct client *c,
 	return n;
 }
 
+static int creation_note(struct mfe *mfe, const struct client *c,
+			 const struct mgm_creation_oif *oifs, size_t count)
+{
+	size_t bytes = (mfe->offer_count + count) * sizeof(*mfe->offers);
+	struct offer *grown = realloc(mfe->offers, bytes);
+
+	if (!grown)
+		return -ENOMEM;
+	mfe->offers = grown;
+	for (size_t i = 0; i < count; i++)
+		grown[mfe->offer_count++] =
+			(struct offer){oifs[i].ifid, c->slot};
+	return 0;
+}
+
 static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 			 size_t count)
 {
@@ -218,6 +272,13 @@ static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 	struct alert *a = oifs ? alert_new(c, AL_CREATION, NULL, 0) : NULL;
 	struct request *r = a ? request_new(m, c, mfe, false) : NULL;
 
+	if (r) {
+		a->oif_count = creation_oifs(m, mfe, c, count, oifs);
+		if (creation_note(mfe, c, oifs, a->oif_count)) {
+			request_free(m, r);
+			r = NULL;
+		}
+	}
 	if (!r) { /* no memory to ask: the default holds */
 		free(oifs);
 		free(a);
@@ -227,20 +288,25 @@ static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 	a->sg = mfe_sg(mfe);
 	a->iif = mfe->iif->ifid;
 	a->oifs = oifs;
-	a->oif_count = creation_oifs(m, c, count, oifs);
 	alert_push(m, a, ALERT_DIRECT);
 }
 
+/*
+ * Asks the owners of the oifs, and, once they have answered, those of oifs
+ * that have come meanwhile, as long as there is time.
+ */
 static void flow_creation(struct mgm *m, struct mfe *mfe)
 {
+	uint64_t end = mfe->created_ms + REQUEST_DEADLINE_MS;
+	bool first = mfe->phase == MFE_RPF;
 	size_t count = mfe_candidates(m, mfe);
 
 	mfe->phase = MFE_CREATION;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; (first || m->now_ms < end) && i < count; i++) {
 		const struct iface *ifc = iface_find(m, m->scratch[i]);
 		struct client *c = iface_owner(ifc);
 
-		if (alert_wanted(c, AL_CREATION) && !creation_asked(mfe, c))
+		if (alert_wanted(c, AL_CREATION) && !creation_offered(mfe, ifc))
 			creation_ask(m, mfe, c, count);
 	}
 	if (LIST_EMPTY(&mfe->requests))
@@ -257,7 +323,7 @@ static void request_default(struct mgm *m, struct request *r)
 	if (rpf)
 		rpf_default(m, mfe);
 	else if (LIST_EMPTY(&mfe->requests))
-		flow_install(m, mfe);
+		flow_creation(m, mfe);
 }
 
 void request_tick(struct mgm *m)
@@ -347,7 +413,7 @@ int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 	mfe = r->mfe;
 	request_free(m, r);
 	if (LIST_EMPTY(&mfe->requests))
-		flow_install(m, mfe);
+		flow_creation(m, mfe);
 	return core_leave(m, 0);
 }
 

@@ -32,7 +32,8 @@
 #define NO_SLOT		    (-1)
 #define ACK_DEADLINE_MS	    1000u
 #define REPLAY_DEADLINE_MS  10000u
-#define REQUEST_DEADLINE_MS 200u
+#define REQUEST_DEADLINE_MS 200u /* of RPF and creation together */
+#define RPF_DEADLINE_MS	    100u /* of a new flow: the rest is creation's */
 #define RETRY_MS	    1000u
 #define WHEEL_SLOTS	    1024u
 #define WHEEL_STEP_MS	    1000u
@@ -105,6 +106,7 @@ TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(mfe_list, mfe);
 TAILQ_HEAD(override_list, override);
 TAILQ_HEAD(iface_list, iface);
+TAILQ_HEAD(request_list, request);
 
 struct iface {
 	struct hash_node node;
@@ -203,6 +205,12 @@ struct wrong_if {
 	uint64_t until_ms;
 };
 
+/* A candidate oif of a new MFE, and who has been asked about it. */
+struct offer {
+	uint32_t ifid;
+	uint16_t slot;
+};
+
 enum mfe_phase {
 	MFE_RPF,      /* the owner of the RPF interface is being asked */
 	MFE_CREATION, /* the owners of its oifs are being asked */
@@ -251,6 +259,8 @@ struct mfe {
 	uint64_t created_ms;
 	uint64_t expires_ms; /* FOREVER: does not age */
 	struct wrong_if *wrong_ifs;
+	struct offer *offers; /* in MFE_CREATION */
+	uint32_t offer_count;
 	uint32_t wrong_if_count;
 	int32_t wheel_slot; /* -1: on no wheel */
 };
@@ -354,7 +364,7 @@ struct mgm {
 	struct mfe_list wheel[WHEEL_SLOTS];
 	uint64_t wheel_step; /* the step visited last */
 	struct iface_list handshakes;
-	TAILQ_HEAD(, request) requests;
+	struct request_list requests; /* by deadline */
 	struct hash request_tokens;
 	uint64_t last_token;
 
@@ -514,6 +524,7 @@ void override_clear(struct mgm *m, struct iface *ifc);
 void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
 	      size_t len);
 void flow_refuse(struct mgm *m, struct mgm_sg flow);
+void flow_forget_offers(struct mfe *mfe);
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n);
 void request_free(struct mgm *m, struct request *r);
 void request_client_gone(struct mgm *m, const struct client *c);

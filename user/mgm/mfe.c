@@ -119,11 +119,11 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 		mfe->installed = false;
 		core_event_mfe(m, MGM_EV_MFE_DEL, mfe);
 	}
-	if (mfe->releasing) {
+	if (mfe->releasing)
 		TAILQ_REMOVE(&m->release, mfe, in_release);
-		mfe->releasing = false;
-		flow_refuse(m, mfe_sg(mfe));
-	}
+	if (mfe->releasing || mfe->phase != MFE_LIVE)
+		flow_refuse(m, mfe_sg(mfe)); /* what is held for it */
+	mfe->releasing = false;
 }
 
 void mfe_delete(struct mgm *m, struct mfe *mfe)
@@ -148,6 +148,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	}
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
+	flow_forget_offers(mfe);
 	free(mfe->wrong_ifs);
 	free(mfe->oifs);
 	free(mfe);

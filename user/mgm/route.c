@@ -186,6 +186,7 @@ static int route_put(struct mgm *m, struct client *c, struct mgm_sg sg,
 	}
 	while (!LIST_EMPTY(&mfe->requests))
 		request_free(m, LIST_FIRST(&mfe->requests));
+	flow_forget_offers(mfe);
 	mfe->phase = MFE_LIVE;
 	err = route_write(m, mfe, c, ifc);
 	if (err && made) {
