@@ -306,6 +306,27 @@ def test_bad_messages_make_no_membership(lab):
     assert router.daemon.poll() is None
 
 
+def test_one_host_shuts_nobody_out(lab):
+    """One host gets a quarter of the groups, others and the operator theirs;
+    what is refused is logged once, with the remedy, and counted."""
+    router = start(lab, 1, "max-groups = 16")
+    greedy = lab.keep(Sender(lab.receivers[0], "r0"))
+    greedy.send(packet(HOST, ROUTERS, report3(
+        *[record(CHANGE_TO_EXCLUDE, f"239.61.0.{n}") for n in range(30)])))
+    member(lab, 1).join()
+    joined(router, "out1")
+    router.cli("join", "out1", "239.8.8.8")
+    joined(router, "out1", "239.8.8.8")
+    names = {g["group"] for g in router.groups("out1")}
+    assert len([n for n in names if n.startswith("239.61.")]) == 4
+    stats = router.json("show", "stats")["protocol-igmp"]
+    assert (stats["limit_host"], stats["limit_groups"]) == (26, 0)
+    lines = [line for line in router.log_text().splitlines()
+             if "max-groups-per-host" in line]
+    assert len(lines) == 1
+    assert "out1" in lines[0] and HOST in lines[0]
+
+
 def test_no_address_is_a_problem(lab):
     """Without an address nobody can be asked: that is said, and no member is
     given up for not answering."""

@@ -166,6 +166,7 @@ static inline struct proto_igmp_config fix_config(void)
 		.query_response_ms = 10000,
 		.last_member_ms = LMQI,
 		.max_groups = 64,
+		.max_host_groups = 64,
 		.max_sources = 64,
 	};
 }
@@ -194,7 +195,7 @@ static inline int fix_setup(void **state)
 	struct proto_igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 
-	f->hooks = (struct igmp_hooks){f, fix_send, fix_set};
+	f->hooks = (struct igmp_hooks){f, fix_send, fix_set, NULL};
 	f->router = igmp_router_new(&f->hooks);
 	f->in = igmp_interface_get(f->router, "r1");
 	f->now = START - 60000;

@@ -56,7 +56,8 @@ static void test_interface_options_are_read(void **state)
 		"interface \"eth1\" {\n mode = native\n ttl-threshold = 255\n"
 		" wrong-if-reports = no\n igmp { version = 2\n"
 		" query-interval = 12.5 query-response-interval = 2\n"
-		" robustness = 7 max-groups = 10 max-sources = 3 }\n}\n"
+		" robustness = 7 max-groups = 10 max-groups-per-host = 5 "
+		"max-sources = 3 }\n}\n"
 		"interface \"eth2\" {}\n"
 		"interface \"eth3\" { igmp { enabled = false } }\n");
 	const struct proto_igmp_config *igmp;
@@ -75,6 +76,7 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(igmp->last_member_ms, 1000);
 	assert_int_equal(igmp->robustness, 7);
 	assert_int_equal(igmp->max_groups, 10);
+	assert_int_equal(igmp->max_host_groups, 5);
 	assert_int_equal(igmp->max_sources, 3);
 	igmp = &c->proto.interfaces[1].igmp;
 	assert_false(igmp->enabled);

@@ -421,7 +421,7 @@ static int drop_query(void *arg, uint32_t ifid, struct in_addr destination,
 
 static void test_two_interfaces(void **state)
 {
-	const struct igmp_hooks hooks = {NULL, drop_query, count_set};
+	const struct igmp_hooks hooks = {NULL, drop_query, count_set, NULL};
 	struct igmp_router *r = igmp_router_new(&hooks);
 	struct proto_igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();

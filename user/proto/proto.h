@@ -44,6 +44,7 @@ struct proto_igmp_config {
 	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
 	uint32_t startup_query_count; /* 0: the robustness variable */
 	uint32_t max_groups;	      /* default 16384 */
+	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
 	uint32_t max_sources;	      /* of one group; default 512 */
 };
 

@@ -84,6 +84,7 @@ static const struct spec igmp_specs[] = {
 	IGMP("startup-query-interval", SECONDS, 1, 31744, startup_query_ms),
 	IGMP("startup-query-count", NUMBER32, 1, 255, startup_query_count),
 	IGMP("max-groups", NUMBER32, 1, 1048576, max_groups),
+	IGMP("max-groups-per-host", NUMBER32, 1, 1048576, max_host_groups),
 	IGMP("max-sources", NUMBER32, 1, 65535, max_sources),
 	{0},
 };

@@ -108,8 +108,9 @@ static void refuse(struct call *call, int err, const char *what,
 		break;
 	case -ENOSPC:
 		call_refuse(call, err,
-			    "%s: a limit is reached: raise it in the limits "
-			    "section of the configuration",
+			    "%s: a limit is reached: raise it in the "
+			    "configuration, in the limits section or, for "
+			    "joins, max-groups or max-sources of igmp",
 			    what);
 		break;
 	case -ENODEV:

@@ -52,6 +52,9 @@ static struct json_object *igmp_object(const struct proto_igmp_config *igmp)
 		   igmp->startup_query_count ? igmp->startup_query_count
 					     : igmp->robustness);
 	add_number(out, "max-groups", igmp->max_groups);
+	add_number(out, "max-groups-per-host",
+		   igmp->max_host_groups ? igmp->max_host_groups
+					 : (igmp->max_groups + 3) / 4);
 	add_number(out, "max-sources", igmp->max_sources);
 	return out;
 }

@@ -6,7 +6,6 @@
  */
 #include "internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,18 +114,12 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 
 	if (g)
 		return g;
-	if (in->groups.count >= in->config.max_groups) {
-		r->counters.limit_groups++;
-		errno = ENOSPC;
-		return NULL;
-	}
 	g = calloc(1, sizeof(*g));
 	if (!g || igmp_timers_reserve(&r->timers, r->timer_count + 1) ||
 	    hash_insert(&in->groups, &g->node,
 			hash_bytes(&group, sizeof(group)))) {
 		r->counters.no_memory++;
 		free(g);
-		errno = ENOMEM;
 		return NULL;
 	}
 	tree_insert(&in->by_address, &g->by_address, ntohl(group.s_addr));
@@ -145,6 +138,8 @@ void igmp_group_free(struct igmp_group *g)
 	igmp_timer_set(timers(g), &g->timer, IGMP_NEVER);
 	g->in->router->timer_count--;
 	hash_remove(&g->in->groups, &g->node);
+	igmp_reporter_release(g);
+	g->in->static_groups -= g->static_count > 0;
 	tree_remove(&g->in->by_address, &g->by_address);
 	free(g->sources);
 	free(g->statics);
@@ -155,10 +150,14 @@ void igmp_group_free(struct igmp_group *g)
  * again when the gate opens, and the manager sweeps it. */
 void igmp_group_settle(struct igmp_group *g)
 {
-	if (g->filter == MGM_INCLUDE && !g->source_count && !g->static_count)
-		igmp_group_free(g);
-	else
-		igmp_group_schedule(g);
+	if (g->filter == MGM_INCLUDE && !g->source_count) {
+		igmp_reporter_release(g);
+		if (!g->static_count) {
+			igmp_group_free(g);
+			return;
+		}
+	}
+	igmp_group_schedule(g);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

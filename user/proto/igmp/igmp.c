@@ -33,16 +33,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 
 #include "internal.h"
 
-#define RETRY_MS 500u /* after a take that was refused */
+#define RETRY_MS       500u   /* after a take that was refused */
+#define REFUSED_SAY_MS 60000u /* between two lines about one limit */
 
 struct igmp {
 	struct igmp_router *router;
 	struct proto_services services;
 	struct mgm_client *client;
 	struct igmp_hooks hooks;
+	uint64_t now_ms;       /* of the message at work */
 	unsigned int depth;    /* of our own hooks: > 0 inside one */
 	bool replay_due;       /* on some interface */
 	bool tidy_due;	       /* an interface may be nobody's now */
@@ -67,6 +70,39 @@ static int hook_set(void *arg, uint32_t ifid, struct in_addr group,
 
 	return mgm_membership_set(igmp->services.mgm, igmp->client, ifid, group,
 				  filter, sources, count);
+}
+
+/* What is refused is said once in a while: hosts could fill the log. */
+static void hook_refused(void *arg, struct igmp_interface *in,
+			 enum igmp_limit limit, struct in_addr host,
+			 struct in_addr group)
+{
+	static const char *const rules[IGMP_LIMITS] = {
+		[IGMP_LIMIT_GROUPS] =
+			"hosts here have as many groups as max-groups allows: "
+			"raise it, or look for a host that joins too many",
+		[IGMP_LIMIT_HOST] =
+			"this host has as many groups as max-groups-per-host "
+			"allows: raise it if the host needs them",
+		[IGMP_LIMIT_SOURCES] =
+			"the group has as many sources as max-sources allows: "
+			"raise it if hosts need them",
+	};
+	static const char *const what[IGMP_LIMITS] = {"", "", "a source of "};
+	char text[320], a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
+	struct igmp *igmp = arg;
+
+	if (in->said_ms[limit] &&
+	    igmp->now_ms < in->said_ms[limit] + REFUSED_SAY_MS)
+		return;
+	in->said_ms[limit] = igmp->now_ms;
+	inet_ntop(AF_INET, &group, a, sizeof(a));
+	inet_ntop(AF_INET, &host, b, sizeof(b));
+	snprintf(text, sizeof(text),
+		 "igmp: interface %s: %sgroup %s, reported by %s, is refused: "
+		 "%s; more refusals are counted (`xmgm show stats`)",
+		 in->name, what[limit], a, b, rules[limit]);
+	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
 }
 
 static void complain(struct igmp *igmp, const char *name, const char *what,
@@ -255,7 +291,8 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 	igmp->services = *services;
 	igmp->retry_ms = IGMP_NEVER;
 	igmp->announced_ms = IGMP_NEVER;
-	igmp->hooks = (struct igmp_hooks){igmp, hook_send, hook_set};
+	igmp->hooks =
+		(struct igmp_hooks){igmp, hook_send, hook_set, hook_refused};
 	igmp->router = igmp_router_new(&igmp->hooks);
 	if (igmp->router)
 		err = mgm_register(services->mgm, &r, &igmp->client);
@@ -431,6 +468,7 @@ static void hook_record(void *self, const void *record, size_t len,
 		    XMGM_IGMP_DELIVERED)
 		goto malformed;
 	memcpy(&host, head.host, sizeof(host));
+	igmp->now_ms = now_ms;
 	enter(igmp);
 	igmp_router_message(r, head.ifid, host, &m, now_ms);
 	leave(igmp);

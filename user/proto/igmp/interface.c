@@ -160,6 +160,7 @@ void igmp_interface_free(struct igmp_interface *in)
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
+	hash_clear(&in->reporters);
 	free(in->addresses);
 	free(in);
 }
@@ -211,6 +212,7 @@ static bool config_same(const struct proto_igmp_config *a,
 	       a->startup_query_ms == b->startup_query_ms &&
 	       a->startup_query_count == b->startup_query_count &&
 	       a->max_groups == b->max_groups &&
+	       a->max_host_groups == b->max_host_groups &&
 	       a->max_sources == b->max_sources;
 }
 

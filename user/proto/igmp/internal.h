@@ -40,6 +40,7 @@ struct igmp_group {
 	struct igmp_timer timer; /* at the next thing to do here, or before */
 	struct in_addr group;
 	struct in_addr last_reporter;
+	struct igmp_reporter *reporter; /* NULL: no host wants anything */
 	enum mgm_filter filter;
 	bool said;	     /* the manager has been told what is wanted now */
 	uint64_t expires_ms; /* group timer, in EXCLUDE */
@@ -71,10 +72,14 @@ struct igmp_interface {
 	bool taken, replay_due;
 	uint32_t replay_epoch;
 	int refused; /* the manager's last answer to our take */
+	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */
 	struct proto_igmp_config config;
 	struct proto_address *addresses;
 	size_t address_count;
 	struct hash groups;
+	struct hash reporters;	 /* hosts that groups are charged to */
+	uint32_t host_groups;	 /* groups that hosts want something of */
+	uint32_t static_groups;	 /* groups with static sources */
 	struct tree by_address;	 /* the same, in order */
 	struct igmp_timer timer; /* the next general query */
 	uint32_t startup_left;	 /* start-up queries still to send */
@@ -128,8 +133,7 @@ void igmp_interface_free(struct igmp_interface *in);
 /* Has it what a querier needs? If not, nobody is given up for not answering. */
 bool igmp_interface_can_query(const struct igmp_interface *in);
 
-/* group.c: find; the next by address; or make unless a limit or memory forbids
- * (errno set). */
+/* group.c: find; the next by address; or make, NULL if memory is short. */
 struct igmp_group *igmp_group_find(struct igmp_interface *in,
 				   struct in_addr group);
 struct igmp_group *igmp_group_after(const struct igmp_interface *in,
@@ -145,6 +149,15 @@ void igmp_group_schedule(struct igmp_group *g);
 void igmp_group_forget(struct igmp_group *g);
 /* 1, 2 or 3: RFC 9776 section 7.3.2. */
 unsigned int igmp_group_version(const struct igmp_group *g, uint64_t now_ms);
+
+/*
+ * reporter.c. admit: may host have a group that no host has now? charge: it
+ * has, or has reported one that is there; -ENOMEM. release: nobody wants it.
+ */
+bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
+			 struct in_addr group);
+int igmp_reporter_charge(struct igmp_group *g, struct in_addr host);
+void igmp_reporter_release(struct igmp_group *g);
 
 /* record.c: one group record, from host. */
 void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,

@@ -234,6 +234,17 @@ static size_t new_sources(struct igmp_group *g, size_t n,
 	return max > kept ? max - kept : 0;
 }
 
+/* One more than the limit allows, of what was reported last. */
+static void refuse_source(struct igmp_group *g)
+{
+	const struct igmp_hooks *hooks = g->in->router->hooks;
+
+	g->in->router->counters.limit_sources++;
+	if (hooks->refused)
+		hooks->refused(hooks->arg, g->in, IGMP_LIMIT_SOURCES,
+			       g->last_reporter, g->group);
+}
+
 /*
  * Does what the cell says, into r->merged. A source beyond the limit is left
  * out: of an INCLUDE list it is not forwarded, while one that EXCLUDE would
@@ -248,9 +259,10 @@ static size_t merge(struct igmp_group *g, size_t n, const struct cell *cell,
 
 	while (walk_next(&w)) {
 		if (w.class == A_ONLY && cell->act[A_ONLY] != DROP) {
-			r->counters.limit_sources += !room;
-			if (!room)
+			if (!room) {
+				refuse_source(g);
 				continue;
+			}
 			room--;
 		}
 		if (source_act(&w.source, g, cell->act[w.class], now_ms))

@@ -97,15 +97,22 @@ static void hear_record(struct igmp_interface *in, struct in_addr host,
 			const struct igmp_record *record, uint64_t now_ms)
 {
 	struct igmp_group *g = igmp_group_find(in, record->group);
+	bool wants = !says_nothing(record);
 
-	if (!g && says_nothing(record))
+	if (!g && !wants)
+		return;
+	if (wants && (!g || !g->reporter) &&
+	    !igmp_reporter_admit(in, host, record->group))
 		return;
 	if (!g)
 		g = igmp_group_get(in, record->group);
 	if (!g)
 		return;
-	igmp_record_apply(g, record, now_ms);
 	g->last_reporter = host;
+	if (!wants || !igmp_reporter_charge(g, host))
+		igmp_record_apply(g, record, now_ms);
+	else
+		in->router->counters.no_memory++;
 	igmp_group_settle(g);
 }
 
@@ -179,8 +186,8 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 	}
 	hear_record(in, host, &record, now_ms);
 	g = igmp_group_find(in, m->group);
-	if (!g)
-		return;
+	if (!g || !g->reporter)
+		return; /* refused, or nobody is interested */
 	if (m->version == 1)
 		g->v1_until_ms = until;
 	else

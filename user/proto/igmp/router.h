@@ -14,7 +14,15 @@
 struct igmp_router;
 struct igmp_interface;
 
-/* What the router wants done. Neither may call back into the router. */
+/* Limits of what hosts may make us remember. */
+enum igmp_limit {
+	IGMP_LIMIT_GROUPS,  /* max_groups */
+	IGMP_LIMIT_HOST,    /* max_host_groups, of the host that reports */
+	IGMP_LIMIT_SOURCES, /* max_sources, of the group */
+	IGMP_LIMITS
+};
+
+/* What the router wants done. None may call back into the router. */
 struct igmp_hooks {
 	void *arg;
 	/* Sends a whole IP packet; a negative errno is counted. */
@@ -28,6 +36,10 @@ struct igmp_hooks {
 	int (*set)(void *arg, uint32_t ifid, struct in_addr group,
 		   enum mgm_filter filter, const struct in_addr *sources,
 		   size_t count);
+	/* A limit has refused what a host wants of a group. May be NULL. */
+	void (*refused)(void *arg, struct igmp_interface *in,
+			enum igmp_limit limit, struct in_addr host,
+			struct in_addr group);
 };
 
 #define IGMP_COUNTERS(X)                                                \
@@ -50,6 +62,7 @@ struct igmp_hooks {
 	X(no_interface, "messages of interfaces without IGMP")          \
 	X(malformed, "ring records that the reader refused")            \
 	X(limit_groups, "groups refused: the interface has its limit")  \
+	X(limit_host, "groups refused: the host has its share")         \
 	X(limit_sources, "sources refused: the group has its limit")    \
 	X(no_memory, "records refused: no memory")                      \
 	X(set_failed, "memberships that the manager refused")           \
@@ -123,7 +136,8 @@ void igmp_interface_open(struct igmp_interface *in);
 
 /*
  * Static groups: permanent, apart from what hosts say; a zero source is any.
- * Who asked for it: each origin adds and removes its own. -ENOENT (del): no
+ * Who asked for it: each origin adds and removes its own. They are counted
+ * apart from what hosts report, against the same limits. -ENOENT (del): no
  * such static group; -ENOSPC, -ENOMEM.
  */
 enum igmp_origin {

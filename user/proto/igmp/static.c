@@ -49,7 +49,9 @@ static int static_put(struct igmp_group *g, struct in_addr source,
 		s->origins |= origin;
 		return 0;
 	}
-	if (g->static_count >= g->in->config.max_sources)
+	if (g->static_count >= g->in->config.max_sources ||
+	    (!g->static_count &&
+	     g->in->static_groups >= g->in->config.max_groups))
 		return -ENOSPC;
 	if (igmp_view_room(g, 1))
 		return -ENOMEM;
@@ -58,6 +60,7 @@ static int static_put(struct igmp_group *g, struct in_addr source,
 	if (!s)
 		return -ENOMEM;
 	s->origins = origin;
+	g->in->static_groups += g->static_count == 1;
 	igmp_view_fill(g, &g->in->router->after);
 	igmp_view_tell(g);
 	return 0;
@@ -70,7 +73,7 @@ int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
 	int err;
 
 	if (!g)
-		return -errno;
+		return -ENOMEM;
 	err = static_put(g, sg.source, origin);
 	igmp_group_settle(g);
 	return err;
@@ -90,7 +93,7 @@ int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
 	if (s->origins)
 		return 0;
 	igmp_view_fill(g, &in->router->before);
-	g->static_count--;
+	in->static_groups -= !--g->static_count;
 	memmove(s, s + 1,
 		(size_t)(&g->statics[g->static_count] - s) * sizeof(*s));
 	igmp_view_fill(g, &in->router->after);
