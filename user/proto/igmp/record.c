@@ -197,11 +197,13 @@ static bool walk_next(struct walk *w)
 {
 	const struct igmp_group *g = w->g;
 	const struct in_addr *list = g->in->router->listed + w->listed;
-	const struct igmp_source *s = g->sources + w->known;
+	const struct igmp_source *s = NULL;
 	bool listed = w->listed < w->n, known = w->known < g->source_count;
 
 	if (!listed && !known)
 		return false;
+	if (known)
+		s = &g->sources[w->known];
 	if (listed && known && igmp_address_less(s->address, *list))
 		listed = false;
 	else if (listed && known && igmp_address_less(*list, s->address))
