@@ -47,16 +47,18 @@ static int note(struct reclaim *r, unsigned long fd)
 	return 0;
 }
 
-/* The next descriptor in the list of all; false: no more. */
+/* The next in the list of all but the list's own; false: no more. */
 static bool next_fd(DIR *fds, unsigned long *fd)
 {
 	struct dirent *e;
 
-	while ((e = readdir(fds)))
-		if (isdigit((unsigned char)e->d_name[0])) {
-			*fd = strtoul(e->d_name, NULL, 10);
+	while ((e = readdir(fds))) {
+		if (!isdigit((unsigned char)e->d_name[0]))
+			continue;
+		*fd = strtoul(e->d_name, NULL, 10);
+		if (*fd != (unsigned long)dirfd(fds))
 			return true;
-		}
+	}
 	return false;
 }
 
