@@ -314,15 +314,19 @@ struct xmgm_batch_ctx {
 	__u32 deleted; /* out */
 };
 
-/* The one element of `abi`: who made these pins. */
+/*
+ * The one element of `abi`: who made these pins. Grows at its end only, and
+ * is read in any size.
+ */
 struct xmgm_abi {
 	__u32 version;
 	__u32 pad;
-	__u64 netns;	  /* inode of the network namespace */
-	__u8 boot_id[16]; /* /proc/sys/kernel/random/boot_id */
-	__u32 max_routes; /* entries of `mfc` */
-	__u32 max_sets;	  /* slots of `oif_sets` */
-	__u64 created;	  /* CLOCK_REALTIME ns */
+	__u64 netns;			  /* inode of the network namespace */
+	__u8 boot_id[16];		  /* /proc/sys/kernel/random/boot_id */
+	__u32 max_routes;		  /* entries of `mfc` */
+	__u32 max_sets;			  /* slots of `oif_sets` */
+	__u64 created;			  /* CLOCK_REALTIME ns */
+	char instance[XMGM_INSTANCE_LEN]; /* its name */
 };
 
 enum xmgm_mode {
@@ -414,7 +418,7 @@ XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);
 XMGM_SIZE(xmgm_batch_item, 80);
 XMGM_SIZE(xmgm_batch_ctx, 16);
-XMGM_SIZE(xmgm_abi, 48);
+XMGM_SIZE(xmgm_abi, 80);
 XMGM_SIZE(xmgm_attachment, 32);
 XMGM_SIZE(xmgm_igmp, 32);
 

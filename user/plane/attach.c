@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,6 @@
 
 #include "lib/log.h"
 #include "xmgm.skel.h"
-
-#define INGRESS "xmgm_ingress" /* the program */
 
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
 		       const uint8_t mac[6], uint8_t ttl_threshold)
@@ -65,7 +64,7 @@ int attach_query(struct instance *in, uint32_t ifindex,
 	if (bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, attachment))
 		return -ENOENT;
 	if (!program_is_on(ifindex, attachment->prog_id, &mode))
-		return -ENOENT;
+		return -ENOLINK;
 	attachment->mode = mode;
 	return 0;
 }
@@ -94,34 +93,86 @@ static int open_ingress(struct instance *in, struct xmgm_bpf **out)
 	return 0;
 }
 
-/* Names the program that is in the way. */
-static int occupied(uint32_t ifindex, const char *name, const char **error)
+/* Names the program that is in the way, and the right way to remove it. */
+static int occupied(const struct instance *in, uint32_t ifindex,
+		    const char *name, uint32_t prog_id, const char **error)
 {
-	struct bpf_prog_info info = {0};
-	__u32 len = sizeof(info);
+	struct program_facts facts;
 	enum xmgm_mode mode;
-	uint32_t id = program_of_device(ifindex, &mode);
-	int fd = bpf_prog_get_fd_by_id(id);
 
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-	}
-	*error =
-		plane_error("%s already carries another XDP program (%s, id "
-			    "%u); remove it with: ip link set dev %s xdp%s off",
-			    name, info.name[0] ? info.name : "unnamed", id,
-			    name, mode == XMGM_MODE_GENERIC ? "generic" : "");
+	program_of_device(ifindex, &mode);
+	program_whose(in, ifindex, prog_id, &facts);
+	if (facts.pinned)
+		*error = plane_error("%s belongs to xmgm instance %s, and an "
+				     "interface has one instance only; to take "
+				     "it from there: xmgm -i %s detach %s",
+				     name, facts.instance, facts.instance,
+				     name);
+	else if (facts.instance[0])
+		*error = plane_error("%s carries a program of xmgm instance "
+				     "%s, whose pins are gone; start that one "
+				     "again, or take its programs off: xmgm -i "
+				     "%s detach --all",
+				     name, facts.instance, facts.instance);
+	else
+		*error = plane_error(
+			"%s already carries another XDP program "
+			"(%s, id %u); if nobody needs that one: "
+			"ip link set dev %s xdp%s off",
+			name, facts.name[0] ? facts.name : "unnamed", prog_id,
+			name, mode == XMGM_MODE_GENERIC ? "generic" : "");
 	return -EBUSY;
 }
 
-static int attach_failed(int err, uint32_t ifindex, const char *name,
-			 enum xmgm_mode mode, const char **error)
+/* A program of this instance that is on without its record: away with it. */
+static int take_off_lost(const struct instance *in, uint32_t ifindex,
+			 uint32_t prog_id, const struct program_facts *facts,
+			 struct xmgm_attachment *a)
 {
-	enum xmgm_mode there;
+	int err = program_detach(ifindex, prog_id);
 
-	if (program_of_device(ifindex, &there))
-		return occupied(ifindex, name, error);
+	if (err)
+		return err;
+	a->allmulti_ours |= facts->attachment.allmulti_ours;
+	a->rxvlan_ours |= facts->attachment.rxvlan_ours;
+	log_info("%s: took off a program of instance %s whose pins or record "
+		 "had been removed",
+		 a->name, in->name);
+	return 0;
+}
+
+/*
+ * What lies on the device already: of ours a remainder goes, and *a keeps what
+ * it had changed there; beside another instance we do not go.
+ */
+static int make_room(const struct instance *in, uint32_t ifindex,
+		     struct xmgm_attachment *a, const char **error)
+{
+	uint32_t ids[PROGRAMS_MAX], count = programs_of_device(ifindex, ids);
+	struct program_facts facts;
+	enum program_owner owner;
+	int err;
+
+	for (uint32_t i = 0; i < count; i++) {
+		owner = program_whose(in, ifindex, ids[i], &facts);
+		if (owner == PROGRAM_OTHERS)
+			return occupied(in, ifindex, a->name, ids[i], error);
+		if (owner == PROGRAM_STRANGE)
+			continue;
+		err = take_off_lost(in, ifindex, ids[i], &facts, a);
+		if (err) {
+			*error = plane_error("%s: its old program cannot be "
+					     "taken off: %s",
+					     a->name, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int attach_failed(int err, const char *name, enum xmgm_mode mode,
+			 const char **error)
+{
 	if (err == -EPERM || err == -EACCES)
 		*error = plane_error("attaching XDP to %s: no permission; run "
 				     "as root or give CAP_NET_ADMIN and "
@@ -159,7 +210,7 @@ static int attach_in_mode(struct instance *in, uint32_t ifindex,
 	err = open_ingress(in, &skel);
 	if (err)
 		goto out;
-	prog = program_attach(ifindex, mode, skel->obj, INGRESS);
+	prog = program_attach(ifindex, mode, skel->obj, INGRESS_NAME);
 	xmgm_bpf__destroy(skel);
 	if (prog < 0) {
 		err = prog;
@@ -170,6 +221,12 @@ static int attach_in_mode(struct instance *in, uint32_t ifindex,
 	instance_path(in, XMGM_PIN_INGRESS, path);
 	unlink(path);
 	bpf_obj_pin(prog, path);
+	err = program_bind(in, prog);
+	if (err)
+		log_debug("%s: the program is not known again without its "
+			  "pins: %s",
+			  a->name, strerror(-err));
+	err = 0;
 	close(prog);
 out:
 	reclaim_end(&reclaim);
@@ -199,20 +256,21 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 		      enum plane_mode mode, struct xmgm_attachment *a,
 		      const char **error)
 {
-	struct xmgm_attachment before = {0};
 	enum xmgm_mode now;
 	int err = fill_own_egress(in, ifindex, a->name);
+	uint32_t there;
 
 	if (!err)
 		err = attach_any_mode(in, ifindex, mode, a);
+	there = err ? program_of_device(ifindex, &now) : 0;
+	if (there)
+		return occupied(in, ifindex, a->name, there, error);
 	if (err)
-		return attach_failed(err, ifindex, a->name,
+		return attach_failed(err, a->name,
 				     mode == PLANE_NATIVE ? XMGM_MODE_NATIVE
 							  : XMGM_MODE_GENERIC,
 				     error);
-	/* Our program was taken off by hand: its record is still there. */
-	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &before);
-	device_prepare(ifindex, a, &before);
+	device_prepare(ifindex, a);
 	a->dispatched = program_of_device(ifindex, &now) != a->prog_id;
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
@@ -241,21 +299,37 @@ static int attach_again(struct instance *in, uint32_t ifindex,
 	return err;
 }
 
+/* Where the program is not, or is not known to be. */
+static int attach_anew(struct instance *in, uint32_t ifindex,
+		       enum plane_mode mode, const char *name,
+		       const char **error)
+{
+	struct xmgm_attachment a = {0};
+	int err;
+
+	/* If it was taken off by hand, its record is still there. */
+	bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &a);
+	snprintf(a.name, sizeof(a.name), "%s", name);
+	err = make_room(in, ifindex, &a, error);
+	return err ? err : attach_new(in, ifindex, mode, &a, error);
+}
+
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 		const char **error)
 {
-	struct xmgm_attachment now, fresh = {0};
+	struct xmgm_attachment now;
+	char name[IF_NAMESIZE];
 
-	if (!if_indextoname(ifindex, fresh.name)) {
+	if (!if_indextoname(ifindex, name)) {
 		*error = plane_error("no interface with index %u", ifindex);
 		return -ENODEV;
 	}
 	if (attach_query(in, ifindex, &now))
-		return attach_new(in, ifindex, mode, &fresh, error);
+		return attach_anew(in, ifindex, mode, name, error);
 	if (mode == PLANE_AUTO ||
 	    (mode == PLANE_NATIVE) == (now.mode == XMGM_MODE_NATIVE))
 		return 0;
-	memcpy(now.name, fresh.name, sizeof(now.name)); /* may be renamed */
+	memcpy(now.name, name, sizeof(now.name)); /* may be renamed */
 	return attach_again(in, ifindex, mode, &now, error);
 }
 
@@ -270,13 +344,49 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 				     ifindex, in->name);
 		return -ENOENT;
 	}
+	/* First the record: a daemon that sees the program go without its
+	 * record knows that nobody has stolen it. */
+	bpf_map_delete_elem(in->map[MAP_attachments], &ifindex);
 	err = program_detach(ifindex, a.prog_id);
 	if (err) {
+		bpf_map_update_elem(in->map[MAP_attachments], &ifindex, &a,
+				    BPF_ANY);
 		*error =
 			plane_error("detaching %s: %s", a.name, strerror(-err));
 		return err;
 	}
 	device_restore(ifindex, &a);
-	bpf_map_delete_elem(in->map[MAP_attachments], &ifindex);
 	return 0;
+}
+
+/* Takes off what this instance has lost on one device. */
+static bool detach_lost_here(const struct instance *in, uint32_t ifindex,
+			     const char *name)
+{
+	uint32_t ids[PROGRAMS_MAX], count = programs_of_device(ifindex, ids);
+	struct xmgm_attachment a = {0};
+	struct program_facts facts;
+	bool found = false;
+
+	snprintf(a.name, sizeof(a.name), "%s", name);
+	for (uint32_t i = 0; i < count; i++)
+		if (program_whose(in, ifindex, ids[i], &facts) == PROGRAM_OURS)
+			found |=
+				!take_off_lost(in, ifindex, ids[i], &facts, &a);
+	if (found)
+		device_restore(ifindex, &a);
+	return found;
+}
+
+uint32_t detach_lost(const struct instance *in)
+{
+	struct if_nameindex *all = if_nameindex(), *device;
+	uint32_t count = 0;
+
+	for (device = all; device && device->if_index; device++)
+		count +=
+			detach_lost_here(in, device->if_index, device->if_name);
+	if (all)
+		if_freenameindex(all);
+	return count;
 }

@@ -7,6 +7,7 @@
  *   device.c  the settings of an interface that attaching changes
  *   reclaim.c descriptors that libxdp loses
  *   programs.c the XDP programs of an interface
+ *   whose.c   whose a program is
  *   attach.c  ours onto interfaces, and off
  *   sets.c    interned oif sets, their pool, grace periods
  *   routes.c  routes by the batch
@@ -85,6 +86,8 @@ bool netns_exists(uint64_t inode);
 /* load.c */
 const char *plane_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
+/* 0: not known. */
+uint32_t map_id(int map);
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);
@@ -95,11 +98,10 @@ void instance_path(const struct instance *in, const char *name,
 /* device.c */
 int device_mac(const char *name, uint8_t mac[6]);
 /*
- * The device a->name receives all groups, tags included. *a says what is ours
- * to restore: what was changed now, and what *before says.
+ * The device a->name receives all groups, tags included. What had to be changed
+ * for that is added to what *a says is ours to restore.
  */
-void device_prepare(uint32_t ifindex, struct xmgm_attachment *a,
-		    const struct xmgm_attachment *before);
+void device_prepare(uint32_t ifindex, struct xmgm_attachment *a);
 void device_restore(uint32_t ifindex, const struct xmgm_attachment *a);
 
 /* reclaim.c: programs opened between the two and not closed are closed. */
@@ -114,11 +116,9 @@ void reclaim_end(struct reclaim *r);
 /* programs.c: by the ids that the kernel gives them. */
 /* The device's own program, maybe a dispatcher; 0: none. */
 uint32_t program_of_device(uint32_t ifindex, enum xmgm_mode *mode);
-/*
- * The next program below a dispatcher; 0: no more. *link is 0 for the first
- * and then as the call before has left it.
- */
-uint32_t program_below(uint32_t dispatcher, uint32_t *link);
+/* And those below it if it is one; how many. */
+#define PROGRAMS_MAX 16
+uint32_t programs_of_device(uint32_t ifindex, uint32_t ids[PROGRAMS_MAX]);
 /* By itself or below a dispatcher; *mode is the device's in any case. */
 bool program_is_on(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode *mode);
 /*
@@ -132,10 +132,40 @@ int program_attach(uint32_t ifindex, enum xmgm_mode mode,
 /* 0 if it is not there. */
 int program_detach(uint32_t ifindex, uint32_t prog_id);
 
+/* whose.c */
+#define INGRESS_NAME	 "xmgm_ingress"
+#define PROGRAM_NAME_LEN 16
+
+enum program_owner {
+	PROGRAM_STRANGE, /* none of xmgm's */
+	PROGRAM_OTHERS,	 /* another instance's */
+	PROGRAM_OURS,	 /* pinned now, or its pins have been removed */
+};
+
+struct program_facts {
+	char name[PROGRAM_NAME_LEN];
+	char instance[XMGM_INSTANCE_LEN];  /* "": not known, or strange */
+	bool pinned;			   /* the maps of this instance are */
+	struct xmgm_attachment attachment; /* all 0: not known */
+};
+
+/* in->name counts, its maps may be closed. */
+enum program_owner program_whose(const struct instance *in, uint32_t ifindex,
+				 uint32_t prog_id, struct program_facts *facts);
+/* An attached program keeps the maps by which it is known later. */
+int program_bind(const struct instance *in, int prog);
+
 /* attach.c */
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 		const char **error);
 int detach_port(struct instance *in, uint32_t ifindex, const char **error);
+/*
+ * Takes programs of this instance whose pins have been removed off every
+ * interface of this network namespace; from how many.
+ */
+uint32_t detach_lost(const struct instance *in);
+/* 0 with *attachment filled; -ENOLINK: it is recorded, but somebody else has
+ * taken the program off; -ENOENT: not attached. */
 int attach_query(struct instance *in, uint32_t ifindex,
 		 struct xmgm_attachment *attachment);
 int attach_fill_egress(struct instance *in, uint32_t ifindex,

@@ -115,8 +115,7 @@ int device_mac(const char *name, uint8_t mac[6])
 	return err;
 }
 
-void device_prepare(uint32_t ifindex, struct xmgm_attachment *a,
-		    const struct xmgm_attachment *before)
+void device_prepare(uint32_t ifindex, struct xmgm_attachment *a)
 {
 	bool changed;
 	int err = set_allmulti(ifindex, a->name, true, &changed);
@@ -125,13 +124,13 @@ void device_prepare(uint32_t ifindex, struct xmgm_attachment *a,
 		log_warn("%s: cannot set ALLMULTI: %s; groups nobody joined "
 			 "on it may not be received",
 			 a->name, strerror(-err));
-	a->allmulti_ours = changed || before->allmulti_ours;
+	a->allmulti_ours |= changed;
 	err = set_rxvlan(a->name, false, &changed);
 	if (err && err != -EOPNOTSUPP)
 		log_warn("%s: cannot switch VLAN tag stripping off: %s; "
 			 "tagged frames may be forwarded as untagged",
 			 a->name, strerror(-err));
-	a->rxvlan_ours = changed || before->rxvlan_ours;
+	a->rxvlan_ours |= changed;
 }
 
 void device_restore(uint32_t ifindex, const struct xmgm_attachment *a)

@@ -214,7 +214,8 @@ static void size_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 	bpf_program__set_autoload(skel->progs.xmgm_ingress, false);
 }
 
-static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
+static int fill_maps(const struct instance *in, struct xmgm_bpf *skel,
+		     const struct plane_options *o)
 {
 	struct xmgm_settings settings = {0};
 	struct xmgm_abi abi = {
@@ -224,6 +225,7 @@ static int fill_maps(struct xmgm_bpf *skel, const struct plane_options *o)
 	__u32 zero = 0;
 	int err = abi_describe(&abi);
 
+	strcpy(abi.instance, in->name);
 	settings_apply(&settings, o);
 	settings.multibuf_oifs = kernel_is_at_least(6, 3);
 	if (!err)
@@ -251,7 +253,7 @@ static int instance_create(const struct instance *in,
 		load_failed(err, error);
 		goto out;
 	}
-	err = fill_maps(skel, &options);
+	err = fill_maps(in, skel, &options);
 	if (!err)
 		err = pin_all(in, skel);
 	if (err) {
@@ -420,7 +422,7 @@ int instances_lock(const char **error)
 	return fd;
 }
 
-static uint32_t map_id(int map)
+uint32_t map_id(int map)
 {
 	struct bpf_map_info info = {0};
 	__u32 len = sizeof(info);
@@ -568,10 +570,31 @@ static int may_destroy(const struct instance *in, const char **error)
 	return 0;
 }
 
+static int destroy_pinned(struct instance *in, const char **error)
+{
+	char path[PLANE_PATH_LEN];
+	int err;
+
+	if (access(in->dir, F_OK)) {
+		*error = plane_error("no instance %s: nothing is pinned in %s",
+				     in->name, in->dir);
+		return -ENOENT;
+	}
+	instance_path(in, "attachments", path);
+	in->map[MAP_attachments] = bpf_obj_get(path);
+	err = may_destroy(in, error);
+	if (!err)
+		detach_every(in);
+	if (err == -EXDEV)
+		return err;
+	remove_pins(in);
+	rmdir(in->dir);
+	return 0;
+}
+
 int plane_destroy_bpf(const char *instance, const char **error)
 {
 	struct instance in;
-	char path[PLANE_PATH_LEN];
 	int lock, err = instance_name(&in, instance, error);
 
 	if (err)
@@ -583,22 +606,9 @@ int plane_destroy_bpf(const char *instance, const char **error)
 	lock = instances_lock(error);
 	if (lock < 0)
 		return lock;
-	if (access(in.dir, F_OK)) {
-		close(lock);
-		*error = plane_error("no instance %s: nothing is pinned in %s",
-				     instance, in.dir);
-		return -ENOENT;
-	}
-	instance_path(&in, "attachments", path);
-	in.map[MAP_attachments] = bpf_obj_get(path);
-	err = may_destroy(&in, error);
-	if (!err)
-		detach_every(&in);
-	if (err != -EXDEV) {
-		remove_pins(&in);
-		rmdir(in.dir);
+	err = destroy_pinned(&in, error);
+	if ((!err || err == -ENOENT) && detach_lost(&in))
 		err = 0;
-	}
 	close(lock);
 	instance_close(&in);
 	return err;

@@ -67,7 +67,8 @@ static uint32_t link_program(uint32_t link, uint32_t dispatcher)
 	return info.prog_id;
 }
 
-uint32_t program_below(uint32_t dispatcher, uint32_t *link)
+/* Each program below a dispatcher: link is 0 for the first; 0: no more. */
+static uint32_t next_below(uint32_t dispatcher, uint32_t *link)
 {
 	uint32_t found = 0;
 
@@ -84,12 +85,28 @@ static bool is_below(uint32_t dispatcher, uint32_t prog_id)
 
 	if (*memo && link_program(*memo, dispatcher) == prog_id)
 		return true;
-	while ((found = program_below(dispatcher, &link)))
+	while ((found = next_below(dispatcher, &link)))
 		if (found == prog_id) {
 			*memo = link;
 			return true;
 		}
 	return false;
+}
+
+uint32_t programs_of_device(uint32_t ifindex, uint32_t ids[PROGRAMS_MAX])
+{
+	enum xmgm_mode mode;
+	uint32_t link = 0, count = 0;
+
+	ids[0] = program_of_device(ifindex, &mode);
+	if (!ids[0])
+		return 0;
+	while (++count < PROGRAMS_MAX) {
+		ids[count] = next_below(ids[0], &link);
+		if (!ids[count])
+			break;
+	}
+	return count;
 }
 
 bool program_is_on(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode *mode)
