@@ -5,6 +5,7 @@ import collections
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import threading
@@ -161,6 +162,75 @@ def test_foreign_program_is_refused(lab, foreign_object):
     assert after[0]["xdp"] == before[0]["xdp"]
     assert allmulti(lab.rtr, "in0") == 0, "nothing changed"
     assert not router.pins.exists(), "nothing is pinned for nothing"
+
+
+def test_attached_when_the_other_program_has_gone(lab, foreign_object):
+    """What was in the way is called a problem; when it goes, ours comes."""
+    lab.build(1)
+    router = lab.router()
+    lab.rtr.ip("link", "set", "dev", "in0", "xdpdrv", "obj", foreign_object,
+               "sec", "xdp")
+    router.start(lab.config(), ["out1"])
+    assert "another XDP program" in str(router.interface("in0")["problems"])
+    lab.rtr.ip("link", "set", "dev", "in0", "xdpdrv", "off")
+    until(lambda: router.interface("in0")["xdp"] == "native", 5, "attached")
+    until(lambda: not router.interface("in0")["problems"], 5, "no problem")
+
+
+def take_off(lab, interface):
+    lab.rtr.ip("link", "set", "dev", interface, "xdp", "off")
+
+
+def test_a_program_taken_off_by_others_is_attached_again(lab):
+    """Five times in ten minutes; then it is a problem, until a command."""
+    lab.build(1)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    for n in range(5):
+        take_off(lab, "in0")
+        until(lambda: xdp(lab.rtr, "in0") == "native", 5, "attached again")
+        until(lambda n=n: router.log_text().count("not by xmgm") == n + 1, 5,
+              "a warning")
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    assert not router.interface("in0")["problems"]
+    take_off(lab, "in0")
+    until(lambda: "taken off" in str(router.interface("in0")["problems"]), 5,
+          "a problem")
+    assert xdp(lab.rtr, "in0") == "none"
+    router.cli("attach", "in0")
+    assert not router.interface("in0")["problems"]
+    take_off(lab, "in0")
+    until(lambda: xdp(lab.rtr, "in0") == "native", 5, "counted anew")
+
+
+def test_what_is_detached_stays_detached(lab):
+    """Without the daemon's knowledge, too, as it is xmgm that does it."""
+    lab.build(1)
+    router = lab.start()
+    router.cli("-s", "/nonexistent/socket", "detach", "out1")
+    until(lambda: router.interface("out1")["problems"], 5, "a problem")
+    reload(router)
+    until(lambda: xdp(lab.rtr, "out1") == "native", 5, "attached by a reload")
+    router.cli("detach", "out1")
+    assert xdp(lab.rtr, "out1") == "none"
+
+
+def test_pins_removed_by_hand(lab):
+    """The next daemon knows its own programs and puts new ones there."""
+    lab.build(1)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    shutil.rmtree(router.pins)
+    router.stop()
+    router.start(None, ["in0", "out1"])
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    router.stop()
+    shutil.rmtree(router.pins)
+    router.cli("detach", "--all")
+    assert [xdp(lab.rtr, i) for i in ("in0", "out1")] == ["none"] * 2
+    assert allmulti(lab.rtr, "in0") == 0
 
 
 @pytest.mark.load

@@ -40,6 +40,11 @@ static void on_changed(void *arg, const struct link *link)
 	note(arg, "~", link);
 }
 
+static void on_program(void *arg, const struct link *link)
+{
+	note(arg, link->xdp_program ? "program" : "no program", link);
+}
+
 static void on_gone(void *arg, const struct link *link)
 {
 	note(arg, link->renamed ? "renamed" : "-", link);
@@ -49,8 +54,13 @@ static int setup(void **state)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
 
-	lab->listener =
-		(struct link_listener){lab, on_appeared, on_changed, on_gone};
+	lab->listener = (struct link_listener){
+		.arg = lab,
+		.appeared = on_appeared,
+		.changed = on_changed,
+		.program = on_program,
+		.gone = on_gone,
+	};
 	links_init(&lab->links, &lab->listener);
 	*state = lab;
 	return 0;
@@ -112,6 +122,26 @@ static void test_a_link_appears_once_and_goes(void **state)
 	expect(lab, "- a/3");
 	assert_null(links_by_name(&lab->links, "a"));
 	assert_null(links_by_index(&lab->links, 3));
+}
+
+/* By itself: whoever looks after addresses and carriers is not woken. */
+static void test_another_program_is_told(void **state)
+{
+	struct lab *lab = *state;
+	struct link_report r = report(3, "a");
+
+	r.xdp_program = 7;
+	links_report(&lab->links, &r);
+	expect(lab, "+ a/3");
+	links_report(&lab->links, &r);
+	expect(lab, "");
+	r.xdp_program = 0;
+	links_report(&lab->links, &r);
+	expect(lab, "no program a/3");
+	r.xdp_program = 8;
+	r.mtu = 9000;
+	links_report(&lab->links, &r);
+	expect(lab, "~ a/3, program a/3");
 }
 
 static void test_every_difference_is_told(void **state)
@@ -289,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_carrier_is_the_devices_own),
 		links_test(test_a_link_appears_once_and_goes),
+		links_test(test_another_program_is_told),
 		links_test(test_every_difference_is_told),
 		links_test(
 			test_a_rename_is_a_link_that_goes_and_one_that_comes),

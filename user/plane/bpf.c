@@ -108,9 +108,11 @@ static int op_port_get(struct plane *plane, uint32_t ifindex,
 	struct plane_bpf *p = self(plane);
 	struct xmgm_attachment attachment;
 	struct port *port = port_get(p, ifindex);
+	int err = attach_query(&p->in, ifindex, &attachment);
 
 	*out = (struct plane_port){.mode = XMGM_MODE_NONE};
-	if (!attach_query(&p->in, ifindex, &attachment)) {
+	out->taken_off = err == -ENOLINK;
+	if (!err) {
 		out->mode = attachment.mode;
 		out->dispatched = attachment.dispatched;
 	}

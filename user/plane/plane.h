@@ -76,6 +76,7 @@ struct plane_counters {
 struct plane_port {
 	enum xmgm_mode mode;
 	bool dispatched; /* below libxdp's dispatcher, beside others */
+	bool taken_off;	 /* somebody else has, without detaching it */
 	uint64_t packets_out, bytes_out, ttl_low;
 	uint64_t packets_expected; /* copies meant for it */
 	uint8_t ttl_threshold;	   /* 0: never set */

@@ -32,6 +32,9 @@ struct attachment {
 	bool by_config;
 	bool by_command; /* or found attached at start */
 	char *error;	 /* why it could not be attached; or NULL */
+	/* How often others have taken its program off, and since when. */
+	unsigned int taken_off;
+	uint64_t taken_off_since_ms;
 };
 
 struct oif_set; /* glue.c */

@@ -72,6 +72,15 @@ static void parse_kind(const struct nlattr *info, struct link_report *report)
 			attr_text(attr, report->kind, sizeof(report->kind));
 }
 
+static void parse_xdp(const struct nlattr *xdp, struct link_report *report)
+{
+	const struct nlattr *attr;
+
+	attrs_inside(attr, xdp)
+		if (mnl_attr_get_type(attr) == IFLA_XDP_PROG_ID)
+			attr_u32(attr, &report->xdp_program);
+}
+
 static void parse_link_attr(const struct nlattr *attr,
 			    struct link_report *report)
 {
@@ -95,6 +104,9 @@ static void parse_link_attr(const struct nlattr *attr,
 		break;
 	case IFLA_LINKINFO:
 		parse_kind(attr, report);
+		break;
+	case IFLA_XDP:
+		parse_xdp(attr, report);
 		break;
 	default:
 		break;

@@ -137,13 +137,14 @@ static void link_copy(struct link *link, const struct link_report *r)
 	link->mtu = r->mtu;
 	link->peer = r->peer;
 	link->peer_elsewhere = r->peer_elsewhere;
+	link->xdp_program = r->xdp_program;
 }
 
 int links_report(struct links *links, const struct link_report *report)
 {
 	struct link *holder = links_by_name(links, report->name);
 	struct link *link = links_by_index(links, report->ifindex);
-	bool differs;
+	bool differs, program;
 
 	/* The holder of this name was renamed or deleted, unseen so far. */
 	if (holder && holder != link)
@@ -159,6 +160,7 @@ int links_report(struct links *links, const struct link_report *report)
 		link->renamed = false;
 	}
 	differs = link_differs(link, report);
+	program = link->announced && link->xdp_program != report->xdp_program;
 	link_copy(link, report);
 	if (!link->announced) {
 		if (hash_insert(&links->names, &link->by_name,
@@ -169,6 +171,8 @@ int links_report(struct links *links, const struct link_report *report)
 	} else if (differs) {
 		links->listener->changed(links->listener->arg, link);
 	}
+	if (program)
+		links->listener->program(links->listener->arg, link);
 	return 0;
 }
 

@@ -46,7 +46,8 @@ struct link {
 	bool admin_up, carrier;
 	unsigned int mtu;
 	uint32_t peer; /* IFLA_LINK: the other end of a veth; 0: unknown */
-	bool peer_elsewhere; /* in another namespace */
+	bool peer_elsewhere;  /* in another namespace */
+	uint32_t xdp_program; /* its id; 0: none */
 	bool features_known;
 	uint64_t features; /* NETDEV_XDP_ACT_*, if known */
 	size_t address_count;
@@ -69,16 +70,19 @@ struct link_report {
 	unsigned int mtu;
 	uint32_t peer;
 	bool peer_elsewhere;
+	uint32_t xdp_program;
 };
 
 /*
- * appeared and gone bracket the life of a (name, ifindex); changed: anything
- * else about it. link is valid during the call.
+ * appeared and gone bracket the life of a (name, ifindex); program: another
+ * XDP program is on it, or none; changed: anything else about it. link is
+ * valid during the call.
  */
 struct link_listener {
 	void *arg;
 	void (*appeared)(void *arg, const struct link *link);
 	void (*changed)(void *arg, const struct link *link);
+	void (*program)(void *arg, const struct link *link);
 	void (*gone)(void *arg, const struct link *link);
 };
 

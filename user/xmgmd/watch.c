@@ -13,6 +13,11 @@
 
 #include "lib/log.h"
 
+/* A program that others take off is attached again, within these bounds:
+ * whoever means it must not be fought for ever. */
+#define TAKEN_OFF_MAX 5
+#define TAKEN_OFF_MS  600000
+
 static struct attachment *attachment_find(const struct daemon *d,
 					  const char *name)
 {
@@ -165,6 +170,62 @@ static void on_changed(void *arg, const struct link *link)
 	settle_and_tell(d, link);
 }
 
+/* Counts; false: it has happened too often, a person has to look. */
+static bool may_attach_again(struct attachment *a)
+{
+	uint64_t now = daemon_now_ms();
+
+	if (!a->taken_off || now - a->taken_off_since_ms > TAKEN_OFF_MS) {
+		a->taken_off = 0;
+		a->taken_off_since_ms = now;
+	}
+	return ++a->taken_off <= TAKEN_OFF_MAX;
+}
+
+static void give_up(struct daemon *d, struct attachment *a)
+{
+	static const char format[] =
+		"not attached: its XDP program was taken off %d times within "
+		"ten minutes: find out by whom, then `xmgm attach %s`";
+
+	free(a->error);
+	if (asprintf(&a->error, format, a->taken_off, a->name) < 0)
+		a->error = NULL;
+	daemon_settle(d);
+}
+
+static void attach_taken_off(struct daemon *d, struct attachment *a,
+			     const struct link *link)
+{
+	if (!may_attach_again(a)) {
+		give_up(d, a);
+		return;
+	}
+	log_warn("%s: its XDP program was taken off, not by xmgm: attaching "
+		 "it again (`xmgm detach %s` ends that)",
+		 a->name, a->name);
+	attach_now(d, a, link);
+}
+
+/*
+ * Ours may have been taken off, or what was in its way. What was detached by
+ * xmgm, without asking us, is neither.
+ */
+static void on_program(void *arg, const struct link *link)
+{
+	struct daemon *d = arg;
+	struct attachment *a = attachment_find(d, link->name);
+	struct plane_port port;
+
+	if (!a || plane_port_get(d->plane, link->ifindex, &port) ||
+	    port.mode != XMGM_MODE_NONE)
+		return;
+	if (port.taken_off)
+		attach_taken_off(d, a, link);
+	else if (a->error)
+		attach_now(d, a, link);
+}
+
 /*
  * What was attached by command stays attached under its new name, which is
  * found when that appears; nobody waits for the old one.
@@ -211,6 +272,7 @@ void watch_init(struct daemon *d)
 		.arg = d,
 		.appeared = on_appeared,
 		.changed = on_changed,
+		.program = on_program,
 		.gone = on_gone,
 	};
 	links_init(&d->links, &d->link_listener);
@@ -266,6 +328,7 @@ static void configure_one(struct daemon *d, const char *name,
 	}
 	a->by_config = true;
 	a->mode = mode;
+	a->taken_off = 0;
 	if (link)
 		attach_now(d, a, link);
 }
@@ -334,6 +397,7 @@ int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
 	}
 	a->mode = mode;
 	a->by_command = true;
+	a->taken_off = 0;
 	free(a->error);
 	a->error = NULL;
 	egress_now(d, link);
