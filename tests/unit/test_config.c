@@ -92,6 +92,26 @@ static void test_interface_options_are_read(void **state)
 	config_free(c);
 }
 
+/* The last values that version 2 and the intervals allow. */
+static void test_igmp_values_at_their_limits(void **state)
+{
+	struct config *c = parse_good(
+		"interface \"a\" { igmp { version = 2\n"
+		" query-response-interval = 25.5 query-interval = 30\n"
+		" last-member-query-interval = 25.5\n"
+		" startup-query-interval = 30\n"
+		" max-groups = 4 max-groups-per-host = 4 } }\n"
+		"interface \"b\" { igmp { version = 3\n"
+		" query-response-interval = 25.501 } }\n");
+	const struct proto_igmp_config *igmp = &c->proto.interfaces[0].igmp;
+
+	(void)state;
+	assert_int_equal(igmp->query_response_ms, 25500);
+	assert_int_equal(igmp->startup_query_ms, 30000);
+	assert_int_equal(c->proto.interfaces[1].igmp.query_response_ms, 25501);
+	config_free(c);
+}
+
 static void test_routes_and_joins_are_read(void **state)
 {
 	struct config *c =
@@ -201,6 +221,17 @@ static const struct {
 	{"interface \"a\" { igmp {\n query-interval = 5\n"
 	 " query-response-interval = 5\n } }\n",
 	 {"f:3: query-response-interval must be shorter"}},
+	{"interface \"a\" { igmp { version = 2\n"
+	 " query-response-interval = 25.501\n"
+	 " last-member-query-interval = 26 } }\n",
+	 {"f:2: query-response-interval is above 25.5",
+	  "f:3: last-member-query-interval is above 25.5"}},
+	{"interface \"a\" { igmp {\n query-interval = 20\n"
+	 " startup-query-interval = 20.001 } }\n",
+	 {"f:3: startup-query-interval must not be longer"}},
+	{"interface \"a\" { igmp { max-groups = 3\n"
+	 " max-groups-per-host = 4 } }\n",
+	 {"f:2: max-groups-per-host must not be greater"}},
 	{"interface \"a\" {}\ninterface \"a\" {}\n",
 	 {"f:2: found duplicate title 'a': put both sections into one"}},
 	{"interface \"abcdefghijklmnop\" {}\n",
@@ -429,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_hold_without_a_word),
 		cmocka_unit_test(test_interface_options_are_read),
+		cmocka_unit_test(test_igmp_values_at_their_limits),
 		cmocka_unit_test(test_routes_and_joins_are_read),
 		cmocka_unit_test(test_no_interface_can_be_said),
 		cmocka_unit_test(test_limits_and_rpf_are_read),

@@ -393,6 +393,7 @@ static int read_interface(struct reader *r, cfg_t *section)
 {
 	struct proto_interface_config unnamed_proto = {0}, *proto;
 	struct config_interface unnamed = {0}, *interface = &unnamed;
+	const char *text, *option;
 	char why[CHECK_WHY];
 	cfg_t *igmp;
 	size_t i;
@@ -416,11 +417,8 @@ static int read_interface(struct reader *r, cfg_t *section)
 	if (igmp) {
 		proto->igmp.enabled = true;
 		read_specs(r, igmp, igmp_specs, &proto->igmp);
-		if (proto->igmp.query_response_ms >=
-		    proto->igmp.query_interval_ms)
-			complain_at(r, igmp, "query-response-interval",
-				    "query-response-interval must be shorter "
-				    "than query-interval");
+		for (i = 0; (text = check_igmp(&proto->igmp, &i, &option));)
+			complain_at(r, igmp, option, text);
 	}
 	return 0;
 }
