@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See option.h. */
+#include "lib/option.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void put(const struct conf_option *option, uint64_t value, void *base)
+{
+	void *at = (char *)base + option->offset;
+
+	switch (option->kind) {
+	case OPTION_U8:
+		*(uint8_t *)at = (uint8_t)value;
+		break;
+	case OPTION_U64:
+		*(uint64_t *)at = value;
+		break;
+	case OPTION_BOOL:
+		*(bool *)at = value;
+		break;
+	case OPTION_WORD:
+		*(int *)at = (int)value;
+		break;
+	case OPTION_TEXT:
+		*(char *)at = '\0';
+		break;
+	default:
+		*(uint32_t *)at = (uint32_t)value;
+		break;
+	}
+}
+
+uint64_t option_value(const struct conf_option *option, const void *base)
+{
+	const void *at = (const char *)base + option->offset;
+
+	switch (option->kind) {
+	case OPTION_U8:
+		return *(const uint8_t *)at;
+	case OPTION_U64:
+		return *(const uint64_t *)at;
+	case OPTION_BOOL:
+		return *(const bool *)at;
+	case OPTION_WORD:
+		return (uint64_t) * (const int *)at;
+	case OPTION_TEXT:
+		return 0;
+	default:
+		return *(const uint32_t *)at;
+	}
+}
+
+uint64_t option_shown(const struct conf_option *option, const void *base)
+{
+	uint64_t value = option_value(option, base);
+
+	return value ? value : option->zero;
+}
+
+void option_defaults(const struct conf_option *table, void *base)
+{
+	for (; table->name; table++)
+		put(table, table->standard, base);
+}
+
+const struct conf_option *option_find(const struct conf_option *table,
+				      const char *name)
+{
+	for (; table->name; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
+static int read_number(const char *text, uint64_t min, uint64_t max,
+		       uint64_t *value)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	return errno || *end || *value < min || *value > max ? -EINVAL : 0;
+}
+
+/* Decimal seconds with up to three digits behind the point. */
+static int read_seconds(const char *text, uint64_t min, uint64_t max,
+			uint64_t *ms)
+{
+	uint64_t scale = 1000;
+	size_t len = strcspn(text, ".");
+	char whole[24];
+
+	if (len >= sizeof(whole))
+		return -EINVAL;
+	memcpy(whole, text, len);
+	whole[len] = '\0';
+	if (read_number(whole, 0, max, ms))
+		return -EINVAL;
+	*ms *= 1000;
+	if (text[len] == '.')
+		for (text += len + 1; *text; text++) {
+			if (*text < '0' || *text > '9' || scale == 1)
+				return -EINVAL;
+			scale /= 10;
+			*ms += (uint64_t)(*text - '0') * scale;
+		}
+	return *ms < min * 1000 || *ms > max * 1000 ? -EINVAL : 0;
+}
+
+static int read_word(const char *const *words, const char *text,
+		     uint64_t *value)
+{
+	for (*value = 0; words[*value]; ++*value)
+		if (!strcmp(words[*value], text))
+			return 0;
+	return -EINVAL;
+}
+
+static int read_bool(const char *text, uint64_t *value)
+{
+	static const char *const words[] = {"no",   "yes", "false",
+					    "true", "off", "on"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(words[i], text)) {
+			*value = i & 1;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* "auto, native or generic" */
+static void say_words(const char *const *words, char why[OPTION_WHY])
+{
+	size_t len = (size_t)snprintf(why, OPTION_WHY, "write ");
+
+	for (; *words && len < OPTION_WHY; words++)
+		len += (size_t)snprintf(why + len, OPTION_WHY - len, "%s%s",
+					*words,
+					!words[1]  ? ""
+					: words[2] ? ", "
+						   : " or ");
+}
+
+static void say_allowed(const struct conf_option *option, char why[OPTION_WHY])
+{
+	const char *what = "a number";
+
+	if (option->kind == OPTION_BOOL) {
+		snprintf(why, OPTION_WHY, "write true or false");
+		return;
+	}
+	if (option->kind == OPTION_WORD) {
+		say_words(option->words, why);
+		return;
+	}
+	if (option->kind == OPTION_SECONDS)
+		what = "seconds";
+	if (option->kind == OPTION_TEXT)
+		what = "a text with a length";
+	snprintf(why, OPTION_WHY, "write %s from %llu to %llu", what,
+		 (unsigned long long)option->min,
+		 (unsigned long long)option->max);
+}
+
+static int store_text(const struct conf_option *option, const char *text,
+		      void *base)
+{
+	size_t len = strlen(text);
+
+	if (len < option->min || len > option->max)
+		return -EINVAL;
+	memcpy((char *)base + option->offset, text, len + 1);
+	return 0;
+}
+
+static int read_value(const struct conf_option *option, const char *text,
+		      uint64_t *value)
+{
+	switch (option->kind) {
+	case OPTION_BOOL:
+		return read_bool(text, value);
+	case OPTION_WORD:
+		return read_word(option->words, text, value);
+	case OPTION_SECONDS:
+		return read_seconds(text, option->min, option->max, value);
+	default:
+		return read_number(text, option->min, option->max, value);
+	}
+}
+
+int option_store(const struct conf_option *option, const char *text, void *base,
+		 char why[OPTION_WHY])
+{
+	uint64_t value;
+	int err;
+
+	if (option->kind == OPTION_TEXT) {
+		err = store_text(option, text, base);
+	} else {
+		err = read_value(option, text, &value);
+		if (!err)
+			put(option, value, base);
+	}
+	if (err)
+		say_allowed(option, why);
+	return err;
+}
+
+int option_read(const struct conf_option *table, const struct conf_item *item,
+		void *base, struct conf_errors *errors)
+{
+	const struct conf_option *option = option_find(table, item->name);
+	char why[OPTION_WHY];
+
+	if (!option)
+		return -ENOENT;
+	if (!item->assigned || item->append || item->count != 1) {
+		conf_complain_at(errors, &item->place,
+				 "%s is an option with one value: write %s = "
+				 "value",
+				 item->name, item->name);
+		return -EINVAL;
+	}
+	if (!option_store(option, item->values[0].text, base, why))
+		return 0;
+	conf_complain_at(errors, &item->values[0].place, "%s is '%s': %s",
+			 item->name, item->values[0].text, why);
+	return -EINVAL;
+}
+
+static void seconds_text(uint64_t ms, char buffer[OPTION_TEXT_MAX])
+{
+	int len = snprintf(buffer, OPTION_TEXT_MAX, "%llu.%03u",
+			   (unsigned long long)(ms / 1000),
+			   (unsigned int)(ms % 1000));
+
+	while (buffer[len - 1] == '0')
+		len--;
+	if (buffer[len - 1] == '.')
+		len--;
+	buffer[len] = '\0';
+}
+
+const char *option_text(const struct conf_option *option, const void *base,
+			char buffer[OPTION_TEXT_MAX])
+{
+	uint64_t value = option_shown(option, base);
+
+	switch (option->kind) {
+	case OPTION_BOOL:
+		return value ? "true" : "false";
+	case OPTION_WORD:
+		return option->words[value];
+	case OPTION_TEXT:
+		return (const char *)base + option->offset;
+	case OPTION_SECONDS:
+		seconds_text(value, buffer);
+		return buffer;
+	default:
+		snprintf(buffer, OPTION_TEXT_MAX, "%llu",
+			 (unsigned long long)value);
+		return buffer;
+	}
+}
+
+#define NEAR_MAX 32 /* longer names are near to nothing */
+
+/* Insertions, deletions and changes of one into the other (Levenshtein). */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[NEAR_MAX + 1], i, j, left, above, best;
+	unsigned int m = (unsigned int)strlen(a), n = (unsigned int)strlen(b);
+
+	if (m > NEAR_MAX || n > NEAR_MAX)
+		return NEAR_MAX;
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 1; i <= m; i++) {
+		above = row[0];
+		left = row[0] = i;
+		for (j = 1; j <= n; j++) {
+			best = above + (a[i - 1] != b[j - 1]);
+			above = row[j];
+			if (above + 1 < best)
+				best = above + 1;
+			if (left + 1 < best)
+				best = left + 1;
+			left = row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+const char *option_nearest(const char *unknown, const char *(*next)(void *arg),
+			   void *arg)
+{
+	unsigned int best = (unsigned int)strlen(unknown) / 3 + 1, d;
+	const char *name, *nearest = NULL;
+
+	while ((name = next(arg))) {
+		d = distance(unknown, name);
+		if (d <= best) {
+			nearest = name;
+			best = d ? d - 1 : 0;
+		}
+	}
+	return nearest;
+}
