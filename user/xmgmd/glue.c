@@ -159,10 +159,7 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
 	struct daemon *d = arg;
-	struct link *link = links_by_index(&d->links, iif);
 
-	if (link && link_partial_csum(link))
-		flags |= XMGM_MFE_PARTIAL_CSUM;
 	set_note_iif(d, set, iif);
 	return plane_mfe_put(d->plane, flow, iif, set, flags);
 }
