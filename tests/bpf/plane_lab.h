@@ -20,7 +20,7 @@ struct plane_lab {
 	uint32_t near[PORTS]; /* ifindexes */
 	int sock[PORTS];      /* packet sockets on the far ends */
 	/* Of the listener: */
-	uint32_t upcalls, problems;
+	uint32_t upcalls;
 	/* If set, called with each MISS. */
 	void (*on_miss)(struct plane_lab *l, struct xmgm_flow flow);
 	struct xmgm_upcall last; /* the last one, without its frame */

@@ -30,8 +30,6 @@ struct plane_listener {
 		       size_t ip_off);
 	/* A record of the `igmp` ring. */
 	void (*igmp)(void *arg, const void *record, size_t len);
-	/* Something a person should know; count says how often since start. */
-	void (*problem)(void *arg, const char *what);
 };
 
 /* 0 keeps what is pinned; a new instance gets the default. */

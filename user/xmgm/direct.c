@@ -57,12 +57,6 @@ static struct json_object *owner_name(uint32_t owner)
 	return NAME_OF(owners, owner);
 }
 
-static void on_problem(void *arg, const char *what)
-{
-	(void)arg;
-	cli_note("%s", what);
-}
-
 static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 		      size_t ip_off)
 {
@@ -94,8 +88,8 @@ static int is_pinned(struct cli *cli)
 int direct_open(struct cli *cli, bool load, struct plane **plane)
 {
 	const struct plane_options options = {.instance = cli->instance};
-	const struct plane_listener listener = {
-		.upcall = on_upcall, .igmp = on_igmp, .problem = on_problem};
+	const struct plane_listener listener = {.upcall = on_upcall,
+						.igmp = on_igmp};
 	const char *error = NULL;
 	int err;
 

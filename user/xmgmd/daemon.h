@@ -87,7 +87,6 @@ struct daemon {
 	size_t oif_set_count;
 
 	struct control *control;
-	uint64_t plane_problems;
 	uint64_t igmp_records;
 	uint64_t igmp_lost;	 /* ring records lost, when last looked at */
 	struct igmp_io *igmp_io; /* opened with the first packet */

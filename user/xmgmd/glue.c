@@ -295,15 +295,6 @@ void glue_second(struct daemon *d)
 	daemon_touch(d);
 }
 
-static void on_problem(void *arg, const char *what)
-{
-	struct daemon *d = arg;
-
-	d->plane_problems++;
-	log_warn("%s", what);
-	event_problem(d, NULL, what, false);
-}
-
 /* --- services for protocols ----------------------------------------- */
 
 static uint32_t service_ifid(void *arg, const char *name)
@@ -382,7 +373,6 @@ void glue_listen(struct daemon *d)
 		.arg = d,
 		.upcall = on_upcall,
 		.igmp = on_igmp,
-		.problem = on_problem,
 	};
 }
 

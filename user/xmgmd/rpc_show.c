@@ -535,7 +535,6 @@ static void add_plane_counters(struct daemon *d, struct json_object *stats)
 		   !strncmp(#id, "upcalls_", 8) ? &#id[8] : #id, counters.id);
 	PLANE_COUNTERS(PLANE_COUNTER_ADD)
 #undef PLANE_COUNTER_ADD
-	add_number(plane, "problems", d->plane_problems);
 	json_object_object_add(stats, "upcalls", upcalls);
 	json_object_object_add(stats, "plane", plane);
 }
