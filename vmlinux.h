@@ -50,6 +50,10 @@ enum {
 	BPF_F_BROADCAST = 8,
 };
 
+enum {
+	BPF_RB_AVAIL_DATA = 0,
+};
+
 enum xdp_action {
 	XDP_ABORTED = 0,
 	XDP_DROP = 1,

@@ -4,10 +4,15 @@
  * as one record of `igmp`. It keeps no membership and never takes the frame
  * away from the host, which may have members of its own. Refusals and their
  * order are those of user/wire/igmp.c. This is the slow path.
+ *
+ * No interface can take the ring away from another: each has a bucket of
+ * group records, in which a long message counts as many, and a share of half
+ * of the ring; beyond it there is room only while the ring is not half full.
  */
 #ifndef XMGM_BPF_IGMP_H
 #define XMGM_BPF_IGMP_H
 
+#include "bucket.h"
 #include "ipv4.h"
 
 /* bpf_csum_diff takes at most this much at a time on older kernels. */
@@ -262,19 +267,66 @@ static __always_inline enum xmgm_igmp_reason igmp_copy(struct xdp_md *ctx,
 	return XMGM_IGMP_DELIVERED;
 }
 
-static __always_inline enum xmgm_igmp_reason igmp_parse(struct xdp_md *ctx,
-							__u32 ifid)
+/* The price of a message in group records: work for user space, or bytes. */
+static __always_inline __u32 igmp_price(const struct xmgm_igmp *head)
 {
-	struct xmgm_interface *in = bpf_map_lookup_elem(&interfaces, &ifid);
-	__u32 zero = 0, len;
-	enum xmgm_igmp_reason bad;
-	struct igmp_scratch *s;
+	__u32 units = (head->length + XMGM_IGMP_UNIT - 1) / XMGM_IGMP_UNIT;
 
-	if (!in || in->gate == XMGM_GATE_OFF)
-		return XMGM_IGMP_GATE_OFF;
-	s = bpf_map_lookup_elem(&igmp_scratch, &zero);
-	if (!s)
+	return head->records > units ? head->records : units;
+}
+
+/*
+ * Is there room? Neither test looks at the size of the message: what goes
+ * over by it is one message an interface, and no sender of small ones gets
+ * more of the ring than others.
+ */
+static __always_inline bool igmp_crowded(const struct xmgm_settings *set,
+					 __s64 used)
+{
+	return used >= (__s64)set->igmp_share &&
+	       bpf_ringbuf_query(&igmp, BPF_RB_AVAIL_DATA) >=
+		       XMGM_IGMP_RING / 2;
+}
+
+static __always_inline enum xmgm_igmp_reason
+igmp_deliver(struct igmp_scratch *s, struct xmgm_ingress *in,
+	     const struct xmgm_settings *set)
+{
+	__u32 len = s->head.length;
+	__u64 room = XMGM_IGMP_ROOM(len);
+	__s64 used;
+
+	if (!bucket_take(&in->igmp_full_at, set->igmp_rate, set->igmp_burst,
+			 igmp_price(&s->head)))
+		return XMGM_IGMP_LIMITED;
+	used = __sync_fetch_and_add(&in->igmp_in, room) - in->igmp_out;
+	if (igmp_crowded(set, used)) {
+		__sync_fetch_and_add(&in->igmp_in, -room);
+		return XMGM_IGMP_CROWDED;
+	}
+	if (len > XMGM_IGMP_BYTES ||
+	    bpf_ringbuf_output(&igmp, s, sizeof(s->head) + len, 0)) {
+		__sync_fetch_and_add(&in->igmp_in, -room);
 		return XMGM_IGMP_LOST;
+	}
+	return XMGM_IGMP_DELIVERED;
+}
+
+/* Over its rate an interface is not listened to: a flood costs little. */
+static __always_inline enum xmgm_igmp_reason
+igmp_parse(struct xdp_md *ctx, __u32 ifid, struct xmgm_ingress *in)
+{
+	enum xmgm_igmp_reason bad;
+	struct xmgm_settings *set;
+	struct igmp_scratch *s;
+	__u32 zero = 0;
+
+	s = bpf_map_lookup_elem(&igmp_scratch, &zero);
+	set = bpf_map_lookup_elem(&settings, &zero);
+	if (!s || !set)
+		return XMGM_IGMP_LOST;
+	if (bucket_empty(&in->igmp_full_at, set->igmp_rate, set->igmp_burst))
+		return XMGM_IGMP_LIMITED;
 	bad = igmp_copy(ctx, s);
 	if (bad != XMGM_IGMP_DELIVERED)
 		return bad;
@@ -283,11 +335,38 @@ static __always_inline enum xmgm_igmp_reason igmp_parse(struct xdp_md *ctx,
 		return bad;
 	s->head.time_ns = bpf_ktime_get_ns();
 	s->head.ifid = ifid;
-	len = s->head.length;
-	if (len > XMGM_IGMP_BYTES ||
-	    bpf_ringbuf_output(&igmp, s, sizeof(s->head) + len, 0))
+	return igmp_deliver(s, in, set);
+}
+
+/* What was not delivered although it may have been valid. */
+static __always_inline void igmp_count_shed(struct xmgm_ingress *in,
+					    enum xmgm_igmp_reason reason)
+{
+	if (reason == XMGM_IGMP_LIMITED)
+		__sync_fetch_and_add(&in->igmp_limited, 1);
+	else if (reason == XMGM_IGMP_CROWDED)
+		__sync_fetch_and_add(&in->igmp_crowded, 1);
+	else if (reason == XMGM_IGMP_LOST)
+		__sync_fetch_and_add(&in->igmp_lost, 1);
+}
+
+static __always_inline enum xmgm_igmp_reason igmp_gate(struct xdp_md *ctx,
+						       __u32 ifid)
+{
+	struct xmgm_interface *owned = bpf_map_lookup_elem(&interfaces, &ifid);
+	enum xmgm_igmp_reason reason;
+	struct xmgm_ingress *in;
+	__u32 slot;
+
+	if (!owned || owned->gate == XMGM_GATE_OFF)
+		return XMGM_IGMP_GATE_OFF;
+	slot = owned->slot;
+	in = bpf_map_lookup_elem(&ingress, &slot);
+	if (!in)
 		return XMGM_IGMP_LOST;
-	return XMGM_IGMP_DELIVERED;
+	reason = igmp_parse(ctx, ifid, in);
+	igmp_count_shed(in, reason);
+	return reason;
 }
 
 /*
@@ -296,7 +375,7 @@ static __always_inline enum xmgm_igmp_reason igmp_parse(struct xdp_md *ctx,
  */
 static __noinline void igmp_input(struct xdp_md *ctx, __u32 ifid)
 {
-	__u32 reason = igmp_parse(ctx, ifid);
+	__u32 reason = igmp_gate(ctx, ifid);
 	__u64 *counter = bpf_map_lookup_elem(&igmp_verdicts, &reason);
 
 	if (counter)

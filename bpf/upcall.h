@@ -9,35 +9,8 @@
 #ifndef XMGM_BPF_UPCALL_H
 #define XMGM_BPF_UPCALL_H
 
+#include "bucket.h"
 #include "verdict.h"
-
-#define NS_PER_S 1000000000ull
-
-/*
- * Generic cell rate: *full_at is when the bucket will be full again. True if
- * there was a token. Who loses to another CPU tries again, three times.
- */
-static __always_inline bool bucket_take(__u64 *full_at, __u32 rate, __u32 burst)
-{
-	__u64 now = bpf_ktime_get_ns();
-	__u64 step, depth;
-
-	if (!rate || !burst)
-		return false;
-	step = rate < NS_PER_S ? NS_PER_S / rate : 1;
-	depth = step * burst;
-	for (int i = 0; i < 4; i++) {
-		__u64 seen = *(volatile __u64 *)full_at;
-		__u64 start = seen > now ? seen : now;
-
-		if (start + step - now > depth)
-			return false;
-		if (__sync_val_compare_and_swap(full_at, seen, start + step) ==
-		    seen)
-			return true;
-	}
-	return false;
-}
 
 static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 {
@@ -178,7 +151,7 @@ static __always_inline struct xmgm_pending *pending_new(const struct packet *p)
 	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
 
 	if (!s || !bucket ||
-	    !bucket_take(&bucket->full_at, s->upcall_rate, s->upcall_burst))
+	    !bucket_take(&bucket->full_at, s->upcall_rate, s->upcall_burst, 1))
 		return 0;
 	bpf_map_update_elem(&pending, &p->flow, &fresh, BPF_ANY);
 	return bpf_map_lookup_elem(&pending, &p->flow);
@@ -233,8 +206,9 @@ static __noinline int upcall_wrong_if(struct xdp_md *ctx, struct packet *p)
 		bucket = bucket_get(p->ifid);
 		if (len > XMGM_UPCALL_SMALL)
 			len = XMGM_UPCALL_SMALL;
-		if (bucket && bucket_take(&bucket->wrong_if_full_at,
-					  s->wrong_if_rate, s->wrong_if_rate))
+		if (bucket &&
+		    bucket_take(&bucket->wrong_if_full_at, s->wrong_if_rate,
+				s->wrong_if_rate, 1))
 			upcall_send(ctx, p, XMGM_UPCALL_WRONG_IF, len);
 	}
 	return verdict(XMGM_WRONG_IF, XDP_DROP);

@@ -25,7 +25,7 @@
 #include <assert.h>
 #endif
 
-#define XMGM_ABI_VERSION  1
+#define XMGM_ABI_VERSION  2
 
 #define XMGM_PIN_ROOT	  "/sys/fs/bpf/xmgm"
 #define XMGM_PIN_INGRESS  "prog_ingress" /* attached last, on one interface */
@@ -37,14 +37,15 @@
 /* Sizes of maps that are part of the contract. */
 #define XMGM_EGRESS_MAX	   4096	 /* `egress` holds ifindex 0 to this - 1 */
 #define XMGM_EGRESS_FAR	   4096	 /* entries of `egress_far`, any ifindex */
-#define XMGM_INTERFACES	   8192	 /* entries of `interfaces` */
+#define XMGM_INTERFACES	   8192	 /* entries of `interfaces`, `ingress` */
 #define XMGM_PORTS	   8192	 /* entries of `ports` */
 #define XMGM_BATCH	   4096	 /* routes in one run of the routes program */
 #define XMGM_SET_OIFS	   1024	 /* oifs of one set, at most */
 #define XMGM_OIFS	   65536 /* entries of `oifs` */
-#define XMGM_IGMP_RING	   (1 << 20) /* bytes */
+#define XMGM_IGMP_RING	   (1 << 24) /* bytes */
 #define XMGM_UPCALL_RING   (1 << 24) /* bytes */
 #define XMGM_IGMP_BYTES	   9216	     /* of one IGMP message */
+#define XMGM_IGMP_UNIT	   16 /* bytes of a message that count as a record */
 #define XMGM_IFNAME_LEN	   16
 #define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
 #define XMGM_PENDING_NS	   2000000000ull
@@ -180,6 +181,25 @@ struct xmgm_interface {
 	enum xmgm_gate gate;
 	__u32 epoch; /* ownership changes so far */
 	__u32 flags; /* enum xmgm_interface_flag */
+	__u32 slot;  /* of `ingress`: nobody else's while this is here */
+	__u32 pad;
+};
+
+/*
+ * What an interface may bring to user space, and what was refused it. XDP adds
+ * to all of it but igmp_out, user space to igmp_out alone: igmp_in - igmp_out
+ * is what the interface has in the `igmp` ring now, in XMGM_IGMP_ROOM of each
+ * record.
+ */
+struct xmgm_ingress {
+	__u64 igmp_in;
+	__u64 igmp_full_at; /* token bucket, as in xmgm_bucket */
+	__u64 igmp_limited; /* messages by reason, as in `igmp_verdicts` */
+	__u64 igmp_crowded;
+	__u64 igmp_lost;
+	__u64 multibuf;			/* frames with this verdict */
+	struct xmgm_flow multibuf_flow; /* the last one's */
+	__u64 igmp_out;
 };
 
 struct xmgm_port {
@@ -250,7 +270,11 @@ struct xmgm_settings {
 	/* Oifs a multi-buffer frame may have: kernels before 6.3 do not
 	 * redirect one at all, later ones do not copy it. */
 	__u32 multibuf_oifs;
-	__u32 pad;
+	__u32 igmp_rate; /* group records a second and interface */
+	__u32 igmp_burst;
+	/* Bytes of the `igmp` ring kept for each interface with its gate
+	 * open: together not more than half of it. */
+	__u32 igmp_share;
 };
 
 /*
@@ -349,23 +373,25 @@ struct xmgm_attachment {
 /*
  * What became of an IGMP message on an interface whose gate is not OFF: the
  * index into `igmp_verdicts`, the name in JSON, and the sentence for people.
- * All but DELIVERED are refusals. The user-space reader refuses the same
- * messages for the same reasons.
+ * All but DELIVERED are refusals. LOST, LIMITED and CROWDED are the data
+ * plane's own; the user-space reader refuses for the others as well.
  */
-#define XMGM_IGMP_REASONS(X)                                               \
-	X(DELIVERED, "delivered", "valid: handed to IGMP")                 \
-	X(LOST, "lost", "valid, but the igmp ring buffer was full")        \
-	X(GATE_OFF, "gate-off", "IGMP is off on this interface: not read") \
-	X(FRAGMENT, "fragment", "an IP fragment")                          \
-	X(TOO_LONG, "too-long", "longer than a jumbo frame")               \
-	X(TRUNCATED, "truncated", "shorter than its type's header")        \
-	X(TTL, "ttl", "TTL is not 1")                                      \
-	X(CHECKSUM, "checksum", "checksum over the message wrong")         \
-	X(TYPE, "type", "no IGMP type that we know")                       \
-	X(HOST, "host", "sender is multicast, loopback or broadcast")      \
-	X(RECORDS, "records", "more group records or sources than bytes")  \
-	X(GROUP, "group", "the group is no multicast address")             \
-	X(SOURCE, "source", "a listed source is zero or no unicast")       \
+#define XMGM_IGMP_REASONS(X)                                                \
+	X(DELIVERED, "delivered", "valid: handed to IGMP")                  \
+	X(LOST, "lost", "valid, but the igmp ring buffer was full")         \
+	X(LIMITED, "limited", "over the interface's IGMP rate: not read")   \
+	X(CROWDED, "crowded", "valid, but the interface's room is used up") \
+	X(GATE_OFF, "gate-off", "IGMP is off on this interface: not read")  \
+	X(FRAGMENT, "fragment", "an IP fragment")                           \
+	X(TOO_LONG, "too-long", "longer than a jumbo frame")                \
+	X(TRUNCATED, "truncated", "shorter than its type's header")         \
+	X(TTL, "ttl", "TTL is not 1")                                       \
+	X(CHECKSUM, "checksum", "checksum over the message wrong")          \
+	X(TYPE, "type", "no IGMP type that we know")                        \
+	X(HOST, "host", "sender is multicast, loopback or broadcast")       \
+	X(RECORDS, "records", "more group records or sources than bytes")   \
+	X(GROUP, "group", "the group is no multicast address")              \
+	X(SOURCE, "source", "a listed source is zero or no unicast")        \
 	X(LINK_LOCAL, "link-local", "only groups in 224.0.0.0/24: ignored")
 
 enum xmgm_igmp_reason {
@@ -396,13 +422,18 @@ struct xmgm_igmp {
 	__u32 length;	/* of the message, XMGM_IGMP_BYTES at most */
 };
 
+/* What a record with a message of this length takes up in the ring. */
+#define XMGM_IGMP_ROOM(length) \
+	((8 + sizeof(struct xmgm_igmp) + (length) + 7) & ~7ull)
+
 #define XMGM_SIZE(type, size) \
 	_Static_assert(sizeof(struct type) == (size), #type " changed size")
 
 XMGM_SIZE(xmgm_flow, 8);
 XMGM_SIZE(xmgm_route, 8);
 XMGM_SIZE(xmgm_mfe, 72);
-XMGM_SIZE(xmgm_interface, 16);
+XMGM_SIZE(xmgm_interface, 24);
+XMGM_SIZE(xmgm_ingress, 64);
 XMGM_SIZE(xmgm_port, 8);
 XMGM_SIZE(xmgm_pending, 16);
 XMGM_SIZE(xmgm_oif_key, 8);
@@ -412,7 +443,7 @@ XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
 XMGM_SIZE(xmgm_set_info, 8);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 40);
+XMGM_SIZE(xmgm_settings, 48);
 XMGM_SIZE(xmgm_hold, 40);
 XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);

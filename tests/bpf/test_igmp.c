@@ -19,6 +19,7 @@
 
 #define ETH	  14u
 #define IFID	  1u /* BPF_PROG_RUN pretends that frames come from lo */
+#define SLOTS	  3u /* of `ingress`: as many interfaces */
 #define FRAME_MAX (ETH + 60 + XMGM_IGMP_BYTES + 512)
 
 #define CHECK(c, expr)                                        \
@@ -50,6 +51,48 @@ static int on_record(void *arg, void *data, size_t len)
 	return 0;
 }
 
+static const struct xmgm_settings generous = {
+	.igmp_rate = 1000000000,
+	.igmp_burst = 100000000,
+	.igmp_share = XMGM_IGMP_RING / 2,
+};
+
+static void set_settings(struct fixture *f, const struct xmgm_settings *s)
+{
+	uint32_t zero = 0;
+
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(f->skel->maps.settings), &zero,
+				    s, BPF_ANY),
+		0);
+}
+
+static struct xmgm_ingress get_slot(struct fixture *f, uint32_t slot)
+{
+	struct xmgm_ingress value;
+
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.ingress),
+					     &slot, &value),
+			 0);
+	return value;
+}
+
+/* All that the interfaces have in the ring has been taken out of it. */
+static void empty_ring(struct fixture *f)
+{
+	ring_buffer__consume(f->ring);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		struct xmgm_ingress value = get_slot(f, slot);
+
+		value.igmp_out = value.igmp_in;
+		value.igmp_full_at = 0;
+		assert_int_equal(
+			bpf_map_update_elem(bpf_map__fd(f->skel->maps.ingress),
+					    &slot, &value, BPF_ANY),
+			0);
+	}
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -57,6 +100,7 @@ static int setup(void **state)
 	f->skel = xmgm_bpf__open_and_load();
 	if (!f->skel)
 		return -1;
+	set_settings(f, &generous);
 	f->ring = ring_buffer__new(bpf_map__fd(f->skel->maps.igmp), on_record,
 				   f, NULL);
 	*state = f;
@@ -73,15 +117,24 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void set_gate(struct fixture *f, enum xmgm_gate gate)
+static void set_interface(struct fixture *f, enum xmgm_gate gate, uint32_t slot)
 {
-	struct xmgm_interface value = {.owner = XMGM_OWNER_IGMP, .gate = gate};
+	struct xmgm_interface value = {
+		.owner = XMGM_OWNER_IGMP,
+		.gate = gate,
+		.slot = slot,
+	};
 	uint32_t key = IFID;
 
 	assert_int_equal(
 		bpf_map_update_elem(bpf_map__fd(f->skel->maps.interfaces), &key,
 				    &value, BPF_ANY),
 		0);
+}
+
+static void set_gate(struct fixture *f, enum xmgm_gate gate)
+{
+	set_interface(f, gate, 0);
 }
 
 static void read_reasons(struct fixture *f, uint64_t out[])
@@ -322,10 +375,13 @@ static void test_a_full_ring_is_counted(void **state)
 	struct fixture *f = *state;
 	enum xmgm_igmp_reason reason = XMGM_IGMP_DELIVERED;
 	uint8_t *ip = malloc(FRAME_MAX);
+	struct xmgm_settings unshared = generous;
 	size_t len = big_report(ip, 1000, 0), sent = 0;
 
+	unshared.igmp_share = 2 * XMGM_IGMP_RING;
+	set_settings(f, &unshared);
 	set_gate(f, XMGM_GATE_ON);
-	while (reason == XMGM_IGMP_DELIVERED && sent < 1000) {
+	while (reason == XMGM_IGMP_DELIVERED && sent < 3000) {
 		reason = run(f, ip, len, false);
 		sent += reason == XMGM_IGMP_DELIVERED;
 	}
@@ -334,7 +390,141 @@ static void test_a_full_ring_is_counted(void **state)
 	ring_buffer__consume(f->ring);
 	assert_int_equal(f->records, sent);
 	assert_memory_equal(f->message, ip + 24, len - 24);
+	assert_int_equal(get_slot(f, 0).igmp_lost, 1);
 	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_DELIVERED);
+	empty_ring(f);
+	set_settings(f, &generous);
+	free(ip);
+}
+
+/* Runs it until it is refused, and returns how often it was delivered. */
+static size_t run_until(struct fixture *f, enum xmgm_igmp_reason refusal,
+			const uint8_t *ip, size_t len, bool consume)
+{
+	enum xmgm_igmp_reason reason = XMGM_IGMP_DELIVERED;
+	size_t count = 0;
+
+	while (reason == XMGM_IGMP_DELIVERED && count < 1000000) {
+		reason = run(f, ip, len, consume);
+		count += reason == XMGM_IGMP_DELIVERED;
+	}
+	assert_int_equal(reason, refusal);
+	return count;
+}
+
+/*
+ * An interface may bring igmp-burst group records at once; of a message with
+ * few records and many sources every 16 bytes count as one.
+ */
+static void test_records_and_bytes_are_limited_by_interface(void **state)
+{
+	static const struct {
+		uint16_t records, sources;
+		size_t messages;
+	} rows[] = {{1, 0, 2000}, {100, 0, 20}, {183, 0, 10},
+		    {1, 366, 21}, {2, 180, 21}, {1, 2240, 3}};
+	const struct xmgm_settings tight = {
+		.igmp_rate = 1, /* none comes back during the test */
+		.igmp_burst = 2000,
+		.igmp_share = XMGM_IGMP_RING / 2,
+	};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+
+	set_settings(f, &tight);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len = big_report(ip, rows[i].records, rows[i].sources);
+		uint64_t limited = get_slot(f, 0).igmp_limited;
+
+		set_interface(f, XMGM_GATE_ON, 0);
+		assert_int_equal(run_until(f, XMGM_IGMP_LIMITED, ip, len, true),
+				 rows[i].messages);
+		assert_int_equal(get_slot(f, 0).igmp_limited, limited + 1);
+		/* The others have buckets of their own. */
+		set_interface(f, XMGM_GATE_ON, 1);
+		assert_int_equal(run_until(f, XMGM_IGMP_LIMITED, ip, len, true),
+				 rows[i].messages);
+		empty_ring(f);
+	}
+	set_settings(f, &generous);
+	free(ip);
+}
+
+/* Over its rate an interface is not read at all, whatever is in the frame. */
+static void test_an_empty_bucket_saves_the_reading(void **state)
+{
+	const struct xmgm_settings one = {.igmp_rate = 1, .igmp_burst = 1};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len = big_report(ip, 1, 0);
+
+	set_settings(f, &one);
+	set_gate(f, XMGM_GATE_ON);
+	assert_int_equal(run_until(f, XMGM_IGMP_LIMITED, ip, len, true), 1);
+	ip[len - 1] ^= 1; /* the checksum is wrong now */
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_LIMITED);
+	empty_ring(f);
+	set_settings(f, &generous);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_CHECKSUM);
+	free(ip);
+}
+
+/* What the fast one leaves the others is theirs: whole, and large messages. */
+static void test_each_interface_has_room_in_the_ring(void **state)
+{
+	struct xmgm_settings shared = generous;
+	struct fixture *f = *state;
+	uint8_t *big = malloc(FRAME_MAX), *small = malloc(FRAME_MAX);
+	size_t big_len = big_report(big, 1100, 0);
+	size_t small_len = big_report(small, 1, 0);
+	size_t room = XMGM_IGMP_ROOM(8 + 1100 * 8), fast, slow;
+
+	shared.igmp_share = XMGM_IGMP_RING / 2 / SLOTS;
+	set_settings(f, &shared);
+	set_interface(f, XMGM_GATE_ON, 0);
+	fast = run_until(f, XMGM_IGMP_CROWDED, small, small_len, false);
+	assert_true(fast * XMGM_IGMP_ROOM(16) >= XMGM_IGMP_RING / 2);
+	assert_int_equal(get_slot(f, 0).igmp_crowded, 1);
+	assert_int_equal(run(f, big, big_len, false), XMGM_IGMP_CROWDED);
+	for (uint32_t slot = 1; slot < SLOTS; slot++) {
+		set_interface(f, XMGM_GATE_ON, slot);
+		slow = run_until(f, XMGM_IGMP_CROWDED, big, big_len, false);
+		assert_true(slow * room >= shared.igmp_share);
+		assert_true((slow - 1) * room < shared.igmp_share);
+		assert_int_equal(run(f, small, small_len, false),
+				 XMGM_IGMP_CROWDED);
+	}
+	assert_int_equal(get_slot(f, 1).igmp_lost, 0);
+	empty_ring(f);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		set_interface(f, XMGM_GATE_ON, slot);
+		assert_int_equal(run(f, big, big_len, true),
+				 XMGM_IGMP_DELIVERED);
+	}
+	empty_ring(f);
+	set_settings(f, &generous);
+	free(big);
+	free(small);
+}
+
+/* 5,000 full reports at once, as when all hosts of a LAN are asked. */
+static void test_a_burst_of_full_reports_fits(void **state)
+{
+	struct xmgm_settings usual = {
+		.igmp_rate = 500000,
+		.igmp_burst = 1000000,
+		.igmp_share = XMGM_IGMP_RING / 2 / 100,
+	};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len = big_report(ip, 183, 0);
+
+	set_settings(f, &usual);
+	set_gate(f, XMGM_GATE_ON);
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(run(f, ip, len, false), XMGM_IGMP_DELIVERED);
+	empty_ring(f);
+	set_settings(f, &generous);
 	free(ip);
 }
 
@@ -394,6 +584,11 @@ int main(void)
 		cmocka_unit_test(test_the_last_record_decides),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_a_full_ring_is_counted),
+		cmocka_unit_test(
+			test_records_and_bytes_are_limited_by_interface),
+		cmocka_unit_test(test_an_empty_bucket_saves_the_reading),
+		cmocka_unit_test(test_each_interface_has_room_in_the_ring),
+		cmocka_unit_test(test_a_burst_of_full_reports_fits),
 		cmocka_unit_test(test_both_readers_agree),
 	};
 

@@ -9,12 +9,12 @@ NET_JOBS ?= 3
 NET_TEST = cd tests/net && XMGM_BUILD=$(abspath $(BUILD)) \
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -q -ra -p no:cacheprovider
 
-BLAST := $(BUILD)/tests/net/blast
+TRAFFIC := $(addprefix $(BUILD)/tests/net/,blast flood)
 
-$(BLAST): %: %.o
+$(TRAFFIC): %: %.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
-traffic: $(BLAST)
+traffic: $(TRAFFIC)
 
 # Exit status 5 means that NET_ARGS has selected none of these.
 test-net: all traffic

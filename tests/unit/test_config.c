@@ -168,7 +168,8 @@ static void test_limits_and_rpf_are_read(void **state)
 		"limits { routes = 1000 oif-sets = 99 pool-low = 3 "
 		"hold-packets = 5 hold-bytes = 6000 hold-packets-total = 7 "
 		"hold-bytes-total = 8000000000 upcall-rate = 9 "
-		"upcall-burst = 10 wrong-if-rate = 11 negative = 12 "
+		"upcall-burst = 10 wrong-if-rate = 11 igmp-rate = 19 "
+		"igmp-burst = 2000 negative = 12 "
 		"negative-life = 13 mfe-idle = 14 memberships = 15 oifs = 16 "
 		"protocols = 17 clients = 18 }\nrpf { any-leg = on }\n");
 
@@ -184,6 +185,8 @@ static void test_limits_and_rpf_are_read(void **state)
 	assert_int_equal(c->plane.upcall_rate, 9);
 	assert_int_equal(c->plane.upcall_burst, 10);
 	assert_int_equal(c->plane.wrong_if_rate, 11);
+	assert_int_equal(c->plane.igmp_rate, 19);
+	assert_int_equal(c->plane.igmp_burst, 2000);
 	assert_int_equal(c->mgm.negative, 12);
 	assert_int_equal(c->mgm.negative_ms, 13000);
 	assert_int_equal(c->mgm.mfe_idle_ms, 14000);

@@ -139,7 +139,10 @@ static void test_attaching_twice_is_no_error(void **state)
 
 static void test_interfaces_are_what_was_written_last(void **state)
 {
-	const struct xmgm_interface on = {XMGM_OWNER_IGMP, XMGM_GATE_ON, 3, 1};
+	const struct xmgm_interface on = {.owner = XMGM_OWNER_IGMP,
+					  .gate = XMGM_GATE_ON,
+					  .epoch = 3,
+					  .flags = 1};
 	struct xmgm_interface state_read;
 	struct plane *p = *state;
 
@@ -168,7 +171,8 @@ static void walk_and_delete(void *arg, uint32_t ifid)
 
 static void test_a_walk_sees_each_interface_once(void **state)
 {
-	const struct xmgm_interface on = {XMGM_OWNER_IGMP, XMGM_GATE_ON, 1, 0};
+	const struct xmgm_interface on = {
+		.owner = XMGM_OWNER_IGMP, .gate = XMGM_GATE_ON, .epoch = 1};
 	struct walked walked = {.plane = *state};
 
 	for (uint32_t ifid = 1; ifid <= 100; ifid++)

@@ -730,9 +730,10 @@ static void test_a_loss_is_answered(void **state)
 	struct fixture *f = *state;
 	uint64_t sent;
 
-	move(f, 5000);
+	move(f, 60000);
 	sent = stat_of(f, "queries_sent");
-	f->proto->lost(f->igmp, f->now);
+	f->proto->lost(f->igmp, IFID, f->now);
+	move(f, 0);
 	assert_int_equal(stat_of(f, "queries_sent"), sent + 1);
 	assert_int_equal(stat_of(f, "ring_lost"), 1);
 }

@@ -277,18 +277,69 @@ static void test_other_queriers_are_counted(void **state)
 	assert_int_equal(c->queries_lower, 1);
 }
 
-/* Lost messages: everybody is asked again, once a second at most. */
+/*
+ * Lost messages: that LAN is asked again, but not before the answers to the
+ * last general query are in.
+ */
 static void test_a_loss_asks_again(void **state)
 {
 	struct fixture *f = *state;
 
-	igmp_router_lost(f->router, f->now);
-	igmp_router_lost(f->router, f->now + 999);
+	igmp_router_lost(f->router, IFID + 1, f->now);
+	fix_after(f, 1);
+	assert_int_equal(f->queries, 0);
+	igmp_router_lost(f->router, IFID, f->now);
+	fix_after(f, 0);
 	assert_int_equal(f->queries, 1);
 	assert_int_equal(f->query[0].group.s_addr, 0);
-	igmp_router_lost(f->router, f->now + 1000);
+	fix_after(f, 1000);
+	igmp_router_lost(f->router, IFID, f->now);
+	igmp_router_lost(f->router, IFID, f->now);
+	fix_after(f, 8999);
+	assert_int_equal(f->queries, 1);
+	fix_after(f, 1);
 	assert_int_equal(f->queries, 2);
-	assert_int_equal(igmp_router_counters(f->router)->ring_lost, 3);
+	fix_after(f, 20000);
+	assert_int_equal(f->queries, 2);
+	assert_int_equal(igmp_router_counters(f->router)->ring_lost, 4);
+}
+
+static void hear_late(struct fixture *f, struct in_addr group,
+		      uint64_t arrived_ms)
+{
+	struct igmp_message m = {
+		.type = XMGM_IGMP_V2_REPORT,
+		.version = 2,
+		.group = group,
+	};
+
+	igmp_router_message_late(f->router, IFID, addr("10.1.0.9"), &m,
+				 arrived_ms, f->now);
+}
+
+/*
+ * Messages that came in time and were read late: one group's refresh does not
+ * end the other, whose refresh is behind it in the queue.
+ */
+static void test_a_refresh_that_waited_counts(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t arrived;
+
+	fix_record(f, IGMP_TO_EX, grp(0), 0);
+	fix_record(f, IGMP_TO_EX, grp(1), 0);
+	arrived = f->now + GMI - 1;
+	f->now += GMI + 2000;
+	f->sets = 0;
+	hear_late(f, grp(0), arrived);
+	hear_late(f, grp(1), arrived);
+	igmp_router_tick(f->router, f->now);
+	assert_int_equal(f->sets, 0);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
+	fix_after(f, 2 * GMI);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
 }
 
 static void test_a_query_that_fails_is_counted(void **state)
@@ -434,6 +485,7 @@ int main(void)
 		T(test_many_sources_are_asked_in_parts),
 		T(test_other_queriers_are_counted),
 		T(test_a_loss_asks_again),
+		T(test_a_refresh_that_waited_counts),
 		T(test_a_query_that_fails_is_counted),
 		T(test_a_failed_query_is_repeated),
 		T(test_queries_that_always_fail),

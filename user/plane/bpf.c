@@ -27,22 +27,32 @@ static struct plane_bpf *self(struct plane *plane)
 	return (struct plane_bpf *)plane;
 }
 
-struct port *port_get(struct plane_bpf *p, uint32_t ifid)
+struct port *port_find(struct plane_bpf *p, uint32_t ifid)
 {
 	uint32_t hash = hash_bytes(&ifid, sizeof(ifid));
 	struct hash_node *node = hash_first(&p->ports, hash);
-	struct port *port;
 
 	for (; node; node = hash_next(node)) {
-		port = hash_entry(node, struct port, node);
+		struct port *port = hash_entry(node, struct port, node);
+
 		if (port->ifid == ifid)
 			return port;
 	}
+	return NULL;
+}
+
+struct port *port_get(struct plane_bpf *p, uint32_t ifid)
+{
+	struct port *port = port_find(p, ifid);
+
+	if (port)
+		return port;
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return NULL;
 	port->ifid = ifid;
-	if (hash_insert(&p->ports, &port->node, hash)) {
+	if (hash_insert(&p->ports, &port->node,
+			hash_bytes(&ifid, sizeof(ifid)))) {
 		free(port);
 		return NULL;
 	}
@@ -127,8 +137,7 @@ static void op_port_gone(struct plane *plane, uint32_t ifindex)
 	struct plane_bpf *p = self(plane);
 	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
 	static const struct xmgm_egress zero;
-	uint32_t hash = hash_bytes(&ifindex, sizeof(ifindex));
-	struct hash_node *node = hash_first(&p->ports, hash);
+	struct port *port = port_find(p, ifindex);
 
 	sets_port_gone(p, ifindex);
 	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
@@ -139,15 +148,11 @@ static void op_port_gone(struct plane *plane, uint32_t ifindex)
 		bpf_map_update_elem(p->in.map[MAP_egress_stats], &ifindex,
 				    zero_stats, BPF_ANY);
 	}
-	for (; node; node = hash_next(node)) {
-		struct port *port = hash_entry(node, struct port, node);
-
-		if (port->ifid != ifindex)
-			continue;
-		hash_remove(&p->ports, node);
-		free(port);
+	if (!port)
 		return;
-	}
+	ingress_del(p, port);
+	hash_remove(&p->ports, &port->node);
+	free(port);
 }
 
 static int op_interface_set(struct plane *plane, uint32_t ifid,
@@ -155,14 +160,19 @@ static int op_interface_set(struct plane *plane, uint32_t ifid,
 {
 	struct plane_bpf *p = self(plane);
 	struct port *port = port_get(p, ifid);
+	struct xmgm_interface value = *state;
 	struct xmgm_bucket bucket = {0};
+	int err;
 
 	if (!port)
 		return -ENOMEM;
+	err = ingress_set(p, port, &value);
+	if (err)
+		return err;
 	port->flags = state->flags;
 	bpf_map_update_elem(p->in.map[MAP_buckets], &ifid, &bucket,
 			    BPF_NOEXIST);
-	return bpf_map_update_elem(p->in.map[MAP_interfaces], &ifid, state,
+	return bpf_map_update_elem(p->in.map[MAP_interfaces], &ifid, &value,
 				   BPF_ANY);
 }
 
@@ -176,9 +186,12 @@ static int op_interface_get(struct plane *plane, uint32_t ifid,
 static void op_interface_del(struct plane *plane, uint32_t ifid)
 {
 	struct plane_bpf *p = self(plane);
+	struct port *port = port_find(p, ifid);
 
 	bpf_map_delete_elem(p->in.map[MAP_interfaces], &ifid);
 	bpf_map_delete_elem(p->in.map[MAP_buckets], &ifid);
+	if (port)
+		ingress_del(p, port);
 }
 
 /* The next key is asked for first: behind a deleted one the map begins anew. */
@@ -352,15 +365,6 @@ static int on_upcall(void *arg, void *data, size_t len)
 	return --p->budget ? 0 : -EAGAIN;
 }
 
-static int on_igmp(void *arg, void *data, size_t len)
-{
-	struct plane_bpf *p = arg;
-
-	if (p->listener.igmp)
-		p->listener.igmp(p->listener.arg, data, len);
-	return --p->budget ? 0 : -EAGAIN;
-}
-
 static int epoll_add(int epoll_fd, int fd)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
@@ -377,15 +381,17 @@ static int open_rings(struct plane_bpf *p)
 		return 0;
 	p->upcall_ring =
 		ring_buffer__new(p->in.map[MAP_upcalls], on_upcall, p, NULL);
-	p->igmp_ring = ring_buffer__new(p->in.map[MAP_igmp], on_igmp, p, NULL);
-	if (!p->upcall_ring || !p->igmp_ring)
+	if (!p->upcall_ring)
 		return -errno;
+	err = ingress_open_ring(p);
+	if (err)
+		return err;
 	hold_reset(p);
 	sets_fill_pool(p);
 	err = epoll_add(p->epoll_fd, ring_buffer__epoll_fd(p->upcall_ring));
 	if (!err)
 		err = epoll_add(p->epoll_fd,
-				ring_buffer__epoll_fd(p->igmp_ring));
+				ring_buffer__epoll_fd(p->ingress.ring));
 	return err;
 }
 
@@ -397,12 +403,14 @@ static int op_poll_fd(struct plane *plane)
 	return err ? err : p->epoll_fd;
 }
 
-static void consume(struct ring_buffer *ring)
+static void consume_upcalls(struct plane_bpf *p)
 {
-	int n = ring_buffer__consume(ring);
+	int n;
 
+	p->budget = POLL_BUDGET;
+	n = ring_buffer__consume(p->upcall_ring);
 	if (n < 0 && n != -EAGAIN)
-		log_warn("reading a ring buffer: %s", strerror(-n));
+		log_warn("reading the upcalls ring buffer: %s", strerror(-n));
 }
 
 static int op_poll(struct plane *plane)
@@ -415,16 +423,25 @@ static int op_poll(struct plane *plane)
 	if (read(p->sets.worker.event_fd, &count, sizeof(count)) > 0)
 		sets_work(p);
 	p->polling = true;
-	p->budget = POLL_BUDGET;
-	consume(p->igmp_ring);
+	ingress_drain(p, 0);
 	do {
-		p->budget = POLL_BUDGET;
-		consume(p->upcall_ring);
+		consume_upcalls(p);
 	} while (hold_drain(p) && p->budget);
 	p->polling = false;
 	if (!TAILQ_EMPTY(&p->hold.released))
 		wake_self(p);
 	return 0;
+}
+
+static uint64_t op_igmp_told(struct plane *plane, uint64_t now_ns)
+{
+	return ingress_drain(self(plane), now_ns);
+}
+
+static int op_ingress_get(struct plane *plane, uint32_t ifid,
+			  struct plane_ingress *out)
+{
+	return ingress_read(self(plane), ifid, out);
 }
 
 static void count_lost(struct plane_bpf *p)
@@ -459,6 +476,7 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 	p->refreshed_ns = now_ns;
 	sets_refresh(p);
 	count_lost(p);
+	ingress_settle(p);
 	hold_expire(p, now_ns);
 	if (!TAILQ_EMPTY(&p->hold.released))
 		wake_self(p);
@@ -529,7 +547,7 @@ static void op_close(struct plane *plane)
 	hold_free(p);
 	routes_free(p);
 	ring_buffer__free(p->upcall_ring);
-	ring_buffer__free(p->igmp_ring);
+	ingress_free(p);
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);
 	if (p->sets.worker.event_fd >= 0)
@@ -562,6 +580,8 @@ static const struct plane_ops bpf_ops = {
 	.mfe_walk = op_mfe_walk,
 	.poll_fd = op_poll_fd,
 	.poll = op_poll,
+	.igmp_told = op_igmp_told,
+	.ingress_get = op_ingress_get,
 	.tick = op_tick,
 	.verdicts = op_verdicts,
 	.igmp_verdicts = op_igmp_verdicts,
@@ -591,9 +611,11 @@ static int adopt_interfaces(struct plane_bpf *p)
 		if (!port)
 			return -ENOMEM;
 		last = &ifid;
-		if (!bpf_map_lookup_elem(p->in.map[MAP_interfaces], &ifid,
-					 &state))
-			port->flags = state.flags;
+		if (bpf_map_lookup_elem(p->in.map[MAP_interfaces], &ifid,
+					&state))
+			continue;
+		port->flags = state.flags;
+		ingress_adopt(p, port, &state);
 	}
 	return 0;
 }
@@ -613,6 +635,8 @@ static int open_parts(struct plane_bpf *p)
 		err = routes_init(p);
 	if (!err)
 		err = hold_init(p);
+	if (!err)
+		err = ingress_init(p);
 	if (!err)
 		err = adopt_interfaces(p);
 	if (!err)

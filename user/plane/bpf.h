@@ -12,6 +12,7 @@
  *   sets.c    interned oif sets, their pool, grace periods
  *   routes.c  routes by the batch
  *   hold.c    packets waiting for their route
+ *   ingress.c interfaces' shares of the igmp ring, and its reader
  *   bpf.c     the table of functions that puts them together
  */
 #ifndef XMGM_PLANE_BPF_H
@@ -28,6 +29,7 @@ struct ring_buffer;
 /* Every pinned map; `abi` last, because its pin says that all are there. */
 #define PLANE_MAPS(X)    \
 	X(interfaces)    \
+	X(ingress)       \
 	X(ports)         \
 	X(attachments)   \
 	X(mfc)           \
@@ -178,6 +180,9 @@ struct port {
 	uint32_t flags;	   /* enum xmgm_interface_flag */
 	uint64_t expected; /* copies meant for it, by all sets so far */
 	char name[XMGM_IFNAME_LEN];
+	bool has_slot, gate_open;
+	uint32_t slot;	    /* of `ingress` */
+	uint64_t igmp_seen; /* igmp_in at the last ingress_settle */
 };
 
 /* sets.c */
@@ -332,6 +337,33 @@ void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall);
 bool hold_drain(struct plane_bpf *p);
 void hold_expire(struct plane_bpf *p, uint64_t now_ns);
 
+/* ingress.c */
+struct ingress {
+	struct xmgm_ingress *slots;	/* mmapped */
+	struct xmgm_settings *settings; /* mmapped */
+	uint8_t used[XMGM_INTERFACES / 8];
+	uint32_t gates; /* open ones */
+	struct ring_buffer *ring;
+	uint32_t budget;  /* bytes left in this piece */
+	uint64_t told_ns; /* when the last message told had arrived */
+	bool emptied;	  /* the ring, since ingress_settle */
+};
+int ingress_init(struct plane_bpf *p);
+void ingress_free(struct plane_bpf *p);
+int ingress_open_ring(struct plane_bpf *p);
+/* Gives the interface its slot, in `state` as well: -ENOSPC. */
+int ingress_set(struct plane_bpf *p, struct port *port,
+		struct xmgm_interface *state);
+/* The slot it has had from an earlier process. */
+void ingress_adopt(struct plane_bpf *p, struct port *port,
+		   const struct xmgm_interface *state);
+void ingress_del(struct plane_bpf *p, struct port *port);
+int ingress_read(struct plane_bpf *p, uint32_t ifid, struct plane_ingress *out);
+/* Reads a piece: until when has everything been told? now_ns at most. */
+uint64_t ingress_drain(struct plane_bpf *p, uint64_t now_ns);
+/* About once a second. */
+void ingress_settle(struct plane_bpf *p);
+
 struct plane_bpf {
 	struct plane plane;
 	struct plane_options options;
@@ -340,8 +372,9 @@ struct plane_bpf {
 	struct sets sets;
 	struct routes routes;
 	struct hold hold;
+	struct ingress ingress;
 	struct hash ports;
-	struct ring_buffer *upcall_ring, *igmp_ring;
+	struct ring_buffer *upcall_ring;
 	int epoll_fd;
 	uint32_t budget; /* records left in this poll */
 	bool polling;	 /* inside plane_poll */
@@ -350,7 +383,9 @@ struct plane_bpf {
 	uint64_t egress_lost;
 };
 
-/* bpf.c: the port of an ifid, made if it is not there; NULL: no memory. */
+/* bpf.c: the port of an ifid, or NULL. */
+struct port *port_find(struct plane_bpf *p, uint32_t ifid);
+/* Made if it is not there; NULL: no memory. */
 struct port *port_get(struct plane_bpf *p, uint32_t ifid);
 
 #endif /* XMGM_PLANE_BPF_H */

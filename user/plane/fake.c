@@ -471,6 +471,19 @@ static int fake_poll(struct plane *p)
 	return 0;
 }
 
+static uint64_t fake_igmp_told(struct plane *p, uint64_t now_ns)
+{
+	(void)p;
+	return now_ns;
+}
+
+static int fake_ingress_get(struct plane *p, uint32_t ifid,
+			    struct plane_ingress *out)
+{
+	memset(out, 0, sizeof(*out));
+	return interface_find(fake_of(p), ifid) ? 0 : -ENOENT;
+}
+
 static void fake_tick(struct plane *p, uint64_t now_ns)
 {
 	fake_of(p)->now_ns = now_ns;
@@ -543,6 +556,8 @@ static const struct plane_ops fake_ops = {
 	.mfe_walk = fake_mfe_walk,
 	.poll_fd = fake_poll_fd,
 	.poll = fake_poll,
+	.igmp_told = fake_igmp_told,
+	.ingress_get = fake_ingress_get,
 	.tick = fake_tick,
 	.verdicts = fake_verdicts,
 	.igmp_verdicts = fake_igmp_verdicts,

@@ -113,6 +113,8 @@ static void settings_apply(struct xmgm_settings *s,
 	APPLY(upcall_rate)
 	APPLY(upcall_burst)
 	APPLY(wrong_if_rate)
+	APPLY(igmp_rate)
+	APPLY(igmp_burst)
 #undef APPLY
 }
 
@@ -132,6 +134,8 @@ static struct plane_options with_defaults(const struct plane_options *o)
 	DEFAULT(upcall_rate, 20000)
 	DEFAULT(upcall_burst, 20000)
 	DEFAULT(wrong_if_rate, 100)
+	DEFAULT(igmp_rate, PLANE_IGMP_RATE)
+	DEFAULT(igmp_burst, PLANE_IGMP_BURST)
 #undef DEFAULT
 	return d;
 }
@@ -228,6 +232,7 @@ static int fill_maps(const struct instance *in, struct xmgm_bpf *skel,
 	strcpy(abi.instance, in->name);
 	settings_apply(&settings, o);
 	settings.multibuf_oifs = kernel_is_at_least(6, 3);
+	settings.igmp_share = XMGM_IGMP_RING / 2;
 	if (!err)
 		err = bpf_map_update_elem(bpf_map__fd(skel->maps.settings),
 					  &zero, &settings, BPF_ANY);

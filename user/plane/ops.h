@@ -43,6 +43,9 @@ struct plane_ops {
 			void *arg);
 	int (*poll_fd)(struct plane *p);
 	int (*poll)(struct plane *p);
+	uint64_t (*igmp_told)(struct plane *p, uint64_t now_ns);
+	int (*ingress_get)(struct plane *p, uint32_t ifid,
+			   struct plane_ingress *out);
 	void (*tick)(struct plane *p, uint64_t now_ns);
 	void (*verdicts)(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
 	void (*igmp_verdicts)(struct plane *p,

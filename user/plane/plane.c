@@ -118,6 +118,16 @@ int plane_poll(struct plane *p)
 	return p->ops->poll(p);
 }
 
+uint64_t plane_igmp_told(struct plane *p, uint64_t now_ns)
+{
+	return p->ops->igmp_told(p, now_ns);
+}
+
+int plane_ingress_get(struct plane *p, uint32_t ifid, struct plane_ingress *out)
+{
+	return p->ops->ingress_get(p, ifid, out);
+}
+
 void plane_tick(struct plane *p, uint64_t now_ns)
 {
 	p->ops->tick(p, now_ns);

@@ -32,6 +32,9 @@ struct plane_listener {
 	void (*igmp)(void *arg, const void *record, size_t len);
 };
 
+#define PLANE_IGMP_RATE	 500000
+#define PLANE_IGMP_BURST 1000000
+
 /* 0 keeps what is pinned; a new instance gets the default. */
 struct plane_options {
 	const char *instance; /* 1 to XMGM_INSTANCE_LEN - 1 of [A-Za-z0-9_-] */
@@ -45,6 +48,8 @@ struct plane_options {
 	uint32_t upcall_rate;	/* new flows/s per interface, default 20000 */
 	uint32_t upcall_burst;	/* default 20000 */
 	uint32_t wrong_if_rate; /* default 100 */
+	uint32_t igmp_rate;	/* group records/s per interface */
+	uint32_t igmp_burst;
 };
 
 /* Numbers for `show stats`, beside the verdicts. */
@@ -78,6 +83,14 @@ struct plane_port {
 	uint64_t packets_out, bytes_out, ttl_low;
 	uint64_t packets_expected; /* copies meant for it */
 	uint8_t ttl_threshold;	   /* 0: never set */
+};
+
+/* What an interface had to be refused, since it has a state. */
+struct plane_ingress {
+	uint64_t igmp_limited, igmp_crowded,
+		igmp_lost;		/* enum xmgm_igmp_reason */
+	uint64_t multibuf;		/* frames with this verdict */
+	struct xmgm_flow multibuf_flow; /* the last one's */
 };
 
 /*
@@ -169,6 +182,15 @@ int plane_mfe_walk(struct plane *p,
 /* A descriptor that becomes readable when plane_poll has work; -1: none. */
 int plane_poll_fd(struct plane *p);
 int plane_poll(struct plane *p);
+/*
+ * Hands a bounded piece of the waiting IGMP messages to the listener. Returns
+ * until when everything that arrived has been told: now_ns, or earlier while
+ * more is waiting. What is older than that must not be given up before.
+ */
+uint64_t plane_igmp_told(struct plane *p, uint64_t now_ns);
+/* -ENOENT: the interface has no state. */
+int plane_ingress_get(struct plane *p, uint32_t ifid,
+		      struct plane_ingress *out);
 /* Housekeeping, to be called about once a second and after commits. */
 void plane_tick(struct plane *p, uint64_t now_ns);
 

@@ -176,11 +176,15 @@ struct proto {
 	void (*record)(void *self, const void *record, size_t len,
 		       uint64_t now_ms);
 	/*
-	 * Records of the `igmp` ring were lost: the count LOST of
-	 * plane_igmp_verdicts has grown since it was last looked at.
+	 * Messages of this interface have not come through the `igmp` ring:
+	 * over its rate, without room, or lost.
 	 */
-	void (*lost)(void *self, uint64_t now_ms);
-	/* Does what is due; returns when it wants to be called next. */
+	void (*lost)(void *self, uint32_t ifid, uint64_t now_ms);
+	/*
+	 * Does what is due; returns when it wants to be called next. For a
+	 * protocol with `record` now_ms is not later than the arrival of any
+	 * message that still waits for it.
+	 */
 	uint64_t (*tick)(void *self, uint64_t now_ms);
 
 	/* Static memberships on the interface of this name. */

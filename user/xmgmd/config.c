@@ -102,6 +102,8 @@ static const struct spec limits_specs[] = {
 	TOP("upcall-rate", NUMBER32, 1, 10000000, plane.upcall_rate),
 	TOP("upcall-burst", NUMBER32, 1, 10000000, plane.upcall_burst),
 	TOP("wrong-if-rate", NUMBER32, 1, 1000000, plane.wrong_if_rate),
+	TOP("igmp-rate", NUMBER32, 1, 10000000, plane.igmp_rate),
+	TOP("igmp-burst", NUMBER32, 1200, 100000000, plane.igmp_burst),
 	TOP("negative", NUMBER32, 1, 4194304, mgm.negative),
 	TOP("negative-life", SECONDS, 1, 86400, mgm.negative_ms),
 	TOP("mfe-idle", SECONDS, 1, 86400, mgm.mfe_idle_ms),

@@ -88,7 +88,6 @@ struct daemon {
 
 	struct control *control;
 	uint64_t igmp_records;
-	uint64_t igmp_lost;	 /* ring records lost, when last looked at */
 	struct igmp_io *igmp_io; /* opened with the first packet */
 	int igmp_io_error;	 /* it could not be: said once */
 };

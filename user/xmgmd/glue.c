@@ -15,6 +15,8 @@
 #include "igmp_io.h"
 #include "lib/log.h"
 
+#define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
+
 /* What set numbers stand for, to compare the MTUs of iifs and oifs. */
 struct oif_set {
 	uint32_t refs;
@@ -278,21 +280,55 @@ static void on_igmp(void *arg, const void *record, size_t len)
 	daemon_touch(d);
 }
 
-void glue_second(struct daemon *d)
+static void tell_lost(struct daemon *d, uint32_t ifid)
 {
-	uint64_t verdicts[XMGM_IGMP_REASON_COUNT] = {0}, lost;
 	const struct proto *proto;
 	size_t i;
 
-	plane_igmp_verdicts(d->plane, verdicts);
-	lost = verdicts[XMGM_IGMP_LOST];
-	if (lost == d->igmp_lost)
-		return;
-	d->igmp_lost = lost;
-	for (i = 0; (proto = proto_get(i)); i++)
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->lost && d->protos[i])
-			proto->lost(d->protos[i], daemon_now_ms());
+			proto->lost(d->protos[i], ifid, daemon_now_ms());
 	daemon_touch(d);
+}
+
+/*
+ * Has this grown since the last look? Then it is a problem for a while. What
+ * was there before we ran is none of ours.
+ */
+static bool trouble_look(struct daemon *d, struct link_trouble *t,
+			 uint64_t count)
+{
+	uint64_t now = daemon_now_ms();
+	bool was = t->until_ms > 0, grown = d->running && count > t->seen;
+
+	if (grown)
+		t->until_ms = now + TROUBLE_MS;
+	else if (t->until_ms <= now)
+		t->until_ms = 0;
+	t->seen = count;
+	if (was != (t->until_ms > 0))
+		daemon_settle(d);
+	return grown;
+}
+
+static void look_at_ingress(struct daemon *d, struct link *link)
+{
+	struct plane_ingress in;
+
+	if (plane_ingress_get(d->plane, link->ifindex, &in))
+		return;
+	if (trouble_look(d, &link->shed,
+			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
+		tell_lost(d, link->ifindex);
+}
+
+void glue_second(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->links.table, n, tmp, i)
+		look_at_ingress(d, hash_entry(n, struct link, node));
 }
 
 /* --- services for protocols ----------------------------------------- */
@@ -443,16 +479,23 @@ void glue_configure(struct daemon *d)
 	daemon_touch(d);
 }
 
+/* Until when all messages have been told; what waits may be a refresh. */
+static uint64_t told_ms(struct daemon *d, uint64_t now_ms)
+{
+	return plane_igmp_told(d->plane, now_ms * 1000000) / 1000000;
+}
+
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
 {
-	uint64_t at, next = mgm_tick(d->mgm, now_ms);
+	uint64_t told = told_ms(d, now_ms), at, next;
 	const struct proto *proto;
 	size_t i;
 
+	next = mgm_tick(d->mgm, now_ms);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (!proto->tick || !d->protos[i])
 			continue;
-		at = proto->tick(d->protos[i], now_ms);
+		at = proto->tick(d->protos[i], proto->record ? told : now_ms);
 		if (at < next)
 			next = at;
 	}

@@ -34,6 +34,12 @@ struct link_use {
 	char iif_name[XMGM_IFNAME_LEN];
 };
 
+/* Something that an interface is refused: problems.c says what to do. */
+struct link_trouble {
+	uint64_t seen;	   /* the plane's count when last looked at */
+	uint64_t until_ms; /* a problem until then; 0: none */
+};
+
 struct link {
 	struct hash_node node;	  /* by ifindex */
 	struct hash_node by_name; /* while announced */
@@ -53,9 +59,11 @@ struct link {
 	size_t address_count;
 	struct proto_address addresses[LINK_ADDRESSES];
 	uint32_t address_seen[LINK_ADDRESSES]; /* as seen */
-	uint32_t seen;	     /* the dump that last reported it */
-	struct link_use use; /* kept by the owner of the table */
-	enum link_told told; /* likewise */
+	uint32_t seen; /* the dump that last reported it */
+	/* Kept by the owner of the table: */
+	struct link_use use;
+	enum link_told told;
+	struct link_trouble shed;
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
 };

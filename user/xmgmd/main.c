@@ -332,6 +332,7 @@ static int start_routing(struct daemon *d)
 		adopt_free(adoption);
 		return err;
 	}
+	glue_second(d); /* what has been counted so far */
 	d->running = true;
 	watch_announce_all(d);
 	watch_configure(d);

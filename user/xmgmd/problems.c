@@ -107,6 +107,20 @@ static void add_mtu(const struct link *link, struct list *list)
 		    link->mtu, link->use.iif_mtu, link->use.iif_name);
 }
 
+/* Which LAN, why, and what to do: the counts are in `show interfaces`. */
+static void add_ingress(struct daemon *d, const struct link *link,
+			struct list *list)
+{
+	const struct plane_options *o = &d->config->plane;
+
+	if (link->shed.until_ms)
+		add(list,
+		    "IGMP messages are refused here, more than igmp-rate (%u "
+		    "group records a second) or faster than they are read: "
+		    "find the host that floods, or raise igmp-rate",
+		    o->igmp_rate ? o->igmp_rate : PLANE_IGMP_RATE);
+}
+
 size_t problems_of(struct daemon *d, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
@@ -133,6 +147,7 @@ size_t problems_of(struct daemon *d, const char *name,
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(d, link, &list);
 	add_mtu(link, &list);
+	add_ingress(d, link, &list);
 	return list.count;
 }
 

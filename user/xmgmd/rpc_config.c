@@ -150,6 +150,8 @@ static struct json_object *limits_object(struct daemon *d)
 		{"upcall-rate", p->upcall_rate, 20000},
 		{"upcall-burst", p->upcall_burst, 20000},
 		{"wrong-if-rate", p->wrong_if_rate, 100},
+		{"igmp-rate", p->igmp_rate, PLANE_IGMP_RATE},
+		{"igmp-burst", p->igmp_burst, PLANE_IGMP_BURST},
 		{"negative", m->negative, 16384},
 		{"negative-life", m->negative_ms / 1000, 10},
 		{"mfe-idle", m->mfe_idle_ms / 1000, 210},

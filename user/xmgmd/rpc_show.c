@@ -98,6 +98,10 @@ static void add_port(struct daemon *d, struct json_object *row,
 	};
 	struct plane_port port = {0};
 
+	struct plane_ingress in = {0};
+
+	if (link && plane_ingress_get(d->plane, link->ifindex, &in))
+		memset(&in, 0, sizeof(in));
 	if (link && plane_port_get(d->plane, link->ifindex, &port))
 		memset(&port, 0, sizeof(port));
 	add_text(row, "xdp", modes[port.mode]);
@@ -106,6 +110,10 @@ static void add_port(struct daemon *d, struct json_object *row,
 	add_number(row, "bytes_out", port.bytes_out);
 	add_number(row, "packets_expected", port.packets_expected);
 	add_number(row, "ttl_low", port.ttl_low);
+	add_number(row, "igmp_limited", in.igmp_limited);
+	add_number(row, "igmp_crowded", in.igmp_crowded);
+	add_number(row, "igmp_lost", in.igmp_lost);
+	add_number(row, "multibuf", in.multibuf);
 }
 
 static void add_addresses(struct json_object *row, const struct link *link)

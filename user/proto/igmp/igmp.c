@@ -470,19 +470,20 @@ static void hook_record(void *self, const void *record, size_t len,
 	memcpy(&host, head.host, sizeof(host));
 	igmp->now_ms = now_ms;
 	enter(igmp);
-	igmp_router_message(r, head.ifid, host, &m, now_ms);
+	igmp_router_message_late(r, head.ifid, host, &m, head.time_ns / 1000000,
+				 now_ms);
 	leave(igmp);
 	return;
 malformed:
 	igmp_router_counters(r)->malformed++;
 }
 
-static void hook_lost(void *self, uint64_t now_ms)
+static void hook_lost(void *self, uint32_t ifid, uint64_t now_ms)
 {
 	struct igmp *igmp = self;
 
 	enter(igmp);
-	igmp_router_lost(igmp->router, now_ms);
+	igmp_router_lost(igmp->router, ifid, now_ms);
 	leave(igmp);
 }
 

@@ -266,11 +266,18 @@ void igmp_router_message(struct igmp_router *r, uint32_t ifid,
 			 struct in_addr host, const struct igmp_message *m,
 			 uint64_t now_ms)
 {
+	igmp_router_message_late(r, ifid, host, m, now_ms, now_ms);
+}
+
+void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
+			      struct in_addr host, const struct igmp_message *m,
+			      uint64_t arrived_ms, uint64_t now_ms)
+{
 	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
 	hear_fn *fn = hear(m->type);
 
-	/* What has expired by now must not meet the message. */
-	igmp_timers_run(&r->timers, now_ms);
+	/* What had expired when it came must not meet the message. */
+	igmp_timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
 	if (!in || !igmp_interface_running(in))
 		r->counters.no_interface++;
 	else if (!host_belongs(in, host))
@@ -279,14 +286,18 @@ void igmp_router_message(struct igmp_router *r, uint32_t ifid,
 		fn(in, host, m, now_ms);
 }
 
-/* One general query a second and interface is enough to ask. */
-void igmp_router_lost(struct igmp_router *r, uint64_t now_ms)
+/* What is asked before the last answers are due would be asked for nothing. */
+void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 {
-	r->counters.ring_lost++;
-	for (size_t i = 0; i < r->interface_count; i++) {
-		struct igmp_interface *in = r->interfaces[i];
+	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
+	uint64_t at;
 
-		if (in->timer.slot && in->queried_ms + 1000 <= now_ms)
-			igmp_query_general(in, now_ms);
-	}
+	r->counters.ring_lost++;
+	if (!in || !in->timer.slot)
+		return;
+	at = in->queried_ms + in->config.query_response_ms;
+	if (!in->queried_ms || at < now_ms)
+		at = now_ms;
+	if (at < in->timer.at_ms)
+		igmp_timer_set(&r->timers, &in->timer, at);
 }

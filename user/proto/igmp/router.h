@@ -86,8 +86,17 @@ uint64_t igmp_router_next(const struct igmp_router *r);
 void igmp_router_message(struct igmp_router *r, uint32_t ifid,
 			 struct in_addr host, const struct igmp_message *m,
 			 uint64_t now_ms);
-/* Messages were lost: asks everybody again. */
-void igmp_router_lost(struct igmp_router *r, uint64_t now_ms);
+/*
+ * The same of a message that has waited for us: nothing expires that had not
+ * when it arrived, for another one that waits may be a refresh; but what it
+ * sets off is counted from now, when our queries go out.
+ */
+void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
+			      struct in_addr host, const struct igmp_message *m,
+			      uint64_t arrived_ms, uint64_t now_ms);
+/* Messages of this interface were lost: everybody there is asked again, at
+ * once, or when the last general query has had its response interval. */
+void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
 struct igmp_counters *igmp_router_counters(struct igmp_router *r);
 
 /*

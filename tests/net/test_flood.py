@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A host that floods its LAN with IGMP, and the members on other LANs."""
+
+import collections
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import SOURCE
+from frames import Sender, datagram, payload
+from hosts import CHANGE_TO_EXCLUDE, Member, packet, queries, record, report3
+from router import BUILD
+from test_igmp import GROUP, HOST, ROUTERS, start
+from topology import until
+
+PROBLEM = "IGMP messages are refused here"
+MEMBERS = 170  # of one host: its report is longer than those of the flood
+
+
+def groups(count=MEMBERS):
+    return [f"239.77.0.{n + 1}" for n in range(count)]
+
+
+def flood(lab, k, seconds):
+    return lab.net.start(
+        lab.receivers[k - 1], BUILD / "tests/net/flood", "r0",
+        f"10.2.{k}.1", 150, int(seconds * 1000), stdout=subprocess.PIPE)
+
+
+def stream_while(lab, programs, eye):
+    """One packet to each group at a time; how many, and what has come."""
+    sent = 0
+    while any(program.poll() is None for program in programs):
+        for group in groups():
+            lab.send(datagram(SOURCE, group, b"%d" % sent))
+        sent += 1
+        arrived = time.monotonic() + 5
+        while time.monotonic() < arrived and \
+                not any(payload(f) == b"%d" % (sent - 1)
+                        for f in eye.frames(groups()[-1])[-2:]):
+            pass
+    got = collections.Counter()
+    for group in groups():
+        got[group] = len({payload(f) for f in eye.frames(group, SOURCE)})
+    return sent, got
+
+
+def problems(router, name):
+    return [p for p in router.interface(name)["problems"]
+            if p.startswith(PROBLEM)]
+
+
+@pytest.mark.load
+def test_a_flood_on_one_lan_harms_no_member_elsewhere(lab):
+    """Longer than a membership lives; the others keep theirs, and lose none.
+
+    What was shed is counted and said where it happened, and nowhere else.
+    """
+    router = start(lab)
+    lab.receivers[1].sysctl("net/ipv4/igmp_max_memberships", MEMBERS)
+    for group in groups():
+        lab.keep(Member(lab.receivers[1], group)).join()
+    until(lambda: {g["group"] for g in router.groups("out2")} >=
+          set(groups()), 10, "all groups")
+    flooding = [flood(lab, 1, 8) for _ in range(3)]
+    sent, got = stream_while(lab, flooding, lab.eyes[1])
+    assert sum(int(f.communicate()[0]) for f in flooding) > 10000
+    assert sent > 5
+    assert {g: sent - n for g, n in got.items() if n != sent} == {}
+    assert {g["group"] for g in router.groups("out2")} >= set(groups())
+    row = {i["name"]: i for i in router.json("show", "interfaces")}
+    assert row["out1"]["igmp_limited"] + row["out1"]["igmp_crowded"] > 0
+    for counter in "igmp_limited", "igmp_crowded", "igmp_lost":
+        assert row["out2"][counter] == 0
+    assert until(lambda: problems(router, "out1"), 5, "a problem")
+    assert not problems(router, "out2")
+    assert router.log_text().count(PROBLEM) == 1
+
+
+def test_a_full_ring_has_room_for_the_others(lab):
+    """While the daemon cannot read, one LAN's flood leaves others room."""
+    router = start(lab, times="query-interval = 300 "
+                   "query-response-interval = 250")
+    router.daemon.send_signal(signal.SIGSTOP)
+    flooding = flood(lab, 1, 1)
+    assert int(flooding.communicate()[0]) > 10000
+    before = lab.rtr.stats("out2", "rx", "packets")
+    lab.keep(Member(lab.receivers[1], GROUP)).join()
+    until(lambda: lab.rtr.stats("out2", "rx", "packets") > before, 5,
+          "the host's report")
+    router.daemon.send_signal(signal.SIGCONT)
+    until(lambda: router.groups("out2", GROUP), 5, "the group on out2")
+
+
+def test_what_was_shed_is_asked_again_there(lab):
+    """Over igmp-rate: refused, counted, and a general query on that LAN."""
+    times = "query-interval = 300 query-response-interval = 1 " \
+        "startup-query-count = 1"
+    router = start(lab, times=times, limits="igmp-rate = 1 igmp-burst = 1200")
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    asked = [len(queries(eye, "0.0.0.0")) for eye in lab.eyes]
+    crowd = [record(CHANGE_TO_EXCLUDE, f"239.50.0.{n + 1}")
+             for n in range(100)]
+    ghost.send(*[packet(HOST, ROUTERS, report3(*crowd))] * 20)
+    until(lambda: router.interface("out1")["igmp_limited"] == 8, 5,
+          "eight of twenty reports refused")
+    until(lambda: len(queries(lab.eyes[0], "0.0.0.0")) > asked[0], 5,
+          "a general query")
+    until(lambda: problems(router, "out1"), 5, "a problem")
+    assert len(queries(lab.eyes[1], "0.0.0.0")) == asked[1]
+    assert not problems(router, "out2")
+    stats = router.json("show", "stats")["igmp"]
+    assert (stats["limited"], stats["crowded"], stats["lost"]) == (8, 0, 0)
