@@ -216,6 +216,62 @@ def test_socket_is_for_its_group_only(lab):
     assert router.socket.stat().st_mode & 0o777 == 0o660
 
 
+def mode(path):
+    return path.stat().st_mode & 0o777
+
+
+def test_what_the_daemon_keeps_is_for_it_alone(lab):
+    """Lock and state: nobody else may read them, nor hold the lock."""
+    lab.build(1)
+    router = lab.router()
+    lock, state, routes = (pathlib.Path(f"{router.socket}.{what}")
+                           for what in ("lock", "state", "routes"))
+    state.write_text("{}", encoding="ascii")
+    state.chmod(0o644)
+    router.start(lab.config(), ["in0"])
+    assert mode(state) == 0o600, "what an older version has left"
+    router.cli("join", "out1", GROUP)
+    router.cli("mroute", "add", "10.1.0.1", GROUP, "from", "in0", "to", "out1")
+    until(lambda: routes.exists() and GROUP in state.read_text(
+        encoding="utf-8"), 5, "the state saved")
+    assert [mode(path) for path in (lock, state, routes)] == [0o600] * 3
+
+
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def test_nobody_else_can_keep_the_daemon_from_starting(lab):
+    """By a lock on the file of an older version, which all could open."""
+    lab.build(1)
+    router = lab.router()
+    lock = pathlib.Path(f"{router.socket}.lock")
+    lock.touch()
+    lock.chmod(0o644)
+    holder = lab.net.start(lab.rtr, *NOBODY, "flock", "-s", lock, "sleep",
+                           "60")
+    until(lambda: lab.rtr.run("flock", "-n", lock, "true",
+                              check=False).returncode, 5, "the lock held")
+    router.start(lab.config(), ["in0"])
+    assert mode(lock) == 0o600
+    assert lab.rtr.run(*NOBODY, "flock", "-n", lock, "true",
+                       check=False).returncode
+    router.stop()
+    router.start(None, ["in0"])
+    assert holder.poll() is None
+
+
+def test_the_lock_of_an_older_daemon_counts(lab):
+    """Also if all could open its file: two would disturb each other."""
+    lab.build(1)
+    router = lab.start()
+    lock = pathlib.Path(f"{router.socket}.lock")
+    lock.chmod(0o644)
+    second = router.start_daemon()
+    assert second.wait(timeout=20) == 1
+    assert f"(pid {router.daemon.pid})" in router.log_text()
+    assert router.json("show", "protocols")
+
+
 @pytest.mark.parametrize("options", [[], ["-s", "/run/xmgm/other.sock"]])
 def test_one_daemon_an_instance(lab, options):
     """By the socket, and by the pins when the socket is another one."""

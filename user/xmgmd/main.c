@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "control.h"
 #include "lib/log.h"
 #include "lib/options.h"
+#include "lock.h"
 
 #define RUN_DIR	   "/run/xmgm"
 #define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
@@ -171,42 +171,51 @@ static void on_signal(uv_signal_t *handle, int signal_number)
 
 /* --- opening -------------------------------------------------------- */
 
-/*
- * The lock is held until the process ends, however it ends. -EBUSY: somebody
- * has it, which has been said.
- */
+/* -EBUSY: somebody has it, which has been said. */
 static int take_lock(const struct daemon *d, const char *path, int *lock)
 {
-	char owner[32] = "";
-	ssize_t len;
+	char text[16] = "unknown";
+	pid_t owner;
 
-	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (*lock < 0)
-		return -errno;
-	if (flock(*lock, LOCK_EX | LOCK_NB)) {
-		len = read(*lock, owner, sizeof(owner) - 1);
-		owner[len > 0 ? strcspn(owner, "\n") : 0] = '\0';
+	*lock = lock_take(path, &owner);
+	if (owner)
+		snprintf(text, sizeof(text), "%d", (int)owner);
+	if (*lock == -EBUSY)
 		log_error("another xmgmd (pid %s) runs for instance %s or with "
 			  "the socket %s: stop it, or choose another instance "
 			  "with -i",
-			  owner[0] ? owner : "unknown", d->instance,
-			  d->socket_path);
-		return -EBUSY;
-	}
-	if (ftruncate(*lock, 0) || dprintf(*lock, "%d\n", (int)getpid()) < 0)
-		log_warn("%s: %s", path, strerror(errno));
-	return 0;
+			  text, d->instance, d->socket_path);
+	return *lock < 0 ? *lock : 0;
 }
 
+/* Whoever is in the socket's group has to get to it, whatever the umask. */
 static int make_run_dir(const char *socket_path)
 {
-	char path[512];
-	int err = 0;
+	char path[512], *dir;
 
 	snprintf(path, sizeof(path), "%s", socket_path);
-	if (mkdir(dirname(path), 0755) && errno != EEXIST)
-		err = -errno;
-	return err;
+	dir = dirname(path);
+	if (mkdir(dir, 0755))
+		return errno == EEXIST ? 0 : -errno;
+	return chmod(dir, 0755) ? -errno : 0;
+}
+
+/* What others could read once stays open to them until it is written anew. */
+static void close_state(const struct daemon *d)
+{
+	static const char *const suffixes[] = {".state", ".state.new",
+					       ".routes", ".routes.new"};
+	char path[300];
+	size_t i;
+
+	umask(077);
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", d->socket_path,
+			 suffixes[i]);
+		if (chmod(path, 0600) && errno != ENOENT)
+			log_warn("%s may be open to others: %s", path,
+				 strerror(errno));
+	}
 }
 
 /*
@@ -401,6 +410,8 @@ static int run(struct daemon *d, bool fake)
 	int err, locks[2] = {-1, -1};
 
 	err = open_locks(d, fake, locks);
+	if (!err)
+		close_state(d);
 	if (!err)
 		err = open_plane(d, fake);
 	if (!err) {
