@@ -307,6 +307,32 @@ def test_bad_messages_make_no_membership(lab):
     assert router.daemon.poll() is None
 
 
+def test_a_point_to_point_host(lab):
+    """A real host whose address is the peer's, /32, is heard and served; one
+    beside it is not."""
+    lab.build(1)
+    lab.rtr.ip("address", "flush", "dev", "out1")
+    lab.receivers[0].ip("address", "flush", "dev", "r0")
+    lab.rtr.ip("address", "add", "10.9.9.1", "peer", "192.0.2.9/32", "dev",
+               "out1")
+    lab.receivers[0].ip("address", "add", "192.0.2.9", "peer", "10.9.9.1/32",
+                        "dev", "r0")
+    router = lab.router()
+    router.start("".join(f'interface "{name}" {{ mode = native igmp {{ {TIMES} '
+                         '} }\n' for name in ["in0", "out1"]) + "join { "
+                 'interface = "out1" group = "239.255.255.250" }\n',
+                 ["in0", "out1"])
+    query = until(lambda: queries(lab.eyes[0]), 10, "a general query")[0]
+    assert query.source == "10.9.9.1"
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    ghost.send(packet("192.0.2.10", "239.1.1.2", report2("239.1.1.2")))
+    member(lab, 1).join()
+    assert joined(router, "out1")["last_reporter"] == "192.0.2.9"
+    assert not router.groups("out1", "239.1.1.2")
+    stream(lab)
+    assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
+
+
 def test_one_host_shuts_nobody_out(lab):
     """One host gets a quarter of the groups, others and the operator theirs;
     what is refused is logged once, with the remedy, and counted."""

@@ -172,8 +172,8 @@ static inline struct proto_igmp_config fix_config(void)
 }
 
 static const struct proto_address fix_addresses[] = {
-	{{0x0100020a /* 10.2.0.1 */}, 24},
-	{{0x0100010a /* 10.1.0.1 */}, 16},
+	{{0x0100020a /* 10.2.0.1 */}, 24, {0}},
+	{{0x0100010a /* 10.1.0.1 */}, 16, {0}},
 };
 
 static inline struct proto_interface fix_interface(void)

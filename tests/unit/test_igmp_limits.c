@@ -66,6 +66,40 @@ static void test_hosts_of_every_prefix(void **state)
 	}
 }
 
+/* On a point-to-point interface the prefix is the peer's, however far from our
+ * own address that is. */
+static void test_the_peer_belongs(void **state)
+{
+	static const struct {
+		unsigned int len;
+		const char *host;
+		bool belongs;
+	} rows[] = {
+		{32, "192.0.2.9", true},   {32, "192.0.2.8", false},
+		{32, "0.0.0.0", true},	   {32, "10.9.9.1", false},
+		{30, "192.0.2.10", true},  {30, "192.0.2.12", false},
+		{24, "192.0.2.200", true}, {24, "10.9.9.2", false},
+	};
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+	struct igmp_counters *c = igmp_router_counters(f->router);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct proto_address a = {
+			.address = addr("10.9.9.1"),
+			.prefix_len = rows[i].len,
+			.peer = addr("192.0.2.9"),
+		};
+		uint64_t foreign = c->foreign_host;
+
+		interface.addresses = &a;
+		interface.address_count = 1;
+		igmp_interface_present(f->in, &interface, f->now);
+		fix_record_from(f, rows[i].host, IGMP_TO_EX, grp(0), NULL, 0);
+		assert_int_equal(c->foreign_host - foreign, !rows[i].belongs);
+	}
+}
+
 static void test_messages_of_other_interfaces(void **state)
 {
 	struct igmp_message m = {
@@ -313,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_hosts_outside_the_nets),
 		T(test_hosts_of_every_prefix),
+		T(test_the_peer_belongs),
 		T(test_messages_of_other_interfaces),
 		T(test_the_limit_of_groups),
 		T(test_the_share_of_a_host),

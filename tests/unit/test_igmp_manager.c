@@ -261,7 +261,7 @@ static void configure(struct fixture *f, const struct proto_join_config *joins,
 
 static void appear(struct fixture *f, const char *name)
 {
-	const struct proto_address address = {{inet_addr("10.1.0.1")}, 24};
+	const struct proto_address address = {{inet_addr("10.1.0.1")}, 24, {0}};
 	struct proto_interface interface = {.ifid = IFID,
 					    .up = true,
 					    .addresses = &address,

@@ -65,7 +65,7 @@ static void test_no_queries_without_address_or_link(void **state)
 
 static void test_a_new_address_asks_at_once(void **state)
 {
-	static const struct proto_address other = {{0x0200020a}, 24};
+	static const struct proto_address other = {{0x0200020a}, 24, {0}};
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
 

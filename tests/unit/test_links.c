@@ -104,7 +104,7 @@ static void expect(struct lab *lab, const char *log)
 
 static struct proto_address address(const char *text, unsigned int len)
 {
-	return (struct proto_address){{inet_addr(text)}, len};
+	return (struct proto_address){{inet_addr(text)}, len, {0}};
 }
 
 static void test_a_link_appears_once_and_goes(void **state)
@@ -218,6 +218,27 @@ static void test_addresses_come_and_go(void **state)
 	expect(lab, "");
 }
 
+/* One address may have several peers, and each comes and goes alone. */
+static void test_peers_come_and_go(void **state)
+{
+	struct proto_address one = address("10.0.0.1", 32), two = one;
+	struct lab *lab = *state;
+	struct link *link;
+
+	see(lab, 3, "a");
+	link = links_by_index(&lab->links, 3);
+	one.peer.s_addr = inet_addr("192.0.2.1");
+	two.peer.s_addr = inet_addr("192.0.2.2");
+	links_address(&lab->links, 3, &one, true);
+	links_address(&lab->links, 3, &two, true);
+	links_address(&lab->links, 3, &two, true);
+	expect(lab, "+ a/3, ~ a/3, ~ a/3");
+	links_address(&lab->links, 3, &one, false);
+	expect(lab, "~ a/3");
+	assert_int_equal(link->address_count, 1);
+	assert_int_equal(link->addresses[0].peer.s_addr, two.peer.s_addr);
+}
+
 static void test_addresses_are_bounded(void **state)
 {
 	struct lab *lab = *state;
@@ -226,12 +247,13 @@ static void test_addresses_are_bounded(void **state)
 
 	see(lab, 3, "a");
 	for (i = 0; i < LINK_ADDRESSES + 5; i++) {
-		a = (struct proto_address){{htonl(0x0a000001 + i)}, 24};
+		a = (struct proto_address){{htonl(0x0a000001 + i)}, 24, {0}};
 		links_address(&lab->links, 3, &a, true);
 	}
 	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
 			 LINK_ADDRESSES);
-	a = (struct proto_address){{htonl(0x0a000001 + LINK_ADDRESSES)}, 24};
+	a = (struct proto_address){
+		{htonl(0x0a000001 + LINK_ADDRESSES)}, 24, {0}};
 	links_address(&lab->links, 3, &a, false);
 	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
 			 LINK_ADDRESSES);
@@ -325,6 +347,7 @@ int main(void)
 			test_a_rename_is_a_link_that_goes_and_one_that_comes),
 		links_test(test_a_name_has_one_holder),
 		links_test(test_addresses_come_and_go),
+		links_test(test_peers_come_and_go),
 		links_test(test_addresses_are_bounded),
 		links_test(test_a_dump_finds_what_was_missed),
 		links_test(test_kinds_with_partial_checksums),

@@ -16,10 +16,14 @@
 
 #include "xmgm/mgm.h"
 
-/* An address of one of our interfaces and its prefix. */
+/*
+ * An address of one of our interfaces and its prefix: of the address, or, on a
+ * point-to-point interface, of the peer.
+ */
 struct proto_address {
 	struct in_addr address;
 	unsigned int prefix_len;
+	struct in_addr peer; /* 0: none */
 };
 
 /* An interface that is there. addresses: the primary one first. */

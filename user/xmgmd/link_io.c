@@ -151,7 +151,6 @@ static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
 	struct proto_address address = {0};
 	const struct nlattr *attr;
-	bool local = false;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
 	    info->ifa_family != AF_INET)
@@ -159,10 +158,15 @@ static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 	address.prefix_len = info->ifa_prefixlen;
 	attrs_of_message(attr, nlh, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == IFA_LOCAL)
-			local = attr_u32(attr, &address.address.s_addr);
-		else if (mnl_attr_get_type(attr) == IFA_ADDRESS && !local)
 			attr_u32(attr, &address.address.s_addr);
+		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
+			attr_u32(attr, &address.peer.s_addr);
 	}
+	/* IFA_ADDRESS is the peer's, or the same once more, or the only one. */
+	if (!address.address.s_addr)
+		address.address = address.peer;
+	if (address.address.s_addr == address.peer.s_addr)
+		address.peer.s_addr = 0;
 	links_address(&io->d->links, info->ifa_index, &address,
 		      nlh->nlmsg_type == RTM_NEWADDR);
 }

@@ -184,7 +184,8 @@ static size_t address_find(const struct link *link,
 	for (i = 0; i < link->address_count; i++)
 		if (link->addresses[i].address.s_addr ==
 			    address->address.s_addr &&
-		    link->addresses[i].prefix_len == address->prefix_len)
+		    link->addresses[i].prefix_len == address->prefix_len &&
+		    link->addresses[i].peer.s_addr == address->peer.s_addr)
 			break;
 	return i;
 }

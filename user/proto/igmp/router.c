@@ -61,7 +61,8 @@ struct igmp_counters *igmp_router_counters(struct igmp_router *r)
 }
 
 /*
- * A host belongs to one of the interface's nets, or has no address yet:
+ * A host belongs to one of the interface's nets, is the peer of a
+ * point-to-point interface or in its net, or has no address yet:
  * RFC 9776 sections 4.2.13 and 9.2.
  */
 static bool host_belongs(const struct igmp_interface *in, struct in_addr host)
@@ -70,11 +71,12 @@ static bool host_belongs(const struct igmp_interface *in, struct in_addr host)
 		return true;
 	for (size_t i = 0; i < in->address_count; i++) {
 		const struct proto_address *a = &in->addresses[i];
+		struct in_addr net = a->peer.s_addr ? a->peer : a->address;
 		uint32_t mask = 0;
 
 		if (a->prefix_len)
 			mask = htonl(UINT32_MAX << (32 - a->prefix_len));
-		if (!((a->address.s_addr ^ host.s_addr) & mask))
+		if (!((net.s_addr ^ host.s_addr) & mask))
 			return true;
 	}
 	return false;
