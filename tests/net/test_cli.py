@@ -462,6 +462,48 @@ def test_manual_knows_every_command():
             f"{' '.join(words)} is missing in xmgm(8)"
 
 
+def code_in(document):
+    """What stands in `backquotes` there, outside of blocks."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"),
+                  flags=re.M | re.S)
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def test_documents_name_what_is_there():
+    """Files, functions, make targets and links in the documents exist."""
+    sources = "".join(
+        path.read_text(encoding="utf-8") for room in ("bpf", "user", "include")
+        for path in sorted((ROOT / room).rglob("*.[ch]")))
+    makefiles = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [ROOT / "Makefile", *ROOT.glob("*/*.mk"),
+                     *ROOT.glob("tests/*/rules.mk")])
+    documents = [*sorted((ROOT / "doc").glob("*.md")), ROOT / "README.md",
+                 ROOT / "CONTRIBUTING.md"]
+    assert len(documents) >= 7
+    missing = []
+    for document in documents:
+        for word in code_in(document):
+            if re.fullmatch(r"(bpf|user|include|tests|etc|man|doc)/[\w./-]*",
+                            word):
+                found = (ROOT / word).exists()
+            elif re.fullmatch(r"\w+\(\)", word):
+                found = re.search(rf"\b{word[:-2]}\(", sources)
+            elif re.fullmatch(r"make [a-z-]+", word):
+                found = re.search(rf"^([\w-]+ )*{word[5:]}\b.*:", makefiles,
+                                  re.M)
+            else:
+                continue
+            if not found:
+                missing.append(f"{document.name}: {word}")
+        for target in re.findall(r"\]\(([^)#]+)\)",
+                                 document.read_text(encoding="utf-8")):
+            if "://" not in target and \
+               not (document.parent / target).exists():
+                missing.append(f"{document.name}: link to {target}")
+    assert not missing, "\n".join(missing)
+
+
 def test_documents_say_what_of_the_rfc_is_absent():
     """The sections that igmp.c leaves out stand in xmgmd(8) and the README."""
     source = (ROOT / "user/proto/igmp/igmp.c").read_text(encoding="utf-8")

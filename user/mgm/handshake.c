@@ -207,7 +207,7 @@ static int hs_replay_lost(struct mgm *m, struct iface *ifc)
 	return hs_end(m, ifc);
 }
 
-/* IDLE: T7 and T8 of the ownership table. */
+/* IDLE: T7 and T8 of doc/ownership.md. */
 static int hs_igmp_leaves(struct mgm *m, struct iface *ifc)
 {
 	iface_igmp_off(m, ifc);
