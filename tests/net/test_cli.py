@@ -621,6 +621,7 @@ def coupled(name, value):
     """Ends of ranges that another option's default forbids."""
     return (name, value) in (("query-interval", 1), ("negative", 4194304),
                              ("query-response-interval", 3174),
+                             ("startup-query-interval", 31744),
                              ("routes", 16))
 
 
