@@ -39,7 +39,7 @@ include tests/rules.mk
 include etc/rules.mk
 
 # Each user-space room becomes a list of objects; programs pick rooms.
-LIBS := $(shell $(PKG_CONFIG) --libs libbpf libxdp libuv libmnl json-c libconfuse libcap-ng 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs libbpf libxdp libuv libmnl json-c libcap-ng 2>/dev/null)
 rooms = $(patsubst %.c,$(BUILD)/%.o,$(sort $(foreach r,$(1),$(wildcard user/$(r)/*.c))))
 
 OBJ_LIB := $(call rooms,lib)
@@ -47,7 +47,7 @@ OBJ_WIRE := $(call rooms,wire)
 OBJ_MGM := $(call rooms,mgm)
 OBJ_PROTO := $(call rooms,proto proto/static proto/igmp)
 OBJ_PLANE := $(call rooms,plane)
-OBJ_DAEMON := $(call rooms,xmgmd)
+OBJ_DAEMON := $(call rooms,xmgmd xmgmd/config)
 OBJ_CLI := $(call rooms,xmgm)
 
 all: $(BUILD)/xmgmd $(BUILD)/xmgm

@@ -9,7 +9,7 @@ set -eu
 # Building: compilers, libraries, BPF tools.
 BUILD="make gcc libc6-dev clang clang-format bpftool pkg-config
 	linux-libc-dev libelf-dev libbpf-dev libxdp-dev libxdp1 libuv1-dev
-	libmnl-dev libjson-c-dev libconfuse-dev libcap-ng-dev"
+	libmnl-dev libjson-c-dev libcap-ng-dev"
 
 # Testing: unit tests, sanitizers and fuzzing, namespaces, packets.
 TEST="libcmocka-dev libclang-rt-dev iproute2 ethtool util-linux procps

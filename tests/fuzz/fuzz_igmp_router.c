@@ -90,7 +90,7 @@ static void set_up(struct igmp_router *r, struct igmp_interface *in)
 		.addresses = &address,
 		.address_count = 1,
 	};
-	const struct proto_igmp_config config = {
+	const struct igmp_config config = {
 		.enabled = true,
 		.version = 3,
 		.robustness = 2,

@@ -12,15 +12,17 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
 
-FUZZ_CONFIG := $(addprefix user/xmgmd/,config.c config_file.c \
-	config_text.c check.c)
+# The protocols come along: their tables say what may be written.
+FUZZ_CONFIG := $(addprefix user/xmgmd/config/,config.c blocks.c routes.c \
+	options.c) user/xmgmd/check.c $(wildcard user/lib/*.c user/wire/*.c \
+	user/mgm/*.c user/proto/*.c user/proto/*/*.c)
 
 $(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \
-		$(wildcard user/xmgmd/*.h)
+		$(wildcard user/xmgmd/config/*.h user/lib/conf*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
 		-fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) -lconfuse
+		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) -ljson-c
 
 # What a run finds stays in build/; what it found worth keeping is a test.
 fuzz: $(FUZZ_TARGETS)

@@ -115,7 +115,7 @@ def test_bad_configuration(lab, options):
 
 
 def test_all_faults_of_a_configuration_at_once(lab):
-    """Semantic errors are all reported, each with its line."""
+    """Semantic errors are all reported, each with its place."""
     lab.build(1)
     router = lab.router()
     router.write_config(
@@ -126,8 +126,8 @@ def test_all_faults_of_a_configuration_at_once(lab):
                        check=False)
     said = done.stdout + done.stderr
     assert done.returncode == 1
-    assert re.search(r":2: .*10\.1\.1\.1", said), said
-    assert re.search(r":3: .*5\.6\.7", said), said
+    assert re.search(r":2:33: .*10\.1\.1\.1", said), said
+    assert re.search(r":3:17: .*5\.6\.7", said), said
 
 
 def test_missing_configuration(lab):

@@ -156,9 +156,9 @@ static inline void fix_after(struct fixture *f, uint64_t ms)
 }
 
 /* RFC 9776 section 8's defaults. */
-static inline struct proto_igmp_config fix_config(void)
+static inline struct igmp_config fix_config(void)
 {
-	return (struct proto_igmp_config){
+	return (struct igmp_config){
 		.enabled = true,
 		.version = 3,
 		.robustness = 2,
@@ -192,7 +192,7 @@ static inline struct proto_interface fix_interface(void)
 static inline int fix_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 
 	f->hooks = (struct igmp_hooks){f, fix_send, fix_set, NULL};

@@ -6,7 +6,7 @@ UNIT := $(BUILD)/unit
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 UNIT_CFLAGS = $(filter-out -O2,$(CFLAGS)) -O1 $(UNIT_SAN)
-UNIT_PKGS := $(shell $(PKG_CONFIG) --libs cmocka json-c libconfuse libuv \
+UNIT_PKGS := $(shell $(PKG_CONFIG) --libs cmocka json-c libuv \
 	libmnl 2>/dev/null)
 
 unit_objects = $(patsubst %.c,$(UNIT)/%.o,$(sort $(filter-out %/main.c,\
@@ -19,7 +19,7 @@ UNIT_FAKE := $(UNIT)/fake.a
 
 $(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/static proto/igmp)
 $(UNIT_XMGM): $(call unit_objects,xmgm)
-$(UNIT_XMGMD): $(call unit_objects,xmgmd)
+$(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config)
 $(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
 
 $(UNIT)/%.a:

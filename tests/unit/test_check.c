@@ -178,62 +178,6 @@ static void test_routes_to_many(void **state)
 	free(to);
 }
 
-static const struct {
-	const char *text;
-	int result;
-	uint64_t value;
-} numbers[] = {
-	{"1", 0, 1},	     {"100", 0, 100},
-	{"007", 0, 7},	     {"0", -ERANGE, 0},
-	{"101", -ERANGE, 0}, {"1.5", -ERANGE, 0},
-	{"1x", -ERANGE, 0},  {"99999999999999999999", -ERANGE, 0},
-	{"-1", -EINVAL, 0},  {"+1", -EINVAL, 0},
-	{" 1", -EINVAL, 0},  {"x", -EINVAL, 0},
-	{"", -EINVAL, 0},
-};
-
-/* A number is decimal, whole and in its range. */
-static void test_numbers(void **state)
-{
-	uint64_t value;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < LENGTH(numbers); i++) {
-		assert_int_equal(numbers[i].result,
-				 check_number(numbers[i].text, 1, 100, &value));
-		if (!numbers[i].result)
-			assert_int_equal(numbers[i].value, value);
-	}
-	assert_int_equal(0, check_number("18446744073709551615", 0, UINT64_MAX,
-					 &value));
-	assert_true(value == UINT64_MAX);
-}
-
-/* A switch is one of six words, in any case. */
-static void test_switches(void **state)
-{
-	static const char *const yes[] = {"yes", "true", "on", "YES", "True"};
-	static const char *const no[] = {"no", "false", "off", "No", "OFF"};
-	static const char *const neither[] = {"", "y", "1", "0", "yess", "of"};
-	bool value;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < LENGTH(yes); i++) {
-		value = false;
-		assert_int_equal(0, check_bool(yes[i], &value));
-		assert_true(value);
-	}
-	for (i = 0; i < LENGTH(no); i++) {
-		value = true;
-		assert_int_equal(0, check_bool(no[i], &value));
-		assert_false(value);
-	}
-	for (i = 0; i < LENGTH(neither); i++)
-		assert_int_equal(-EINVAL, check_bool(neither[i], &value));
-}
-
 /* Flows are written as in the field: (S, G), with * for any source. */
 static void test_names_of_flows(void **state)
 {
@@ -260,8 +204,6 @@ int main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_routes_to_many),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_names_of_flows),
 	};
 

@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "xmgmd/config.h"
-#include "xmgmd/config_text.h"
+#include "proto/igmp/config.h"
+#include "xmgmd/config/config.h"
 
 #define ROUTE(s, g, from, to)                                   \
 	"mroute { source = \"" s "\" group = \"" g "\" from = " \
@@ -23,9 +24,9 @@
 
 static struct config *parse_good(const char *text)
 {
-	struct config_errors errors = {0};
+	struct conf_errors errors = {0};
 	struct config *config = NULL;
-	int err = config_parse("f", text, &config, &errors);
+	int err = config_parse("f", text, NULL, &config, &errors);
 	size_t i;
 
 	for (i = 0; i < errors.count; i++)
@@ -33,6 +34,17 @@ static struct config *parse_good(const char *text)
 	assert_int_equal(err, 0);
 	assert_int_equal(errors.count, 0);
 	return config;
+}
+
+/* IGMP is the first protocol of the registry. */
+static const struct igmp_config *igmp_of(const struct config *c, size_t i)
+{
+	return c->proto.interfaces[i].blocks[0].options;
+}
+
+static bool igmp_enabled(const struct config *c, size_t i)
+{
+	return c->proto.interfaces[i].blocks[0].enabled;
 }
 
 static void test_defaults_hold_without_a_word(void **state)
@@ -60,7 +72,7 @@ static void test_interface_options_are_read(void **state)
 		"max-sources = 3 }\n}\n"
 		"interface \"eth2\" {}\n"
 		"interface \"eth3\" { igmp { enabled = false } }\n");
-	const struct proto_igmp_config *igmp;
+	const struct igmp_config *igmp;
 
 	(void)state;
 	assert_int_equal(c->proto.interface_count, 3);
@@ -68,8 +80,8 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(c->interfaces[0].mode, PLANE_NATIVE);
 	assert_int_equal(c->interfaces[0].ttl_threshold, 255);
 	assert_false(c->interfaces[0].wrong_if_reports);
-	igmp = &c->proto.interfaces[0].igmp;
-	assert_true(igmp->enabled);
+	igmp = igmp_of(c, 0);
+	assert_true(igmp_enabled(c, 0));
 	assert_int_equal(igmp->version, 2);
 	assert_int_equal(igmp->query_interval_ms, 12500);
 	assert_int_equal(igmp->query_response_ms, 2000);
@@ -78,17 +90,17 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(igmp->max_groups, 10);
 	assert_int_equal(igmp->max_host_groups, 5);
 	assert_int_equal(igmp->max_sources, 3);
-	igmp = &c->proto.interfaces[1].igmp;
-	assert_false(igmp->enabled);
+	igmp = igmp_of(c, 1);
+	assert_false(igmp_enabled(c, 1));
 	assert_int_equal(igmp->version, 3);
 	assert_int_equal(igmp->query_interval_ms, 125000);
 	assert_int_equal(c->interfaces[1].mode, PLANE_AUTO);
 	assert_int_equal(c->interfaces[1].ttl_threshold, 1);
 	assert_true(c->interfaces[1].wrong_if_reports);
-	assert_false(c->proto.interfaces[2].igmp.enabled);
-	assert_true(proto_config_igmp(&c->proto, "eth1"));
-	assert_false(proto_config_igmp(&c->proto, "eth3"));
-	assert_false(proto_config_igmp(&c->proto, "eth9"));
+	assert_false(igmp_enabled(c, 2));
+	assert_true(proto_config_hosts(&c->proto, "eth1"));
+	assert_false(proto_config_hosts(&c->proto, "eth3"));
+	assert_false(proto_config_hosts(&c->proto, "eth9"));
 	config_free(c);
 }
 
@@ -103,12 +115,12 @@ static void test_igmp_values_at_their_limits(void **state)
 		" max-groups = 4 max-groups-per-host = 4 } }\n"
 		"interface \"b\" { igmp { version = 3\n"
 		" query-response-interval = 25.501 } }\n");
-	const struct proto_igmp_config *igmp = &c->proto.interfaces[0].igmp;
+	const struct igmp_config *igmp = igmp_of(c, 0);
 
 	(void)state;
 	assert_int_equal(igmp->query_response_ms, 25500);
 	assert_int_equal(igmp->startup_query_ms, 30000);
-	assert_int_equal(c->proto.interfaces[1].igmp.query_response_ms, 25501);
+	assert_int_equal(igmp_of(c, 1)->query_response_ms, 25501);
 	config_free(c);
 }
 
@@ -204,106 +216,129 @@ static const struct {
 	const char *complaints[5];
 } bad[] = {
 	{"\n\ninterface \"a\" {\n mode = fast\n}\n",
-	 {"f:4: mode is 'fast': write auto, native or generic"}},
+	 {"f:4:9: mode is 'fast': write auto, native or generic"}},
 	{"interface \"a\" { ttl-threshold = 0 }\n",
-	 {"f:1: ttl-threshold is '0': write a number from 1 to 255"}},
+	 {"f:1:33: ttl-threshold is '0': write a number from 1 to 255"}},
 	{"interface \"a\" { ttl-threshold = 256 }\n",
-	 {"f:1: ttl-threshold is '256': write a number from 1 to 255"}},
+	 {"f:1:33: ttl-threshold is '256': write a number from 1 to 255"}},
 	{"interface \"a\" { ttl-threshold = -1 }\n",
-	 {"f:1: ttl-threshold is '-1'"}},
+	 {"f:1:33: ttl-threshold is '-1'"}},
 	{"interface \"a\" { ttl-threshold = 1x }\n",
-	 {"f:1: ttl-threshold is '1x'"}},
+	 {"f:1:33: ttl-threshold is '1x'"}},
 	{"interface \"a\" { wrong-if-reports = maybe }\n",
-	 {"f:1: wrong-if-reports is 'maybe': write true or false"}},
+	 {"f:1:36: wrong-if-reports is 'maybe': write true or false"}},
 	{"interface \"a\" { igmp { version = 4 } }\n",
-	 {"f:1: version is '4': write a number from 2 to 3"}},
+	 {"f:1:34: version is '4': write a number from 2 to 3"}},
 	{"interface \"a\" { igmp { query-interval = 0.5 } }\n",
-	 {"f:1: query-interval is '0.5': write seconds from 1 to 31744"}},
+	 {"f:1:41: query-interval is '0.5': write seconds from 1 to 31744"}},
 	{"interface \"a\" { igmp { query-interval = 1.2345 } }\n",
-	 {"f:1: query-interval is '1.2345'"}},
+	 {"f:1:41: query-interval is '1.2345'"}},
 	{"interface \"a\" { igmp {\n query-interval = 5\n"
 	 " query-response-interval = 5\n } }\n",
-	 {"f:3: query-response-interval must be shorter"}},
+	 {"f:3:2: query-response-interval must be shorter"}},
 	{"interface \"a\" { igmp { version = 2\n"
 	 " query-response-interval = 25.501\n"
 	 " last-member-query-interval = 26 } }\n",
-	 {"f:2: query-response-interval is above 25.5",
-	  "f:3: last-member-query-interval is above 25.5"}},
+	 {"f:2:2: query-response-interval is above 25.5",
+	  "f:3:2: last-member-query-interval is above 25.5"}},
 	{"interface \"a\" { igmp {\n query-interval = 20\n"
 	 " startup-query-interval = 20.001 } }\n",
-	 {"f:3: startup-query-interval must not be longer"}},
+	 {"f:3:2: startup-query-interval must not be longer"}},
 	{"interface \"a\" { igmp { max-groups = 3\n"
 	 " max-groups-per-host = 4 } }\n",
-	 {"f:2: max-groups-per-host must not be greater"}},
+	 {"f:2:2: max-groups-per-host must not be greater"}},
 	{"interface \"a\" {}\ninterface \"a\" {}\n",
-	 {"f:2: found duplicate title 'a': put both sections into one"}},
+	 {"f:2:1: interface a has a section already: put both into one"}},
 	{"interface \"abcdefghijklmnop\" {}\n",
-	 {"f:1: interface name 'abcdefghijklmnop' is longer than 15"}},
-	{"interface \"a/b\" {}\n", {"f:1: 'a/b' cannot be an interface name"}},
+	 {"f:1:1: interface name 'abcdefghijklmnop' is longer than 15"}},
+	{"interface \"a/b\" {}\n",
+	 {"f:1:1: 'a/b' cannot be an interface name"}},
 	{ROUTE("10.0.0.1", "10.1.1.1", "a", "\"b\""),
-	 {"f:1: group 10.1.1.1 is not multicast"}},
+	 {"f:1:38: group 10.1.1.1 is not multicast"}},
 	{ROUTE("10.0.0.1", "224.0.0.5", "a", "\"b\""),
-	 {"f:1: group 224.0.0.5 is link-local"}},
+	 {"f:1:38: group 224.0.0.5 is link-local"}},
 	{ROUTE("239.0.0.1", "239.1.1.1", "a", "\"b\""),
-	 {"f:1: source 239.0.0.1 is not a unicast address"}},
+	 {"f:1:19: source 239.0.0.1 is not a unicast address"}},
 	{ROUTE("10.0.0.300", "239.1.1.1", "a", "\"b\""),
-	 {"f:1: source '10.0.0.300' is not an IPv4 address"}},
+	 {"f:1:19: source '10.0.0.300' is not an IPv4 address"}},
 	{ROUTE("10.0.0.1", "239.1.1.1", "a", "\"b\", \"a\""),
-	 {"f:1: route (10.0.0.1, 239.1.1.1) arrives on a and cannot leave"}},
+	 {"f:1:61: route (10.0.0.1, 239.1.1.1) arrives on a and cannot leave"}},
 	{ROUTE("10.0.0.1", "239.1.1.1", "a", "\"b\", \"b\""),
-	 {"f:1: route (10.0.0.1, 239.1.1.1) names b twice"}},
+	 {"f:1:61: route (10.0.0.1, 239.1.1.1) names b twice"}},
 	{"mroute {\n source = \"*\"\n group = \"239.1.1.1\"\n from = "
 	 "\"a\"\n}\n",
-	 {"f:2: route (*, 239.1.1.1) has no interface to go to"}},
+	 {"f:1:1: route (*, 239.1.1.1) has no interface to go to"}},
 	{"mroute {\n group = \"239.1.1.1\"\n to = {\"b\"}\n}\n",
-	 {"f:2: mroute has no source: add source",
-	  "f:2: mroute has no from: add from"}},
+	 {"f:1:1: mroute has no source: add source",
+	  "f:1:1: mroute has no from: add from"}},
 	{ROUTE("*", "239.1.1.1", "a", "\"b\"") "\n" ROUTE("*", "239.1.1.1", "c",
 							  "\"b\""),
-	 {"f:3: route (*, 239.1.1.1) is already there in line 1"}},
+	 {"f:3:1: route (*, 239.1.1.1) is already there in f:1"}},
 	{"join { group = \"239.1.1.1\" }\n",
-	 {"f:1: join has no interface: add interface"}},
+	 {"f:1:1: join has no interface: add interface"}},
 	{"join { interface = \"a\" group = \"239.1.1.1\" source = \"x\" }\n",
-	 {"f:1: source 'x' is not an IPv4 address"}},
+	 {"f:1:53: source 'x' is not an IPv4 address"}},
 	{"limits {\n negative = 20\n routes = 16\n}\n",
-	 {"f:2: negative must not be larger than routes"}},
-	{"limits { routes = 15 }\n", {"f:1: routes is '15'"}},
+	 {"f:2:2: negative must not be larger than routes"}},
+	{"limits { routes = 15 }\n", {"f:1:19: routes is '15'"}},
 	{"limits { hold-bytes-total = 99999999999999999999 }\n",
-	 {"f:1: hold-bytes-total is"}},
-	{"rpf { any-leg = 2 }\n", {"f:1: any-leg is '2'"}},
+	 {"f:1:29: hold-bytes-total is"}},
+	{"rpf { any-leg = 2 }\n", {"f:1:17: any-leg is '2'"}},
 	{"\ninterfaces = all\n",
-	 {"f:2: interfaces is 'all': write none, or an interface section"}},
+	 {"f:2:1: interfaces is 'all': write none, or an interface section"}},
 	{"rpf { }\ninterfaces = none\ninterface \"a\" { }\n",
-	 {"f:2: interfaces = none stands beside sections that name some"}},
+	 {"f:2:1: interfaces = none stands beside sections that name some"}},
 	{ROUTE("*", "239.1.1.1", "a", "\"b\"") "interfaces = none\n",
-	 {"f:2: interfaces = none stands beside sections that name some"}},
+	 {"f:2:1: interfaces = none stands beside sections that name some"}},
 	{"interfaces = none\njoin { interface = \"a\" group = \"239.1.1.1\" "
 	 "}\n",
-	 {"f:1: interfaces = none stands beside sections that name some"}},
+	 {"f:1:1: interfaces = none stands beside sections that name some"}},
 	/* Unknown names do not hide what is wrong behind them. */
 	{"bogus = 1\nlimits {\n wrong = {1, 2}\n clients = 0\n}\n"
 	 "thing \"x\" { a { b = 1 } }\nrpf { any-leg = x }\n",
-	 {"f:1: no such option 'bogus'", "f:3: no such option 'wrong'",
-	  "f:6: no such option 'thing'", "f:4: clients is '0'",
-	  "f:7: any-leg is 'x'"}},
+	 {"f:1:1: no such option 'bogus'", "f:3:2: no such option 'wrong'",
+	  "f:4:12: clients is '0'", "f:6:1: no such section 'thing'",
+	  "f:7:17: any-leg is 'x'"}},
+	/* What was meant is found. */
+	{"limits { route = 3 }\nintreface \"a\" { }\ninterface \"a\" {\n"
+	 " ttl-treshold = 3 igpm { } igmp { enable = no } }\n",
+	 {"f:1:10: no such option 'route', did you mean 'routes'?",
+	  "f:2:1: no such section 'intreface', did you mean 'interface'?",
+	  "f:4:2: no such option 'ttl-treshold', did you mean "
+	  "'ttl-threshold'?",
+	  "f:4:19: no such section 'igpm', did you mean 'igmp'?",
+	  "f:4:35: no such option 'enable', did you mean 'enabled'?"}},
 	/* Lines are counted through comments of every kind. */
 	{"# one\n/* two\n three */ interface \"a\" { // four?\n\n"
 	 " # \"five\n mode = x # six\n}\n",
-	 {"f:6: mode is 'x'"}},
-	/* Syntax: the first error only. */
-	{"interface {\n}\nmroute {\n", {"f:1: "}},
+	 {"f:6:9: mode is 'x'"}},
+	/* A fault of syntax does not hide what is wrong elsewhere. */
+	{"interface {\n}\nmroute {\n",
+	 {"f:3:1: section mroute is never closed: add a }",
+	  "f:1:1: an interface name is empty"}},
 	{"\nmroute { group = \"239.1.1.1\"\n",
-	 {"f:2: the { of this line is never closed"}},
-	{"interface \"a\" {\n ttl-threshold 3\n}\nbogus = 3\n", {"f:2: "}},
-	/* What never ends, also where libconfuse does not mind. */
-	{"rpf { }\n\"unended\n", {"f:2: the \" of this line is never closed"}},
-	{"rpf { }\n/* { \n\n", {"f:2: the /* of this line is never closed"}},
+	 {"f:2:1: section mroute is never closed: add a }"}},
+	{"interface \"a\" {\n ttl-threshold 3\n}\nbogus = 3\n",
+	 {"f:2:2: ttl-threshold is an option with one value",
+	  "f:4:1: no such option 'bogus'"}},
+	{"interface \"a\" {\n mode auto = 3\n wrong-if-reports = {\n}\n}\n"
+	 "rpf }\n",
+	 {"f:2:12: '=' is not expected here",
+	  "f:6:1: 'rpf' is neither an option nor a section",
+	  "f:6:5: this } closes nothing", "f:2:2: mode is an option with one",
+	  "f:3:2: wrong-if-reports is an option with one"}},
+	/* What never ends. */
+	{"rpf { }\n\"unended\n",
+	 {"f:2:1: this string is never closed: add a \""}},
+	{"rpf { }\n/* { \n\n",
+	 {"f:2:1: this comment is never closed: add a */"}},
 	/* One fault does not hide another. */
 	{"interface \"a/b\" { ttl-threshold = 0\n}\n",
-	 {"f:1: 'a/b' cannot be", "f:1: ttl-threshold is '0'"}},
+	 {"f:1:1: 'a/b' cannot be", "f:1:35: ttl-threshold is '0'"}},
 	{"mroute { source = \"1.2.3.4\" group = \"10.1.1.1\" from = \"a\"\n"
 	 "to = {\"b\", \"a\"} }\n",
-	 {"f:1: group 10.1.1.1 is not multicast", "f:2: route (1.2.3.4, "}},
+	 {"f:1:37: group 10.1.1.1 is not multicast",
+	  "f:2:1: route (1.2.3.4, "}},
 };
 
 static void test_bad_input_is_named_with_its_line(void **state)
@@ -312,10 +347,11 @@ static void test_bad_input_is_named_with_its_line(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct config_errors errors = {0};
+		struct conf_errors errors = {0};
 		struct config *config = NULL;
 
-		if (config_parse("f", bad[i].text, &config, &errors) != -EINVAL)
+		if (config_parse("f", bad[i].text, NULL, &config, &errors) !=
+		    -EINVAL)
 			fail_msg("row %zu was accepted", i);
 		for (j = 0; j < 5 && bad[i].complaints[j]; j++) {
 			const char *want = bad[i].complaints[j];
@@ -330,7 +366,7 @@ static void test_bad_input_is_named_with_its_line(void **state)
 		if (errors.count != j)
 			fail_msg("row %zu: one too many: %s", i,
 				 errors.lines[j]);
-		config_errors_free(&errors);
+		conf_errors_free(&errors);
 	}
 }
 
@@ -396,7 +432,7 @@ static void test_examples_of_the_sample_are_good(void **state)
 	c = parse_good(text);
 	assert_true(c->proto.route_count >= 1);
 	assert_true(c->proto.join_count >= 1);
-	assert_true(proto_config_igmp(&c->proto, "eth1"));
+	assert_true(proto_config_hosts(&c->proto, "eth1"));
 	assert_int_equal(c->plane.max_sets, 4096);
 	assert_int_equal(c->plane.wrong_if_rate, 100);
 	config_free(c);
@@ -405,7 +441,7 @@ static void test_examples_of_the_sample_are_good(void **state)
 
 static void test_an_unreadable_file_is_a_complaint(void **state)
 {
-	struct config_errors errors = {0};
+	struct conf_errors errors = {0};
 	struct config *config = NULL;
 
 	(void)state;
@@ -414,48 +450,66 @@ static void test_an_unreadable_file_is_a_complaint(void **state)
 	assert_int_equal(errors.count, 1);
 	assert_non_null(strstr(errors.lines[0], "/nonexistent/x.conf"));
 	assert_non_null(strstr(errors.lines[0], "-f"));
-	config_errors_free(&errors);
+	conf_errors_free(&errors);
 }
 
-static void test_comments_go_and_strings_stay(void **state)
+static void write_file(const char *folder, const char *name, const char *text)
 {
-	char text[] =
-		"a = \"#x\" # y\nb = 'it''s //' // z\n/* c\n*/d \"\\\"#\"";
+	char path[300];
+	FILE *file;
 
-	(void)state;
-	config_text_strip(text);
-	assert_string_equal(text, "a = \"#x\"    \nb = 'it''s //'     \n    \n"
-				  "  d \"\\\"#\"");
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
 }
 
-static void test_blanking_takes_an_option_with_its_value(void **state)
+static void test_included_files_are_read_where_they_are_named(void **state)
 {
-	static const struct {
-		const char *before, *name, *after;
-		int line;
-	} rows[] = {
-		{"a = 1\nb = 2\n", "b", "a = 1\n     \n", 2},
-		{"b = {1,\n2} c = 3", "b", "       \n   c = 3", 1},
-		{"s { x { y = \"}\" } } t", "s", "                    t", 1},
-		{"s \"t\" { x } b", "s", "            b", 1},
-		{"m = \"b\" b += {1}", "b", "m = \"b\"         ", 1},
-		{"bb = 1 b = 2", "b", "bb = 1      ", 1},
-		{"b = 1", "c", NULL, 1},
-		{"b = 1", "b", NULL, 2},
-		{"b { x", "b", "     ", 1},
-	};
-	char text[64];
+	static const char *const names[] = {"main", "b.conf", "a.conf"};
+	char folder[] = "/tmp/xmgm-config-XXXXXX", path[300];
+	struct conf_errors errors = {0};
+	struct config *config = NULL;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(text, sizeof(text), "%s", rows[i].before);
-		assert_int_equal(config_text_blank(text, rows[i].line,
-						   rows[i].name),
-				 rows[i].after != NULL);
-		assert_string_equal(text, rows[i].after ? rows[i].after
-							: rows[i].before);
+	assert_non_null(mkdtemp(folder));
+	write_file(folder, "main",
+		   "interface \"e0\" { }\ninclude \"*.conf\"\n"
+		   "include \"none/*\"\ninterface \"e9\" { }\n");
+	write_file(folder, "b.conf", "interface \"e2\" { igmp { } }\n");
+	write_file(folder, "a.conf", "\ninterface \"e1\" { }\n");
+	snprintf(path, sizeof(path), "%s/main", folder);
+	assert_int_equal(config_load(path, &config, &errors), 0);
+	assert_int_equal(config->proto.interface_count, 4);
+	assert_string_equal(config->proto.interfaces[1].name, "e1");
+	assert_string_equal(config->proto.interfaces[2].name, "e2");
+	assert_true(igmp_enabled(config, 2));
+	assert_string_equal(config->proto.interfaces[3].name, "e9");
+	config_free(config);
+	write_file(folder, "a.conf", "\n interface \"e0\" { }\n");
+	assert_int_equal(config_load(path, &config, &errors), -EINVAL);
+	assert_int_equal(errors.count, 1);
+	snprintf(path, sizeof(path), "%s/a.conf:2:2: interface e0", folder);
+	assert_int_equal(strncmp(errors.lines[0], path, strlen(path)), 0);
+	conf_errors_free(&errors);
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
 	}
+	rmdir(folder);
+}
+
+static void test_a_remote_protocols_section_is_left_to_it(void **state)
+{
+	struct config *c = parse_good(
+		"interface \"a\" { remote \"pim-x\" { hello = 3 x { } } }\n"
+		"remote \"pim-x\" { rp = \"10.0.0.1\" }\n");
+
+	(void)state;
+	assert_int_equal(c->proto.interface_count, 1);
+	config_free(c);
 }
 
 int main(void)
@@ -472,8 +526,9 @@ int main(void)
 		cmocka_unit_test(test_sample_changes_nothing_as_it_is),
 		cmocka_unit_test(test_examples_of_the_sample_are_good),
 		cmocka_unit_test(test_an_unreadable_file_is_a_complaint),
-		cmocka_unit_test(test_comments_go_and_strings_stay),
-		cmocka_unit_test(test_blanking_takes_an_option_with_its_value),
+		cmocka_unit_test(
+			test_included_files_are_read_where_they_are_named),
+		cmocka_unit_test(test_a_remote_protocols_section_is_left_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

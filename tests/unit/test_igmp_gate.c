@@ -78,7 +78,7 @@ static void test_static_origins(void **state)
 
 static void test_static_limits(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 
 	config.max_sources = 2;
@@ -423,7 +423,7 @@ static void test_two_interfaces(void **state)
 {
 	const struct igmp_hooks hooks = {NULL, drop_query, count_set, NULL};
 	struct igmp_router *r = igmp_router_new(&hooks);
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 	struct igmp_message m = {.type = XMGM_IGMP_V2_REPORT, .version = 2};
 	struct igmp_interface *in;
@@ -454,7 +454,7 @@ static void test_two_interfaces(void **state)
 static void test_tidy(void **state)
 {
 	struct proto_interface interface = fix_interface();
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct igmp_interface *in;
 	char name[XMGM_IFNAME_LEN];

@@ -151,7 +151,7 @@ static void report_as(struct fixture *f, unsigned int i, unsigned int type,
 /* One host gets its share of the groups and shuts nobody out. */
 static void test_the_share_of_a_host(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
 
@@ -194,7 +194,7 @@ static void test_the_share_of_a_host(void **state)
  * is no burden of the first. */
 static void test_shares_move_to_who_reports(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
 
@@ -221,7 +221,7 @@ static void test_shares_move_to_who_reports(void **state)
 /* What an operator joins is counted apart from what hosts do. */
 static void test_joins_are_counted_apart(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct mgm_sg sg = {.group = grp(1)};
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
@@ -258,7 +258,7 @@ static void test_joins_are_counted_apart(void **state)
  * stay, as long as they report. */
 static void test_the_limit_of_sources(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
 
@@ -288,7 +288,7 @@ static void test_the_limit_of_sources(void **state)
  * those that were left out are forwarded. */
 static void test_the_limit_of_excluded_sources(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
 
@@ -317,7 +317,7 @@ static void test_the_limit_of_excluded_sources(void **state)
 /* The same limit met from INCLUDE: a member that turns to EXCLUDE. */
 static void test_the_limit_when_the_mode_changes(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 
 	config.max_sources = 4;

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "mgm/core.h"
+#include "proto/igmp/config.h"
 #include "proto/igmp/igmp.h"
 #include "wire/igmp.h"
 #include "wire/reader.h"
@@ -236,16 +237,20 @@ static const struct mgm_callbacks rival_callbacks = {
 
 /* --- set-up --------------------------------------------------------- */
 
+static struct igmp_config r1_igmp = {
+	.version = 3,
+	.robustness = 2,
+	.query_interval_ms = 125000,
+	.query_response_ms = 10000,
+	.last_member_ms = 1000,
+	.max_groups = 50,
+	.max_sources = 50,
+};
+
+/* IGMP is the first protocol of the registry. */
 static const struct proto_interface_config r1_config = {
 	.name = "r1",
-	.igmp = {.enabled = true,
-		 .version = 3,
-		 .robustness = 2,
-		 .query_interval_ms = 125000,
-		 .query_response_ms = 10000,
-		 .last_member_ms = 1000,
-		 .max_groups = 50,
-		 .max_sources = 50},
+	.blocks = {{.enabled = true, .options = &r1_igmp}},
 };
 
 static void configure(struct fixture *f, const struct proto_join_config *joins,

@@ -12,7 +12,7 @@
 static void test_general_queries(void **state)
 {
 	static const uint64_t at[] = {0, QI / 4, QI / 4 + QI, QI / 4 + 2 * QI};
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
 	uint64_t start = f->now;
@@ -167,7 +167,7 @@ static void test_source_queries(void **state)
  * asked about in its own time, as often as the others (section 6.6.3.2). */
 static void test_source_queries_keep_their_times(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	size_t asked[3] = {0};
 	uint64_t start;
@@ -208,7 +208,7 @@ static void test_queries_fit_the_mtu(void **state)
 {
 	static const unsigned int mtus[] = {68, 600, 1059, 1060, 1500};
 	static const size_t fits[] = {8, 141, 255, 256, 256};
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
 	struct in_addr list[300];
@@ -237,7 +237,7 @@ static void test_queries_fit_the_mtu(void **state)
 /* More sources than fit: several queries, no source twice, none left out. */
 static void test_many_sources_are_asked_in_parts(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 	struct in_addr list[FIX_SOURCES];
 	size_t asked = 0;
@@ -410,7 +410,7 @@ static void test_queries_that_always_fail(void **state)
  * later nobody waits for a whole interval. */
 static void test_a_failed_general_query_is_repeated(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 
 	igmp_interface_configure(f->in, NULL, f->now);

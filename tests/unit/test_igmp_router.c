@@ -209,7 +209,7 @@ static void test_older_hosts_go_with_the_netdev(void **state)
 /* A version 2 router asks in version 2 and does not understand version 3. */
 static void test_configured_version_2(void **state)
 {
-	struct proto_igmp_config config = fix_config();
+	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
 
 	config.version = 2;

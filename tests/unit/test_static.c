@@ -342,7 +342,7 @@ static void configure(struct lab *lab, const struct wish *wishes, size_t count,
 	};
 	size_t i, j;
 
-	igmp.igmp.enabled = true;
+	igmp.blocks[0].enabled = true; /* IGMP is the first of all */
 	for (i = 0; i < count; i++) {
 		routes[i].sg = sg(wishes[i].s, wishes[i].g);
 		snprintf(routes[i].from, XMGM_IFNAME_LEN, "e%u",

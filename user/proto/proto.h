@@ -14,6 +14,7 @@
 #ifndef XMGM_PROTO_PROTO_H
 #define XMGM_PROTO_PROTO_H
 
+#include "lib/option.h"
 #include "xmgm/mgm.h"
 
 /*
@@ -36,26 +37,21 @@ struct proto_interface {
 	size_t address_count;
 };
 
-/* Times are milliseconds; RFC 9776 section 8 names and defaults. */
-struct proto_igmp_config {
-	bool enabled;		      /* false without an igmp section */
-	uint32_t version;	      /* 2 or 3; default 3 */
-	uint32_t robustness;	      /* 1 to 7; default 2 */
-	uint32_t query_interval_ms;   /* default 125000 */
-	uint32_t query_response_ms;   /* default 10000 */
-	uint32_t last_member_ms;      /* default 1000 */
-	uint32_t last_member_count;   /* 0: the robustness variable */
-	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
-	uint32_t startup_query_count; /* 0: the robustness variable */
-	uint32_t max_groups;	      /* default 16384 */
-	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
-	uint32_t max_sources;	      /* of one group; default 512 */
+#define PROTO_MAX 16 /* protocols in the registry, at most */
+
+/*
+ * A protocol's section of an interface, or of the file. Without the section
+ * the options have their defaults and the protocol is not enabled.
+ */
+struct proto_block {
+	bool enabled;  /* the section is there and does not say otherwise */
+	void *options; /* the struct its table fills; NULL without a table */
 };
 
 /* The configuration as protocols see it. Pointers live during the call. */
 struct proto_interface_config {
 	char name[XMGM_IFNAME_LEN];
-	struct proto_igmp_config igmp;
+	struct proto_block blocks[PROTO_MAX]; /* by place in the registry */
 };
 
 struct proto_route_config {
@@ -77,6 +73,7 @@ struct proto_config {
 	size_t route_count;
 	const struct proto_join_config *joins;
 	size_t join_count;
+	struct proto_block blocks[PROTO_MAX]; /* sections of the file */
 };
 
 /* A group on an interface, for `show groups`. */
@@ -153,9 +150,42 @@ struct proto_services {
 	void (*wake)(void *arg);
 };
 
+/* Says what is wrong with the option of this name (NULL: the section). */
+struct proto_judge {
+	void *arg;
+	void (*complain)(void *arg, const char *option, const char *sentence);
+};
+
+/*
+ * What may stand in a protocol's section of an interface, and in its section
+ * of the file: both have its name. `enabled` is an option of each already.
+ */
+struct proto_options {
+	const struct conf_option *interface; /* NULL: no such section */
+	size_t interface_size;		     /* of the struct it fills */
+	const struct conf_option *global;
+	size_t global_size;
+	/*
+	 * Judges a section of an interface as a whole, and fills in what
+	 * follows from other options. Not asked if one of them was wrong.
+	 */
+	void (*check)(void *interface, const struct proto_judge *judge);
+	/*
+	 * How long after a restart it takes until its members are known again
+	 * (ms): so long oifs of the run before stay.
+	 */
+	uint32_t (*adopt_ms)(const void *interface);
+};
+
 struct proto {
 	const char *name;
 	uint32_t id; /* enum xmgm_owner */
+	/* It learns from hosts what they want: where it is enabled, joins by
+	 * configuration and command are its own. */
+	bool hosts;
+
+	/* Its sections of the configuration; NULL: it has none. */
+	const struct proto_options *(*options)(void);
 
 	/* Registers with the manager. *self is handed to all other hooks. */
 	int (*start)(const struct proto_services *services, uint64_t now_ms,
@@ -238,7 +268,13 @@ struct proto {
  */
 const struct proto *proto_get(size_t index);
 
-/* Does IGMP run on the interface of this name, by the configuration? */
-bool proto_config_igmp(const struct proto_config *config, const char *name);
+/* Its place in the registry; PROTO_MAX if it is not there. */
+size_t proto_index(const struct proto *proto);
+
+/* The interface of this name in the configuration, or NULL. */
+const struct proto_interface_config *
+proto_config_interface(const struct proto_config *config, const char *name);
+/* Has it a protocol enabled that learns memberships from hosts? */
+bool proto_config_hosts(const struct proto_config *config, const char *name);
 
 #endif /* XMGM_PROTO_PROTO_H */

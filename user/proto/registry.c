@@ -12,6 +12,9 @@ static const struct proto *(*const registry[])(void) = {
 	static_proto,
 };
 
+_Static_assert(sizeof(registry) / sizeof(registry[0]) <= PROTO_MAX,
+	       "more protocols than proto.h has places for");
+
 const struct proto *proto_get(size_t index)
 {
 	if (index >= sizeof(registry) / sizeof(registry[0]))
@@ -19,12 +22,36 @@ const struct proto *proto_get(size_t index)
 	return registry[index]();
 }
 
-bool proto_config_igmp(const struct proto_config *config, const char *name)
+size_t proto_index(const struct proto *proto)
+{
+	size_t i;
+
+	for (i = 0; proto_get(i); i++)
+		if (proto_get(i) == proto)
+			return i;
+	return PROTO_MAX;
+}
+
+const struct proto_interface_config *
+proto_config_interface(const struct proto_config *config, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < config->interface_count; i++)
 		if (!strcmp(config->interfaces[i].name, name))
-			return config->interfaces[i].igmp.enabled;
+			return &config->interfaces[i];
+	return NULL;
+}
+
+bool proto_config_hosts(const struct proto_config *config, const char *name)
+{
+	const struct proto_interface_config *interface =
+		proto_config_interface(config, name);
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; interface && (proto = proto_get(i)); i++)
+		if (proto->hosts && interface->blocks[i].enabled)
+			return true;
 	return false;
 }

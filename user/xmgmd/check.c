@@ -7,9 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static int refuse(char why[CHECK_WHY], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -120,84 +118,6 @@ int check_route(const struct proto_route_config *route, char why[CHECK_WHY])
 					      sg, route->to[i]);
 	}
 	return 0;
-}
-
-/* What a version 2 query can say: a byte of tenths of a second. */
-#define V2_RESPONSE_MS 25500u
-
-static bool igmp_broken(const struct proto_igmp_config *igmp, size_t rule)
-{
-	switch (rule) {
-	case 0:
-		return igmp->query_response_ms >= igmp->query_interval_ms;
-	case 1:
-		return igmp->version == 2 &&
-		       igmp->query_response_ms > V2_RESPONSE_MS;
-	case 2:
-		return igmp->version == 2 &&
-		       igmp->last_member_ms > V2_RESPONSE_MS;
-	case 3:
-		return igmp->startup_query_ms > igmp->query_interval_ms;
-	}
-	return igmp->max_host_groups > igmp->max_groups;
-}
-
-const char *check_igmp(const struct proto_igmp_config *igmp, size_t *next,
-		       const char **option)
-{
-	static const struct {
-		const char *option, *why;
-	} rules[] = {
-		{"query-response-interval",
-		 "query-response-interval must be shorter than query-interval"},
-		{"query-response-interval",
-		 "query-response-interval is above 25.5, the most that a "
-		 "version 2 query can say: write less, or version = 3"},
-		{"last-member-query-interval",
-		 "last-member-query-interval is above 25.5, the most that a "
-		 "version 2 query can say: write less, or version = 3"},
-		{"startup-query-interval",
-		 "startup-query-interval must not be longer than "
-		 "query-interval"},
-		{"max-groups-per-host",
-		 "max-groups-per-host must not be greater than max-groups"},
-	};
-
-	while (*next < sizeof(rules) / sizeof(rules[0])) {
-		size_t rule = (*next)++;
-
-		*option = rules[rule].option;
-		if (igmp_broken(igmp, rule))
-			return rules[rule].why;
-	}
-	return NULL;
-}
-
-int check_number(const char *text, uint64_t min, uint64_t max, uint64_t *value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -EINVAL;
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	if (errno || *end || *value < min || *value > max)
-		return -ERANGE;
-	return 0;
-}
-
-int check_bool(const char *text, bool *value)
-{
-	static const char *const words[] = {"no",   "yes", "false",
-					    "true", "off", "on"};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcasecmp(text, words[i])) {
-			*value = i & 1;
-			return 0;
-		}
-	return -EINVAL;
 }
 
 const char *check_address_name(struct in_addr address,

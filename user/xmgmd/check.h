@@ -19,17 +19,6 @@ int check_group(const char *text, struct in_addr *group, char why[CHECK_WHY]);
 int check_source(const char *text, struct in_addr *source, char why[CHECK_WHY]);
 /* At least one oif, none twice, none the iif. */
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY]);
-/*
- * Do these values go together? The sentence and the option of the next rule
- * that is broken, NULL if there is none; *next starts at 0.
- */
-const char *check_igmp(const struct proto_igmp_config *igmp, size_t *next,
-		       const char **option);
-/* Decimal, whole, within the range; no sentence: -EINVAL or -ERANGE. */
-int check_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
-/* yes, no, true, false, on, off; no sentence. */
-int check_bool(const char *text, bool *value);
-
 /* "10.0.0.1", "*" for 0.0.0.0. Returns buffer. */
 const char *check_address_name(struct in_addr address,
 			       char buffer[INET_ADDRSTRLEN]);

@@ -9,7 +9,7 @@
 
 #include <uv.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "links.h"
 #include "mgm/core.h"
 #include "plane/plane.h"

@@ -35,6 +35,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 
+#include "config.h"
 #include "internal.h"
 
 #define RETRY_MS       500u   /* after a take that was refused */
@@ -313,14 +314,19 @@ static void hook_stop(void *self)
 	free(igmp);
 }
 
-static const struct proto_igmp_config *
-config_of(const struct proto_config *config, const char *name)
+/* What the configuration says of an interface: nothing, if it is off. */
+static void config_of(const struct proto_interface_config *interface,
+		      struct igmp_config *config)
 {
-	for (size_t i = 0; i < config->interface_count; i++) {
-		if (!strcmp(config->interfaces[i].name, name))
-			return &config->interfaces[i].igmp;
-	}
-	return NULL;
+	const struct proto_block *block = NULL;
+
+	if (interface)
+		block = &interface->blocks[proto_index(igmp_proto())];
+	*config = (struct igmp_config){0};
+	if (!block || !block->enabled)
+		return;
+	*config = *(const struct igmp_config *)block->options;
+	config->enabled = true;
 }
 
 /* A static group of an earlier configuration that this one does not name. */
@@ -364,13 +370,15 @@ static void configure_joins(struct igmp *igmp,
 }
 
 static void configure_interface(struct igmp *igmp, struct igmp_interface *in,
-				const struct proto_igmp_config *config,
+				const struct proto_interface_config *interface,
 				uint64_t now_ms)
 {
+	struct igmp_config config;
 	struct proto_querier was;
 
 	igmp_interface_querier(in, &was);
-	igmp_interface_configure(in, config, now_ms);
+	config_of(interface, &config);
+	igmp_interface_configure(in, &config, now_ms);
 	claim(igmp, in, now_ms);
 	announce_querier(igmp, in, &was);
 }
@@ -386,12 +394,13 @@ static void hook_configure(void *self, const struct proto_config *config,
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct proto_interface_config *c = &config->interfaces[i];
 
-		if (c->igmp.enabled &&
+		if (c->blocks[proto_index(igmp_proto())].enabled &&
 		    !igmp_interface_get(igmp->router, c->name))
 			complain(igmp, c->name, "no IGMP here", -ENOMEM);
 	}
 	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++)
-		configure_interface(igmp, in, config_of(config, in->name),
+		configure_interface(igmp, in,
+				    proto_config_interface(config, in->name),
 				    now_ms);
 	configure_joins(igmp, config);
 	leave(igmp);
@@ -604,6 +613,8 @@ hook_stats(void *self,
 static const struct proto proto_igmp = {
 	.name = "igmp",
 	.id = XMGM_OWNER_IGMP,
+	.hosts = true,
+	.options = igmp_config_options,
 	.start = hook_start,
 	.stop = hook_stop,
 	.configure = hook_configure,

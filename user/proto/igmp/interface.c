@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t startup_count(const struct proto_igmp_config *c)
+static uint32_t startup_count(const struct igmp_config *c)
 {
 	return c->startup_query_count ? c->startup_query_count : c->robustness;
 }
 
-static uint64_t startup_interval(const struct proto_igmp_config *c)
+static uint64_t startup_interval(const struct igmp_config *c)
 {
 	return c->startup_query_ms ? c->startup_query_ms
 				   : c->query_interval_ms / 4;
@@ -200,8 +200,8 @@ static void groups_drop(struct igmp_interface *in, bool statics_too)
 	}
 }
 
-static bool config_same(const struct proto_igmp_config *a,
-			const struct proto_igmp_config *b)
+static bool config_same(const struct igmp_config *a,
+			const struct igmp_config *b)
 {
 	return a->enabled == b->enabled && a->version == b->version &&
 	       a->robustness == b->robustness &&
@@ -217,10 +217,9 @@ static bool config_same(const struct proto_igmp_config *a,
 }
 
 void igmp_interface_configure(struct igmp_interface *in,
-			      const struct proto_igmp_config *config,
-			      uint64_t now_ms)
+			      const struct igmp_config *config, uint64_t now_ms)
 {
-	struct proto_igmp_config off = {0};
+	struct igmp_config off = {0};
 	bool was = in->config.enabled;
 
 	if (!config || !config->enabled)

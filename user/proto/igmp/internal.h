@@ -73,7 +73,7 @@ struct igmp_interface {
 	uint32_t replay_epoch;
 	int refused; /* the manager's last answer to our take */
 	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */
-	struct proto_igmp_config config;
+	struct igmp_config config;
 	struct proto_address *addresses;
 	size_t address_count;
 	struct hash groups;
@@ -103,24 +103,24 @@ struct igmp_router {
 
 /* Derived times: group membership interval, RFC 9776 section 8.4 (RFC 3376
  * had one response interval less); older host present, section 8.13. */
-static inline uint64_t igmp_gmi_ms(const struct proto_igmp_config *c)
+static inline uint64_t igmp_gmi_ms(const struct igmp_config *c)
 {
 	return (uint64_t)c->robustness * c->query_interval_ms +
 	       2 * (uint64_t)c->query_response_ms;
 }
 
-static inline uint64_t igmp_older_host_ms(const struct proto_igmp_config *c)
+static inline uint64_t igmp_older_host_ms(const struct igmp_config *c)
 {
 	return (uint64_t)c->robustness * c->query_interval_ms +
 	       c->query_response_ms;
 }
 
-static inline uint32_t igmp_lmqc(const struct proto_igmp_config *c)
+static inline uint32_t igmp_lmqc(const struct igmp_config *c)
 {
 	return c->last_member_count ? c->last_member_count : c->robustness;
 }
 
-static inline uint64_t igmp_lmqt_ms(const struct proto_igmp_config *c)
+static inline uint64_t igmp_lmqt_ms(const struct igmp_config *c)
 {
 	return (uint64_t)igmp_lmqc(c) * c->last_member_ms;
 }

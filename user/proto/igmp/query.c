@@ -49,7 +49,7 @@ bool igmp_query_general(struct igmp_interface *in, uint64_t now_ms)
 }
 
 /* Counts a query that was sent, or was not; true: it will be repeated. */
-static bool count_query(const struct proto_igmp_config *config, int err,
+static bool count_query(const struct igmp_config *config, int err,
 			uint8_t *retransmit, uint8_t *failures)
 {
 	if (err && *failures < igmp_lmqc(config)) {
@@ -63,7 +63,7 @@ static bool count_query(const struct proto_igmp_config *config, int err,
 /* The S flag says that the group is known to be wanted. */
 void igmp_query_group(struct igmp_group *g, uint64_t now_ms)
 {
-	const struct proto_igmp_config *config = &g->in->config;
+	const struct igmp_config *config = &g->in->config;
 	struct igmp_query query = {
 		.group = g->group,
 		.max_response_ms = config->last_member_ms,
@@ -96,7 +96,7 @@ static size_t sources_max(const struct igmp_interface *in)
 static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
 			   uint64_t now_ms)
 {
-	const struct proto_igmp_config *config = &g->in->config;
+	const struct igmp_config *config = &g->in->config;
 	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(config);
 	struct igmp_source *asked[IGMP_QUERY_SOURCES_MAX];
 	struct in_addr addresses[IGMP_QUERY_SOURCES_MAX];

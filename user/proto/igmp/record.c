@@ -137,7 +137,7 @@ static size_t list_sources(struct igmp_router *r,
 static uint64_t lowered_ms(const struct igmp_group *g, unsigned int failures,
 			   uint64_t now_ms)
 {
-	const struct proto_igmp_config *config = &g->in->config;
+	const struct igmp_config *config = &g->in->config;
 
 	return now_ms + igmp_lmqt_ms(config) +
 	       (uint64_t)failures * config->last_member_ms;

@@ -23,7 +23,7 @@ struct igmp_reporter {
 	uint32_t groups; /* charged to it; it goes with the last */
 };
 
-static uint32_t share(const struct proto_igmp_config *c)
+static uint32_t share(const struct igmp_config *c)
 {
 	return c->max_host_groups ? c->max_host_groups
 				  : (c->max_groups + 3) / 4;

@@ -8,7 +8,7 @@
 #ifndef XMGM_PROTO_IGMP_ROUTER_H
 #define XMGM_PROTO_IGMP_ROUTER_H
 
-#include "proto/proto.h"
+#include "config.h"
 #include "wire/igmp.h"
 
 struct igmp_router;
@@ -124,7 +124,7 @@ uint32_t igmp_interface_id(const struct igmp_interface *in);
  * and the netdev is there.
  */
 void igmp_interface_configure(struct igmp_interface *in,
-			      const struct proto_igmp_config *config,
+			      const struct igmp_config *config,
 			      uint64_t now_ms);
 bool igmp_interface_enabled(const struct igmp_interface *in);
 bool igmp_interface_running(const struct igmp_interface *in);

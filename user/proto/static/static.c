@@ -163,7 +163,7 @@ static void configure_joins(struct static_protocol *s,
 
 	for (i = 0; i < config->join_count; i++) {
 		join = &config->joins[i];
-		if (proto_config_igmp(config, join->interface))
+		if (proto_config_hosts(config, join->interface))
 			continue;
 		member = static_member_make(s, join->interface, join->sg);
 		if (!member) {

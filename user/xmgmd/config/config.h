@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configuration: read from a file, checked, and then constant. A reload
- * reads a second one; what differs is found by those who use it.
+ * The configuration: read from a file and those it includes, checked, and
+ * then constant. A reload reads a second one; what differs is found by those
+ * who use it. What protocols may be told stands in their own tables.
  */
-#ifndef XMGM_XMGMD_CONFIG_H
-#define XMGM_XMGMD_CONFIG_H
+#ifndef XMGM_XMGMD_CONFIG_CONFIG_H
+#define XMGM_XMGMD_CONFIG_CONFIG_H
 
+#include "lib/conf.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "proto/proto.h"
@@ -14,7 +16,7 @@
 
 /* Index by index beside proto.interfaces. */
 struct config_interface {
-	enum plane_mode mode;
+	int mode;	       /* enum plane_mode */
 	uint8_t ttl_threshold; /* 1 to 255 */
 	bool wrong_if_reports;
 	bool declared; /* by an interface section; else a route names it */
@@ -30,31 +32,28 @@ struct config {
 	bool no_interfaces; /* `interfaces = none`: it is meant so */
 };
 
-/* Complaints, one sentence each, with file and line. */
-struct config_errors {
-	char **lines;
-	size_t count;
-};
-
 /*
- * Reads and checks. Returns 0, or -EINVAL with at least one complaint: the
- * first error of syntax, or every error of meaning. text is NUL-terminated,
- * file only a name for the complaints.
+ * Reads and checks. Returns 0, or -EINVAL with a complaint for each error, in
+ * the order of the text: syntax and meaning alike. text is NUL-terminated,
+ * file only a name for the complaints; source as in lib/conf.h.
  */
-int config_parse(const char *file, const char *text, struct config **config,
-		 struct config_errors *errors);
+int config_parse(const char *file, const char *text,
+		 const struct conf_source *source, struct config **config,
+		 struct conf_errors *errors);
 /* The same from a file; one that cannot be read is a complaint as well. */
 int config_load(const char *file, struct config **config,
-		struct config_errors *errors);
+		struct conf_errors *errors);
 /* Nothing but defaults; NULL: no memory. */
 struct config *config_default(void);
 void config_free(struct config *config);
-void config_errors_free(struct config_errors *errors);
-void config_complain(struct config_errors *errors, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* The interface of this name, or NULL. */
 const struct config_interface *config_interface(const struct config *config,
 						const char *name);
 
-#endif /* XMGM_XMGMD_CONFIG_H */
+/* The tables of the daemon's own options, to be read and to be shown. */
+const struct conf_option *config_interface_options(void); /* config_interface */
+const struct conf_option *config_limit_options(void);	  /* config */
+const struct conf_option *config_rpf_options(void);	  /* config */
+
+#endif /* XMGM_XMGMD_CONFIG_CONFIG_H */

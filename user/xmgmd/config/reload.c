@@ -5,7 +5,7 @@
  * changed under them and is named in the log; the rest is handed to those
  * whose business it is, who touch only what differs.
  */
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void warn_limits(const struct config *old, const struct config *new)
 /* Without -f a missing file means the defaults. */
 static int load(const struct daemon *d, struct config **config)
 {
-	struct config_errors errors = {0};
+	struct conf_errors errors = {0};
 	size_t i;
 	int err;
 
@@ -41,7 +41,7 @@ static int load(const struct daemon *d, struct config **config)
 	err = config_load(d->config_path, config, &errors);
 	for (i = 0; i < errors.count; i++)
 		log_error("%s", errors.lines[i]);
-	config_errors_free(&errors);
+	conf_errors_free(&errors);
 	return err;
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See config.h. */
+#include "config.h"
+
+#define ADOPT_MARGIN_MS 5000u
+#define V2_MAX_MS	25500u /* a byte of tenths of a second */
+
+#define NUMBER(name, min, max, standard, field)                   \
+	{                                                         \
+		name, OPTION_U32, min, max, standard, 0,          \
+			offsetof(struct igmp_config, field), NULL \
+	}
+#define SECONDS(name, min, max, standard, field)                  \
+	{                                                         \
+		name, OPTION_SECONDS, min, max, standard, 0,      \
+			offsetof(struct igmp_config, field), NULL \
+	}
+
+/* The ranges are what the wire can say: RFC 9776 sections 4.1.1 and 4.1.7. */
+static const struct conf_option options[] = {
+	NUMBER("version", 2, 3, 3, version),
+	NUMBER("robustness", 1, 7, 2, robustness),
+	SECONDS("query-interval", 1, 31744, 125000, query_interval_ms),
+	SECONDS("query-response-interval", 1, 3174, 10000, query_response_ms),
+	SECONDS("last-member-query-interval", 1, 3174, 1000, last_member_ms),
+	NUMBER("last-member-query-count", 1, 255, 0, last_member_count),
+	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
+	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
+	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
+	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
+	NUMBER("max-sources", 1, 65535, 512, max_sources),
+	{0},
+};
+
+/* A rule, and whether the configuration breaks it. */
+static bool broken(const struct igmp_config *c, size_t rule)
+{
+	switch (rule) {
+	case 0:
+		return c->query_response_ms >= c->query_interval_ms;
+	case 1:
+		return c->version == 2 && c->query_response_ms > V2_MAX_MS;
+	case 2:
+		return c->version == 2 && c->last_member_ms > V2_MAX_MS;
+	case 3:
+		return c->startup_query_ms > c->query_interval_ms;
+	default:
+		return c->max_host_groups > c->max_groups;
+	}
+}
+
+static void judge_rules(const struct igmp_config *config,
+			const struct proto_judge *judge)
+{
+	static const struct {
+		const char *option, *why;
+	} rules[] = {
+		{"query-response-interval",
+		 "query-response-interval must be shorter than query-interval"},
+		{"query-response-interval",
+		 "query-response-interval is above 25.5, the most that a "
+		 "version 2 query can say: write less, or version = 3"},
+		{"last-member-query-interval",
+		 "last-member-query-interval is above 25.5, the most that a "
+		 "version 2 query can say: write less, or version = 3"},
+		{"startup-query-interval",
+		 "startup-query-interval must not be longer than "
+		 "query-interval"},
+		{"max-groups-per-host",
+		 "max-groups-per-host must not be greater than max-groups"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (broken(config, i))
+			judge->complain(judge->arg, rules[i].option,
+					rules[i].why);
+}
+
+static void check(void *interface, const struct proto_judge *judge)
+{
+	struct igmp_config *config = interface;
+
+	judge_rules(config, judge);
+	if (!config->max_host_groups)
+		config->max_host_groups = (config->max_groups + 3) / 4;
+	if (!config->last_member_count)
+		config->last_member_count = config->robustness;
+	if (!config->startup_query_ms)
+		config->startup_query_ms = config->query_interval_ms / 4;
+	if (!config->startup_query_count)
+		config->startup_query_count = config->robustness;
+}
+
+/* Hosts have to answer our first queries. */
+static uint32_t adopt_ms(const void *interface)
+{
+	const struct igmp_config *config = interface;
+
+	return config->query_response_ms + ADOPT_MARGIN_MS;
+}
+
+const struct proto_options *igmp_config_options(void)
+{
+	static const struct proto_options ours = {
+		.interface = options,
+		.interface_size = sizeof(struct igmp_config),
+		.check = check,
+		.adopt_ms = adopt_ms,
+	};
+
+	return &ours;
+}

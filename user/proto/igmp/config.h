@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IGMP's section of an interface: names and defaults of RFC 9776 section 8,
+ * and our own limits. Times are milliseconds.
+ */
+#ifndef XMGM_PROTO_IGMP_CONFIG_H
+#define XMGM_PROTO_IGMP_CONFIG_H
+
+#include "proto/proto.h"
+
+struct igmp_config {
+	bool enabled;		      /* false without the section */
+	uint32_t version;	      /* 2 or 3; default 3 */
+	uint32_t robustness;	      /* 1 to 7; default 2 */
+	uint32_t query_interval_ms;   /* default 125000 */
+	uint32_t query_response_ms;   /* default 10000 */
+	uint32_t last_member_ms;      /* default 1000 */
+	uint32_t last_member_count;   /* 0: the robustness variable */
+	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
+	uint32_t startup_query_count; /* 0: the robustness variable */
+	uint32_t max_groups;	      /* default 16384 */
+	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
+	uint32_t max_sources;	      /* of one group; default 512 */
+};
+
+/* For struct proto. */
+const struct proto_options *igmp_config_options(void);
+
+#endif /* XMGM_PROTO_IGMP_CONFIG_H */

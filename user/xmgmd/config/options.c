@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The daemon's own options, as tables; see config.h and lib/option.h. */
+#include "config.h"
+
+static const char *const modes[] = {
+	[PLANE_AUTO] = "auto",
+	[PLANE_NATIVE] = "native",
+	[PLANE_GENERIC] = "generic",
+	NULL,
+};
+
+const struct conf_option *config_interface_options(void)
+{
+	static const struct conf_option table[] = {
+		{"mode", OPTION_WORD, 0, 0, PLANE_AUTO, 0,
+		 offsetof(struct config_interface, mode), modes},
+		{"ttl-threshold", OPTION_U8, 1, 255, 1, 0,
+		 offsetof(struct config_interface, ttl_threshold), NULL},
+		{"wrong-if-reports", OPTION_BOOL, 0, 0, true, 0,
+		 offsetof(struct config_interface, wrong_if_reports), NULL},
+		{0},
+	};
+
+	return table;
+}
+
+/* 0 leaves it to those who use it; `zero` is what they take then. */
+#define LIMIT(name, kind, min, max, zero, field)                               \
+	{                                                                      \
+		name, kind, min, max, 0, zero, offsetof(struct config, field), \
+			NULL                                                   \
+	}
+
+const struct conf_option *config_limit_options(void)
+{
+	static const struct conf_option table[] = {
+		LIMIT("routes", OPTION_U32, 16, 4194304, 131072,
+		      plane.max_routes),
+		LIMIT("oif-sets", OPTION_U32, 16, 1048576, 4096,
+		      plane.max_sets),
+		LIMIT("pool-low", OPTION_U32, 1, 1024, 64, plane.pool_low),
+		LIMIT("hold-packets", OPTION_U32, 1, 65536, 512,
+		      plane.hold_packets),
+		LIMIT("hold-bytes", OPTION_U32, 1500, 1u << 30, 1u << 20,
+		      plane.hold_bytes),
+		LIMIT("hold-packets-total", OPTION_U32, 1, 1u << 24, 65536,
+		      plane.hold_packets_total),
+		LIMIT("hold-bytes-total", OPTION_U64, 1500, 1ull << 34,
+		      64u << 20, plane.hold_bytes_total),
+		LIMIT("upcall-rate", OPTION_U32, 1, 10000000, 20000,
+		      plane.upcall_rate),
+		LIMIT("upcall-burst", OPTION_U32, 1, 10000000, 20000,
+		      plane.upcall_burst),
+		LIMIT("wrong-if-rate", OPTION_U32, 1, 1000000, 100,
+		      plane.wrong_if_rate),
+		LIMIT("igmp-rate", OPTION_U32, 1, 10000000, PLANE_IGMP_RATE,
+		      plane.igmp_rate),
+		LIMIT("igmp-burst", OPTION_U32, 1200, 100000000,
+		      PLANE_IGMP_BURST, plane.igmp_burst),
+		LIMIT("negative", OPTION_U32, 1, 4194304, 16384, mgm.negative),
+		LIMIT("negative-life", OPTION_SECONDS, 1, 86400, 10000,
+		      mgm.negative_ms),
+		LIMIT("mfe-idle", OPTION_SECONDS, 1, 86400, 210000,
+		      mgm.mfe_idle_ms),
+		LIMIT("memberships", OPTION_U32, 1, 16777216, 1048576,
+		      mgm.memberships),
+		LIMIT("oifs", OPTION_U32, 1, XMGM_SET_OIFS, XMGM_SET_OIFS,
+		      mgm.oifs),
+		LIMIT("protocols", OPTION_U32, 1, 256, 256, mgm.clients),
+		LIMIT("clients", OPTION_U32, 1, 4096, 64, clients),
+		{0},
+	};
+
+	return table;
+}
+
+const struct conf_option *config_rpf_options(void)
+{
+	static const struct conf_option table[] = {
+		{"any-leg", OPTION_BOOL, 0, 0, false, 0,
+		 offsetof(struct config, rpf_any_leg), NULL},
+		{0},
+	};
+
+	return table;
+}
