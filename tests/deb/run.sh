@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The life of the package in a Debian that has nothing else: installed with
-# its dependencies, run, upgraded, removed, purged. There is no systemd in it.
+# its dependencies, run, upgraded, removed, purged. There is no systemd in it, but
+# for a false one at the end.
 # Called by `make test-deb` with the make to use, the build directory and the
 # version; downloads that Debian once, into BUILD/deb-root.
 #
@@ -167,6 +168,31 @@ the_removal() {
 	holds "a purge leaves nothing in /run" fails test -e "$root/run/xmgm"
 }
 
+# What the scripts ask of systemd, in the order of asking.
+asked_systemd() {
+	grep -o '[a-z-]*\(-restart\|stop\|reload\).*' "$root/root/asked" |
+		tr '\n' ' ' | grep -qx "$1 "
+}
+
+# A systemctl that only notes what it is asked.
+with_systemd() {
+	mkdir -p "$root/run/systemd/system"
+	printf '#!/bin/sh\necho "$*" >>/root/asked\n' >"$root/usr/bin/systemctl"
+	chmod 755 "$root/usr/bin/systemctl"
+	in_root dpkg --purge xmgm
+	in_root dpkg --install /root/first.deb
+	holds "installing starts nothing" asked_systemd "daemon-reload"
+	: >"$root/root/asked"
+	in_root dpkg --install /root/second.deb
+	holds "an upgrade starts the service again, if it runs" \
+		asked_systemd "daemon-reload try-restart xmgmd.service"
+	: >"$root/root/asked"
+	in_root dpkg --remove xmgm
+	holds "removing stops the service" \
+		asked_systemd "stop xmgmd.service daemon-reload"
+	rm -r "$root/run/systemd" "$root/usr/bin/systemctl"
+}
+
 # Without a daemon, and with one that is not of the package.
 other_removals() {
 	in_root dpkg --install /root/second.deb
@@ -201,6 +227,7 @@ router() {
 	the_upgrade
 	the_removal
 	other_removals
+	with_systemd
 	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ]
 }
