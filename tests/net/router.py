@@ -70,12 +70,13 @@ class Router:
     def write_config(self, text):
         self.config.write_text(text, encoding="utf-8")
 
-    def start_daemon(self, *options):
-        """Starts it without waiting; its log is kept for the report."""
+    def start_daemon(self, *options, before=()):
+        """Starts it without waiting, maybe by another command that execs it;
+        its log is kept for the report."""
         with self.log.open("a", encoding="utf-8") as log:
-            return self.net.start(self.namespace, BUILD / "xmgmd",
-                                  "-f", self.config, "-i", self.instance,
-                                  *options, stdout=log,
+            return self.net.start(self.namespace, *before,
+                                  BUILD / "xmgmd", "-f", self.config,
+                                  "-i", self.instance, *options, stdout=log,
                                   stderr=subprocess.STDOUT)
 
     def start(self, config=None, ready=()):

@@ -8,6 +8,7 @@ the control socket, privileges, reloads.
 
 import json
 import pathlib
+import re
 import signal
 import socket
 import threading
@@ -208,6 +209,70 @@ def test_privileges_are_dropped(lab):
     for which in "CapEff", "CapPrm", "CapBnd":
         assert int(status[which], 16) & ~kept == 0, which
     assert int(status["CapEff"], 16) == kept
+
+
+def needed(router):
+    """The number of descriptors that the log asks for; None: none."""
+    found = re.search(r"(\d+) file descriptors are needed", router.log_text())
+    return int(found[1]) if found else None
+
+
+@pytest.mark.parametrize("allowed", [32, 64, 400])
+def test_too_few_descriptors_are_refused_at_start(lab, allowed):
+    """With the number that is needed, nothing attached and nothing pinned."""
+    lab.build(1)
+    router = lab.router()
+    router.write_config(lab.config())
+    assert router.start_daemon(before=[
+        "prlimit", f"--nofile={allowed}:{allowed}"]).wait(timeout=20) == 1
+    assert needed(router) > 4096, "oif sets alone"
+    assert not router.pins.exists()
+
+
+def test_as_many_descriptors_as_are_asked_for_suffice(lab):
+    """The soft limit is raised; every oif set and every client has one."""
+    lab.build(6)
+    router = lab.router()
+    limits = "limits { oif-sets = 64 clients = 20 }\n"
+    router.write_config(limits + lab.config())
+    assert router.start_daemon(before=[
+        "prlimit", "--nofile=16:40"]).wait(timeout=20) == 1
+    router.daemon = router.start_daemon(before=[
+        "prlimit", f"--nofile=16:{needed(router)}"])
+    until(lambda: router.socket.exists(), 20, "the socket")
+    clients = [router.rpc() for _ in range(19)]
+    for n in range(1, 58):
+        router.cli("mroute", "add", "10.1.0.1", f"239.1.2.{n}", "from", "in0",
+                   "to", *[oif for k, oif in enumerate(lab.outs)
+                           if n >> k & 1])
+    assert [len(rpc.call("show.interfaces")["result"])
+            for rpc in clients] == [7] * 19
+    router.cli("detach", "in0")
+    router.cli("attach", "in0")
+    lab.send(datagram("10.1.0.1", "239.1.2.21", b"one"))
+    until(lambda: lab.eyes[4].frames("239.1.2.21"), 5, "a copy")
+    assert "Too many open files" not in router.log_text()
+    for rpc in clients:
+        rpc.close()
+
+
+def test_a_reload_cannot_ask_for_more_descriptors_than_there_are(lab):
+    lab.build(1)
+    router = lab.router()
+    limits = "limits { oif-sets = 64 clients = 4 }\n"
+    router.write_config(limits + lab.config())
+    assert router.start_daemon(before=[
+        "prlimit", "--nofile=40:40"]).wait(timeout=20) == 1
+    enough = needed(router)
+    router.daemon = router.start_daemon(before=[
+        "prlimit", f"--nofile={enough}:{enough}"])
+    until(lambda: router.socket.exists(), 20, "the socket")
+    router.write_config(limits.replace("clients = 4", "clients = 5") +
+                        lab.config())
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: f"{enough + 1} file descriptors are needed" in
+          router.log_text(), 5, "a refusal")
+    assert "was not changed" in router.log_text()
 
 
 def test_socket_is_for_its_group_only(lab):

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/descriptors.h"
 #include "lib/log.h"
 
 #define POLL_BUDGET 4096 /* records handled before other work gets a turn */
@@ -588,17 +588,6 @@ static const struct plane_ops bpf_ops = {
 	.counters = op_counters,
 };
 
-/* Every oif set is a descriptor. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* What an earlier process has said of the interfaces. */
 static int adopt_interfaces(struct plane_bpf *p)
 {
@@ -664,7 +653,7 @@ int plane_open_bpf(const struct plane_options *options,
 	p->listener = *listener;
 	p->epoll_fd = -1;
 	p->sets.worker.event_fd = -1;
-	raise_descriptor_limit();
+	descriptors_raise(); /* every oif set is one */
 	err = instance_open(&p->in, &p->options, error);
 	if (err) {
 		free(p);

@@ -26,6 +26,9 @@
 #include "lib/log.h"
 #include "xmgm.skel.h"
 
+/* Epoll, rings, eventfd, and loading a program that is being attached. */
+#define OTHER_DESCRIPTORS 96
+
 static const char *const map_names[MAP_COUNT] = {
 #define PLANE_MAP_NAME(name) #name,
 	PLANE_MAPS(PLANE_MAP_NAME)
@@ -524,6 +527,19 @@ void instance_close(struct instance *in)
 	for (int i = 0; i < PROG_COUNT; i++)
 		if (in->prog[i] >= 0)
 			close(in->prog[i]);
+}
+
+uint32_t plane_descriptors_bpf(const struct plane_options *options)
+{
+	struct plane_options sizes = with_defaults(options);
+	struct xmgm_abi abi = {0};
+	struct instance in;
+	const char *error;
+
+	if (!instance_name(&in, options->instance, &error) &&
+	    !bpffs_prepare(&error) && !abi_read(&in, &abi) && abi.max_sets)
+		sizes.max_sets = abi.max_sets;
+	return MAP_COUNT + PROG_COUNT + sizes.max_sets + OTHER_DESCRIPTORS;
 }
 
 bool plane_exists_bpf(const char *instance)

@@ -112,6 +112,11 @@ int plane_open_fake(const struct plane_options *options,
 int plane_destroy_bpf(const char *instance, const char **error);
 /* Are there pins of this instance? Opening would not create any then. */
 bool plane_exists_bpf(const char *instance);
+/*
+ * How many descriptors it may come to hold, with what attaching takes for a
+ * moment: by what is pinned, or else by the options.
+ */
+uint32_t plane_descriptors_bpf(const struct plane_options *options);
 /* Closes; what is attached goes on forwarding. */
 void plane_close(struct plane *p);
 

@@ -57,6 +57,7 @@ struct daemon {
 	struct config *config;
 
 	struct plane *plane;
+	uint32_t plane_descriptors; /* that it may come to need */
 	struct plane_listener plane_listener;
 	bool plane_dirty; /* committed since plane_tick */
 
@@ -192,6 +193,12 @@ void saved_write(struct daemon *d);
  * writing takes more than a small share of the time.
  */
 void saved_answer(struct daemon *d);
+
+/*
+ * descriptors.c: so many for the plane, and what else the configuration needs.
+ * -EMFILE, with a complaint, if they are not allowed.
+ */
+int descriptors_check(uint32_t plane, const struct config *config);
 
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);

@@ -252,6 +252,11 @@ static int open_plane(struct daemon *d, bool fake)
 
 	glue_listen(d);
 	d->config->plane.instance = d->instance;
+	if (!fake)
+		d->plane_descriptors = plane_descriptors_bpf(&d->config->plane);
+	err = descriptors_check(d->plane_descriptors, d->config);
+	if (err)
+		return err;
 	if (fake)
 		err = plane_open_fake(&d->config->plane, &d->plane_listener,
 				      &d->plane);

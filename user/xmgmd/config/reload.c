@@ -90,6 +90,11 @@ void reload(struct daemon *d)
 		config_free(config);
 		return;
 	}
+	if (descriptors_check(d->plane_descriptors, config)) {
+		log_error("the configuration was not changed");
+		config_free(config);
+		return;
+	}
 	config->plane.instance = d->instance;
 	warn_limits(old, config);
 	if (old->rpf_any_leg != config->rpf_any_leg)
