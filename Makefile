@@ -47,7 +47,7 @@ OBJ_WIRE := $(call rooms,wire)
 OBJ_MGM := $(call rooms,mgm)
 OBJ_PROTO := $(call rooms,proto proto/static proto/igmp)
 OBJ_PLANE := $(call rooms,plane)
-OBJ_DAEMON := $(call rooms,xmgmd xmgmd/config)
+OBJ_DAEMON := $(call rooms,xmgmd xmgmd/config xmgmd/control xmgmd/net)
 OBJ_CLI := $(call rooms,xmgm)
 
 all: $(BUILD)/xmgmd $(BUILD)/xmgm

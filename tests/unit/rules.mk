@@ -19,7 +19,8 @@ UNIT_FAKE := $(UNIT)/fake.a
 
 $(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/static proto/igmp)
 $(UNIT_XMGM): $(call unit_objects,xmgm)
-$(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config)
+$(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
+	xmgmd/net)
 $(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
 
 $(UNIT)/%.a:

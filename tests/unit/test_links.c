@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <linux/if.h>
 
-#include "xmgmd/links.h"
+#include "xmgmd/net/links.h"
 
 struct lab {
 	struct links links;

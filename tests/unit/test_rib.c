@@ -12,7 +12,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "xmgmd/rib.h"
+#include "xmgmd/net/rib.h"
 
 static const struct {
 	const char *what;

@@ -8,7 +8,7 @@
 
 #include "check.h"
 #include "lib/log.h"
-#include "saved.h"
+#include "xmgmd/config/saved.h"
 
 /* A static route found in the cache, by names. */
 struct found {

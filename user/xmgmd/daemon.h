@@ -10,12 +10,12 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "links.h"
+#include "xmgmd/net/links.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "problem_list.h"
 #include "proto/proto.h"
-#include "rib.h"
+#include "xmgmd/net/rib.h"
 
 #define DAEMON_PROTOCOLS 16
 

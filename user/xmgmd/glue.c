@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "igmp_io.h"
+#include "xmgmd/net/igmp_io.h"
 #include "lib/log.h"
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */

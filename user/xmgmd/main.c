@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "adopt.h"
-#include "control.h"
+#include "xmgmd/control/control.h"
 #include "lib/log.h"
 #include "lib/options.h"
 #include "lock.h"

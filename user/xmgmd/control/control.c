@@ -3,7 +3,7 @@
  * The control socket's connections; see control.h. A client that does not
  * read is not read either; a monitor that falls too far behind is closed.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <errno.h>
 #include <stdlib.h>

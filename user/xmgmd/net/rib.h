@@ -3,8 +3,8 @@
  * The reverse path to a source. The choice among equal-cost legs is pure; the
  * question is put to the kernel in rib_io.c.
  */
-#ifndef XMGM_XMGMD_RIB_H
-#define XMGM_XMGMD_RIB_H
+#ifndef XMGM_XMGMD_NET_RIB_H
+#define XMGM_XMGMD_NET_RIB_H
 
 #include <stdbool.h>
 
@@ -30,4 +30,4 @@ struct rib_route {
 void rib_choose(const struct rib_route *route, bool any_leg, uint32_t preferred,
 		struct mgm_rib_answer *answer);
 
-#endif /* XMGM_XMGMD_RIB_H */
+#endif /* XMGM_XMGMD_NET_RIB_H */

@@ -4,13 +4,13 @@
  * the manager's order, each piece beginning after the last key of the one
  * before; so a hundred thousand of them neither fill memory nor stop the loop.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "xmgmd/check.h"
 
 #define PIECE 256 /* routes */
 

@@ -4,7 +4,7 @@
  * checks first, then asks the protocol or the plane, and makes the sentence
  * when that refuses, because only here is known what was meant.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "xmgmd/check.h"
 
 /* Whatever comes of it, soon or at the end of a handshake: it is saved. */
 static void state_changed(struct daemon *d)

@@ -5,7 +5,7 @@
  * The directory is emptied when the machine starts, and so is what was said
  * by command.
  */
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "control.h"
+#include "xmgmd/check.h"
+#include "xmgmd/control/control.h"
 #include "lib/log.h"
 
 #define PATH_LEN 300

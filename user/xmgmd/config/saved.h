@@ -6,10 +6,10 @@
  * taken away before the first change and written anew soon after the last, so
  * one that is there is true; without it the cache has to do.
  */
-#ifndef XMGM_XMGMD_SAVED_H
-#define XMGM_XMGMD_SAVED_H
+#ifndef XMGM_XMGMD_CONFIG_SAVED_H
+#define XMGM_XMGMD_CONFIG_SAVED_H
 
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 struct saved_route {
 	struct hash_node node; /* by flow */
@@ -22,4 +22,4 @@ void saved_load(struct daemon *d, struct hash *table);
 struct saved_route *saved_find(const struct hash *table, struct mgm_sg sg);
 void saved_free(struct hash *table);
 
-#endif /* XMGM_XMGMD_SAVED_H */
+#endif /* XMGM_XMGMD_CONFIG_SAVED_H */

@@ -3,8 +3,8 @@
  * Walks over netlink attributes that keep const what is const; libmnl's own
  * macros cast it away.
  */
-#ifndef XMGM_XMGMD_ATTRS_H
-#define XMGM_XMGMD_ATTRS_H
+#ifndef XMGM_XMGMD_NET_ATTRS_H
+#define XMGM_XMGMD_NET_ATTRS_H
 
 #include <libmnl/libmnl.h>
 
@@ -25,4 +25,4 @@
 		      (const char *)mnl_attr_get_payload(nest) + \
 			      mnl_attr_get_payload_len(nest))
 
-#endif /* XMGM_XMGMD_ATTRS_H */
+#endif /* XMGM_XMGMD_NET_ATTRS_H */

@@ -3,7 +3,7 @@
  * show.config: what is in force now, from the file and from commands, in the
  * words of the configuration file.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * tells the manager which prefixes have changed. A socket that has overflowed
  * (ENOBUFS) has lost messages: everything is dumped again.
  */
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attrs.h"
+#include "xmgmd/net/attrs.h"
 #include "lib/log.h"
 
 /* The netdev family, of kernel 6.3; its header is younger than our build. */

@@ -4,14 +4,14 @@
  * object a line, bounded in number, in line length and in what waits to be
  * written. What the lines mean is rpc.c's business.
  */
-#ifndef XMGM_XMGMD_CONTROL_H
-#define XMGM_XMGMD_CONTROL_H
+#ifndef XMGM_XMGMD_CONTROL_CONTROL_H
+#define XMGM_XMGMD_CONTROL_CONTROL_H
 
 #include <json-c/json.h>
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 #define CONTROL_LINE	65536u	   /* bytes of one request */
 #define CONTROL_PENDING 64u	   /* calls of one client that wait */
@@ -136,4 +136,4 @@ bool control_has_monitors(const struct daemon *d);
 /* JSON of an address: "*" for 0.0.0.0 if star, else null. */
 struct json_object *json_address(struct in_addr address, bool star);
 
-#endif /* XMGM_XMGMD_CONTROL_H */
+#endif /* XMGM_XMGMD_CONTROL_CONTROL_H */

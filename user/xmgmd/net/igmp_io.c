@@ -4,7 +4,7 @@
  * with each packet, so that thousands of them cost nothing, and one that
  * vanishes leaves nothing behind. The kernel fills in the IP id.
  */
-#include "xmgmd/igmp_io.h"
+#include "xmgmd/net/igmp_io.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * seen whole. One question costs some ten microseconds and is asked for each
  * new flow, so the socket is blocking and stays open.
  */
-#include "daemon.h"
+#include "xmgmd/daemon.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "attrs.h"
+#include "xmgmd/net/attrs.h"
 #include "lib/log.h"
 
 #define CHOICES 65536 /* legs remembered for any-leg; then forgotten */

@@ -3,8 +3,8 @@
  * The raw socket that IGMP's queries leave by. Packets come complete with
  * their IP header; receiving is XDP's business.
  */
-#ifndef XMGM_XMGMD_IGMP_IO_H
-#define XMGM_XMGMD_IGMP_IO_H
+#ifndef XMGM_XMGMD_NET_IGMP_IO_H
+#define XMGM_XMGMD_NET_IGMP_IO_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,4 +24,4 @@ void igmp_io_close(struct igmp_io *io);
 int igmp_io_send(struct igmp_io *io, uint32_t ifid, struct in_addr destination,
 		 const uint8_t *packet, size_t len);
 
-#endif /* XMGM_XMGMD_IGMP_IO_H */
+#endif /* XMGM_XMGMD_NET_IGMP_IO_H */

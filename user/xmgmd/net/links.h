@@ -5,8 +5,8 @@
  * them from netlink. A name belongs to one link at a time, and a rename is a
  * link that goes and one that comes.
  */
-#ifndef XMGM_XMGMD_LINKS_H
-#define XMGM_XMGMD_LINKS_H
+#ifndef XMGM_XMGMD_NET_LINKS_H
+#define XMGM_XMGMD_NET_LINKS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,4 +127,4 @@ bool link_flags_carrier(unsigned int flags);
 /* Local senders behind it leave UDP checksums half done. */
 bool link_partial_csum(const struct link *link);
 
-#endif /* XMGM_XMGMD_LINKS_H */
+#endif /* XMGM_XMGMD_NET_LINKS_H */

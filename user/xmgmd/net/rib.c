@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See rib.h. */
-#include "rib.h"
+#include "xmgmd/net/rib.h"
 
 #include <arpa/inet.h>
 #include <string.h>

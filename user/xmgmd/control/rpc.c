@@ -4,7 +4,7 @@
  * input of any kind is answered by an error. A method that takes time leaves
  * a pending call behind, which services.done completes.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "xmgmd/check.h"
 
 #define RPC_PARSE   (-32700)
 #define RPC_INVALID (-32600)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See saved.h. One route a line: source, group, iif, oifs, by single blanks. */
-#include "saved.h"
+#include "xmgmd/config/saved.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "xmgmd/check.h"
 #include "lib/log.h"
 
 #define PATH_LEN   320

@@ -3,7 +3,7 @@
  * Events for `xmgm monitor`: one object each, with the time of day and a
  * name. Nothing is built while nobody listens.
  */
-#include "control.h"
+#include "xmgmd/control/control.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See links.h. */
-#include "links.h"
+#include "xmgmd/net/links.h"
 
 #include <errno.h>
 #include <linux/if.h>
