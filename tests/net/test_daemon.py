@@ -211,6 +211,42 @@ def test_privileges_are_dropped(lab):
     assert int(status["CapEff"], 16) == kept
 
 
+def capabilities(router):
+    status = dict(line.split(":\t", 1) for line in open(
+        f"/proc/{router.daemon.pid}/status", encoding="ascii"))
+    assert status["NoNewPrivs"].strip() == "1"
+    return {which: int(status[which], 16)
+            for which in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
+
+
+@pytest.mark.parametrize("lacks", ["setpcap", "perfmon"])
+def test_privileges_are_dropped_by_whoever_lacks_some(lab, lacks):
+    """Of those to be kept, too; nothing that is dropped can come back."""
+    lab.build(1)
+    router = lab.router()
+    router.write_config(lab.config())
+    router.daemon = router.start_daemon(before=[
+        "setpriv", f"--bounding-set=-{lacks}", "--inh-caps=-all"])
+    until(router.socket.exists, 20, "the socket")
+    until(lambda: router.interface("in0")["xdp"] == "native", 5, "attached")
+    kept = sum(1 << bit for bit in (12, 13, 21, 39))
+    if lacks != "perfmon":
+        kept |= 1 << 38
+    assert capabilities(router) == {"CapEff": kept, "CapPrm": kept,
+                                    "CapInh": 0, "CapAmb": 0}
+
+
+def test_no_daemon_with_privileges_it_cannot_drop(lab):
+    lab.build(1)
+    router = lab.router()
+    router.write_config(lab.config())
+    assert router.start_daemon(before=[
+        "strace", "-f", "-o", "/dev/null", "-e", "trace=capset", "-e",
+        "inject=capset:error=EPERM"]).wait(timeout=20) == 1
+    assert "cannot be given up" in router.log_text()
+    assert "xdp" not in lab.rtr.ip("link", "show", "dev", "in0")
+
+
 def needed(router):
     """The number of descriptors that the log asks for; None: none."""
     found = re.search(r"(\d+) file descriptors are needed", router.log_text())

@@ -200,6 +200,9 @@ void saved_answer(struct daemon *d);
  */
 int descriptors_check(uint32_t plane, const struct config *config);
 
+/* privileges.c: before any thread. -EPERM, with a complaint: not all. */
+int privileges_drop(void);
+
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);
 /* At start. Complaints have been logged if it is not 0. */

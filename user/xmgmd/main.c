@@ -6,7 +6,6 @@
  */
 #include "daemon.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -268,25 +267,6 @@ static int open_plane(struct daemon *d, bool fake)
 	return err;
 }
 
-/*
- * What stays: interfaces and routes (NET_ADMIN), IGMP (NET_RAW), maps and
- * programs (BPF, PERFMON), and SYS_ADMIN, because the kernel asks for it when
- * a BPF object is opened by its id, as libxdp and inner maps need.
- */
-static void drop_privileges(void)
-{
-	if (geteuid())
-		return;
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_updatev(CAPNG_ADD,
-			  CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-				  CAPNG_BOUNDING_SET,
-			  CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON,
-			  CAP_SYS_ADMIN, -1) ||
-	    capng_apply(CAPNG_SELECT_BOTH))
-		log_warn("privileges cannot be dropped; going on with all");
-}
-
 static int start_poll(struct daemon *d)
 {
 	int err, fd = plane_poll_fd(d->plane);
@@ -371,7 +351,7 @@ static int open_all(struct daemon *d, bool fake)
 	if (!err)
 		err = link_io_open(d);
 	if (!err && !fake)
-		drop_privileges();
+		err = privileges_drop();
 	if (!err)
 		err = start_routing(d);
 	if (!err)
