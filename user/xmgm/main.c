@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/options.h"
+#include "lib/cmdline.h"
 #include "xmgm/args.h"
 #include "xmgm/cli.h"
 
@@ -153,7 +153,7 @@ static int refuse_option(struct cli *cli, int answer, const char *given)
 
 static int refuse_unknown(struct cli *cli, char *const *argv)
 {
-	const char *unknown = options_unknown(argv, options);
+	const char *unknown = cmdline_unknown_option(argv, options);
 
 	if (!unknown)
 		return 0;

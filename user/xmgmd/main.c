@@ -19,8 +19,8 @@
 
 #include "adopt.h"
 #include "xmgmd/control/control.h"
+#include "lib/cmdline.h"
 #include "lib/log.h"
-#include "lib/options.h"
 #include "lock.h"
 
 #define RUN_DIR	   "/run/xmgm"
@@ -441,7 +441,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"version", no_argument, NULL, 'V'},
 		{0},
 	};
-	const char *unknown = options_unknown(argv, words);
+	const char *unknown = cmdline_unknown_option(argv, words);
 	int c;
 
 	if (unknown) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* See options.h. */
-#include "lib/options.h"
+/* See cmdline.h. */
+#include "lib/cmdline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@ static bool is_option(const char *word, const struct option *options)
 	return false;
 }
 
-const char *options_unknown(char *const *argv, const struct option *options)
+const char *cmdline_unknown_option(char *const *argv,
+				   const struct option *options)
 {
 	for (argv++; *argv && strcmp(*argv, "--") != 0; argv++)
 		if (!strncmp(*argv, "--", 2) && !is_option(*argv + 2, options))

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/options.h"
+#include "lib/cmdline.h"
 
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
@@ -50,7 +50,7 @@ static void test_long_options_are_written_in_full(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		unknown = options_unknown(cases[i].argv, options);
+		unknown = cmdline_unknown_option(cases[i].argv, options);
 		if (cases[i].unknown)
 			assert_string_equal(unknown, cases[i].unknown);
 		else
