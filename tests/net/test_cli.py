@@ -254,7 +254,7 @@ def test_an_interface_that_is_not_attached_is_warned_of(lab):
                  ["in0", "out1"])
     for line, names in UNATTACHED:
         said = router.cli(*line.split()).stderr
-        assert re.findall(r"`xmgm attach (\w+)`", said) == names, line
+        assert re.findall(r"`xmgm -i \S+ attach (\w+)`", said) == names, line
         assert re.findall(r"(\w+) is not attached", said) == names, line
     router.cli("attach", "out2", "out3")
     for line, _ in UNATTACHED:

@@ -197,6 +197,9 @@ def test_a_program_taken_off_by_others_is_attached_again(lab):
     take_off(lab, "in0")
     until(lambda: "taken off" in str(router.interface("in0")["problems"]), 5,
           "a problem")
+    command = f"xmgm -i {router.instance}"
+    assert f"`{command} detach in0`" in router.log_text()
+    assert f"`{command} attach in0`" in str(router.interface("in0"))
     assert xdp(lab.rtr, "in0") == "none"
     router.cli("attach", "in0")
     assert not router.interface("in0")["problems"]

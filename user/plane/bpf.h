@@ -82,8 +82,12 @@ int bpffs_prepare(const char **error);
 int instances_lock(const char **error);
 /* 0, or -ESTALE: what is pinned by this name now are other maps, or none. */
 int instance_still_pinned(const struct instance *in, const char **error);
-/* netns.c: whether a process or a name in /run/netns has this namespace. */
-bool netns_exists(uint64_t inode);
+/*
+ * netns.c: whether a name in /run/netns or a process has this namespace, and
+ * a path by which it is entered.
+ */
+#define NETNS_PATH_LEN 300
+bool netns_find(uint64_t inode, char path[NETNS_PATH_LEN]);
 
 /* load.c */
 const char *plane_error(const char *format, ...)

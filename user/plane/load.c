@@ -336,13 +336,14 @@ static int abi_read(const struct instance *in, struct xmgm_abi *abi)
 static int other_netns(const struct instance *in, uint64_t netns,
 		       const char **error)
 {
-	if (netns_exists(netns))
+	char path[NETNS_PATH_LEN];
+
+	if (netns_find(netns, path))
 		*error = plane_error("instance %s belongs to another network "
-				     "namespace (inode %llu), in which its "
-				     "interfaces are; use another with -i "
-				     "NAME, or xmgm -i %s detach --all there",
-				     in->name, (unsigned long long)netns,
-				     in->name);
+				     "namespace: choose a name of its own for "
+				     "this one with -i, or go there: nsenter "
+				     "--net=%s",
+				     in->name, path);
 	else
 		*error = plane_error("instance %s belongs to a network "
 				     "namespace that is gone (inode %llu); "
@@ -364,7 +365,8 @@ static int abi_check(struct instance *in, const char **error)
 	if (!err && in->abi.version != now.version) {
 		*error = plane_error("%s was made by an xmgm with ABI %u, this "
 				     "one has %u; xmgm -i %s detach --all "
-				     "removes it (its routes are lost)",
+				     "removes it, which ends its forwarding "
+				     "and loses its routes",
 				     in->dir, in->abi.version, now.version,
 				     in->name);
 		return -EPROTO;
@@ -384,7 +386,8 @@ static int settings_renew(struct instance *in, const struct plane_options *o)
 	if ((o->max_routes && o->max_routes != in->abi.max_routes) ||
 	    (o->max_sets && o->max_sets != in->abi.max_sets))
 		log_warn("instance %s keeps its sizes: %u routes, %u oif sets; "
-			 "xmgm -i %s detach --all before others take effect",
+			 "others take effect at a start after xmgm -i %s "
+			 "detach --all, which ends forwarding",
 			 in->name, in->abi.max_routes, in->abi.max_sets,
 			 in->name);
 	err = bpf_map_lookup_elem(in->map[MAP_settings], &zero, &settings);
@@ -581,11 +584,18 @@ static int may_destroy(const struct instance *in, const char **error)
 	struct xmgm_abi there, here;
 	int map = in->map[MAP_attachments];
 
+	char path[NETNS_PATH_LEN];
+
 	if (!abi_read(in, &there) && !abi_describe(&here) &&
-	    there.netns != here.netns)
-		return netns_exists(there.netns)
-			       ? other_netns(in, there.netns, error)
-			       : -ENOENT;
+	    there.netns != here.netns) {
+		if (!netns_find(there.netns, path))
+			return -ENOENT;
+		*error = plane_error("the interfaces of instance %s are in "
+				     "another network namespace: nsenter "
+				     "--net=%s xmgm -i %s detach --all",
+				     in->name, path, in->name);
+		return -EXDEV;
+	}
 	if (map < 0 || value_size(map) != sizeof(struct xmgm_attachment))
 		return -ENOENT;
 	return 0;

@@ -20,18 +20,19 @@ static bool is_inode(const char *path, uint64_t inode)
 	return !stat(path, &st) && st.st_ino == inode;
 }
 
-/* Is one of dir/NAME<suffix> that inode? */
-static bool is_in(const char *dir, const char *suffix, uint64_t inode)
+/* Is one of dir/NAME<suffix> that inode? Then it is in path. */
+static bool is_in(const char *dir, const char *suffix, uint64_t inode,
+		  char path[NETNS_PATH_LEN])
 {
 	bool numbers = !strcmp(dir, "/proc"), found = false;
 	DIR *names = opendir(dir);
-	char path[PLANE_PATH_LEN + 256];
 	struct dirent *e;
 
 	while (names && !found && (e = readdir(names))) {
 		if (numbers && !isdigit((unsigned char)e->d_name[0]))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s%s", dir, e->d_name, suffix);
+		snprintf(path, NETNS_PATH_LEN, "%s/%s%s", dir, e->d_name,
+			 suffix);
 		found = is_inode(path, inode);
 	}
 	if (names)
@@ -39,8 +40,8 @@ static bool is_in(const char *dir, const char *suffix, uint64_t inode)
 	return found;
 }
 
-bool netns_exists(uint64_t inode)
+bool netns_find(uint64_t inode, char path[NETNS_PATH_LEN])
 {
-	return is_in("/run/netns", "", inode) ||
-	       is_in("/proc", "/ns/net", inode);
+	return is_in("/run/netns", "", inode, path) ||
+	       is_in("/proc", "/ns/net", inode, path);
 }

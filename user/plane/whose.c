@@ -128,10 +128,11 @@ static bool find_pinned(uint32_t map, char instance[XMGM_INSTANCE_LEN])
 /* A namespace that is gone, or ours: nobody else can look after the program. */
 static bool netns_is_ours(uint64_t inode)
 {
+	char path[NETNS_PATH_LEN];
 	struct stat ns;
 
 	return (!stat("/proc/self/ns/net", &ns) && ns.st_ino == inode) ||
-	       !netns_exists(inode);
+	       !netns_find(inode, path);
 }
 
 enum program_owner program_whose(const struct instance *in, uint32_t ifindex,

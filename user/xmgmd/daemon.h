@@ -52,6 +52,7 @@ struct daemon {
 
 	const char *instance;
 	const char *socket_path;
+	char command[160]; /* "xmgm", with the options that lead to us */
 	const char *config_path;
 	bool config_given; /* by -f: it must be there */
 	struct config *config;

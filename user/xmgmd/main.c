@@ -497,6 +497,16 @@ static bool valid_instance(const char *name)
 	return len && len < XMGM_INSTANCE_LEN && strspn(name, allowed) == len;
 }
 
+/* For sentences that propose a command: it must reach this router. */
+static void describe_command(struct daemon *d, const char *socket_path)
+{
+	bool is_main = !strcmp(d->instance, "main");
+
+	snprintf(d->command, sizeof(d->command), "xmgm%s%s%s%s",
+		 is_main ? "" : " -i ", is_main ? "" : d->instance,
+		 socket_path ? " -s " : "", socket_path ? socket_path : "");
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.config = CONFIG_PATH, .instance = "main"};
@@ -521,6 +531,7 @@ int main(int argc, char **argv)
 	}
 	d.instance = o.instance;
 	d.socket_path = o.socket ? o.socket : socket_path;
+	describe_command(&d, o.socket);
 	d.config_path = o.config;
 	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
 	if (reload_first(&d))

@@ -83,15 +83,16 @@ static void add_address(const struct link *link, struct list *list)
 }
 
 static void add_attachment(const struct attachment *a, const struct link *link,
-			   enum xmgm_mode mode, struct list *list)
+			   const char *command, enum xmgm_mode mode,
+			   struct list *list)
 {
 	if (a && a->error)
 		add(list, "%s", a->error);
 	else if (mode == XMGM_MODE_NONE)
 		add(list,
 		    "not attached: packets that arrive here are not seen: "
-		    "`xmgm attach %s`",
-		    link->name);
+		    "`%s attach %s`",
+		    command, link->name);
 	else if (mode == XMGM_MODE_GENERIC)
 		add(list, "attached in generic mode, which is slow and in "
 			  "which one bad oif stops the others: use native "
@@ -143,7 +144,7 @@ size_t problems_of(struct daemon *d, const char *name,
 	add_state(link, &list);
 	if (info.igmp)
 		add_address(link, &list);
-	add_attachment(a, link, port.mode, &list);
+	add_attachment(a, link, d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(d, link, &list);
 	add_mtu(link, &list);

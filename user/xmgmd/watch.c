@@ -186,10 +186,10 @@ static void give_up(struct daemon *d, struct attachment *a)
 {
 	static const char format[] =
 		"not attached: its XDP program was taken off %d times within "
-		"ten minutes: find out by whom, then `xmgm attach %s`";
+		"ten minutes: find out by whom, then `%s attach %s`";
 
 	free(a->error);
-	if (asprintf(&a->error, format, a->taken_off, a->name) < 0)
+	if (asprintf(&a->error, format, a->taken_off, d->command, a->name) < 0)
 		a->error = NULL;
 	daemon_settle(d);
 }
@@ -202,8 +202,8 @@ static void attach_taken_off(struct daemon *d, struct attachment *a,
 		return;
 	}
 	log_warn("%s: its XDP program was taken off, not by xmgm: attaching "
-		 "it again (`xmgm detach %s` ends that)",
-		 a->name, a->name);
+		 "it again (`%s detach %s` ends that)",
+		 a->name, d->command, a->name);
 	attach_now(d, a, link);
 }
 

@@ -13,18 +13,19 @@
 
 #include "lib/log.h"
 
-static void warn_limits(const struct config *old, const struct config *new)
+static void warn_limits(const struct daemon *d, const struct config *old,
+			const struct config *new)
 {
 	if (memcmp(&old->plane, &new->plane, sizeof(old->plane)) ||
 	    memcmp(&old->mgm, &new->mgm, sizeof(old->mgm)))
 		log_warn("the limits section has changed: it takes effect when "
-			 "xmgmd is started again%s",
-			 old->plane.max_routes != new->plane.max_routes ||
-					 old->plane.max_sets !=
-						 new->plane.max_sets
-				 ? ", and routes and oif-sets after `xmgm "
-				   "detach --all`"
-				 : "");
+			 "xmgmd is started again");
+	if (old->plane.max_routes != new->plane.max_routes ||
+	    old->plane.max_sets != new->plane.max_sets)
+		log_warn("routes and oif-sets keep their sizes at a start, "
+			 "until it follows `%s detach --all`, which ends "
+			 "forwarding",
+			 d->command);
 }
 
 /* Without -f a missing file means the defaults. */
@@ -96,7 +97,7 @@ void reload(struct daemon *d)
 		return;
 	}
 	config->plane.instance = d->instance;
-	warn_limits(old, config);
+	warn_limits(d, old, config);
 	if (old->rpf_any_leg != config->rpf_any_leg)
 		d->rib_dirty = true;
 	d->config = config;

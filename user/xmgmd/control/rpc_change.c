@@ -57,9 +57,9 @@ static void warn_unattached(struct call *call, const char *const *names)
 			continue;
 		warn(call,
 		     "%s is not attached: packets that arrive there are not "
-		     "seen, and some drivers send none from there: `xmgm "
-		     "attach %s`",
-		     *names, *names);
+		     "seen, and some drivers send none from there: `%s attach "
+		     "%s`",
+		     *names, call->d->command, *names);
 	}
 }
 
@@ -93,9 +93,10 @@ static void refuse(struct call *call, int err, const char *what,
 		    info.owner != XMGM_OWNER_IGMP) {
 			glue_protocol_name(call->d, info.owner, owner);
 			call_refuse(call, err,
-				    "%s: %s owns %s: `xmgm owner release %s "
-				    "%s` first",
-				    what, owner, *names, *names, owner);
+				    "%s: %s owns %s: `%s owner release %s %s` "
+				    "first",
+				    what, owner, *names, call->d->command,
+				    *names, owner);
 			return;
 		}
 	}
