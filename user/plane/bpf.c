@@ -663,6 +663,7 @@ int plane_open_bpf(const struct plane_options *options,
 	if (err) {
 		*error = plane_error("opening instance %s: %s", p->in.name,
 				     strerror(-err));
+		instance_unmake(&p->in);
 		op_close(&p->plane);
 		return err;
 	}

@@ -71,6 +71,7 @@ struct instance {
 	int map[MAP_COUNT];
 	int prog[PROG_COUNT];
 	struct xmgm_abi abi;
+	bool made; /* by this opening, not found */
 };
 
 /* bpffs.c: 0, or -errno with *error set. */
@@ -98,6 +99,8 @@ bool kernel_is_at_least(unsigned int major, unsigned int minor);
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);
 void instance_close(struct instance *in);
+/* Its opening has failed further on: removes the pins it has made. */
+void instance_unmake(const struct instance *in);
 void instance_path(const struct instance *in, const char *name,
 		   char path[PLANE_PATH_LEN]);
 

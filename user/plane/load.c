@@ -480,10 +480,10 @@ int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error)
 {
 	int lock, err = instance_name(in, options->instance, error);
-	bool made = false;
 
 	if (err)
 		return err;
+	in->made = false;
 	libbpf_set_print(print_libbpf);
 	err = permission_check(error);
 	if (err)
@@ -498,7 +498,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	*error = NULL;
 	err = abi_check(in, error);
 	if (err == -ENOENT) {
-		made = true;
+		in->made = true;
 		remove_pins(in);
 		err = instance_create(in, options, error);
 		if (!err)
@@ -508,7 +508,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 		err = instance_get(in, error);
 	if (!err)
 		err = settings_renew(in, options);
-	if (err && made) {
+	if (err && in->made) {
 		remove_pins(in);
 		rmdir(in->dir);
 	}
@@ -530,6 +530,25 @@ void instance_close(struct instance *in)
 	for (int i = 0; i < PROG_COUNT; i++)
 		if (in->prog[i] >= 0)
 			close(in->prog[i]);
+}
+
+/* Unless somebody has attached an interface to it meanwhile. */
+void instance_unmake(const struct instance *in)
+{
+	const char *ignored;
+	uint32_t ifindex;
+	int lock;
+
+	if (!in->made)
+		return;
+	lock = instances_lock(&ignored);
+	if (lock < 0)
+		return;
+	if (bpf_map_get_next_key(in->map[MAP_attachments], NULL, &ifindex)) {
+		remove_pins(in);
+		rmdir(in->dir);
+	}
+	close(lock);
 }
 
 uint32_t plane_descriptors_bpf(const struct plane_options *options)
