@@ -276,8 +276,9 @@ static int read_all(struct config_reader *r, const struct conf *conf)
 		if (read_item(r, item))
 			return -ENOMEM;
 	check_interfaces(r, conf);
-	if (config_check_routes(r))
+	if (config_index(r->config))
 		return -ENOMEM;
+	config_check_routes(r);
 	for (i = 0; i < r->config->proto.interface_count; i++)
 		config_blocks_finish(
 			config_proto_interface(r->config, i)->blocks);
@@ -343,16 +344,7 @@ void config_free(struct config *config)
 	free((void *)(uintptr_t)config->proto.joins);
 	free((void *)(uintptr_t)config->proto.interfaces);
 	free(config->interfaces);
+	free(config->route_order);
+	free(config->join_order);
 	free(config);
-}
-
-const struct config_interface *config_interface(const struct config *config,
-						const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->proto.interface_count; i++)
-		if (!strcmp(config->proto.interfaces[i].name, name))
-			return &config->interfaces[i];
-	return NULL;
 }

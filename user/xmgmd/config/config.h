@@ -24,6 +24,8 @@ struct config_interface {
 
 struct config {
 	struct proto_config proto; /* its arrays belong to this struct */
+	size_t *route_order;	   /* indexes, sorted: find.c */
+	size_t *join_order;
 	struct config_interface *interfaces;
 	struct plane_options plane; /* instance is not set here */
 	struct mgm_limits mgm;
@@ -47,6 +49,14 @@ int config_load(const char *file, struct config **config,
 struct config *config_default(void);
 void config_free(struct config *config);
 
+/* Once all is read: makes it searchable. 0 or -ENOMEM. */
+int config_index(struct config *config);
+/* What the file says about this route, or NULL. */
+const struct proto_route_config *config_route(const struct config *config,
+					      struct mgm_sg sg);
+/* Does it have this join? */
+bool config_join(const struct config *config,
+		 const struct proto_join_config *join);
 /* The interface of this name, or NULL. */
 const struct config_interface *config_interface(const struct config *config,
 						const char *name);

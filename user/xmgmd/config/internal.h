@@ -32,8 +32,8 @@ void config_unknown(struct config_reader *r, const struct conf_item *item,
 /* routes.c: sections mroute and join. 0 or -ENOMEM. */
 int config_read_route(struct config_reader *r, const struct conf_item *section);
 int config_read_join(struct config_reader *r, const struct conf_item *section);
-/* When all are read: is one there twice? 0 or -ENOMEM. */
-int config_check_routes(struct config_reader *r);
+/* When they have been indexed: is one there twice? */
+void config_check_routes(struct config_reader *r);
 
 /* blocks.c: sections of protocols. */
 int config_blocks_new(struct proto_block *blocks, bool global);

@@ -209,17 +209,6 @@ static struct proto_route_config *route_new(struct config_reader *r,
 	return route;
 }
 
-/* By content, equal ones by place. */
-static int compare_routes(const void *a, const void *b, void *arg)
-{
-	const struct proto_config *proto = arg;
-	const size_t *x = a, *y = b;
-	int order = memcmp(&proto->routes[*x].sg, &proto->routes[*y].sg,
-			   sizeof(struct mgm_sg));
-
-	return order ? order : (*x > *y) - (*x < *y);
-}
-
 static void complain_twice(struct config_reader *r, size_t first, size_t again)
 {
 	const struct proto_route_config *routes = r->config->proto.routes;
@@ -233,24 +222,17 @@ static void complain_twice(struct config_reader *r, size_t first, size_t again)
 			 place->line);
 }
 
-int config_check_routes(struct config_reader *r)
+void config_check_routes(struct config_reader *r)
 {
-	struct proto_config *proto = &r->config->proto;
-	size_t i, *order = calloc(proto->route_count + 1, sizeof(*order));
+	const struct proto_config *proto = &r->config->proto;
+	const size_t *order = r->config->route_order;
+	size_t i;
 
-	if (!order)
-		return -ENOMEM;
-	for (i = 0; i < proto->route_count; i++)
-		order[i] = i;
-	qsort_r(order, proto->route_count, sizeof(*order), compare_routes,
-		proto);
 	for (i = 1; i < proto->route_count; i++)
 		if (proto->routes[order[i]].sg.group.s_addr &&
 		    !memcmp(&proto->routes[order[i - 1]].sg,
 			    &proto->routes[order[i]].sg, sizeof(struct mgm_sg)))
 			complain_twice(r, order[i - 1], order[i]);
-	free(order);
-	return 0;
 }
 
 int config_read_route(struct config_reader *r, const struct conf_item *section)
