@@ -193,6 +193,13 @@ enum mgm_filter {
 };
 
 /*
+ * Soon after a start: the client has set every membership that it knows and
+ * will learn none from the network. What an earlier run forwarded to its
+ * interfaces is not kept for it any longer; where IGMP runs it is, for hosts.
+ */
+int mgm_client_settled(struct mgm *m, struct mgm_client *client);
+
+/*
  * Memberships on an interface. add and del are idempotent. -EINVAL: no
  * multicast group, 224.0.0.0/24, or another's interface (IGMP may write on
  * one it shares). -ENOENT: an interface nobody has taken. -EAGAIN: the gate

@@ -347,6 +347,57 @@ static void test_adopted_oif_without_an_owner(void **state)
 	assert_string_equal(fix_route(f, 9, 1), "-");
 }
 
+/* Who has said all is not waited for; hosts on a shared interface are. */
+static void test_adopted_oif_of_a_settled_client(void **state)
+{
+	static const uint32_t to_bcd[] = {B, C, 4};
+	struct fix *f = *state;
+	struct fix_client *pim = fix_client(f, "p", XMGM_OWNER_PIM, 0), *p;
+
+	f->rib[8] = A;
+	adopt(f, 7, 1, A, XMGM_MFE_STATIC, to_bcd, 3);
+	adopt(f, 8, 1, A, 0, to_bcd, 3);
+	adopt(f, 9, 2, A, XMGM_MFE_STATIC | XMGM_MFE_DERIVED, to_bcd, 3);
+	p = basic(f);
+	assert_int_equal(fix_take(pim, 4), 0);
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_int_equal(put(p, 0, 2, A), 0);
+	fix_add(p, B, 7, 1);
+	fix_add(p, B, 0, 2);
+	assert_int_equal(mgm_client_settled(f->m, p->handle), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3,4 static");
+	mgm_adopted(f->m, f->now);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,4 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 4");
+	assert_string_equal(fix_route(f, 9, 2), "1: 2,4");
+	/* Another says so later, and only then. */
+	assert_int_equal(mgm_client_settled(f->m, pim->handle), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: none");
+	mgm_client_dead(f->m, pim->handle);
+	assert_int_equal(mgm_client_settled(f->m, pim->handle), -EINVAL);
+	pim->handle = NULL;
+}
+
+static void test_adopted_oif_shared_with_igmp(void **state)
+{
+	static const uint32_t to_bc[] = {B, C};
+	struct fix *f = *state;
+	struct fix_client *igmp = fix_igmp(f), *p;
+
+	adopt(f, 7, 1, A, XMGM_MFE_STATIC, to_bc, 2);
+	p = basic(f);
+	assert_int_equal(fix_take(igmp, C), 0);
+	fix_add(p, B, 7, 1);
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_int_equal(mgm_client_settled(f->m, p->handle), 0);
+	mgm_adopted(f->m, f->now);
+	fix_tick(f, 14999);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3 static");
+	fix_tick(f, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
 /* Many are swept in slices. */
 static void test_adopted_in_slices(void **state)
 {
@@ -429,6 +480,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_adopted_epoch_goes_on),
 	fix_test(test_adopted_entries),
 	fix_test(test_adopted_oif_without_an_owner),
+	fix_test(test_adopted_oif_of_a_settled_client),
+	fix_test(test_adopted_oif_shared_with_igmp),
 	fix_test(test_adopted_in_slices),
 	fix_test(test_adoption_refuses_nonsense),
 	fix_test(test_plane_without_room),

@@ -80,6 +80,12 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 	return 0;
 }
 
+/* Has everybody who may ask for it here said what they want? */
+static bool adopt_settled(const struct iface *ifc)
+{
+	return ifc->owner && ifc->owner->settled && !ifc->igmp;
+}
+
 /* May it still forward to an oif it was adopted with? */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 {
@@ -88,7 +94,8 @@ bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 	if (m->adopting)
 		return true;
 	ifc = iface_find(m, ifid);
-	return mfe->iif && iface_owner(mfe->iif) && ifc && iface_forwards(ifc);
+	return mfe->iif && iface_owner(mfe->iif) && ifc &&
+	       iface_forwards(ifc) && !adopt_settled(ifc);
 }
 
 /* Whether it may be an oif has changed: for what was adopted with it. */
@@ -153,6 +160,22 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
 	if (!ifc && m->ifaces.count >= m->limits.interfaces)
 		return core_leave(m, -ENOSPC);
 	return core_leave(m, ifc ? 0 : -ENOMEM);
+}
+
+int mgm_client_settled(struct mgm *m, struct mgm_client *client)
+{
+	struct mfe *mfe;
+	struct client *c;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c)
+		return core_leave(m, -EINVAL);
+	if (!c->settled && !m->adopting)
+		TAILQ_FOREACH(mfe, &m->adopted, in_adopted)
+			mfe_mark(m, mfe, DIRTY_OIFS);
+	c->settled = true;
+	return core_leave(m, 0);
 }
 
 /* A static route, or a source filter of one, that nobody put again. */

@@ -150,7 +150,8 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
  * At start, before any client registers: an MFE found in the plane. It keeps
  * forwarding as it is until mgm_adopted, which says that the clients are back.
  * From then on the static ones that nobody put again are gone, and of the
- * others' oifs those without an owner; what memberships add comes in. After
+ * others' oifs those without an owner, or with one that is settled
+ * (mgm_client_settled) and no IGMP; what memberships add comes in. After
  * limits.adopt_ms more an adopted MFE is like any other: oifs nobody has asked
  * for since go, and MFEs nobody wants.
  */

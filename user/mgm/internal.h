@@ -56,6 +56,7 @@ struct client {
 	uint32_t generation;
 	uint32_t protocol, component;
 	enum mgm_role role;
+	bool settled; /* what it has not set by now it does not want */
 	char name[16];
 	const struct mgm_callbacks *callbacks;
 	void *arg;
