@@ -64,6 +64,7 @@ class Router:
         self.log = pathlib.Path(directory, "xmgmd.log")
         self.log.touch()
         self.daemon = None
+        self.xmgmd = BUILD / "xmgmd"
 
     # The daemon.
 
@@ -75,7 +76,7 @@ class Router:
         its log is kept for the report."""
         with self.log.open("a", encoding="utf-8") as log:
             return self.net.start(self.namespace, *before,
-                                  BUILD / "xmgmd", "-f", self.config,
+                                  self.xmgmd, "-f", self.config,
                                   "-i", self.instance, *options, stdout=log,
                                   stderr=subprocess.STDOUT)
 

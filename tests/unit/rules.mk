@@ -17,7 +17,7 @@ UNIT_XMGM := $(UNIT)/xmgm.a
 UNIT_XMGMD := $(UNIT)/xmgmd.a
 UNIT_FAKE := $(UNIT)/fake.a
 
-$(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/static proto/igmp)
+$(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*)
 $(UNIT_XMGM): $(call unit_objects,xmgm)
 $(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
 	xmgmd/net)

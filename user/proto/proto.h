@@ -126,7 +126,19 @@ struct proto_cursor {
 	struct mgm_sg sg;
 };
 
+/* A packet that the host has received; valid during the call. */
+struct proto_packet {
+	uint32_t ifid; /* where it came in */
+	struct in_addr source, destination;
+	uint8_t ttl;
+	uint8_t ip_protocol;
+	const uint8_t *payload; /* behind the IP header */
+	size_t len;
+};
+
 enum proto_severity { PROTO_INFO, PROTO_WARN, PROTO_ERROR };
+
+struct proto;
 
 /* What the daemon does for a protocol. */
 struct proto_services {
@@ -139,6 +151,17 @@ struct proto_services {
 	/* Sends a whole IP packet out of an interface. */
 	int (*send)(void *arg, uint32_t ifid, struct in_addr destination,
 		    const uint8_t *packet, size_t len);
+	/*
+	 * From now on hook `packet` of the protocol gets what the host
+	 * receives of this IP protocol, of IGMP (2) only what begins with this
+	 * type; IGMP's own types (query, reports, leave) only if they are
+	 * unicast, the others come as `record`.
+	 */
+	int (*listen)(void *arg, const struct proto *proto, uint8_t ip_protocol,
+		      uint8_t igmp_type);
+	/* The host receives a (link-local) group there, or no longer. */
+	int (*member)(void *arg, uint32_t ifid, struct in_addr group,
+		      bool member);
 	/* One line to the log. */
 	void (*say)(void *arg, enum proto_severity severity, const char *text);
 	/* An operation that returned -EINPROGRESS has ended. */
@@ -208,6 +231,9 @@ struct proto {
 
 	/* A record of the `igmp` ring. */
 	void (*record)(void *self, const void *record, size_t len,
+		       uint64_t now_ms);
+	/* A packet of those it listens to. */
+	void (*packet)(void *self, const struct proto_packet *packet,
 		       uint64_t now_ms);
 	/*
 	 * Messages of this interface have not come through the `igmp` ring:

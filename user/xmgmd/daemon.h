@@ -90,8 +90,8 @@ struct daemon {
 
 	struct control *control;
 	uint64_t igmp_records;
-	struct igmp_io *igmp_io; /* opened with the first packet */
-	int igmp_io_error;	 /* it could not be: said once */
+	struct packet_io *packet_io;
+	int packet_io_error; /* of its sender: said once */
 };
 
 uint64_t daemon_now_ms(void);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xmgmd/net/igmp_io.h"
+#include "xmgmd/net/packet_io.h"
 #include "lib/log.h"
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
@@ -353,18 +353,42 @@ static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
 			const uint8_t *packet, size_t len)
 {
 	struct daemon *d = arg;
+	int err = packet_io_send(d->packet_io, ifid, destination, packet, len);
 
-	if (!d->igmp_io)
-		d->igmp_io = igmp_io_open();
-	if (!d->igmp_io) {
-		if (!d->igmp_io_error)
-			log_error("IGMP cannot ask: no raw socket: %s: start "
-				  "xmgmd as root or with CAP_NET_RAW",
-				  strerror(errno));
-		d->igmp_io_error = errno;
-		return -d->igmp_io_error;
-	}
-	return igmp_io_send(d->igmp_io, ifid, destination, packet, len);
+	if ((err == -EPERM || err == -EACCES) && d->packet_io_error != err)
+		log_error("protocols cannot send: no raw socket: %s: start "
+			  "xmgmd as root or with CAP_NET_RAW",
+			  strerror(-err));
+	d->packet_io_error = err;
+	return err;
+}
+
+static int service_listen(void *arg, const struct proto *proto,
+			  uint8_t ip_protocol, uint8_t igmp_type)
+{
+	struct daemon *d = arg;
+
+	return packet_io_listen(d->packet_io, proto_index(proto), ip_protocol,
+				igmp_type);
+}
+
+static int service_member(void *arg, uint32_t ifid, struct in_addr group,
+			  bool member)
+{
+	struct daemon *d = arg;
+
+	return packet_io_member(d->packet_io, ifid, group, member);
+}
+
+static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
+{
+	const struct proto *proto = proto_get(who);
+	struct daemon *d = arg;
+
+	if (!proto || !proto->packet || !d->protos[who])
+		return;
+	proto->packet(d->protos[who], packet, daemon_now_ms());
+	daemon_touch(d);
 }
 
 static void service_say(void *arg, enum proto_severity severity,
@@ -399,6 +423,9 @@ int glue_start(struct daemon *d)
 {
 	d->hooks = hooks;
 	d->hooks.arg = d;
+	d->packet_io = packet_io_new(&d->loop, on_packet, d);
+	if (!d->packet_io)
+		return -ENOMEM;
 	d->mgm = mgm_new(&d->hooks, &d->config->mgm, daemon_now_ms());
 	return d->mgm ? 0 : -errno;
 }
@@ -422,8 +449,8 @@ void glue_stop(struct daemon *d)
 			proto->stop(d->protos[i]);
 		d->protos[i] = NULL;
 	}
-	igmp_io_close(d->igmp_io);
-	d->igmp_io = NULL;
+	packet_io_free(d->packet_io);
+	d->packet_io = NULL;
 	mgm_free(d->mgm);
 	d->mgm = NULL;
 	for (i = 0; i < d->oif_set_count; i++)
@@ -442,6 +469,8 @@ void glue_services(struct daemon *d,
 		.ifid = service_ifid,
 		.name = service_name,
 		.send = service_send,
+		.listen = service_listen,
+		.member = service_member,
 		.say = service_say,
 		.done = done,
 		.querier = service_querier,

@@ -21,6 +21,7 @@
 #include "xmgmd/control/control.h"
 #include "lib/cmdline.h"
 #include "lib/log.h"
+#include "xmgmd/net/packet_io.h"
 #include "lock.h"
 
 #define RUN_DIR	   "/run/xmgm"
@@ -378,6 +379,7 @@ static void close_all(struct daemon *d)
 	d->running = false;
 	if (d->control)
 		control_close(d);
+	packet_io_close(d->packet_io);
 	uv_walk(&d->loop, close_handle, NULL);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);

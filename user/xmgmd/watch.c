@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "xmgmd/net/packet_io.h"
 
 /* A program that others take off is attached again, within these bounds:
  * whoever means it must not be fought for ever. */
@@ -256,6 +257,7 @@ static void on_gone(void *arg, const struct link *link)
 	if (!d->running)
 		return;
 	d->leaving = link;
+	packet_io_gone(d->packet_io, link->ifindex);
 	mgm_interface_gone(d->mgm, daemon_now_ms(), link->ifindex);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 		if (proto->interface_gone && d->protos[i])
