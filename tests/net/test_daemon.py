@@ -7,6 +7,7 @@ the control socket, privileges, reloads.
 """
 
 import json
+import os
 import pathlib
 import re
 import signal
@@ -245,6 +246,42 @@ def test_no_daemon_with_privileges_it_cannot_drop(lab):
         "inject=capset:error=EPERM"]).wait(timeout=20) == 1
     assert "cannot be given up" in router.log_text()
     assert "xdp" not in lab.rtr.ip("link", "show", "dev", "in0")
+
+
+@pytest.fixture
+def cgroup():
+    """24 MB for the processes in it."""
+    for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+                        ("/sys/fs/cgroup", "memory.max")):
+        group = pathlib.Path(root, f"xmgm-t-{os.getpid()}")
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            (group / limit).write_text(str(24 << 20), encoding="ascii")
+            yield group
+            return
+        except OSError:
+            pass
+        finally:
+            group.rmdir()
+    pytest.skip("no cgroup here limits memory")
+
+
+def test_too_little_memory_is_said_to_be_that(lab, cgroup):
+    """What the maps take and where to allow more; not the kernel's age."""
+    lab.build(1)
+    router = lab.router()
+    router.write_config(lab.config())
+    assert router.start_daemon(before=[
+        "sh", "-c", 'echo $$ > "$0"/cgroup.procs && exec "$@"',
+        cgroup]).wait(timeout=20) == 1
+    log = router.log_text()
+    assert "not enough memory" in log and "MemoryMax=" in log
+    assert 40 < int(re.search(r"about (\d+) MB", log)[1]) < 200
+    assert "newer" not in log
+    assert not router.pins.exists()
 
 
 def needed(router):

@@ -170,6 +170,18 @@ static int make_room(const struct instance *in, uint32_t ifindex,
 	return 0;
 }
 
+/* Might another mode help? */
+static bool is_of_the_driver(int err)
+{
+	static const int others[] = {-EBUSY,  -EEXIST, -EPERM, -EACCES,
+				     -ENOMEM, -EMFILE, -ENFILE};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (err == others[i])
+			return false;
+	return true;
+}
+
 static int attach_failed(int err, const char *name, enum xmgm_mode mode,
 			 const char **error)
 {
@@ -178,7 +190,11 @@ static int attach_failed(int err, const char *name, enum xmgm_mode mode,
 				     "as root or give CAP_NET_ADMIN and "
 				     "CAP_BPF",
 				     name);
-	else if (mode == XMGM_MODE_NATIVE)
+	else if (err == -ENOMEM)
+		*error = plane_error("attaching XDP to %s: not enough memory: "
+				     "%s",
+				     name, memory_hint());
+	else if (mode == XMGM_MODE_NATIVE && is_of_the_driver(err))
 		*error = plane_error("%s: its driver takes no XDP program "
 				     "(%s); --mode generic works on any "
 				     "device, slower",
@@ -241,8 +257,7 @@ static int attach_any_mode(struct instance *in, uint32_t ifindex,
 	if (mode == PLANE_GENERIC)
 		return attach_in_mode(in, ifindex, XMGM_MODE_GENERIC, a);
 	err = attach_in_mode(in, ifindex, XMGM_MODE_NATIVE, a);
-	if (!err || mode == PLANE_NATIVE || err == -EBUSY || err == -EEXIST ||
-	    err == -EPERM)
+	if (!err || mode == PLANE_NATIVE || !is_of_the_driver(err))
 		return err;
 	err = attach_in_mode(in, ifindex, XMGM_MODE_GENERIC, a);
 	if (!err)

@@ -95,6 +95,8 @@ const char *plane_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 /* 0: not known. */
 uint32_t map_id(int map);
+/* What to do about -ENOMEM, for the end of a sentence. */
+const char *memory_hint(void);
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);

@@ -155,12 +155,26 @@ bool kernel_is_at_least(unsigned int major, unsigned int minor)
 	       (have_major == major && have_minor >= minor);
 }
 
+const char *memory_hint(void)
+{
+	return "give its cgroup more (MemoryMax= of the service, memory.max), "
+	       "or the machine";
+}
+
 static int load_failed(int err, const char **error)
 {
 	struct utsname u = {0};
 
 	uname(&u);
-	if (err == -EPERM || err == -EACCES)
+	if (err == -ENOMEM)
+		*error = plane_error("loading the XDP programs: not enough "
+				     "memory: %s",
+				     memory_hint());
+	else if (err == -EMFILE || err == -ENFILE)
+		*error = plane_error("loading the XDP programs: %s: raise "
+				     "`ulimit -Hn`",
+				     strerror(-err));
+	else if (err == -EPERM || err == -EACCES)
 		*error = plane_error("loading the XDP programs: no permission; "
 				     "run as root, or give CAP_BPF, "
 				     "CAP_NET_ADMIN and CAP_PERFMON");
@@ -245,6 +259,45 @@ static int fill_maps(const struct instance *in, struct xmgm_bpf *skel,
 	return err;
 }
 
+/* What the kernel takes for a map when it is made, more or less. */
+static uint64_t map_bytes(const struct bpf_map *map)
+{
+	uint64_t entries = bpf_map__max_entries(map);
+	uint64_t value = (bpf_map__value_size(map) + 7u) / 8 * 8;
+	const uint64_t bucket = 16, head = 48; /* of an element of a hash */
+
+	switch (bpf_map__type(map)) {
+	case BPF_MAP_TYPE_RINGBUF:
+		return entries;
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return entries * value * (uint64_t)libbpf_num_possible_cpus();
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+		if (bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
+			return entries * bucket;
+		return entries *
+		       (value + bpf_map__key_size(map) + head + bucket);
+	default:
+		return entries * value;
+	}
+}
+
+static int no_memory(const struct xmgm_bpf *skel, const struct plane_options *o,
+		     const char **error)
+{
+	const struct bpf_map *map;
+	uint64_t bytes = 0;
+
+	bpf_object__for_each_map(map, skel->obj)
+		bytes += map_bytes(map);
+	*error = plane_error("not enough memory: the maps alone take about "
+			     "%llu MB with %u routes and %u oif sets: %s; or "
+			     "lower routes and oif-sets in limits",
+			     (unsigned long long)(bytes >> 20) + 1,
+			     o->max_routes, o->max_sets, memory_hint());
+	return -ENOMEM;
+}
+
 static int instance_create(const struct instance *in,
 			   const struct plane_options *given,
 			   const char **error)
@@ -257,10 +310,12 @@ static int instance_create(const struct instance *in,
 		return load_failed(-errno, error);
 	size_maps(skel, &options);
 	err = xmgm_bpf__load(skel);
-	if (err) {
-		load_failed(err, error);
+	if (err == -ENOMEM)
+		err = no_memory(skel, &options, error);
+	else if (err)
+		err = load_failed(err, error);
+	if (err)
 		goto out;
-	}
 	err = fill_maps(in, skel, &options);
 	if (!err)
 		err = pin_all(in, skel);
