@@ -180,7 +180,8 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p,
 			      : upcall_miss(ctx, p);
 	now.word = *(volatile __u64 *)&mfe->route;
 	if (now.route.set == XMGM_SET_NEGATIVE)
-		return verdict(XMGM_NEGATIVE, XDP_DROP);
+		return replay ? verdict(XMGM_NEGATIVE, XDP_DROP)
+			      : upcall_negative(p);
 	if (now.route.set == XMGM_SET_HOLD)
 		return replay ? verdict(XMGM_REPLAY_MISS, XDP_DROP)
 			      : upcall_miss(ctx, p);

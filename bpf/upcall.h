@@ -157,6 +157,31 @@ static __always_inline struct xmgm_pending *pending_new(const struct packet *p)
 	return bpf_map_lookup_elem(&pending, &p->flow);
 }
 
+/* Is there a daemon that will hear of it? */
+static __always_inline bool attended(void)
+{
+	__u32 zero = 0;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	__u64 beat = s ? *(volatile __u64 *)&s->heartbeat : 0;
+
+	/* Signed: the beat of another CPU may be ahead of us. */
+	return beat &&
+	       (__s64)(bpf_ktime_get_ns() - beat) <= (__s64)XMGM_HEARTBEAT_NS;
+}
+
+/* What nobody wants is dropped while somebody could say otherwise. */
+static __noinline int upcall_negative(struct packet *p)
+{
+	struct xmgm_interface *in;
+
+	if (attended())
+		return verdict(XMGM_NEGATIVE, XDP_DROP);
+	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (!in || in->owner == XMGM_OWNER_NONE)
+		return verdict(XMGM_UNOWNED, XDP_PASS);
+	return verdict(XMGM_UNATTENDED, XDP_PASS);
+}
+
 static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
 {
 	enum xmgm_upcall_type type = XMGM_UPCALL_HELD;
@@ -167,6 +192,8 @@ static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
 	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
 	if (!in || in->owner == XMGM_OWNER_NONE)
 		return verdict(XMGM_UNOWNED, XDP_PASS);
+	if (!attended())
+		return verdict(XMGM_UNATTENDED, XDP_PASS);
 	flow = pending_get(&p->flow);
 	if (!flow) {
 		type = XMGM_UPCALL_MISS;
@@ -186,7 +213,8 @@ static __noinline bool upcall_hold(struct xdp_md *ctx, struct packet *p)
 {
 	struct xmgm_pending *flow = pending_get(&p->flow);
 
-	if (!flow || hold_packet(ctx, p, flow, XMGM_UPCALL_HELD) != XMGM_HELD)
+	if (!flow || !attended() ||
+	    hold_packet(ctx, p, flow, XMGM_UPCALL_HELD) != XMGM_HELD)
 		return false;
 	count_reason(XMGM_HELD);
 	return true;

@@ -50,6 +50,7 @@
 #define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
 #define XMGM_PENDING_NS	   2000000000ull
 #define XMGM_LAST_USED_NS  1000000000ull
+#define XMGM_HEARTBEAT_NS  3000000000ull /* older: nobody listens */
 #define XMGM_UPCALL_SMALL  192	/* bytes of frame in a small upcall record */
 #define XMGM_UPCALL_MEDIUM 1600 /* in a medium one */
 #define XMGM_UPCALL_LARGE  3400 /* in a large one; longer is not held */
@@ -82,6 +83,8 @@ enum xmgm_set {
 	X(MULTIBUF, "multibuf",                                                \
 	  "multi-buffer frame with several oifs: not copied")                  \
 	X(UNOWNED, "unowned", "no protocol owns the arrival interface")        \
+	X(UNATTENDED, "unattended",                                            \
+	  "new flow while no daemon listens: to the host")                     \
 	X(TTL, "ttl", "TTL is 1 or 0")                                         \
 	X(LINK_LOCAL, "link-local", "group in 224.0.0.0/24: to the host")      \
 	X(IGMP, "igmp", "IGMP: to the host")                                   \
@@ -258,8 +261,14 @@ struct xmgm_set_stats {
 	__u64 bytes; /* IP bytes */
 };
 
-/* The one element of `settings`: bounds, set before anything is attached. */
+/* The one element of `settings`, mmapped: set before anything is attached. */
 struct xmgm_settings {
+	/*
+	 * CLOCK_MONOTONIC ns, about once a second, of a daemon that has taken
+	 * over what it found; 0: it has stopped. Only a packet without a route
+	 * looks at it.
+	 */
+	__u64 heartbeat;
 	__u64 hold_bytes_total;
 	__u32 hold_packets_total;
 	__u32 hold_packets; /* per flow */
@@ -443,7 +452,7 @@ XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
 XMGM_SIZE(xmgm_set_info, 8);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 48);
+XMGM_SIZE(xmgm_settings, 56);
 XMGM_SIZE(xmgm_hold, 40);
 XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);

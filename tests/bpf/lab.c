@@ -143,9 +143,25 @@ void lab_reset(struct lab *l)
 
 void lab_settings(struct lab *l, const struct xmgm_settings *s)
 {
+	struct xmgm_settings attended = *s;
 	uint32_t zero = 0;
 
-	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, s);
+	/* An hour ahead: a daemon that listens as long as the test runs. */
+	attended.heartbeat = run_now_ns() + 3600 * 1000000000ull;
+	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &attended);
+}
+
+void lab_heartbeat(struct lab *l, uint64_t when)
+{
+	struct xmgm_settings s;
+	uint32_t zero = 0;
+
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.settings), &zero,
+				    &s),
+		0);
+	s.heartbeat = when;
+	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &s);
 }
 
 void lab_interface(struct lab *l, uint32_t ifid, enum xmgm_owner owner,

@@ -38,7 +38,9 @@ int lab_close(void **state);
 void lab_reset(struct lab *l);
 
 void lab_put(int map, const void *key, const void *value);
+/* With a heartbeat that lasts. */
 void lab_settings(struct lab *l, const struct xmgm_settings *s);
+void lab_heartbeat(struct lab *l, uint64_t when);
 void lab_interface(struct lab *l, uint32_t ifid, enum xmgm_owner owner,
 		   uint32_t flags);
 /* Writes an entry as user space does; its counters are 0. */

@@ -50,8 +50,13 @@ int lab_open_plane(struct plane_lab *l, const struct plane_options *o,
 		.upcall = on_upcall,
 	};
 
+	int err;
+
 	*error = NULL;
-	return plane_open_bpf(o, &listener, &l->plane, error);
+	err = plane_open_bpf(o, &listener, &l->plane, error);
+	if (!err)
+		plane_beat(l->plane, run_now_ns());
+	return err;
 }
 
 void lab_close_plane(struct plane_lab *l)
@@ -98,6 +103,7 @@ void lab_turn(struct plane_lab *l)
 
 	assert_true(p.fd >= 0);
 	poll(&p, 1, 5);
+	plane_beat(l->plane, run_now_ns());
 	assert_int_equal(plane_poll(l->plane), 0);
 	plane_tick(l->plane, run_now_ns());
 }

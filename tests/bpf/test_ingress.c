@@ -632,6 +632,7 @@ static void test_every_reason_was_seen(void **state)
 		case XMGM_UPCALL_LIMITED:
 		case XMGM_UPCALL_LOST:
 		case XMGM_UNOWNED:
+		case XMGM_UNATTENDED:
 		case XMGM_OIF_TTL: /* test_egress.c */
 		case XMGM_OIF_UNKNOWN:
 			break;

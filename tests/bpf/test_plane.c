@@ -93,8 +93,10 @@ static void test_options_not_given_keep_what_is_pinned(void **state)
 	struct plane_lab *l = *state;
 	struct plane_options o = {.instance = l->instance};
 	struct xmgm_settings before, after;
+	uint64_t beat = run_now_ns();
 	const char *error;
 
+	plane_beat(l->plane, beat);
 	before = settings(l);
 	lab_close_plane(l);
 	o.hold_packets = 7;
@@ -108,6 +110,8 @@ static void test_options_not_given_keep_what_is_pinned(void **state)
 	assert_int_equal(after.wrong_if_rate, 8);
 	after.hold_packets = before.hold_packets;
 	after.wrong_if_rate = before.wrong_if_rate;
+	assert_int_equal(before.heartbeat, beat);
+	before.heartbeat = after.heartbeat;
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 

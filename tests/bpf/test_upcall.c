@@ -416,6 +416,74 @@ static void test_nobody_owns_the_interface(void **state)
 	assert_int_equal(ingress(l, 0, &first), XMGM_MISS);
 }
 
+/*
+ * No heartbeat for three seconds: flows without a route are the kernel's, at
+ * once after a clean stop; those with one go on.
+ */
+static void test_nobody_listens(void **state)
+{
+	const struct frame known = FRAME(SOURCE, "239.7.0.1", 64);
+	const struct frame unwanted = FRAME(SOURCE, "239.7.0.2", 64);
+	const struct frame elsewhere = FRAME(SOURCE, "239.7.0.3", 64);
+	const uint64_t stopped[] = {0, run_now_ns() - XMGM_HEARTBEAT_NS};
+	struct xmgm_pending p;
+	struct lab *l = *state;
+
+	lab_reset(l);
+	lab_route(l, frame_flow(SOURCE, "239.7.0.1"), LAB_LO, LAB_SET,
+		  XMGM_STATE_FORWARDING);
+	lab_route(l, frame_flow(SOURCE, "239.7.0.2"), LAB_LO, XMGM_SET_NEGATIVE,
+		  XMGM_STATE_NEGATIVE);
+	lab_route(l, frame_flow(SOURCE, "239.7.0.3"), l->veth[0], LAB_SET,
+		  XMGM_STATE_FORWARDING);
+	for (size_t i = 0; i < ARRAY(stopped); i++) {
+		lab_heartbeat(l, stopped[i]);
+		assert_int_equal(ingress(l, 0, &first), XMGM_UNATTENDED);
+		assert_int_equal(l->r.action, XDP_PASS);
+		assert_int_equal(ingress(l, 0, &unwanted), XMGM_UNATTENDED);
+		assert_int_equal(l->r.action, XDP_PASS);
+		assert_int_equal(ingress(l, 0, &known), XMGM_FORWARDED);
+		assert_int_equal(ingress(l, 0, &elsewhere), XMGM_WRONG_IF);
+		lab_interface(l, LAB_LO, XMGM_OWNER_NONE, 0);
+		assert_int_equal(ingress(l, 0, &first), XMGM_UNOWNED);
+		assert_int_equal(ingress(l, 0, &unwanted), XMGM_UNOWNED);
+		lab_interface(l, LAB_LO, XMGM_OWNER_STATIC, 0);
+	}
+	assert_false(lab_pending(l, FLOW, &p));
+	assert_int_equal(lab_hold(l).packets_in, 0);
+	assert_int_equal(lab_consume(l), 0);
+}
+
+/* Younger than that, a successor may still come: it finds them in the ring. */
+static void test_a_heartbeat_lasts_three_seconds(void **state)
+{
+	const struct frame unwanted = FRAME(SOURCE, "239.7.0.2", 64);
+	struct lab *l = *state;
+
+	lab_reset(l);
+	lab_route(l, frame_flow(SOURCE, "239.7.0.2"), LAB_LO, XMGM_SET_NEGATIVE,
+		  XMGM_STATE_NEGATIVE);
+	lab_heartbeat(l, run_now_ns() - XMGM_HEARTBEAT_NS + 1000 * MS);
+	assert_int_equal(ingress(l, 0, &first), XMGM_MISS);
+	assert_int_equal(ingress(l, 0, &first), XMGM_HELD);
+	assert_int_equal(ingress(l, 0, &unwanted), XMGM_NEGATIVE);
+	assert_int_equal(l->r.action, XDP_DROP);
+	assert_int_equal(lab_consume(l), 2);
+}
+
+/* A flow that is being drained does not wait for a daemon that is gone. */
+static void test_nobody_drains(void **state)
+{
+	struct lab *l = *state;
+
+	lab_reset(l);
+	assert_int_equal(ingress(l, 0, &first), XMGM_MISS);
+	lab_route(l, FLOW, LAB_LO, LAB_SET, XMGM_STATE_DRAINING);
+	assert_int_equal(ingress(l, 0, &first), XMGM_HELD);
+	lab_heartbeat(l, 0);
+	assert_int_equal(ingress(l, 0, &first), XMGM_FORWARDED);
+}
+
 /* An entry with set 0 is no route yet. */
 static void test_set_0_holds(void **state)
 {
@@ -622,6 +690,9 @@ int main(void)
 		cmocka_unit_test(test_tokens_come_back),
 		cmocka_unit_test(test_a_rate_without_end),
 		cmocka_unit_test(test_nobody_owns_the_interface),
+		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_a_heartbeat_lasts_three_seconds),
+		cmocka_unit_test(test_nobody_drains),
 		cmocka_unit_test(test_set_0_holds),
 		cmocka_unit_test(test_draining),
 		cmocka_unit_test(test_wrong_interfaces_are_reported),

@@ -174,6 +174,24 @@ static void test_no_interface_can_be_said(void **state)
 	config_free(c);
 }
 
+static void test_on_stop_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		enum config_on_stop on_stop;
+	} rows[] = {{"", ON_STOP_KEEP},
+		    {"on-stop = keep\n", ON_STOP_KEEP},
+		    {"on-stop = release\n", ON_STOP_RELEASE}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config *c = parse_good(rows[i].text);
+
+		assert_int_equal(c->on_stop, rows[i].on_stop);
+		config_free(c);
+	}
+}
+
 static void test_limits_and_rpf_are_read(void **state)
 {
 	struct config *c = parse_good(
@@ -284,6 +302,8 @@ static const struct {
 	{"limits { hold-bytes-total = 99999999999999999999 }\n",
 	 {"f:1:29: hold-bytes-total is"}},
 	{"rpf { any-leg = 2 }\n", {"f:1:17: any-leg is '2'"}},
+	{"\non-stop = \"maybe\"\n",
+	 {"f:2:11: on-stop is 'maybe': write keep or release"}},
 	{"\ninterfaces = all\n",
 	 {"f:2:1: interfaces is 'all': write none, or an interface section"}},
 	{"rpf { }\ninterfaces = none\ninterface \"a\" { }\n",
@@ -520,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_igmp_values_at_their_limits),
 		cmocka_unit_test(test_routes_and_joins_are_read),
 		cmocka_unit_test(test_no_interface_can_be_said),
+		cmocka_unit_test(test_on_stop_is_read),
 		cmocka_unit_test(test_limits_and_rpf_are_read),
 		cmocka_unit_test(test_bad_input_is_named_with_its_line),
 		cmocka_unit_test(test_ten_thousand_routes_are_read),

@@ -463,6 +463,13 @@ static void count_lost(struct plane_bpf *p)
 	}
 }
 
+static void op_beat(struct plane *plane, uint64_t now_ns)
+{
+	struct xmgm_settings *s = self(plane)->ingress.settings;
+
+	__atomic_store_n(&s->heartbeat, now_ns, __ATOMIC_RELAXED);
+}
+
 static void op_tick(struct plane *plane, uint64_t now_ns)
 {
 	struct plane_bpf *p = self(plane);
@@ -582,6 +589,7 @@ static const struct plane_ops bpf_ops = {
 	.poll = op_poll,
 	.igmp_told = op_igmp_told,
 	.ingress_get = op_ingress_get,
+	.beat = op_beat,
 	.tick = op_tick,
 	.verdicts = op_verdicts,
 	.igmp_verdicts = op_igmp_verdicts,

@@ -484,6 +484,12 @@ static int fake_ingress_get(struct plane *p, uint32_t ifid,
 	return interface_find(fake_of(p), ifid) ? 0 : -ENOENT;
 }
 
+static void fake_beat(struct plane *p, uint64_t now_ns)
+{
+	(void)p;
+	(void)now_ns;
+}
+
 static void fake_tick(struct plane *p, uint64_t now_ns)
 {
 	fake_of(p)->now_ns = now_ns;
@@ -558,6 +564,7 @@ static const struct plane_ops fake_ops = {
 	.poll = fake_poll,
 	.igmp_told = fake_igmp_told,
 	.ingress_get = fake_ingress_get,
+	.beat = fake_beat,
 	.tick = fake_tick,
 	.verdicts = fake_verdicts,
 	.igmp_verdicts = fake_igmp_verdicts,

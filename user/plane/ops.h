@@ -46,6 +46,7 @@ struct plane_ops {
 	uint64_t (*igmp_told)(struct plane *p, uint64_t now_ns);
 	int (*ingress_get)(struct plane *p, uint32_t ifid,
 			   struct plane_ingress *out);
+	void (*beat)(struct plane *p, uint64_t now_ns);
 	void (*tick)(struct plane *p, uint64_t now_ns);
 	void (*verdicts)(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);
 	void (*igmp_verdicts)(struct plane *p,

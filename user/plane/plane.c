@@ -128,6 +128,11 @@ int plane_ingress_get(struct plane *p, uint32_t ifid, struct plane_ingress *out)
 	return p->ops->ingress_get(p, ifid, out);
 }
 
+void plane_beat(struct plane *p, uint64_t now_ns)
+{
+	p->ops->beat(p, now_ns);
+}
+
 void plane_tick(struct plane *p, uint64_t now_ns)
 {
 	p->ops->tick(p, now_ns);

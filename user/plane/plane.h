@@ -196,6 +196,11 @@ uint64_t plane_igmp_told(struct plane *p, uint64_t now_ns);
 /* -ENOENT: the interface has no state. */
 int plane_ingress_get(struct plane *p, uint32_t ifid,
 		      struct plane_ingress *out);
+/*
+ * Says that the caller hears of new flows, as of now_ns; 0: no longer. Without
+ * it for XMGM_HEARTBEAT_NS the data plane leaves new flows to the kernel.
+ */
+void plane_beat(struct plane *p, uint64_t now_ns);
 /* Housekeeping, to be called about once a second and after commits. */
 void plane_tick(struct plane *p, uint64_t now_ns);
 

@@ -204,6 +204,12 @@ int descriptors_check(uint32_t plane, const struct config *config);
 /* privileges.c: before any thread. -EPERM, with a complaint: not all. */
 int privileges_drop(void);
 
+/*
+ * leave.c: the plane at a clean stop, when the manager is gone: gives the
+ * interfaces back if that is configured, and says what goes on.
+ */
+void leave_plane(struct daemon *d);
+
 /* reload.c: reads the configuration again; the old one stays on an error. */
 void reload(struct daemon *d);
 /* At start. Complaints have been logged if it is not 0. */

@@ -128,6 +128,7 @@ static void on_second(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
 
+	plane_beat(d->plane, now_ns());
 	plane_tick(d->plane, now_ns());
 	glue_second(d);
 }
@@ -165,7 +166,6 @@ static void on_signal(uv_signal_t *handle, int signal_number)
 		reload(d);
 		return;
 	}
-	log_info("stopping; what is attached goes on forwarding");
 	uv_stop(&d->loop);
 }
 
@@ -357,6 +357,8 @@ static int open_all(struct daemon *d, bool fake)
 		err = start_routing(d);
 	if (!err)
 		err = start_poll(d);
+	if (!err)
+		plane_beat(d->plane, now_ns());
 	if (err)
 		log_error("xmgmd cannot start: %s", strerror(-err));
 	return err;
@@ -369,9 +371,18 @@ static void close_handle(uv_handle_t *handle, void *arg)
 		uv_close(handle, NULL);
 }
 
-/* Nothing is told to the plane: the cache stays as it is. */
+/* From here on new flows are the kernel's; what was reported is dealt with. */
+static void stop_listening(struct daemon *d)
+{
+	plane_beat(d->plane, 0);
+	if (d->plane_polled)
+		plane_poll(d->plane);
+}
+
+/* But for on-stop = release, the cache stays as it is. */
 static void close_all(struct daemon *d)
 {
+	stop_listening(d);
 	if (d->state_dirty)
 		state_save(d);
 	if (d->routes_dirty)
@@ -389,6 +400,7 @@ static void close_all(struct daemon *d)
 	control_free(d);
 	problem_list_free(&d->problems);
 	watch_free(d);
+	leave_plane(d);
 	plane_close(d->plane);
 }
 

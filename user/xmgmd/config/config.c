@@ -252,7 +252,11 @@ static int read_item(struct config_reader *r, const struct conf_item *item)
 		read_interfaces(r, item);
 		return 0;
 	}
+	if (item->assigned && option_read(config_top_options(), item, r->config,
+					  r->errors) != -ENOENT)
+		return 0;
 	config_know(&known, "interfaces");
+	config_know_table(&known, config_top_options());
 	for (i = 0; i < SECTIONS; i++) {
 		config_know(&known, sections[i].name);
 		if (item->section && !strcmp(item->name, sections[i].name))
@@ -295,6 +299,7 @@ struct config *config_default(void)
 		return NULL;
 	option_defaults(config_limit_options(), config);
 	option_defaults(config_rpf_options(), config);
+	option_defaults(config_top_options(), config);
 	config->mgm.mfes = DEFAULT_ROUTES;
 	config->clients = 64;
 	if (config_blocks_new(config->proto.blocks, true)) {

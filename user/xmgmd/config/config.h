@@ -22,6 +22,9 @@ struct config_interface {
 	bool declared; /* by an interface section; else a route names it */
 };
 
+/* What becomes of the interfaces at a clean stop. */
+enum config_on_stop { ON_STOP_KEEP, ON_STOP_RELEASE };
+
 struct config {
 	struct proto_config proto; /* its arrays belong to this struct */
 	size_t *route_order;	   /* indexes, sorted: find.c */
@@ -31,6 +34,7 @@ struct config {
 	struct mgm_limits mgm;
 	uint32_t clients; /* of the control socket */
 	bool rpf_any_leg;
+	int on_stop;	    /* enum config_on_stop */
 	bool no_interfaces; /* `interfaces = none`: it is meant so */
 };
 
@@ -64,6 +68,8 @@ const struct config_interface *config_interface(const struct config *config,
 /* The tables of the daemon's own options, to be read and to be shown. */
 const struct conf_option *config_interface_options(void); /* config_interface */
 const struct conf_option *config_limit_options(void);	  /* config */
-const struct conf_option *config_rpf_options(void);	  /* config */
+const struct conf_option *config_rpf_options(void);
+/* Those outside of any section. */
+const struct conf_option *config_top_options(void); /* config */
 
 #endif /* XMGM_XMGMD_CONFIG_CONFIG_H */

@@ -84,3 +84,19 @@ const struct conf_option *config_rpf_options(void)
 
 	return table;
 }
+
+const struct conf_option *config_top_options(void)
+{
+	static const char *const words[] = {
+		[ON_STOP_KEEP] = "keep",
+		[ON_STOP_RELEASE] = "release",
+		NULL,
+	};
+	static const struct conf_option table[] = {
+		{"on-stop", OPTION_WORD, 0, 0, ON_STOP_KEEP, 0,
+		 offsetof(struct config, on_stop), words},
+		{0},
+	};
+
+	return table;
+}

@@ -149,6 +149,7 @@ int rpc_show_config(struct call *call)
 	json_object_object_add(out, "limits", limits);
 	add_table(rpf, config_rpf_options(), d->config);
 	json_object_object_add(out, "rpf", rpf);
+	add_table(out, config_top_options(), d->config);
 	add_blocks(out, d->config->proto.blocks, true);
 	call->result = out;
 	return 0;
