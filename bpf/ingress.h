@@ -124,6 +124,29 @@ static __always_inline bool multibuf_allowed(__u32 set)
 }
 
 /*
+ * Whole, to whoever else forwards here: one oif alone must not go on as if
+ * there were no others. User space says it: see xmgm_ingress.
+ */
+static __noinline int multibuf_pass(struct packet *p)
+{
+	struct xmgm_interface *owned;
+	struct xmgm_ingress *in;
+	__u32 slot;
+
+	owned = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (owned) {
+		slot = owned->slot;
+		in = bpf_map_lookup_elem(&ingress, &slot);
+		if (in) {
+			__sync_fetch_and_add(&in->multibuf, 1);
+			*(volatile __u64 *)&in->multibuf_flow =
+				*(__u64 *)&p->flow;
+		}
+	}
+	return verdict(XMGM_MULTIBUF, XDP_PASS);
+}
+
+/*
  * The packet becomes what its receivers shall see, but for the source MAC,
  * and is counted unless an earlier run of the replay twin has done that.
  */
@@ -153,7 +176,7 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	void *devices;
 
 	if (p->multibuf && !multibuf_allowed(set))
-		return verdict(XMGM_MULTIBUF, XDP_PASS);
+		return multibuf_pass(p);
 	devices = bpf_map_lookup_elem(&oif_sets, &set);
 	stats = bpf_map_lookup_elem(&set_stats, &set);
 	if (!devices || !stats)

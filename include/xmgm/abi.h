@@ -81,7 +81,7 @@ enum xmgm_set {
 	X(WRONG_IF, "wrong-if", "arrived on an interface that is not its iif") \
 	X(NO_SET, "no-set", "its oif set is gone: dropped")                    \
 	X(MULTIBUF, "multibuf",                                                \
-	  "multi-buffer frame with several oifs: not copied")                  \
+	  "multi-buffer frame with several oifs: to the host alone")           \
 	X(UNOWNED, "unowned", "no protocol owns the arrival interface")        \
 	X(UNATTENDED, "unattended",                                            \
 	  "new flow while no daemon listens: to the host")                     \

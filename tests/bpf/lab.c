@@ -151,6 +151,16 @@ void lab_settings(struct lab *l, const struct xmgm_settings *s)
 	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &attended);
 }
 
+struct xmgm_ingress lab_slot(struct lab *l, uint32_t slot)
+{
+	struct xmgm_ingress value;
+
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.ingress),
+					     &slot, &value),
+			 0);
+	return value;
+}
+
 void lab_heartbeat(struct lab *l, uint64_t when)
 {
 	struct xmgm_settings s;

@@ -419,6 +419,8 @@ static void test_a_set_that_cannot_be_is_gone(void **state)
 static void test_frames_of_several_buffers(void **state)
 {
 	static const uint16_t payloads[] = {4000, 4096, 8000, 8972};
+	struct xmgm_flow two_oifs;
+	struct xmgm_ingress in;
 	struct lab *l = *state;
 
 	lab_reset(l);
@@ -441,6 +443,10 @@ static void test_frames_of_several_buffers(void **state)
 		check_bytes(l, &one, true);
 	}
 	assert_int_equal(lab_mfe(l, FLOW).packets, 0);
+	assert_int_equal(lab_slot(l, 0).multibuf, ARRAY(payloads));
+	two_oifs = frame_flow(SOURCE, TWO_OIFS);
+	in = lab_slot(l, 0);
+	assert_memory_equal(&in.multibuf_flow, &two_oifs, sizeof(two_oifs));
 	assert_int_equal(lab_mfe(l, frame_flow(SOURCE, ONE_OIF)).packets,
 			 ARRAY(payloads));
 	assert_int_equal(lab_mfe(l, frame_flow(SOURCE, ONE_OIF)).bytes,

@@ -17,6 +17,7 @@ from conftest import SENTINEL, SOURCE
 from frames import Capture, check_copy, datagram
 from router import BUILD
 from test_changes import Stream
+from hosts import Member
 from topology import until
 
 GROUP = "239.1.1.1"
@@ -388,6 +389,34 @@ def test_large_mtu(lab):
     lab.settle()
     assert [len(eye.frames("239.1.1.2")) for eye in lab.eyes] == [1, 1]
     assert router.verdicts()["multibuf"] == 5
+
+
+def test_a_second_receiver_of_jumbo_frames_is_said_loudly(lab):
+    """Frames that cannot be copied go whole to the kernel, and a problem of
+    their iif names the flow and the remedy; others have no problem."""
+    lab.build(2, mtu=9000)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", ["out1"]))
+    local = lab.keep(Member(lab.rtr, GROUP, "in0")).join()
+    body = bytes(n % 251 for n in range(8872))
+    sent = [datagram(SOURCE, GROUP, body, id=n) for n in range(3)]
+    lab.send(sent[0])
+    lab.settle()
+    copy, = lab.eyes[0].frames(GROUP)
+    check_copy(sent[0], copy, lab.rtr.mac("out1"))
+    assert not router.interface("in0")["problems"]
+    router.cli("mroute", "add", SOURCE, GROUP, "from", "in0", "to", *lab.outs)
+    lab.send(*sent[1:])
+    until(lambda: local.datagrams() == [body] * 2, 5,
+          "both, whole, at the kernel's own member")
+    lab.settle()
+    assert [len(eye.frames(GROUP)) for eye in lab.eyes] == [1, 0]
+    problem = until(lambda: router.interface("in0")["problems"], 5,
+                    "a problem")[0]
+    assert f"from {SOURCE} to {GROUP} are too long" in problem
+    assert "MTU" in problem
+    assert router.interface("in0")["multibuf"] == 2
+    assert not router.interface("out1")["problems"]
+    until(lambda: f"in0: {problem}" in router.log_text(), 10, "a log line")
 
 
 def test_oif_with_a_smaller_mtu_is_a_problem(lab):

@@ -317,6 +317,9 @@ static void look_at_ingress(struct daemon *d, struct link *link)
 
 	if (plane_ingress_get(d->plane, link->ifindex, &in))
 		return;
+	if (!link->multibuf.until_ms)
+		link->multibuf_flow = in.multibuf_flow;
+	trouble_look(d, &link->multibuf, in.multibuf);
 	if (trouble_look(d, &link->shed,
 			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
 		tell_lost(d, link->ifindex);

@@ -7,6 +7,7 @@
  */
 #include "daemon.h"
 
+#include <net/ethernet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,22 @@ static void add_mtu(const struct link *link, struct list *list)
 		    link->mtu, link->use.iif_mtu, link->use.iif_name);
 }
 
+/* Frames of several buffers, which XDP does not copy. */
+static void add_multibuf(const struct link *link, struct list *list)
+{
+	const __u8 *s = link->multibuf_flow.source;
+	const __u8 *g = link->multibuf_flow.group;
+
+	if (link->multibuf.until_ms)
+		add(list,
+		    "frames from %u.%u.%u.%u to %u.%u.%u.%u are too long for "
+		    "one buffer and have more than one oif (before Linux 6.3: "
+		    "any): XDP cannot copy them, they are left to the kernel, "
+		    "and no oif gets them: let the sender's MTU be %u or less",
+		    s[0], s[1], s[2], s[3], g[0], g[1], g[2], g[3],
+		    XMGM_HOLD_FRAME_MAX - ETHER_HDR_LEN);
+}
+
 /* Which LAN, why, and what to do: the counts are in `show interfaces`. */
 static void add_ingress(struct daemon *d, const struct link *link,
 			struct list *list)
@@ -149,6 +166,7 @@ size_t problems_of(struct daemon *d, const char *name,
 		add_transmit(d, link, &list);
 	add_mtu(link, &list);
 	add_ingress(d, link, &list);
+	add_multibuf(link, &list);
 	return list.count;
 }
 

@@ -63,7 +63,8 @@ struct link {
 	/* Kept by the owner of the table: */
 	struct link_use use;
 	enum link_told told;
-	struct link_trouble shed;
+	struct link_trouble shed, multibuf;
+	struct xmgm_flow multibuf_flow; /* the first of this trouble */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
 };
