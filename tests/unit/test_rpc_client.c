@@ -252,6 +252,44 @@ static void a_closed_pipe_ends_the_waiting(void **state)
 	unlink(address.sun_path);
 }
 
+/* Hung up on before it could ask: the reason is there all the same. */
+static void a_refusal_before_the_request_is_heard(void **state)
+{
+	static const char reason[] =
+		"{\"id\":null,\"error\":{\"code\":-28,\"message\":"
+		"\"too many clients\"}}\n";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct json_object *result;
+	struct rpc_client *client;
+	struct rpc_error error;
+	int listener, accepted, silent;
+
+	(void)state;
+	for (silent = 0; silent < 2; silent++) {
+		snprintf(address.sun_path, sizeof(address.sun_path),
+			 "/tmp/xmgm-test-%d.sock", (int)getpid());
+		unlink(address.sun_path);
+		listener = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_return_code(bind(listener, (struct sockaddr *)&address,
+					sizeof(address)),
+				   errno);
+		assert_return_code(listen(listener, 1), errno);
+		assert_int_equal(rpc_client_open(address.sun_path, &client), 0);
+		accepted = accept(listener, NULL, NULL);
+		if (!silent)
+			send(accepted, reason, sizeof(reason) - 1, 0);
+		close(accepted);
+		assert_int_equal(rpc_client_call(client, "x", NULL, &result,
+						 &error),
+				 silent ? -ECONNRESET : -EREMOTEIO);
+		if (!silent)
+			assert_string_equal(error.message, "too many clients");
+		rpc_client_close(client);
+		close(listener);
+		unlink(address.sun_path);
+	}
+}
+
 static void nobody_there_is_said_at_once(void **state)
 {
 	struct rpc_client *client;
@@ -273,6 +311,7 @@ int main(void)
 		cmocka_unit_test(long_lines_are_read_whole),
 		cmocka_unit_test(events_come_one_by_one_until_the_end),
 		cmocka_unit_test(a_closed_pipe_ends_the_waiting),
+		cmocka_unit_test(a_refusal_before_the_request_is_heard),
 		cmocka_unit_test(nobody_there_is_said_at_once),
 	};
 

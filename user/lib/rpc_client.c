@@ -249,6 +249,8 @@ int rpc_client_call(struct rpc_client *client, const char *method,
 	int err;
 
 	err = send_request(client, method, params);
+	if (err == -ECONNRESET)
+		err = 0; /* it has hung up, perhaps after saying why */
 	while (!err) {
 		err = read_object(client, NULL, &answer);
 		if (err)

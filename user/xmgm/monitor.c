@@ -115,7 +115,11 @@ static int follow(struct cli *cli, struct printbuf *line,
 	if (stopped || err == -EPIPE)
 		return 0;
 	if (err == -ECONNRESET)
-		return cli_fail(cli, err, "xmgmd at %s has ended", cli->socket);
+		return cli_fail(cli, err,
+				"xmgmd at %s has ended, or has cut off this "
+				"monitor because it read too slowly: its log "
+				"says which",
+				cli->socket);
 	if (err == -EPROTO || err == -EIO)
 		return cli_written(cli, err);
 	return cli_fail(cli, err, "waiting for events: %s", strerror(-err));
