@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 
 import pytest
 
@@ -148,6 +149,48 @@ def test_second_daemon(lab):
     assert router.instance in router.log_text()
     lab.settle()
     assert router.json("show", "protocols")
+
+
+def test_a_socket_takes_no_name_that_is_in_use(lab):
+    """xmgmd -s: a file, a directory, another's socket: refused, and stays."""
+    lab.build(1)
+    router = lab.router()
+    router.write_config(lab.config())
+    text = router.config.read_bytes()
+
+    def refused(path, *words):
+        done = lab.rtr.run(BUILD / "xmgmd", "-i", router.instance, "-s", path,
+                           check=False)
+        said = done.stdout + done.stderr
+        assert done.returncode in (1, 2), said
+        assert all(word in said for word in (str(path), "-s", *words)), said
+
+    refused(router.config, "-f")
+    assert router.config.read_bytes() == text
+    assert set(os.listdir(router.config.parent)) == {"xmgmd.conf", "xmgmd.log"}
+    refused(router.config.parent, "directory")
+    refused("")
+    path = router.config.parent / "other"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        other.listen()
+        refused(path, "another process")
+        Rpc(path).close()
+        assert other.accept()
+    # Now it is dead, and makes room.
+    daemon = router.start_daemon("-s", path)
+    until(lambda: connects(path), 20, "an answer from xmgmd")
+    daemon.terminate()
+    assert daemon.wait(timeout=20) == 0
+    assert not path.exists()
+
+
+def connects(path):
+    try:
+        Rpc(path).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_other_instances_do_not_disturb(lab):
@@ -299,6 +342,14 @@ def test_control_socket_survives_nonsense(lab):
     for data, code in (
             (b"{\n", -32700), (b"nonsense\n", -32700), (b"\xff\xfe\n", -32700),
             (deep + b"\n", None), (b"[]\n", -32600), (b"{}\n", -32600),
+            (b"\0\0\0\n", -32700),
+            (b'{"jsonrpc":"2.0","id":1,"method":"show.protocols\\u0000x"}\n',
+             -32700),
+            (b'{"jsonrpc":"2.0","id":NaN,"method":"show.stats"}\n', -32600),
+            (b'{"jsonrpc":"2.0","id":1,"method":"show.groups",'
+             b'"params":{"interface":"out1"}}\n', -32602),
+            (b'{"jsonrpc":"2.0","id":1,"method":"detach",'
+             b'"params":{"all":"no"}}\n', None),
             (b'{"jsonrpc":"2.0","id":1,"method":"no.such"}\n', -32601),
             (b'{"jsonrpc":"2.0","id":1,"method":"mroute.add"}\n', None),
             (b'{"jsonrpc":"2.0","id":1,"method":"mroute.add",'

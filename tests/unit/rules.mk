@@ -45,6 +45,9 @@ $(UNIT)/test_control: $(UNIT_XMGMD)
 $(UNIT)/test_check: $(UNIT_XMGMD)
 $(UNIT)/test_fake: $(UNIT_FAKE)
 
+# test_control says who connects, and that memory is short.
+$(UNIT)/test_control: UNIT_LDFLAGS = -Wl,--wrap=getsockopt,--wrap=calloc
+
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc

@@ -408,7 +408,9 @@ static int run(struct daemon *d, bool fake)
 {
 	int err, locks[2] = {-1, -1};
 
-	err = open_locks(d, fake, locks);
+	err = listen_check(d->socket_path);
+	if (!err)
+		err = open_locks(d, fake, locks);
 	if (!err)
 		close_state(d);
 	if (!err)
@@ -537,6 +539,10 @@ int main(int argc, char **argv)
 	}
 	snprintf(socket_path, sizeof(socket_path), RUN_DIR "/%s.sock",
 		 o.instance);
+	if (o.socket && !*o.socket) {
+		log_error("-s wants a path, not nothing");
+		return 2;
+	}
 	if (o.socket && strlen(o.socket) >= SOCKET_LEN) {
 		log_error("the name of the socket is longer than %d "
 			  "characters: give a shorter one with -s",

@@ -1,96 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The control socket's connections; see control.h. A client that does not
- * read is not read either; a monitor that falls too far behind is closed.
+ * read is not read either, and costs the little that waits for it; a monitor
+ * that falls too far behind is closed. Who may connect is listen.c's business.
  */
 #include "xmgmd/control/control.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 
-struct write_job {
-	uv_write_t request;
-	struct conn *conn;
-	char *text;
-};
+/* --- what is written ------------------------------------------------ */
 
-static void conn_pump(struct conn *conn);
-
-static void on_closed(uv_handle_t *handle)
+/* false: no memory. */
+static bool text_add(struct text *text, const char *more, size_t len)
 {
-	struct conn *conn = handle->data;
-
-	free(conn->line);
-	free(conn->out);
-	free(conn->later);
-	free(conn);
-}
-
-void conn_close(struct conn *conn)
-{
-	struct control *control = conn->d->control;
-
-	if (conn->closing)
-		return;
-	conn->closing = true;
-	rpc_forget(conn);
-	if (conn->stream && !conn->stepping)
-		conn->stream->free(conn->stream);
-	TAILQ_REMOVE(&control->conns, conn, link);
-	control->stats.clients--;
-	uv_close((uv_handle_t *)&conn->pipe, on_closed);
-}
-
-/* Appends to a text that grows; false: no memory. */
-static bool text_add(char **text, size_t *filled, size_t *room,
-		     const uv_buf_t *more)
-{
-	size_t want = *room ? *room : 4096;
+	size_t want = text->room ? text->room : 1024;
 	char *grown;
 
-	while (want < *filled + more->len)
+	while (want < text->len + len)
 		want *= 2;
-	if (want != *room) {
-		grown = realloc(*text, want);
+	if (want != text->room) {
+		grown = realloc(text->data, want);
 		if (!grown)
 			return false;
-		*text = grown;
-		*room = want;
+		text->data = grown;
+		text->room = want;
 	}
-	memcpy(*text + *filled, more->base, more->len);
-	*filled += more->len;
+	memcpy(text->data + text->len, more, len);
+	text->len += len;
 	return true;
+}
+
+static void text_free(struct text *text)
+{
+	free(text->data);
+	*text = (struct text){0};
 }
 
 /* What is not the stream's waits while a stream is in the middle of a line. */
 void conn_put(struct conn *conn, const char *text, size_t len)
 {
-	const uv_buf_t more = {(char *)(uintptr_t)text, len};
-	bool good;
+	bool aside = conn->stream && !conn->stepping;
 
 	if (conn->closing || !len)
 		return;
-	if (conn->stream && !conn->stepping)
-		good = text_add(&conn->later, &conn->later_len,
-				&conn->later_room, &more);
-	else
-		good = text_add(&conn->out, &conn->out_len, &conn->out_room,
-				&more);
-	if (!good)
+	if (!text_add(aside ? &conn->later : &conn->out, text, len))
 		conn_close(conn);
+}
+
+static const char *json_text(struct json_object *object, size_t *len)
+{
+	return json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+		len);
 }
 
 void conn_put_json(struct conn *conn, struct json_object *object)
 {
 	size_t len;
-	const char *text = json_object_to_json_string_length(
-		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-		&len);
+	const char *text = json_text(object, &len);
 
 	if (text)
 		conn_put(conn, text, len);
@@ -98,51 +69,79 @@ void conn_put_json(struct conn *conn, struct json_object *object)
 		conn_close(conn);
 }
 
+/* What it has not read of answers. */
 static size_t conn_waiting(const struct conn *conn)
 {
-	return uv_stream_get_write_queue_size(
-		       (const uv_stream_t *)&conn->pipe) +
-	       conn->out_len + conn->later_len;
+	return conn->writing.len + conn->out.len + conn->later.len;
 }
 
 static void on_written(uv_write_t *request, int status)
 {
-	struct write_job *job = (struct write_job *)(void *)request;
-	struct conn *conn = job->conn;
+	struct conn *conn = request->data;
 
-	free(job->text);
-	free(job);
+	conn->busy = false;
+	text_free(&conn->writing);
 	if (conn->closing)
 		return;
-	if (status < 0)
+	if (conn->writing_events)
+		event_log_done(&conn->d->control->events, &conn->events,
+			       conn->writing_events);
+	conn->writing_events = 0;
+	if (status < 0) {
 		conn_close(conn);
-	else
-		conn_pump(conn);
+		return;
+	}
+	conn_flush(conn);
+	conn_wake(conn);
+}
+
+/* What is written next: answers, then events, never within a line. */
+static size_t next_text(struct conn *conn, const char **text)
+{
+	conn->writing_events = 0;
+	if (conn->out.len) {
+		conn->writing = conn->out;
+		conn->out = (struct text){0};
+		*text = conn->writing.data;
+		return conn->writing.len;
+	}
+	if (!conn->monitor || conn->stream)
+		return 0;
+	conn->writing_events =
+		event_log_read(&conn->d->control->events, &conn->events, text);
+	return conn->writing_events;
 }
 
 void conn_flush(struct conn *conn)
 {
-	struct write_job *job;
+	const char *text;
 	uv_buf_t buf;
+	size_t len;
 
-	if (conn->closing || !conn->out_len)
+	if (conn->closing || conn->busy)
 		return;
-	job = calloc(1, sizeof(*job));
-	if (!job) {
-		conn_close(conn);
+	len = next_text(conn, &text);
+	if (!len)
 		return;
-	}
-	job->conn = conn;
-	job->text = conn->out;
-	buf = uv_buf_init(conn->out, (unsigned int)conn->out_len);
-	conn->out = NULL;
-	conn->out_len = conn->out_room = 0;
-	if (uv_write(&job->request, (uv_stream_t *)&conn->pipe, &buf, 1,
+	buf = uv_buf_init((char *)(uintptr_t)text, (unsigned int)len);
+	conn->write.data = conn;
+	conn->busy = true;
+	if (uv_write(&conn->write, (uv_stream_t *)&conn->pipe, &buf, 1,
 		     on_written)) {
-		free(job->text);
-		free(job);
+		conn->busy = false;
 		conn_close(conn);
 	}
+}
+
+/* --- streams -------------------------------------------------------- */
+
+void stream_row(struct conn *conn, struct json_object *row)
+{
+	if (conn->stream->any)
+		conn_put(conn, ",", 1);
+	conn->stream->any = true;
+	conn_put_json(conn, row);
+	json_object_put(row);
 }
 
 /* One more piece of a stream; its end makes the line complete. */
@@ -151,59 +150,65 @@ static void conn_step(struct conn *conn)
 	struct stream *stream = conn->stream;
 	int more;
 
+	conn->d->control->stats.pieces++;
 	conn->stepping = true;
 	more = stream->step(conn->d, stream, conn);
 	if (!more)
-		conn_put(conn, "]}\n", 3);
+		conn_put(conn, stream->object ? "}\n" : "]}\n",
+			 stream->object ? 2 : 3);
 	conn->stepping = false;
 	if (conn->closing) {
 		stream->free(stream); /* conn_close has left it to us */
-		return;
-	}
-	if (more < 0) {
+	} else if (more < 0) {
 		conn_close(conn); /* half a result cannot be taken back */
-		return;
-	}
-	if (!more) {
+	} else if (!more) {
 		conn->stream = NULL;
 		stream->free(stream);
-		conn_put(conn, conn->later, conn->later_len);
-		conn->later_len = 0;
-	}
-	conn_flush(conn);
-}
-
-/* The lines that are complete, until one has to be waited for. */
-static void conn_lines(struct conn *conn)
-{
-	char *end;
-	size_t len;
-
-	while (!conn->closing && !conn->stream &&
-	       conn_waiting(conn) < CONTROL_HIGH &&
-	       conn->pending < CONTROL_PENDING) {
-		end = memchr(conn->line, '\n', conn->filled);
-		if (!end)
-			return;
-		len = (size_t)(end - conn->line);
-		if (!conn->skipping)
-			rpc_line(conn, conn->line, len);
-		conn->skipping = false;
-		if (conn->closing)
-			return;
-		conn->filled -= len + 1;
-		memmove(conn->line, end + 1, conn->filled);
-		conn_flush(conn);
+		conn_put(conn, conn->later.data, conn->later.len);
+		text_free(&conn->later);
 	}
 }
 
-static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+void conn_stream(struct conn *conn, struct stream *stream)
 {
-	struct conn *conn = handle->data;
+	conn->stream = stream;
+	conn->stepping = true;
+	if (!stream->object)
+		conn_put(conn, "[", 1);
+	conn->stepping = false;
+}
 
-	(void)size;
-	*buf = uv_buf_init(conn->line + conn->filled,
-			   (unsigned int)(CONTROL_LINE - conn->filled));
+/* --- what is read --------------------------------------------------- */
+
+static const char *next_line_end(const struct conn *conn)
+{
+	size_t left = conn->filled - conn->start;
+
+	return left ? memchr(conn->line + conn->start, '\n', left) : NULL;
+}
+
+static bool stream_ready(const struct conn *conn)
+{
+	return conn->stream && conn_waiting(conn) < CONTROL_PIECE;
+}
+
+static bool line_ready(const struct conn *conn)
+{
+	return !conn->stream && conn_waiting(conn) < CONTROL_HIGH &&
+	       conn->pending < CONTROL_PENDING &&
+	       conn->pending_bytes < CONTROL_PENDING_BYTES &&
+	       next_line_end(conn);
+}
+
+static void take_line(struct conn *conn)
+{
+	const char *line = conn->line + conn->start;
+	size_t len = (size_t)(next_line_end(conn) - line);
+
+	conn->start += len + 1;
+	if (!conn->skipping)
+		rpc_line(conn, line, len);
+	conn->skipping = false;
 }
 
 static void line_too_long(struct conn *conn)
@@ -219,7 +224,25 @@ static void line_too_long(struct conn *conn)
 		conn_flush(conn);
 	}
 	conn->skipping = true;
-	conn->filled = 0;
+	conn->start = conn->filled = 0;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+{
+	struct conn *conn = handle->data;
+
+	(void)size;
+	if (!conn->line)
+		conn->line = malloc(CONTROL_LINE);
+	if (!conn->line) {
+		*buf = uv_buf_init(NULL, 0); /* closed by on_read */
+		return;
+	}
+	conn->filled -= conn->start;
+	memmove(conn->line, conn->line + conn->start, conn->filled);
+	conn->start = 0;
+	*buf = uv_buf_init(conn->line + conn->filled,
+			   (unsigned int)(CONTROL_LINE - conn->filled));
 }
 
 static void on_read(uv_stream_t *pipe, ssize_t len, const uv_buf_t *buf)
@@ -227,134 +250,163 @@ static void on_read(uv_stream_t *pipe, ssize_t len, const uv_buf_t *buf)
 	struct conn *conn = pipe->data;
 
 	(void)buf;
-	if (len < 0) {
+	if (len == UV_EOF) {
+		conn->ended = true;
+	} else if (len < 0) {
 		conn_close(conn);
 		return;
+	} else {
+		conn->filled += (size_t)len;
 	}
-	conn->filled += (size_t)len;
-	conn_pump(conn);
+	conn_wake(conn);
 }
 
-/* Goes on with whatever can go on: the stream, the lines, the reading. */
-static void conn_pump(struct conn *conn)
+/* Reads on, or not, as there is room for it. */
+static void conn_read(struct conn *conn)
 {
-	bool full;
+	bool full = conn->filled - conn->start == CONTROL_LINE;
 
-	if (conn->stream && conn_waiting(conn) < CONTROL_HIGH)
-		conn_step(conn);
-	if (!conn->closing)
-		conn_lines(conn);
-	if (conn->closing)
+	if (conn->closing || conn->ended)
 		return;
-	full = conn->filled == CONTROL_LINE;
-	if (full && !memchr(conn->line, '\n', conn->filled)) {
+	if (full && !next_line_end(conn)) {
 		line_too_long(conn);
 		full = false;
 	}
-	if (conn->closing)
+	if (conn->closing || full == conn->paused)
 		return;
-	if (full && !conn->paused) {
+	conn->paused = full;
+	if (full)
 		uv_read_stop((uv_stream_t *)&conn->pipe);
-		conn->paused = true;
-	} else if (!full && conn->paused) {
-		conn->paused = uv_read_start((uv_stream_t *)&conn->pipe,
-					     on_alloc, on_read) != 0;
-	}
+	else if (uv_read_start((uv_stream_t *)&conn->pipe, on_alloc, on_read))
+		conn_close(conn);
 }
 
-void conn_stream(struct conn *conn, struct stream *stream)
+/* --- work ----------------------------------------------------------- */
+
+static void on_work(uv_idle_t *worker);
+
+/* Has a client that sends no more got everything? */
+static bool conn_finished(const struct conn *conn)
 {
-	conn->stream = stream;
-	conn_step(conn);
+	return conn->ended && !conn->stream && !conn->pending &&
+	       !conn_waiting(conn) && !next_line_end(conn);
 }
 
-static void on_refused(uv_handle_t *handle)
+void conn_wake(struct conn *conn)
 {
-	free(handle);
-}
+	struct control *control = conn->d->control;
 
-/* Says why before it closes, as far as that can be said without waiting. */
-static void refuse(struct control *control, uv_pipe_t *pipe)
-{
-	static char answer[] =
-		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-28,"
-		"\"message\":\"too many clients: close some, or raise "
-		"limits { clients } in the configuration\"}}\n";
-	uv_buf_t buf = uv_buf_init(answer, sizeof(answer) - 1);
-
-	control->stats.clients_refused++;
-	uv_try_write((uv_stream_t *)pipe, &buf, 1);
-	uv_close((uv_handle_t *)pipe, on_refused);
-}
-
-static void accept_and_refuse(struct control *control)
-{
-	uv_pipe_t *pipe = calloc(1, sizeof(*pipe));
-
-	if (!pipe)
+	conn_read(conn);
+	if (!conn->closing && conn_finished(conn))
+		conn_close(conn);
+	if (conn->closing || conn->queued ||
+	    (!stream_ready(conn) && !line_ready(conn)))
 		return;
-	uv_pipe_init(&control->d->loop, pipe, 0);
-	if (uv_accept((uv_stream_t *)&control->server, (uv_stream_t *)pipe))
-		uv_close((uv_handle_t *)pipe, on_refused);
-	else
-		refuse(control, pipe);
+	if (TAILQ_EMPTY(&control->work))
+		uv_idle_start(&control->worker, on_work);
+	TAILQ_INSERT_TAIL(&control->work, conn, work);
+	conn->queued = true;
 }
 
-static void on_connection(uv_stream_t *server, int status)
+static void conn_rest(struct conn *conn)
 {
-	struct control *control = server->data;
+	struct control *control = conn->d->control;
+
+	if (!conn->queued)
+		return;
+	TAILQ_REMOVE(&control->work, conn, work);
+	conn->queued = false;
+	if (TAILQ_EMPTY(&control->work))
+		uv_idle_stop(&control->worker);
+}
+
+/* One piece of a stream ends the turn: it takes most of the time there is. */
+static void on_work(uv_idle_t *worker)
+{
+	struct control *control = worker->data;
+	uint64_t end = uv_hrtime() + CONTROL_TURN_NS;
+	bool piece = false;
 	struct conn *conn;
 
-	if (status < 0)
-		return;
-	if (control->stats.clients >= control->d->config->clients) {
-		accept_and_refuse(control);
-		return;
+	while (!piece && (conn = TAILQ_FIRST(&control->work))) {
+		conn_rest(conn);
+		piece = stream_ready(conn);
+		if (piece)
+			conn_step(conn);
+		else if (line_ready(conn))
+			take_line(conn);
+		conn_flush(conn);
+		conn_wake(conn);
+		if (uv_hrtime() >= end)
+			break;
 	}
-	conn = calloc(1, sizeof(*conn));
-	if (conn)
-		conn->line = malloc(CONTROL_LINE + 1);
-	if (!conn || !conn->line) {
-		free(conn);
+}
+
+/* --- connections ---------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct conn *conn = handle->data;
+
+	free(conn->line);
+	text_free(&conn->writing);
+	text_free(&conn->out);
+	text_free(&conn->later);
+	free(conn);
+}
+
+void conn_close(struct conn *conn)
+{
+	struct control *control = conn->d->control;
+
+	if (conn->closing)
 		return;
-	}
+	conn_rest(conn);
+	conn->closing = true;
+	rpc_forget(conn);
+	if (conn->stream && !conn->stepping)
+		conn->stream->free(conn->stream);
+	if (conn->monitor)
+		event_log_leave(&control->events, &conn->events);
+	TAILQ_REMOVE(&control->conns, conn, link);
+	control->stats.clients--;
+	uv_close((uv_handle_t *)&conn->pipe, on_closed);
+}
+
+struct conn *conn_new(struct control *control)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
 	conn->d = control->d;
 	uv_pipe_init(&control->d->loop, &conn->pipe, 0);
 	conn->pipe.data = conn;
 	TAILQ_INSERT_TAIL(&control->conns, conn, link);
 	control->stats.clients++;
-	if (uv_accept(server, (uv_stream_t *)&conn->pipe) ||
-	    uv_read_start((uv_stream_t *)&conn->pipe, on_alloc, on_read))
-		conn_close(conn);
+	return conn;
+}
+
+int conn_start(struct conn *conn)
+{
+	return uv_read_start((uv_stream_t *)&conn->pipe, on_alloc, on_read);
 }
 
 int control_open(struct daemon *d)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	mode_t mask;
-	int err;
 
 	if (!control)
 		return -ENOMEM;
 	control->d = d;
 	d->control = control;
 	TAILQ_INIT(&control->conns);
+	TAILQ_INIT(&control->work);
 	TAILQ_INIT(&control->pending);
-	control->server.data = control;
-	uv_pipe_init(&d->loop, &control->server, 0);
-	/* Whoever holds the lock beside it owns the name: it is a leftover. */
-	unlink(d->socket_path);
-	mask = umask(0117);
-	err = uv_pipe_bind(&control->server, d->socket_path);
-	umask(mask);
-	if (!err)
-		err = uv_listen((uv_stream_t *)&control->server, 16,
-				on_connection);
-	control->listening = !err;
-	if (err)
-		log_error("the control socket %s cannot be opened: %s",
-			  d->socket_path, uv_strerror(err));
-	return err;
+	TAILQ_INIT(&control->events.chunks);
+	uv_idle_init(&d->loop, &control->worker);
+	control->worker.data = control;
+	return listen_open(control);
 }
 
 void control_close(struct daemon *d)
@@ -366,9 +418,8 @@ void control_close(struct daemon *d)
 		return;
 	while ((conn = TAILQ_FIRST(&control->conns)))
 		conn_close(conn);
-	uv_close((uv_handle_t *)&control->server, NULL);
-	if (control->listening)
-		unlink(d->socket_path);
+	uv_close((uv_handle_t *)&control->worker, NULL);
+	listen_close(control);
 }
 
 void control_free(struct daemon *d)
@@ -388,40 +439,80 @@ void control_free(struct daemon *d)
 	d->control = NULL;
 }
 
-bool control_has_monitors(const struct daemon *d)
+size_t control_bytes(const struct control *control)
 {
-	struct conn *conn;
+	size_t bytes = control->events.room;
+	const struct conn *conn;
 
-	if (!d->control)
-		return false;
-	TAILQ_FOREACH(conn, &d->control->conns, link)
-		if (conn->monitor)
-			return true;
-	return false;
+	TAILQ_FOREACH(conn, &control->conns, link)
+		bytes += conn->writing.room + conn->out.room + conn->later.room;
+	return bytes;
 }
 
-void control_event(struct daemon *d, struct json_object *params)
+/* --- events --------------------------------------------------------- */
+
+int conn_monitor(struct conn *conn)
+{
+	int err;
+
+	if (conn->monitor)
+		return 0;
+	if (conn->extra)
+		return -ENOSPC;
+	err = event_log_join(&conn->d->control->events, &conn->events);
+	conn->monitor = !err;
+	return err;
+}
+
+bool control_has_monitors(const struct daemon *d)
+{
+	return d->control && d->control->events.readers;
+}
+
+/* false: without memory nobody hears of it, and must not think he has. */
+static bool write_event(struct control *control, struct json_object *params)
 {
 	struct json_object *event = json_object_new_object();
-	struct conn *conn, *next;
+	const char *text;
+	bool good = false;
+	size_t len;
 
 	json_object_object_add(event, "jsonrpc", json_object_new_string("2.0"));
 	json_object_object_add(event, "method",
 			       json_object_new_string("event"));
 	json_object_object_add(event, "params", params);
-	for (conn = TAILQ_FIRST(&d->control->conns); conn; conn = next) {
+	text = json_text(event, &len);
+	if (text)
+		good = !event_log_write(&control->events, text, len);
+	json_object_put(event);
+	return good;
+}
+
+static void drop_monitor(struct conn *conn)
+{
+	conn->d->control->stats.monitors_dropped++;
+	log_warn("monitor of process %d closed: it has not read for %u bytes "
+		 "of events",
+		 (int)conn->pid, CONTROL_MONITOR);
+	conn_close(conn);
+}
+
+void control_event(struct daemon *d, struct json_object *params)
+{
+	struct control *control = d->control;
+	bool written = write_event(control, params);
+	struct conn *conn, *next;
+
+	for (conn = TAILQ_FIRST(&control->conns); conn; conn = next) {
 		next = TAILQ_NEXT(conn, link);
 		if (!conn->monitor)
 			continue;
-		if (conn_waiting(conn) > CONTROL_MONITOR) {
-			d->control->stats.monitors_dropped++;
-			log_warn("a monitor was closed: it does not read");
+		if (!written)
 			conn_close(conn);
-			continue;
-		}
-		conn_put_json(conn, event);
-		conn_put(conn, "\n", 1);
-		conn_flush(conn);
+		else if (event_log_behind(&control->events, &conn->events) >
+			 CONTROL_MONITOR)
+			drop_monitor(conn);
+		else
+			conn_flush(conn);
 	}
-	json_object_put(event);
 }

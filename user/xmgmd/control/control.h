@@ -3,6 +3,10 @@
  * The control socket, inside the daemon: connections that carry one JSON
  * object a line, bounded in number, in line length and in what waits to be
  * written. What the lines mean is rpc.c's business.
+ *
+ * Work is done a unit at a time, a line or a piece of a long result, in turn
+ * for all clients and for about a millisecond in each turn of the loop, so
+ * nobody's requests keep packets and timers waiting.
  */
 #ifndef XMGM_XMGMD_CONTROL_CONTROL_H
 #define XMGM_XMGMD_CONTROL_CONTROL_H
@@ -11,23 +15,32 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "xmgmd/control/event_log.h"
+#include "xmgmd/control/json.h"
 #include "xmgmd/daemon.h"
 
-#define CONTROL_LINE	65536u	   /* bytes of one request */
-#define CONTROL_PENDING 64u	   /* calls of one client that wait */
-#define CONTROL_MONITOR (4u << 20) /* bytes that may wait for a monitor */
-#define CONTROL_HIGH	(1u << 20) /* above: no more is read or streamed */
+#define CONTROL_LINE	      65536u	   /* bytes of one request */
+#define CONTROL_PENDING	      64u	   /* calls of one client that wait */
+#define CONTROL_PENDING_BYTES 65536u	   /* and of their requests */
+#define CONTROL_MONITOR	      (4u << 20)   /* bytes a monitor may be behind */
+#define CONTROL_HIGH	      (256u << 10) /* unread: no more is answered */
+#define CONTROL_PIECE	      65536u	   /* unread: no more is streamed */
+#define CONTROL_TURN_NS	      1000000u /* for requests in a turn of the loop */
+#define CONTROL_ROOT	      4u       /* places beside the limit, for root */
 
 struct conn;
 
 /*
  * A result too long to be built at once: a JSON array, a piece at a time.
- * step appends rows to the text and returns 0 when there are none left, 1 if
- * it wants to be called again, or a negative errno.
+ * step appends rows by stream_row and returns 0 when there are none left, 1 if
+ * it wants to be called again, or a negative errno. It comes between other
+ * work, so what it shows may change from piece to piece.
  */
 struct stream {
 	int (*step)(struct daemon *d, struct stream *stream, struct conn *conn);
 	void (*free)(struct stream *stream);
+	bool any;    /* the array has a row */
+	bool object; /* step writes the brackets itself */
 };
 
 struct control_stats {
@@ -37,25 +50,41 @@ struct control_stats {
 	uint64_t bad_requests;
 	uint64_t lines_too_long;
 	uint64_t monitors_dropped; /* too slow */
+	uint64_t pieces;	   /* of streams */
+};
+
+/* A text that grows. */
+struct text {
+	char *data;
+	size_t len, room;
 };
 
 struct conn {
 	TAILQ_ENTRY(conn) link;
+	TAILQ_ENTRY(conn) work; /* while there is some */
 	uv_pipe_t pipe;
 	struct daemon *d;
-	char *line; /* CONTROL_LINE + 1 bytes */
-	size_t filled;
-	char *out; /* text of a stream's piece, or waiting to be written */
-	size_t out_len, out_room;
-	char *later; /* what must wait for the end of the stream */
-	size_t later_len, later_room;
+	pid_t pid;  /* of the client */
+	char *line; /* CONTROL_LINE bytes: requests from start to filled */
+	size_t start, filled;
+	uv_write_t write; /* one at a time: of `writing`, or of events */
+	struct text writing;
+	size_t writing_events;
+	struct text out;   /* to be written next */
+	struct text later; /* what must wait for the end of the stream */
 	struct stream *stream;
-	bool stepping; /* the stream itself writes */
+	struct event_reader events; /* of a monitor */
+	bool busy;		    /* a write is under way */
+	bool queued;		    /* in control.work */
+	bool stepping;		    /* the stream itself writes */
 	bool monitor;
 	bool closing;
 	bool skipping; /* the rest of a line that was too long */
 	bool paused;
+	bool ended; /* it sends no more; closed when all is answered */
+	bool extra; /* in one of the places kept for root */
 	unsigned int pending; /* calls that wait for `done` */
+	size_t pending_bytes; /* of their requests */
 };
 
 /* A call whose answer comes by services.done. */
@@ -66,16 +95,25 @@ struct pending {
 	struct json_object *id;
 	struct json_object *params;
 	const struct method *method;
+	size_t bytes; /* of the request */
 };
 
 struct control {
 	struct daemon *d;
 	uv_pipe_t server;
+	uv_idle_t worker; /* active while there is work */
 	TAILQ_HEAD(, conn) conns;
+	TAILQ_HEAD(, conn) work; /* those with something to do, in turn */
 	TAILQ_HEAD(, pending) pending;
+	struct event_log events;
 	uint64_t last_op;
 	struct control_stats stats;
 	bool listening;
+	dev_t socket_dev; /* the socket at the path, as it was made */
+	ino_t socket_ino;
+	uv_pipe_t turned_away; /* for a client that finds no memory */
+	bool turning_away, more_to_turn;
+	bool full; /* a client was refused, which has been said */
 };
 
 /* Queues text; conn_flush writes what is queued. Without memory: closed. */
@@ -83,8 +121,29 @@ void conn_put(struct conn *conn, const char *text, size_t len);
 void conn_put_json(struct conn *conn, struct json_object *object);
 void conn_flush(struct conn *conn);
 void conn_close(struct conn *conn);
+/* It may have something to do: at the next turn of the loop. */
+void conn_wake(struct conn *conn);
+/* A new client; NULL: no memory. conn_start accepts it. */
+struct conn *conn_new(struct control *control);
+int conn_start(struct conn *conn);
+/* From now on it gets the events. 0, -ENOMEM, -ENOSPC: it must not. */
+int conn_monitor(struct conn *conn);
+/* Bytes of memory that wait for clients to read. */
+size_t control_bytes(const struct control *control);
+
+/* listen.c: the socket itself, and who may come in. 0 or a negative errno. */
+int listen_open(struct control *control);
+void listen_close(struct control *control);
+/*
+ * Is there something at the path that must stay? -errno with a sentence in
+ * the log; 0: nothing, or a socket, which may be dead.
+ */
+int listen_check(const char *path);
+
 /* The connection sends the pieces of a stream from now on; owns it. */
 void conn_stream(struct conn *conn, struct stream *stream);
+/* One more row of the stream at work; takes the reference. */
+void stream_row(struct conn *conn, struct json_object *row);
 
 /* One line from a client. Never fails: errors are answers. */
 void rpc_line(struct conn *conn, const char *line, size_t len);
@@ -97,11 +156,14 @@ struct call {
 	struct daemon *d;
 	struct conn *conn;
 	struct json_object *params; /* an object, or NULL */
+	size_t bytes;		    /* of the request */
 	struct json_object *result; /* out; NULL is true */
 	struct stream *stream;	    /* out, instead of a result */
 	uint64_t op;		    /* for hooks that may take time */
 	char why[512];		    /* out: the sentence of an error */
 };
+
+#define METHOD_PARAMS 4
 
 struct method {
 	const char *name;
@@ -111,14 +173,41 @@ struct method {
 	 * error into call->why, warnings of a success into call->result.
 	 */
 	void (*explain)(struct call *call, int err);
+	/* The parameters it knows; others are refused. */
+	const char *params[METHOD_PARAMS];
 };
 
 /* The methods that only read, and those that change something. */
 const struct method *rpc_show_methods(size_t *count);
 const struct method *rpc_change_methods(size_t *count);
 
-/* show.config, which has a file of its own. */
+/* Those of them that have files of their own: long lists. */
 int rpc_show_config(struct call *call);
+int rpc_show_groups(struct call *call);
+int rpc_show_mroute(struct call *call);
+
+/*
+ * A listing over all protocols, a piece at a time: where it stands, and what
+ * is left of the piece. hook goes on with one protocol's list and is given
+ * the piece for its `each` (row_done). Returns as stream.step.
+ */
+struct proto_list {
+	size_t index; /* of the protocol */
+	struct proto_cursor cursor;
+};
+
+struct piece {
+	struct daemon *d;
+	struct conn *conn;
+	unsigned int left; /* rows, or as much work */
+};
+
+int proto_list_step(struct proto_list *list, struct piece *piece,
+		    int (*hook)(const struct proto *proto, void *self,
+				struct proto_cursor *cursor,
+				struct piece *piece));
+/* What each returns: non-zero at the end of the piece. */
+int piece_spend(struct piece *piece, unsigned int work);
 
 /* A text parameter; NULL if it is missing. -EINVAL with why: not a text. */
 int call_text(struct call *call, const char *name, const char **text);
@@ -132,8 +221,5 @@ void control_free(struct daemon *d);
 /* To every monitor; takes the reference. */
 void control_event(struct daemon *d, struct json_object *params);
 bool control_has_monitors(const struct daemon *d);
-
-/* JSON of an address: "*" for 0.0.0.0 if star, else null. */
-struct json_object *json_address(struct in_addr address, bool star);
 
 #endif /* XMGM_XMGMD_CONTROL_CONTROL_H */

@@ -39,13 +39,6 @@ static struct json_object *event_new(const char *name)
 	return event;
 }
 
-static void add_text(struct json_object *event, const char *key,
-		     const char *text)
-{
-	json_object_object_add(event, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
 /* What an MFE looks like now, for mfe-add and mfe-change. */
 static void add_mfe(struct daemon *d, struct json_object *event,
 		    struct mgm_sg flow)
@@ -76,7 +69,8 @@ static void add_interface(struct daemon *d, struct json_object *event,
 {
 	char name[XMGM_IFNAME_LEN];
 
-	add_text(event, key, ifid ? glue_interface_name(d, ifid, name) : NULL);
+	json_add_text(event, key,
+		      ifid ? glue_interface_name(d, ifid, name) : NULL);
 }
 
 static void add_protocol(struct daemon *d, struct json_object *event,
@@ -84,8 +78,8 @@ static void add_protocol(struct daemon *d, struct json_object *event,
 {
 	char name[24];
 
-	add_text(event, key,
-		 protocol ? glue_protocol_name(d, protocol, name) : NULL);
+	json_add_text(event, key,
+		      protocol ? glue_protocol_name(d, protocol, name) : NULL);
 }
 
 void event_manager(struct daemon *d, const struct mgm_event *event)
@@ -138,10 +132,10 @@ void event_link(struct daemon *d, const struct link *link, const char *state)
 	if (!control_has_monitors(d))
 		return;
 	out = event_new("link");
-	add_text(out, "interface", link->name);
+	json_add_text(out, "interface", link->name);
 	json_object_object_add(out, "ifid",
 			       json_object_new_int64(link->ifindex));
-	add_text(out, "state", state);
+	json_add_text(out, "state", state);
 	control_event(d, out);
 }
 
@@ -153,8 +147,8 @@ void event_problem(struct daemon *d, const char *name, const char *problem,
 	if (!control_has_monitors(d))
 		return;
 	out = event_new("problem");
-	add_text(out, "interface", name);
-	add_text(out, "problem", problem);
+	json_add_text(out, "interface", name);
+	json_add_text(out, "problem", problem);
 	json_object_object_add(out, "solved", json_object_new_boolean(solved));
 	control_event(d, out);
 }

@@ -6,14 +6,12 @@
  */
 #include "xmgmd/control/control.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "xmgmd/check.h"
 
 #define RPC_PARSE   (-32700)
 #define RPC_INVALID (-32600)
@@ -21,15 +19,6 @@
 #define RPC_PARAMS  (-32602)
 
 #define DEPTH	    8 /* nesting of a request */
-
-struct json_object *json_address(struct in_addr address, bool star)
-{
-	char text[INET_ADDRSTRLEN];
-
-	if (!address.s_addr && !star)
-		return NULL;
-	return json_object_new_string(check_address_name(address, text));
-}
 
 int call_refuse(struct call *call, int err, const char *format, ...)
 {
@@ -132,12 +121,44 @@ static const struct method *find_method(const char *name)
 	return find_in(methods, count, name);
 }
 
-/* The id as it was sent: text, number or null. false: something else. */
+/*
+ * Can the id be given back as it was sent? Numbers beyond 64 bits have been
+ * changed to the nearest that fits, so those two are refused themselves.
+ */
 static bool valid_id(struct json_object *id)
 {
-	return !id || json_object_is_type(id, json_type_string) ||
-	       json_object_is_type(id, json_type_int) ||
-	       json_object_is_type(id, json_type_double);
+	switch (json_object_get_type(id)) {
+	case json_type_null:
+	case json_type_string:
+		return true;
+	case json_type_int:
+		return json_object_get_int64(id) != INT64_MIN &&
+		       json_object_get_uint64(id) != UINT64_MAX;
+	case json_type_double:
+		return isfinite(json_object_get_double(id));
+	default:
+		return false;
+	}
+}
+
+/* NULL, or a parameter that the method does not know. */
+static const char *unknown_param(const struct method *method,
+				 struct json_object *params)
+{
+	size_t i;
+
+	if (!params)
+		return NULL;
+	json_object_object_foreach(params, key, value)
+	{
+		(void)value;
+		for (i = 0; i < METHOD_PARAMS && method->params[i]; i++)
+			if (!strcmp(method->params[i], key))
+				break;
+		if (i == METHOD_PARAMS || !method->params[i])
+			return key;
+	}
+	return NULL;
 }
 
 static void keep_pending(struct call *call, const struct method *method,
@@ -159,14 +180,16 @@ static void keep_pending(struct call *call, const struct method *method,
 	pending->id = json_object_get(id);
 	pending->params = json_object_get(call->params);
 	pending->method = method;
+	pending->bytes = call->bytes;
 	call->conn->pending++;
+	call->conn->pending_bytes += call->bytes;
 	TAILQ_INSERT_TAIL(&control->pending, pending, link);
 }
 
 static void send_stream(struct call *call, struct json_object *id)
 {
 	static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":";
-	static const char tail[] = ",\"result\":[";
+	static const char tail[] = ",\"result\":";
 
 	conn_put(call->conn, head, sizeof(head) - 1);
 	conn_put_json(call->conn, id);
@@ -183,17 +206,14 @@ static void run_method(struct call *call, const struct method *method,
 	err = method->run(call);
 	saved_answer(call->d);
 	daemon_touch(call->d);
-	if (call->conn->closing) {
-		json_object_put(call->result);
-		return;
-	}
-	if (err == -EINPROGRESS) {
+	if (err == -EINPROGRESS && !call->conn->closing) {
 		keep_pending(call, method, id, wants_answer);
-	} else if (!wants_answer) {
+	} else if (!wants_answer || call->conn->closing) {
 		json_object_put(call->result);
 		if (call->stream)
 			call->stream->free(call->stream);
 	} else if (err) {
+		json_object_put(call->result);
 		send_error(call->conn, id, err,
 			   call->why[0] ? call->why : strerror(-err));
 	} else if (call->stream) {
@@ -210,17 +230,42 @@ static void bad_request(struct conn *conn, struct json_object *id, int code,
 	send_error(conn, id, code, message);
 }
 
-static void rpc_object(struct conn *conn, struct json_object *request)
+static void call_method(struct call *call, const char *name,
+			struct json_object *id, bool has_id)
+{
+	const struct method *method = find_method(name);
+	const char *unknown;
+	char message[192];
+
+	if (!method) {
+		snprintf(message, sizeof(message),
+			 "there is no method '%.64s': `man xmgmd` lists them",
+			 name);
+		bad_request(call->conn, id, RPC_UNKNOWN, message);
+		return;
+	}
+	unknown = unknown_param(method, call->params);
+	if (unknown) {
+		snprintf(message, sizeof(message),
+			 "%s has no parameter '%.64s': `man xmgmd` lists them",
+			 name, unknown);
+		bad_request(call->conn, id, RPC_PARAMS, message);
+		return;
+	}
+	run_method(call, method, id, has_id);
+}
+
+static void rpc_object(struct conn *conn, struct json_object *request,
+		       size_t bytes)
 {
 	struct json_object *id = NULL, *name = NULL, *params = NULL, *version;
-	struct call call = {.d = conn->d, .conn = conn};
+	struct call call = {.d = conn->d, .conn = conn, .bytes = bytes};
 	bool has_id = json_object_object_get_ex(request, "id", &id);
-	const struct method *method;
-	char message[160];
 
 	if (!valid_id(id)) {
 		bad_request(conn, NULL, RPC_INVALID,
-			    "id must be a text, a number or null");
+			    "id must be a text, null or a number of less than "
+			    "64 bits");
 		return;
 	}
 	if (!json_object_object_get_ex(request, "jsonrpc", &version) ||
@@ -239,29 +284,52 @@ static void rpc_object(struct conn *conn, struct json_object *request)
 			    "params must be an object of named parameters");
 		return;
 	}
-	method = find_method(json_object_get_string(name));
-	if (!method) {
-		snprintf(message, sizeof(message),
-			 "there is no method '%.64s': `man xmgmd` lists them",
-			 json_object_get_string(name));
-		bad_request(conn, id, RPC_UNKNOWN, message);
-		return;
-	}
 	call.params = params;
-	run_method(&call, method, id, has_id);
+	call_method(&call, json_object_get_string(name), id, has_id);
+}
+
+/*
+ * json-c reads a NUL as the end, and texts with one are cut short by whoever
+ * takes them for C strings; none of ours needs it.
+ */
+static bool has_nul(const char *line, size_t len)
+{
+	const char *end = line + len;
+
+	if (memchr(line, 0, len))
+		return true;
+	while ((line = memchr(line, '\\', (size_t)(end - line)))) {
+		if (end - line >= 6 && !memcmp(line, "\\u0000", 6))
+			return true;
+		if (end - line < 2)
+			break;
+		line += 2;
+	}
+	return false;
+}
+
+static bool is_blank(const char *line, size_t len)
+{
+	while (len && (*line == ' ' || *line == '\t' || *line == '\r')) {
+		line++;
+		len--;
+	}
+	return !len;
 }
 
 void rpc_line(struct conn *conn, const char *line, size_t len)
 {
 	struct json_tokener *tokener;
 	struct json_object *request;
-	size_t blank = 0;
 
-	while (blank < len && strchr(" \t\r", line[blank]))
-		blank++;
-	if (blank == len)
+	if (is_blank(line, len))
 		return;
 	conn->d->control->stats.requests++;
+	if (has_nul(line, len)) {
+		bad_request(conn, NULL, RPC_PARSE,
+			    "a NUL character in a request: leave it out");
+		return;
+	}
 	tokener = json_tokener_new_ex(DEPTH);
 	if (!tokener) {
 		send_error(conn, NULL, -ENOMEM, "no memory");
@@ -278,7 +346,7 @@ void rpc_line(struct conn *conn, const char *line, size_t len)
 		bad_request(conn, NULL, RPC_INVALID,
 			    "a request is an object, one a line");
 	} else {
-		rpc_object(conn, request);
+		rpc_object(conn, request, len);
 	}
 	json_object_put(request);
 	json_tokener_free(tokener);
@@ -304,6 +372,7 @@ void rpc_done(void *arg, uint64_t op, int result)
 		call.conn = pending->conn;
 		call.params = pending->params;
 		pending->conn->pending--;
+		pending->conn->pending_bytes -= pending->bytes;
 		if (pending->method->explain)
 			pending->method->explain(&call, result);
 		if (result)
@@ -312,6 +381,7 @@ void rpc_done(void *arg, uint64_t op, int result)
 		else
 			send_result(pending->conn, pending->id, call.result);
 		conn_flush(pending->conn);
+		conn_wake(pending->conn);
 	}
 	json_object_put(pending->id);
 	json_object_put(pending->params);

@@ -548,9 +548,12 @@ static int detach(struct call *call)
 	size_t i, count = 0;
 	int err;
 
-	if (call->params &&
-	    json_object_object_get_ex(call->params, "all", &all) &&
-	    json_object_get_boolean(all))
+	if (call->params)
+		json_object_object_get_ex(call->params, "all", &all);
+	if (all && !json_object_is_type(all, json_type_boolean))
+		return call_refuse(call, -EINVAL,
+				   "parameter all must be true or false");
+	if (all && json_object_get_boolean(all))
 		return detach_all(call);
 	err = need_names(call, "interfaces", &names, &count);
 	for (i = 0; !err && i < count; i++)
@@ -571,14 +574,26 @@ static int detach(struct call *call)
 const struct method *rpc_change_methods(size_t *count)
 {
 	static const struct method methods[] = {
-		{"mroute.add", add_route, explain_route},
-		{"mroute.del", del_route, NULL},
-		{"join", add_join, explain_join},
-		{"leave", del_join, NULL},
-		{"owner.take", take_owner, explain_owner},
-		{"owner.release", release_owner, explain_owner},
-		{"attach", attach, NULL},
-		{"detach", detach, NULL},
+		{"mroute.add",
+		 add_route,
+		 explain_route,
+		 {"source", "group", "from", "to"}},
+		{"mroute.del", del_route, NULL, {"source", "group"}},
+		{"join",
+		 add_join,
+		 explain_join,
+		 {"interface", "group", "source"}},
+		{"leave", del_join, NULL, {"interface", "group", "source"}},
+		{"owner.take",
+		 take_owner,
+		 explain_owner,
+		 {"interface", "protocol"}},
+		{"owner.release",
+		 release_owner,
+		 explain_owner,
+		 {"interface", "protocol"}},
+		{"attach", attach, NULL, {"interfaces", "mode"}},
+		{"detach", detach, NULL, {"interfaces", "all"}},
 	};
 
 	*count = sizeof(methods) / sizeof(methods[0]);

@@ -1,11 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * show.config: what is in force now, from the file and from commands, in the
- * words of the configuration file.
+ * words of the configuration file. One object, sent in pieces.
  */
 #include "xmgmd/control/control.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define PIECE 64 /* rows */
+
+/* Where the object has come to. */
+enum config_part {
+	CONFIG_HEAD,
+	CONFIG_INTERFACES,
+	CONFIG_MROUTES,
+	CONFIG_JOINS,
+	CONFIG_TAIL,
+};
+
+struct config_stream {
+	struct stream stream;
+	enum config_part part;
+	size_t index;		    /* of the next interface */
+	char last[XMGM_IFNAME_LEN]; /* the one before it */
+	struct proto_list list;
+};
 
 /* Every option of a table, as it is in force. */
 static void add_table(struct json_object *out, const struct conf_option *table,
@@ -57,28 +78,53 @@ static void add_blocks(struct json_object *out,
 	}
 }
 
-static struct json_object *interfaces_array(struct daemon *d)
+static struct json_object *interface_row(struct daemon *d, size_t i)
 {
-	const struct proto_config *proto = &d->config->proto;
-	struct json_object *rows = json_object_new_array(), *row;
+	const struct proto_interface_config *c =
+		&d->config->proto.interfaces[i];
+	struct json_object *row = json_object_new_object();
+
+	json_add_text(row, "name", c->name);
+	add_table(row, config_interface_options(), &d->config->interfaces[i]);
+	add_blocks(row, c->blocks, false);
+	return row;
+}
+
+/* A reload may have come in between: the last one's place is looked up. */
+static void find_place(struct daemon *d, struct config_stream *s)
+{
+	const struct proto_config *config = &d->config->proto;
 	size_t i;
 
-	for (i = 0; i < proto->interface_count; i++) {
-		row = json_object_new_object();
-		json_object_object_add(
-			row, "name",
-			json_object_new_string(proto->interfaces[i].name));
-		add_table(row, config_interface_options(),
-			  &d->config->interfaces[i]);
-		add_blocks(row, proto->interfaces[i].blocks, false);
-		json_object_array_add(rows, row);
+	if (!s->index ||
+	    (s->index <= config->interface_count &&
+	     !strcmp(config->interfaces[s->index - 1].name, s->last)))
+		return;
+	for (i = 0; i < config->interface_count; i++)
+		if (!strcmp(config->interfaces[i].name, s->last))
+			s->index = i + 1;
+}
+
+static int interfaces_step(struct daemon *d, struct config_stream *s,
+			   struct conn *conn)
+{
+	const struct proto_config *config = &d->config->proto;
+	size_t i;
+
+	find_place(d, s);
+	for (i = 0; i < PIECE && s->index < config->interface_count; i++) {
+		stream_row(conn, interface_row(d, s->index));
+		memcpy(s->last, config->interfaces[s->index].name,
+		       sizeof(s->last));
+		s->index++;
 	}
-	return rows;
+	return s->index < config->interface_count;
 }
 
 static int add_route(void *arg, const struct proto_route *route)
 {
-	struct json_object *rows = arg, *row = json_object_new_object();
+	struct piece *piece = arg;
+	struct json_object *row = json_object_new_object();
 	struct json_object *to = json_object_new_array();
 	size_t i;
 
@@ -99,13 +145,14 @@ static int add_route(void *arg, const struct proto_route *route)
 	json_object_object_add(
 		row, "waiting_for",
 		route->waiting ? json_object_new_string(route->waiting) : NULL);
-	json_object_array_add(rows, row);
-	return 0;
+	stream_row(piece->conn, row);
+	return piece_spend(piece, 1 + (unsigned int)route->route.to_count / 4);
 }
 
 static int add_join(void *arg, const struct proto_join *join)
 {
-	struct json_object *rows = arg, *row = json_object_new_object();
+	struct piece *piece = arg;
+	struct json_object *row = json_object_new_object();
 
 	json_object_object_add(row, "interface",
 			       json_object_new_string(join->join.interface));
@@ -117,40 +164,122 @@ static int add_join(void *arg, const struct proto_join *join)
 			       json_object_new_string(join->from_config
 							      ? "configuration"
 							      : "command"));
-	json_object_array_add(rows, row);
-	return 0;
+	stream_row(piece->conn, row);
+	return piece_spend(piece, 1);
 }
 
-int rpc_show_config(struct call *call)
+static int list_routes(const struct proto *proto, void *self,
+		       struct proto_cursor *cursor, struct piece *piece)
+{
+	return proto->routes ? proto->routes(self, cursor, add_route, piece)
+			     : 0;
+}
+
+static int list_joins(const struct proto *proto, void *self,
+		      struct proto_cursor *cursor, struct piece *piece)
+{
+	return proto->joins ? proto->joins(self, cursor, add_join, piece) : 0;
+}
+
+/* `"key":`, or `,"key":` and so on: text that begins the next member. */
+static void put_member(struct conn *conn, const char *before,
+		       struct json_object *value)
+{
+	conn_put(conn, before, strlen(before));
+	if (value)
+		conn_put_json(conn, value);
+	json_object_put(value);
+}
+
+static void put_head(struct daemon *d, struct conn *conn)
+{
+	put_member(conn, "{\"file\":", json_object_new_string(d->config_path));
+	put_member(conn, ",\"instance\":", json_object_new_string(d->instance));
+	put_member(conn, ",\"interfaces\":[", NULL);
+}
+
+static void put_tail(struct daemon *d, struct conn *conn)
 {
 	struct json_object *out = json_object_new_object();
-	struct json_object *routes = json_object_new_array();
-	struct json_object *joins = json_object_new_array();
 	struct json_object *limits = json_object_new_object();
 	struct json_object *rpf = json_object_new_object();
-	struct daemon *d = call->d;
-	const struct proto *proto;
-	size_t i;
+	const char *text;
+	size_t len;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (proto->routes && d->protos[i])
-			proto->routes(d->protos[i], NULL, add_route, routes);
-		if (proto->joins && d->protos[i])
-			proto->joins(d->protos[i], NULL, add_join, joins);
-	}
-	json_object_object_add(out, "file",
-			       json_object_new_string(d->config_path));
-	json_object_object_add(out, "instance",
-			       json_object_new_string(d->instance));
-	json_object_object_add(out, "interfaces", interfaces_array(d));
-	json_object_object_add(out, "mroutes", routes);
-	json_object_object_add(out, "joins", joins);
 	add_table(limits, config_limit_options(), d->config);
 	json_object_object_add(out, "limits", limits);
 	add_table(rpf, config_rpf_options(), d->config);
 	json_object_object_add(out, "rpf", rpf);
 	add_table(out, config_top_options(), d->config);
 	add_blocks(out, d->config->proto.blocks, true);
-	call->result = out;
+	put_member(conn, "],", NULL);
+	text = json_object_to_json_string_length(out, JSON_C_TO_STRING_PLAIN,
+						 &len);
+	if (text)
+		conn_put(conn, text + 1, len - 1); /* goes on with our object */
+	else
+		conn_close(conn);
+	json_object_put(out);
+}
+
+/* On to the next part: `before` begins its array. */
+static void next_part(struct config_stream *s, struct conn *conn,
+		      const char *before)
+{
+	put_member(conn, before, NULL);
+	s->part++;
+	s->stream.any = false;
+	s->list = (struct proto_list){0};
+}
+
+static int config_step(struct daemon *d, struct stream *stream,
+		       struct conn *conn)
+{
+	struct config_stream *s = (struct config_stream *)(void *)stream;
+	struct piece piece = {d, conn, PIECE};
+	int more = 0;
+
+	switch (s->part) {
+	case CONFIG_HEAD:
+		put_head(d, conn);
+		next_part(s, conn, "");
+		return 1;
+	case CONFIG_INTERFACES:
+		more = interfaces_step(d, s, conn);
+		if (!more)
+			next_part(s, conn, "],\"mroutes\":[");
+		return 1;
+	case CONFIG_MROUTES:
+		more = proto_list_step(&s->list, &piece, list_routes);
+		if (!more)
+			next_part(s, conn, "],\"joins\":[");
+		return more < 0 ? more : 1;
+	case CONFIG_JOINS:
+		more = proto_list_step(&s->list, &piece, list_joins);
+		if (!more)
+			next_part(s, conn, "");
+		return more < 0 ? more : 1;
+	case CONFIG_TAIL:
+		put_tail(d, conn);
+		break;
+	}
+	return 0;
+}
+
+static void config_stream_free(struct stream *stream)
+{
+	free(stream);
+}
+
+int rpc_show_config(struct call *call)
+{
+	struct config_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return call_refuse(call, -ENOMEM, "no memory");
+	s->stream.step = config_step;
+	s->stream.free = config_stream_free;
+	s->stream.object = true;
+	call->stream = &s->stream;
 	return 0;
 }

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * show.groups and show.mroute: tables that may be very long. They are sent in
+ * pieces, each beginning behind the last key of the one before; so a hundred
+ * thousand rows neither fill memory nor stop the loop.
+ */
+#include "xmgmd/control/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "xmgmd/check.h"
+
+#define PIECE 128 /* rows: well below a millisecond */
+
+/* --- lists of all protocols ----------------------------------------- */
+
+int piece_spend(struct piece *piece, unsigned int work)
+{
+	piece->left -= work < piece->left ? work : piece->left;
+	return piece->conn->closing || !piece->left;
+}
+
+int proto_list_step(struct proto_list *list, struct piece *piece,
+		    int (*hook)(const struct proto *proto, void *self,
+				struct proto_cursor *cursor,
+				struct piece *piece))
+{
+	const struct proto *proto;
+	void *self;
+	int err;
+
+	for (;
+	     list->index < DAEMON_PROTOCOLS && (proto = proto_get(list->index));
+	     list->index++) {
+		self = piece->d->protos[list->index];
+		err = self ? hook(proto, self, &list->cursor, piece) : 0;
+		if (err)
+			return err;
+		list->cursor = (struct proto_cursor){0};
+	}
+	return 0;
+}
+
+/* --- show.groups ---------------------------------------------------- */
+
+static int add_group(void *arg, const struct proto_group *group)
+{
+	struct piece *piece = arg;
+	struct json_object *row = json_object_new_object();
+	struct json_object *sources = json_object_new_array();
+	size_t i;
+
+	json_add_text(row, "interface", group->interface);
+	json_object_object_add(row, "group", json_address(group->group, false));
+	json_add_text(row, "mode",
+		      group->filter == MGM_INCLUDE ? "include" : "exclude");
+	for (i = 0; i < group->source_count; i++) {
+		const struct proto_group_source *s = &group->sources[i];
+		struct json_object *source = json_object_new_object();
+
+		json_object_object_add(source, "address",
+				       json_address(s->address, false));
+		json_add_flag(source, "forward", s->forward);
+		json_add_expiry(source, "expires_s", s->expires_ms);
+		json_object_array_add(sources, source);
+	}
+	json_object_object_add(row, "sources", sources);
+	json_add_expiry(row, "expires_s", group->expires_ms);
+	json_object_object_add(
+		row, "version",
+		group->version ? json_object_new_int((int)group->version)
+			       : NULL);
+	json_object_object_add(row, "last_reporter",
+			       json_address(group->last_reporter, false));
+	json_add_flag(row, "static", group->is_static);
+	stream_row(piece->conn, row);
+	return piece_spend(piece, 1 + (unsigned int)group->source_count / 4);
+}
+
+struct group_stream {
+	struct stream stream;
+	struct proto_list list;
+};
+
+static int list_groups(const struct proto *proto, void *self,
+		       struct proto_cursor *cursor, struct piece *piece)
+{
+	return proto->groups ? proto->groups(self, daemon_now_ms(), cursor,
+					     add_group, piece)
+			     : 0;
+}
+
+static int groups_step(struct daemon *d, struct stream *stream,
+		       struct conn *conn)
+{
+	struct group_stream *s = (struct group_stream *)(void *)stream;
+	struct piece piece = {d, conn, PIECE};
+
+	return proto_list_step(&s->list, &piece, list_groups);
+}
+
+static void stream_free(struct stream *stream)
+{
+	free(stream);
+}
+
+int rpc_show_groups(struct call *call)
+{
+	struct group_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return call_refuse(call, -ENOMEM, "no memory");
+	s->stream.step = groups_step;
+	s->stream.free = stream_free;
+	call->stream = &s->stream;
+	return 0;
+}
+
+/* --- show.mroute ---------------------------------------------------- */
+
+struct mroute_stream {
+	struct stream stream;
+	struct mgm_sg after;
+	bool by_source, by_group;
+	struct mgm_sg only;
+	bool cached;		/* the cache has been listed */
+	struct proto_list list; /* of routes that are not in it */
+};
+
+static void add_oifs(struct daemon *d, struct json_object *row,
+		     const struct mgm_mfe_info *info)
+{
+	struct json_object *oifs = json_object_new_array();
+	char name[XMGM_IFNAME_LEN];
+	uint32_t i;
+
+	for (i = 0; i < info->oif_count; i++)
+		json_object_array_add(
+			oifs, json_object_new_string(glue_interface_name(
+				      d, info->oifs[i], name)));
+	json_object_object_add(row, "oifs", oifs);
+}
+
+/* A route in the cache may still wait for one of its oifs. */
+static void add_waiting(struct daemon *d, struct json_object *row,
+			struct mgm_sg flow)
+{
+	const char *name = NULL;
+	const struct proto *proto;
+	size_t i;
+
+	for (i = 0; !name && (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
+	     i++)
+		if (proto->route_waits && d->protos[i])
+			name = proto->route_waits(d->protos[i], flow);
+	if (name)
+		json_add_text(row, "waiting_for", name);
+}
+
+static struct json_object *mroute_row(struct daemon *d,
+				      const struct mgm_mfe_info *info)
+{
+	static const char *const states[] = {
+		[XMGM_STATE_PENDING] = "pending",
+		[XMGM_STATE_DRAINING] = "forwarding",
+		[XMGM_STATE_FORWARDING] = "forwarding",
+		[XMGM_STATE_NEGATIVE] = "negative",
+	};
+	struct json_object *row = json_object_new_object();
+	char name[XMGM_IFNAME_LEN], owner[24];
+
+	json_object_object_add(row, "source",
+			       json_address(info->flow.source, true));
+	json_object_object_add(row, "group",
+			       json_address(info->flow.group, false));
+	json_add_text(row, "iif",
+		      info->iif ? glue_interface_name(d, info->iif, name)
+				: NULL);
+	add_oifs(d, row, info);
+	json_add_number(row, "packets", info->packets);
+	json_add_number(row, "bytes", info->bytes);
+	json_add_number(row, "wrong_if", info->wrong_if);
+	json_add_text(row, "owner",
+		      info->owner ? glue_protocol_name(d, info->owner, owner)
+				  : NULL);
+	json_add_text(row, "state", states[info->state]);
+	json_add_number(row, "uptime_s", info->uptime_ms / 1000);
+	json_add_expiry(row, "expires_s", info->expires_ms);
+	json_object_object_add(row, "upstream",
+			       json_address(info->upstream, false));
+	json_add_flag(row, "static", info->is_static);
+	if (info->is_static)
+		add_waiting(d, row, info->flow);
+	return row;
+}
+
+static bool mroute_wanted(const struct mroute_stream *s, struct mgm_sg flow)
+{
+	if (s->by_source && flow.source.s_addr != s->only.source.s_addr)
+		return false;
+	return !s->by_group || flow.group.s_addr == s->only.group.s_addr;
+}
+
+/* A static route that is not in the cache: an interface is missing. */
+static int put_waiting(void *arg, const struct proto_route *route)
+{
+	struct piece *piece = arg;
+	struct mroute_stream *s =
+		(struct mroute_stream *)(void *)piece->conn->stream;
+	struct json_object *row, *oifs;
+	size_t i;
+
+	if (route->installed || !mroute_wanted(s, route->route.sg))
+		return piece_spend(piece, 1);
+	row = json_object_new_object();
+	oifs = json_object_new_array();
+	json_object_object_add(row, "source",
+			       json_address(route->route.sg.source, true));
+	json_object_object_add(row, "group",
+			       json_address(route->route.sg.group, false));
+	json_add_text(row, "iif", route->route.from);
+	for (i = 0; i < route->route.to_count; i++)
+		json_object_array_add(
+			oifs, json_object_new_string(route->route.to[i]));
+	json_object_object_add(row, "oifs", oifs);
+	json_add_number(row, "packets", 0);
+	json_add_number(row, "bytes", 0);
+	json_add_number(row, "wrong_if", 0);
+	json_add_text(row, "owner", NULL);
+	json_add_text(row, "state", "pending");
+	json_add_number(row, "uptime_s", 0);
+	json_add_text(row, "expires_s", NULL);
+	json_add_text(row, "upstream", NULL);
+	json_add_flag(row, "static", true);
+	json_add_text(row, "waiting_for", route->waiting);
+	stream_row(piece->conn, row);
+	return piece_spend(piece, 1);
+}
+
+static int list_waiting(const struct proto *proto, void *self,
+			struct proto_cursor *cursor, struct piece *piece)
+{
+	return proto->routes ? proto->routes(self, cursor, put_waiting, piece)
+			     : 0;
+}
+
+/* true: the cache has been listed. */
+static bool list_cache(struct daemon *d, struct mroute_stream *s,
+		       struct conn *conn)
+{
+	struct mgm_mfe_info info;
+	size_t i;
+
+	if (s->by_source && s->by_group) {
+		if (!mgm_mfe_get(d->mgm, s->only, &info))
+			stream_row(conn, mroute_row(d, &info));
+		return true;
+	}
+	for (i = 0; i < PIECE; i++) {
+		if (mgm_mfe_next(d->mgm, s->after, &info))
+			return true;
+		s->after = info.flow;
+		if (mroute_wanted(s, info.flow))
+			stream_row(conn, mroute_row(d, &info));
+	}
+	return false;
+}
+
+static int mroute_step(struct daemon *d, struct stream *stream,
+		       struct conn *conn)
+{
+	struct mroute_stream *s = (struct mroute_stream *)(void *)stream;
+	struct piece piece = {d, conn, PIECE};
+
+	if (s->cached)
+		return proto_list_step(&s->list, &piece, list_waiting);
+	s->cached = list_cache(d, s, conn);
+	return 1;
+}
+
+int rpc_show_mroute(struct call *call)
+{
+	const char *source, *group;
+	struct mroute_stream *s;
+	char why[CHECK_WHY];
+	int err;
+
+	err = call_text(call, "source", &source);
+	if (!err)
+		err = call_text(call, "group", &group);
+	if (err)
+		return err;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return call_refuse(call, -ENOMEM, "no memory");
+	s->stream.step = mroute_step;
+	s->stream.free = stream_free;
+	s->by_source = source;
+	s->by_group = group;
+	if ((source && check_source(source, &s->only.source, why)) ||
+	    (group && check_group(group, &s->only.group, why))) {
+		free(s);
+		return call_refuse(call, -EINVAL, "%s", why);
+	}
+	call->stream = &s->stream;
+	return 0;
+}
