@@ -33,4 +33,12 @@ fuzz: $(FUZZ_TARGETS)
 			|| exit 1; \
 	done
 
-.PHONY: fuzz
+# What `make test` compares with a model, a hundred times as long.
+FUZZ_MODEL_STEPS ?= 10000000
+
+fuzz-igmp-model: $(BUILD)/unit/test_igmp_model
+	XMGM_MODEL_STEPS=$(FUZZ_MODEL_STEPS) $<
+
+fuzz: fuzz-igmp-model
+
+.PHONY: fuzz fuzz-igmp-model

@@ -152,6 +152,8 @@ void igmp_group_settle(struct igmp_group *g)
 {
 	if (g->filter == MGM_INCLUDE && !g->source_count) {
 		igmp_reporter_release(g);
+		g->v1_until_ms = 0; /* the RFC's group record ends here */
+		g->v2_until_ms = 0;
 		if (!g->static_count) {
 			igmp_group_free(g);
 			return;

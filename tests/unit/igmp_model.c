@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See igmp_model.h. Names of sets are those of RFC 9776 section 6.4. */
+#include "igmp_model.h"
+
+#include <string.h>
+
+enum { IS_IN = 1, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK };
+
+/* --- section 8 ------------------------------------------------------- */
+
+static uint64_t gmi(const struct model *m)
+{
+	const struct model_config *c = &m->config;
+
+	return (uint64_t)c->robustness * c->query_ms + 2ull * c->response_ms;
+}
+
+static uint64_t older_host_present(const struct model *m)
+{
+	const struct model_config *c = &m->config;
+
+	return (uint64_t)c->robustness * c->query_ms + c->response_ms;
+}
+
+static uint32_t lmqc(const struct model *m)
+{
+	return m->config.last_member_count ? m->config.last_member_count
+					   : m->config.robustness;
+}
+
+static uint64_t lmqt(const struct model *m)
+{
+	return (uint64_t)lmqc(m) * m->config.last_member_ms;
+}
+
+static uint64_t startup_ms(const struct model *m)
+{
+	return m->config.startup_ms ? m->config.startup_ms
+				    : m->config.query_ms / 4;
+}
+
+/* --- queries: sections 6.1 and 6.6.3 --------------------------------- */
+
+static bool can_query(const struct model *m)
+{
+	return m->config.enabled && m->there && m->up && m->address;
+}
+
+/* False: it did not get out. */
+static bool send(struct model *m, uint32_t group, bool suppress,
+		 uint32_t sources, uint32_t response_ms)
+{
+	if (!can_query(m))
+		return false;
+	m->query[m->queries++ % MODEL_QUERIES] = (struct model_query){
+		.at_ms = m->now_ms,
+		.group = group,
+		.suppress = suppress && m->config.version == 3,
+		.sources = sources,
+		.response_ms = response_ms,
+		.version = m->config.version,
+	};
+	return m->sends;
+}
+
+/* Before a query: S is set if the timer is larger than LMQT. After it: one
+ * fewer, or, if it failed, later by an interval for who has not answered. */
+static void asked(struct model *m, struct model_ask *ask, bool out,
+		  bool suppress, uint64_t *timer_ms)
+{
+	ask->at_ms = m->now_ms + m->config.last_member_ms;
+	if (!out && ask->failed < lmqc(m)) {
+		ask->failed++;
+		if (!suppress)
+			*timer_ms += m->config.last_member_ms;
+		return;
+	}
+	ask->left--;
+}
+
+static void ask_about_group(struct model *m, uint32_t number)
+{
+	struct model_group *g = &m->group[number];
+	bool suppress = g->timer_ms > m->now_ms + lmqt(m), out;
+
+	if (!g->ask.left || g->ask.at_ms > m->now_ms)
+		return;
+	out = send(m, number, suppress, 0, m->config.last_member_ms);
+	asked(m, &g->ask, out, suppress, &g->timer_ms);
+}
+
+static void ask_about_sources(struct model *m, uint32_t number)
+{
+	struct model_group *g = &m->group[number];
+	uint32_t half[2] = {0, 0};
+
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (g->source_ask[i].left &&
+		    g->source_ask[i].at_ms <= m->now_ms)
+			half[g->source_ms[i] > m->now_ms + lmqt(m)] |= 1u << i;
+	}
+	/* Version 2 cannot ask: they run out. */
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if ((half[0] || half[1]) && m->config.version < 3)
+			g->source_ask[i].left = 0;
+	}
+	if (m->config.version < 3)
+		return;
+	for (int suppress = 1; suppress >= 0; suppress--) {
+		bool out = half[suppress] &&
+			   send(m, number, suppress, half[suppress],
+				m->config.last_member_ms);
+
+		for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+			if (half[suppress] >> i & 1)
+				asked(m, &g->source_ask[i], out, suppress,
+				      &g->source_ms[i]);
+		}
+	}
+}
+
+/* Send Q(G). A sequence that runs already is not begun again (a storm of
+ * leaves), unless somebody has answered since. */
+static void q_group(struct model *m, uint32_t number)
+{
+	struct model_group *g = &m->group[number];
+	uint64_t lowered = m->now_ms + lmqt(m);
+	uint64_t waits = (uint64_t)g->ask.failed * m->config.last_member_ms;
+
+	if (!can_query(m) || (g->ask.left && g->timer_ms <= lowered + waits))
+		return;
+	if (g->timer_ms > lowered)
+		g->timer_ms = lowered;
+	g->ask = (struct model_ask){lmqc(m), 0, m->now_ms};
+	ask_about_group(m, number);
+}
+
+/* Send Q(G, sources): those whose timer is larger than LMQT. */
+static void q_sources(struct model *m, uint32_t number, uint32_t sources)
+{
+	struct model_group *g = &m->group[number];
+
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		struct model_ask *ask = &g->source_ask[i];
+		uint64_t lowered = m->now_ms + lmqt(m), waits = 0;
+
+		if (ask->left)
+			waits = (uint64_t)ask->failed *
+				m->config.last_member_ms;
+		if (!can_query(m) || !(sources >> i & 1) ||
+		    g->source_ms[i] <= lowered + waits)
+			continue;
+		g->source_ms[i] = lowered;
+		*ask = (struct model_ask){lmqc(m), 0, m->now_ms};
+	}
+	ask_about_sources(m, number);
+}
+
+/* --- sections 6.4.1 and 6.4.2 ---------------------------------------- */
+
+static void set_timers(struct model_group *g, uint32_t sources, uint64_t at_ms)
+{
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (sources >> i & 1)
+			g->source_ms[i] = at_ms;
+	}
+}
+
+static void put_sets(struct model_group *g, uint32_t x, uint32_t y)
+{
+	uint32_t gone = (g->x | g->y) & ~(x | y);
+
+	g->x = x;
+	g->y = y;
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (gone >> i & 1)
+			g->source_ask[i].left = 0;
+	}
+}
+
+static void in_include(struct model *m, uint32_t number, unsigned int type,
+		       uint32_t b)
+{
+	struct model_group *g = &m->group[number];
+	uint32_t a = g->x;
+
+	switch (type) {
+	case IS_IN:
+	case ALLOW:
+	case TO_IN:
+		put_sets(g, a | b, 0);
+		set_timers(g, b, m->now_ms + gmi(m));
+		if (type == TO_IN)
+			q_sources(m, number, a & ~b);
+		break;
+	case IS_EX:
+	case TO_EX:
+		g->exclude = true;
+		put_sets(g, a & b, b & ~a);
+		g->timer_ms = m->now_ms + gmi(m);
+		if (type == TO_EX)
+			q_sources(m, number, a & b);
+		break;
+	case BLOCK:
+		q_sources(m, number, a & b);
+		break;
+	}
+}
+
+static void in_exclude(struct model *m, uint32_t number, unsigned int type,
+		       uint32_t a)
+{
+	struct model_group *g = &m->group[number];
+	uint32_t x = g->x, y = g->y, fresh = a & ~x & ~y;
+
+	switch (type) {
+	case IS_IN:
+	case ALLOW:
+	case TO_IN:
+		put_sets(g, x | a, y & ~a);
+		set_timers(g, a, m->now_ms + gmi(m));
+		if (type != TO_IN)
+			break;
+		q_group(m, number);
+		q_sources(m, number, x & ~a);
+		break;
+	case IS_EX:
+		put_sets(g, a & ~y, y & a);
+		set_timers(g, fresh, m->now_ms + gmi(m));
+		g->timer_ms = m->now_ms + gmi(m);
+		break;
+	case TO_EX:
+		put_sets(g, a & ~y, y & a);
+		set_timers(g, fresh, g->timer_ms);
+		g->timer_ms = m->now_ms + gmi(m);
+		q_sources(m, number, a & ~y);
+		break;
+	case BLOCK:
+		put_sets(g, x | (a & ~y), y);
+		set_timers(g, fresh, g->timer_ms);
+		q_sources(m, number, a & ~y);
+		break;
+	}
+}
+
+/* --- limits, as in xmgmd.conf(5) -------------------------------------- */
+
+bool model_hosts(const struct model_group *g)
+{
+	return g->exclude || g->x;
+}
+
+static uint32_t groups_of(const struct model *m, uint32_t host, bool all)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+		const struct model_group *g = &m->group[i];
+
+		count += g->charged && (all || g->host == host);
+	}
+	return count;
+}
+
+/* May this host have this group, and whose is it then? */
+static bool charge(struct model *m, struct model_group *g, uint32_t host)
+{
+	const struct model_config *c = &m->config;
+	uint32_t share = c->max_host_groups ? c->max_host_groups
+					    : (c->max_groups + 3) / 4;
+
+	if (!g->charged && groups_of(m, 0, true) >= c->max_groups)
+		return false;
+	if (groups_of(m, host, false) >= share)
+		return g->charged;
+	g->charged = true;
+	g->host = host;
+	return true;
+}
+
+/* The sources of a record that there is room for. */
+static uint32_t with_room(const struct model *m, const struct model_group *g,
+			  unsigned int type, uint32_t sources)
+{
+	uint32_t known = g->x | g->y, kept = known, taken = sources & known;
+
+	if (type == IS_EX || type == TO_EX)
+		kept &= sources;
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		uint32_t bit = 1u << i;
+
+		if (!(sources & ~known & bit))
+			continue;
+		if ((uint32_t)__builtin_popcount(kept) >= m->config.max_sources)
+			continue;
+		kept |= bit;
+		taken |= bit;
+	}
+	return taken;
+}
+
+/* --- messages --------------------------------------------------------- */
+
+unsigned int model_version(const struct model *m, uint32_t group)
+{
+	const struct model_group *g = &m->group[group];
+
+	if (g->v1_until_ms > m->now_ms)
+		return 1;
+	return g->v2_until_ms > m->now_ms ? 2 : 3;
+}
+
+/* A group without members is forgotten, its hosts' versions included. */
+static void settle(struct model_group *g)
+{
+	uint32_t statics = g->statics;
+
+	if (model_hosts(g))
+		return;
+	memset(g, 0, sizeof(*g));
+	g->statics = statics;
+}
+
+static void apply(struct model *m, uint32_t host, unsigned int type,
+		  uint32_t number, uint32_t sources)
+{
+	struct model_group *g = &m->group[number];
+	unsigned int version = model_version(m, number);
+
+	if ((type == IS_EX || type == TO_EX || (type != BLOCK && sources)) &&
+	    !charge(m, g, host))
+		return;
+	/* Section 7.3.2: what an older host makes meaningless. */
+	if (version < 3 && type == BLOCK)
+		return;
+	if (version == 1 && type == TO_IN)
+		return;
+	if (version < 3 && type == TO_EX)
+		sources = 0;
+	if (g->exclude || type != BLOCK)
+		sources = with_room(m, g, type, sources);
+	if (g->exclude)
+		in_exclude(m, number, type, sources);
+	else
+		in_include(m, number, type, sources);
+	settle(g);
+}
+
+static bool heard(const struct model *m)
+{
+	return m->config.enabled && m->there;
+}
+
+void model_record(struct model *m, uint32_t host, unsigned int type,
+		  uint32_t group, uint32_t sources)
+{
+	if (!heard(m) || m->config.version < 3 || type < IS_IN || type > BLOCK)
+		return;
+	/* RFC 4604 section 2.2 */
+	if (m->source_specific >> group & 1 && (type == IS_EX || type == TO_EX))
+		return;
+	apply(m, host, type, group, sources);
+}
+
+void model_old_report(struct model *m, uint32_t host, unsigned int version,
+		      uint32_t group)
+{
+	struct model_group *g = &m->group[group];
+
+	if (!heard(m) || m->source_specific >> group & 1)
+		return;
+	apply(m, host, IS_EX, group, 0);
+	if (!model_hosts(g))
+		return;
+	if (version == 1)
+		g->v1_until_ms = m->now_ms + older_host_present(m);
+	else
+		g->v2_until_ms = m->now_ms + older_host_present(m);
+}
+
+void model_leave(struct model *m, uint32_t host, uint32_t group)
+{
+	if (heard(m) && !(m->source_specific >> group & 1))
+		apply(m, host, TO_IN, group, 0);
+}
+
+/* Everybody is asked at once, or when those last asked have answered. */
+void model_lost(struct model *m)
+{
+	uint64_t at = m->asked_ms ? m->asked_ms + m->config.response_ms : 0;
+
+	if (at < m->now_ms)
+		at = m->now_ms;
+	if (can_query(m) && at < m->general_ms)
+		m->general_ms = at;
+}
+
+/* --- time: sections 6.2.2, 6.2.3, 6.5 ---------------------------------- */
+
+static void expire(struct model *m, struct model_group *g)
+{
+	uint32_t over = 0;
+
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (g->x >> i & 1 && g->source_ms[i] <= m->now_ms) {
+			over |= 1u << i;
+			g->source_ask[i].left = 0;
+		}
+	}
+	g->x &= ~over;
+	if (g->exclude)
+		g->y |= over;
+	if (g->exclude && g->timer_ms <= m->now_ms) {
+		g->exclude = false;
+		g->y = 0;
+		g->ask.left = 0;
+	}
+	settle(g);
+}
+
+static void general(struct model *m)
+{
+	bool out;
+
+	if (m->general_ms > m->now_ms)
+		return;
+	out = send(m, MODEL_GENERAL, false, 0, m->config.response_ms);
+	m->asked_ms = m->now_ms;
+	if (out && m->startup_left)
+		m->startup_left--;
+	m->general_ms =
+		m->now_ms +
+		(out && !m->startup_left ? m->config.query_ms : startup_ms(m));
+}
+
+static void sooner(uint64_t *next, bool counts, uint64_t at_ms)
+{
+	if (counts && at_ms < *next)
+		*next = at_ms;
+}
+
+static uint64_t next_event(const struct model *m)
+{
+	uint64_t next = m->general_ms;
+
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+		const struct model_group *g = &m->group[i];
+
+		sooner(&next, g->exclude, g->timer_ms);
+		sooner(&next, g->ask.left, g->ask.at_ms);
+		for (uint32_t k = 0; k < MODEL_SOURCES; k++) {
+			sooner(&next, g->x >> k & 1, g->source_ms[k]);
+			sooner(&next, g->source_ask[k].left,
+			       g->source_ask[k].at_ms);
+		}
+	}
+	return next;
+}
+
+void model_until(struct model *m, uint64_t then_ms)
+{
+	while (next_event(m) <= then_ms) {
+		if (next_event(m) > m->now_ms)
+			m->now_ms = next_event(m);
+		for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+			expire(m, &m->group[i]);
+			ask_about_group(m, i);
+			ask_about_sources(m, i);
+		}
+		general(m);
+	}
+	m->now_ms = then_ms;
+}
+
+/* --- configuration, netdev, static groups ------------------------------ */
+
+static void startup(struct model *m)
+{
+	m->startup_left = m->config.startup_count ? m->config.startup_count
+						  : m->config.robustness;
+	m->general_ms = can_query(m) ? m->now_ms : MODEL_NEVER;
+}
+
+static void forget_hosts(struct model *m, bool statics_too)
+{
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+		uint32_t statics = statics_too ? 0 : m->group[i].statics;
+
+		m->group[i] = (struct model_group){.statics = statics};
+	}
+}
+
+void model_configure(struct model *m, const struct model_config *config)
+{
+	if (!memcmp(&m->config, config, sizeof(*config)))
+		return;
+	m->config = *config;
+	if (!config->enabled)
+		forget_hosts(m, true);
+	startup(m);
+}
+
+void model_present(struct model *m, bool up, uint32_t address)
+{
+	bool could = can_query(m);
+	uint32_t was = m->address;
+
+	m->there = true;
+	m->up = up;
+	m->address = address;
+	if (!can_query(m))
+		m->general_ms = MODEL_NEVER;
+	else if (!could || was != address)
+		startup(m);
+}
+
+void model_absent(struct model *m)
+{
+	m->there = false;
+	m->general_ms = MODEL_NEVER;
+	forget_hosts(m, false);
+}
+
+bool model_static_add(struct model *m, uint32_t group, uint32_t source)
+{
+	struct model_group *g = &m->group[group];
+	uint32_t groups = 0;
+
+	if (g->statics & source)
+		return true;
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++)
+		groups += m->group[i].statics != 0;
+	if ((uint32_t)__builtin_popcount(g->statics) >= m->config.max_sources ||
+	    (!g->statics && groups >= m->config.max_groups))
+		return false;
+	g->statics |= source;
+	return true;
+}
+
+bool model_static_del(struct model *m, uint32_t group, uint32_t source)
+{
+	bool was = m->group[group].statics & source;
+
+	m->group[group].statics &= ~source;
+	return was;
+}
+
+bool model_wanted(const struct model *m, uint32_t group, uint32_t *sources)
+{
+	const struct model_group *g = &m->group[group];
+
+	*sources = 0;
+	if (g->statics & MODEL_ANY)
+		return true;
+	*sources = g->exclude ? g->y & ~g->statics : g->x | g->statics;
+	return g->exclude;
+}

@@ -1,0 +1,683 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IGMP router against the model of igmp_model.h: random reports of all
+ * versions and types, time, static groups, interfaces that come and go, other
+ * configurations, failing sends, and the manager's gate. After each step state,
+ * timers, queries on the wire and what the manager knows are the same, or seed
+ * and last steps are printed.
+ *
+ * XMGM_MODEL_STEPS: how many steps, 100000 without it. XMGM_MODEL_SEED: only
+ * this one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "igmp_model.h"
+#include "proto/igmp/internal.h"
+#include "wire/reader.h"
+
+#define INTERFACES    2
+#define STEPS	      2000 /* of one seed */
+#define HISTORY	      40
+#define HISTORY_TEXT  160
+#define HOSTS	      5
+#define STRANGER      4 /* a host of another net */
+#define BAD_GROUP     MODEL_GROUPS
+#define GROUP_CHOICES (MODEL_GROUPS + 2)
+
+static const char *const groups[GROUP_CHOICES] = {
+	"239.1.1.1", "239.1.1.2", "231.0.0.1", "232.0.0.1",
+	"239.1.1.3", "0.0.0.0",	  "224.0.0.5",
+};
+static const char *const hosts[HOSTS] = {"0.0.0.0", "10.1.0.1", "10.1.0.2",
+					 "10.1.0.3", "192.0.2.1"};
+
+struct leg {
+	struct igmp_interface *in;
+	struct model model;
+	bool open;
+	/* What the manager knows; stale: not said again since it opened. */
+	bool told[MODEL_GROUPS], exclude[MODEL_GROUPS], stale[MODEL_GROUPS];
+	uint32_t sources[MODEL_GROUPS];
+	struct model_query query[MODEL_QUERIES];
+	size_t queries;
+};
+
+struct rig {
+	struct igmp_hooks hooks;
+	struct igmp_router *router;
+	struct leg leg[INTERFACES];
+	uint64_t now_ms, seed, random;
+	bool sends;
+	size_t step;
+	char history[HISTORY][HISTORY_TEXT];
+};
+
+/* --- small things ---------------------------------------------------- */
+
+static uint32_t pick(struct rig *r, uint32_t below)
+{
+	r->random ^= r->random << 13;
+	r->random ^= r->random >> 7;
+	r->random ^= r->random << 17;
+	return (uint32_t)(r->random >> 32) % below;
+}
+
+static void note(struct rig *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct rig *r, const char *format, ...)
+{
+	char *line = r->history[r->step % HISTORY];
+	int len = snprintf(line, HISTORY_TEXT,
+			   "%llu: ", (unsigned long long)r->now_ms);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line + len, HISTORY_TEXT - (size_t)len, format, args);
+	va_end(args);
+}
+
+static void mismatch(struct rig *r, size_t leg, const char *what,
+		     unsigned long long is, unsigned long long should)
+{
+	size_t from = r->step < HISTORY ? 0 : r->step - HISTORY + 1;
+
+	for (size_t i = from; i <= r->step; i++)
+		print_error("%s\n", r->history[i % HISTORY]);
+	fail_msg("seed %llu, step %zu, interface %zu, at %llu: %s is %llu, "
+		 "should be %llu",
+		 (unsigned long long)r->seed, r->step, leg,
+		 (unsigned long long)r->now_ms, what, is, should);
+}
+
+#define SAME(what, is, should)                                     \
+	do {                                                       \
+		unsigned long long is_ = (is), should_ = (should); \
+		if (is_ != should_)                                \
+			mismatch(r, k, what, is_, should_);        \
+	} while (0)
+
+static struct in_addr address_of(const char *text)
+{
+	return (struct in_addr){inet_addr(text)};
+}
+
+static struct in_addr source_of(uint32_t i)
+{
+	return (struct in_addr){htonl(0x0a000001u + i)};
+}
+
+static uint32_t group_number(struct in_addr group)
+{
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+		if (inet_addr(groups[i]) == group.s_addr)
+			return i;
+	}
+	return MODEL_GENERAL;
+}
+
+static uint32_t source_bit(struct in_addr source)
+{
+	return 1u << (ntohl(source.s_addr) - 0x0a000001u);
+}
+
+/* --- what the router does --------------------------------------------- */
+
+static int on_send(void *arg, uint32_t ifid, struct in_addr target,
+		   const uint8_t *packet, size_t len)
+{
+	struct rig *r = arg;
+	struct leg *leg = &r->leg[ifid - 1];
+	const struct model_config *c = &leg->model.config;
+	struct model_query *q = &leg->query[leg->queries++ % MODEL_QUERIES];
+	struct igmp_message m;
+	struct igmp_ip ip;
+
+	assert_int_equal(igmp_packet_get(packet, len, &ip, &m), 0);
+	assert_int_equal(m.type, XMGM_IGMP_QUERY);
+	assert_int_equal(target.s_addr, ip.target.s_addr);
+	assert_int_equal(target.s_addr,
+			 m.group.s_addr ? m.group.s_addr : IGMP_ALL_HOSTS);
+	*q = (struct model_query){
+		.at_ms = r->now_ms,
+		.group = group_number(m.group),
+		.suppress = m.suppress,
+		.response_ms = m.max_response_ms,
+		.version = m.version,
+	};
+	if (m.version == 3) {
+		assert_int_equal(m.robustness, c->robustness);
+		assert_int_equal(m.query_interval_s, c->query_ms / 1000);
+	}
+	for (size_t i = 0; i < m.sources.count; i++) {
+		uint32_t bit = source_bit(igmp_address(&m.sources, i));
+
+		assert_false(q->sources & bit);
+		q->sources |= bit;
+	}
+	return r->sends ? 0 : -1;
+}
+
+static int on_set(void *arg, uint32_t ifid, struct in_addr group,
+		  enum mgm_filter filter, const struct in_addr *sources,
+		  size_t count)
+{
+	struct rig *r = arg;
+	struct leg *leg = &r->leg[ifid - 1];
+	uint32_t g = group_number(group);
+
+	assert_true(leg->open && g < MODEL_GROUPS);
+	leg->exclude[g] = filter == MGM_EXCLUDE;
+	leg->told[g] = leg->exclude[g] || count;
+	leg->stale[g] = false;
+	leg->sources[g] = 0;
+	for (size_t i = 0; i < count; i++)
+		leg->sources[g] |= source_bit(sources[i]);
+	return 0;
+}
+
+/* --- comparison -------------------------------------------------------- */
+
+static void compare_sources(struct rig *r, size_t k, uint32_t number,
+			    const struct igmp_group *g)
+{
+	const struct model_group *m = &r->leg[k].model.group[number];
+	uint32_t x = 0, y = 0;
+
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		const struct igmp_source *s = &g->sources[i];
+		uint32_t bit = source_bit(s->address);
+
+		if (s->expires_ms)
+			x |= bit;
+		else
+			y |= bit;
+		if (s->expires_ms)
+			SAME("a source timer", s->expires_ms,
+			     m->source_ms[__builtin_ctz(bit)]);
+	}
+	SAME("X", x, m->x);
+	SAME("Y", y, m->y);
+}
+
+static void compare_group(struct rig *r, size_t k, uint32_t number)
+{
+	const struct model *model = &r->leg[k].model;
+	const struct model_group *m = &model->group[number];
+	const struct igmp_group *g =
+		igmp_group_find(r->leg[k].in, address_of(groups[number]));
+	uint32_t statics = 0;
+
+	SAME("a group", g != NULL, model_hosts(m) || m->statics);
+	if (!g)
+		return;
+	for (uint32_t i = 0; i < g->static_count; i++)
+		statics |= g->statics[i].source.s_addr
+				   ? source_bit(g->statics[i].source)
+				   : MODEL_ANY;
+	SAME("static sources", statics, m->statics);
+	SAME("EXCLUDE", g->filter == MGM_EXCLUDE, m->exclude);
+	if (m->exclude)
+		SAME("the group timer", g->expires_ms, m->timer_ms);
+	compare_sources(r, k, number, g);
+	SAME("the version", igmp_group_version(g, r->now_ms),
+	     model_version(model, number));
+}
+
+static void compare_told(struct rig *r, size_t k, uint32_t number)
+{
+	const struct leg *leg = &r->leg[k];
+	uint32_t sources;
+	bool exclude = model_wanted(&leg->model, number, &sources);
+
+	if (!leg->open)
+		return;
+	SAME("a membership", leg->told[number], exclude || sources);
+	if (!leg->told[number])
+		return;
+	SAME("the membership's EXCLUDE", leg->exclude[number], exclude);
+	SAME("the membership's sources", leg->sources[number], sources);
+}
+
+static int query_order(const void *a, const void *b)
+{
+	const struct model_query *x = a, *y = b;
+
+	if (x->at_ms != y->at_ms)
+		return x->at_ms < y->at_ms ? -1 : 1;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	if (x->suppress != y->suppress)
+		return x->suppress ? -1 : 1;
+	return (x->sources > y->sources) - (x->sources < y->sources);
+}
+
+static void compare_queries(struct rig *r, size_t k)
+{
+	struct leg *leg = &r->leg[k];
+
+	SAME("the number of queries", leg->queries, leg->model.queries);
+	assert_true(leg->queries <= MODEL_QUERIES);
+	qsort(leg->query, leg->queries, sizeof(leg->query[0]), query_order);
+	qsort(leg->model.query, leg->queries, sizeof(leg->query[0]),
+	      query_order);
+	for (size_t i = 0; i < leg->queries; i++) {
+		const struct model_query *is = &leg->query[i];
+		const struct model_query *should = &leg->model.query[i];
+
+		SAME("a query's time", is->at_ms, should->at_ms);
+		SAME("a query's group", is->group, should->group);
+		SAME("a query's sources", is->sources, should->sources);
+		SAME("a query's S flag", is->suppress, should->suppress);
+		SAME("a query's response time", is->response_ms,
+		     should->response_ms);
+		SAME("a query's version", is->version, should->version);
+	}
+	leg->queries = 0;
+	leg->model.queries = 0;
+}
+
+static void compare(struct rig *r)
+{
+	for (size_t k = 0; k < INTERFACES; k++) {
+		compare_queries(r, k);
+		for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+			compare_group(r, k, i);
+			compare_told(r, k, i);
+		}
+	}
+}
+
+/* --- steps -------------------------------------------------------------- */
+
+static void advance(struct rig *r, uint64_t ms)
+{
+	uint64_t then = r->now_ms + ms;
+
+	while (igmp_router_next(r->router) <= then) {
+		if (igmp_router_next(r->router) > r->now_ms)
+			r->now_ms = igmp_router_next(r->router);
+		igmp_router_tick(r->router, r->now_ms);
+	}
+	r->now_ms = then;
+	igmp_router_tick(r->router, then);
+	for (size_t k = 0; k < INTERFACES; k++)
+		model_until(&r->leg[k].model, then);
+}
+
+static bool stranger(const struct leg *leg, uint32_t host)
+{
+	return host == STRANGER || (host && !leg->model.address);
+}
+
+static void deliver(struct rig *r, size_t k, uint32_t host, uint8_t *bytes,
+		    size_t len)
+{
+	struct igmp_message m;
+	uint16_t sum = wire_checksum(bytes, len);
+
+	bytes[2] = (uint8_t)(sum >> 8);
+	bytes[3] = (uint8_t)sum;
+	if (!igmp_message_get(bytes, len, &m))
+		igmp_router_message(r->router, (uint32_t)k + 1,
+				    address_of(hosts[host]), &m, r->now_ms);
+}
+
+/* One random record behind the others; returns its length. */
+static size_t put_record(struct rig *r, struct leg *leg, uint32_t host,
+			 uint8_t *at)
+{
+	uint32_t type = pick(r, 16) ? 1 + pick(r, 6) : pick(r, 9);
+	uint32_t group = pick(r, 12) ? pick(r, MODEL_GROUPS)
+				     : pick(r, GROUP_CHOICES);
+	uint32_t mask = pick(r, 2) ? pick(r, 1u << MODEL_SOURCES)
+				   : 1u << pick(r, MODEL_SOURCES);
+	struct in_addr g = address_of(groups[group]), s;
+	bool bad = !pick(r, 30);
+	char *line = r->history[r->step % HISTORY];
+	size_t len = strlen(line), n = 0;
+
+	if (!pick(r, 4))
+		mask = 0;
+	snprintf(line + len, HISTORY_TEXT - len, " %u:%u:%x%s", type, group,
+		 mask, bad ? "!" : "");
+	at[0] = (uint8_t)type;
+	memcpy(at + 4, &g, 4);
+	/* From the last to the first, and some of them twice. */
+	for (uint32_t i = MODEL_SOURCES; i-- > 0;) {
+		for (uint32_t twice = mask >> i & 1 ? 1 + !pick(r, 8) : 0;
+		     twice; twice--) {
+			s = source_of(i);
+			memcpy(at + 8 + 4 * n++, &s, 4);
+		}
+	}
+	s = address_of("240.0.0.1");
+	if (bad)
+		memcpy(at + 8 + 4 * n++, &s, 4);
+	at[3] = (uint8_t)n;
+	if (!bad && group < BAD_GROUP && !stranger(leg, host))
+		model_record(&leg->model, host, type, group, mask);
+	return 8 + 4 * n;
+}
+
+static void step_report(struct rig *r, size_t k)
+{
+	uint8_t bytes[512] = {0x22};
+	uint32_t host = pick(r, HOSTS), records = pick(r, 4);
+	size_t len = 8;
+
+	note(r, "%zu: v3 of host %u:", k, host);
+	for (uint32_t i = 0; i < records; i++)
+		len += put_record(r, &r->leg[k], host, bytes + len);
+	bytes[7] = (uint8_t)records;
+	deliver(r, k, host, bytes, len);
+}
+
+static void step_old(struct rig *r, size_t k)
+{
+	static const uint8_t types[] = {0x12, 0x16, 0x16, 0x17, 0x17};
+	uint32_t host = pick(r, HOSTS), group = pick(r, MODEL_GROUPS);
+	uint8_t bytes[8] = {types[pick(r, 5)]};
+	struct in_addr g = address_of(groups[group]);
+	struct model *m = &r->leg[k].model;
+
+	note(r, "%zu: type %x of host %u for %u", k, bytes[0], host, group);
+	memcpy(bytes + 4, &g, 4);
+	if (stranger(&r->leg[k], host))
+		;
+	else if (bytes[0] == 0x17)
+		model_leave(m, host, group);
+	else
+		model_old_report(m, host, bytes[0] == 0x12 ? 1 : 2, group);
+	deliver(r, k, host, bytes, sizeof(bytes));
+}
+
+/* Other routers' queries change nothing (so far), whatever they say. */
+static void step_query(struct rig *r, size_t k)
+{
+	uint8_t bytes[12] = {0x11, 10};
+	struct in_addr g = address_of(groups[pick(r, MODEL_GROUPS)]);
+
+	note(r, "%zu: a query", k);
+	if (pick(r, 2))
+		memcpy(bytes + 4, &g, 4);
+	deliver(r, k, pick(r, HOSTS), bytes, pick(r, 2) ? 8 : 12);
+}
+
+static void step_time(struct rig *r, size_t k)
+{
+	const struct model_config *c = &r->leg[k].model.config;
+	const uint32_t waits[] = {
+		1 + pick(r, 100),
+		c->last_member_ms,
+		c->last_member_ms * (1 + pick(r, 4)),
+		pick(r, 5000),
+		c->query_ms / 4,
+		c->query_ms,
+		pick(r, 3 * (c->query_ms + c->response_ms)),
+	};
+	uint32_t wait = waits[pick(r, 7) * pick(r, 7) / 6];
+
+	note(r, "%u ms", wait);
+	advance(r, wait);
+}
+
+static void step_static(struct rig *r, size_t k)
+{
+	uint32_t group = pick(r, MODEL_GROUPS), i = pick(r, MODEL_SOURCES + 1);
+	struct leg *leg = &r->leg[k];
+	struct mgm_sg sg = {.group = address_of(groups[group])};
+	bool add = pick(r, 2), can;
+
+	if (!leg->model.config.enabled)
+		return;
+	if (i < MODEL_SOURCES)
+		sg.source = source_of(i);
+	note(r, "%zu: static %s %u:%u", k, add ? "add" : "del", group, i);
+	if (add) {
+		can = model_static_add(&leg->model, group, 1u << i);
+		SAME("static add", !igmp_static_add(leg->in, sg, 1), can);
+	} else {
+		can = model_static_del(&leg->model, group, 1u << i);
+		SAME("static del", !igmp_static_del(leg->in, sg, 1), can);
+	}
+}
+
+/* As igmp.c and the manager do: what is not said again is swept. */
+static void open_gate(struct leg *leg)
+{
+	if (leg->open || !igmp_interface_running(leg->in))
+		return;
+	memset(leg->stale, true, sizeof(leg->stale));
+	leg->open = true;
+	igmp_interface_open(leg->in);
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++)
+		leg->told[i] = leg->told[i] && !leg->stale[i];
+}
+
+static void step_gate(struct rig *r, size_t k)
+{
+	struct leg *leg = &r->leg[k];
+
+	note(r, "%zu: gate", k);
+	if (leg->open) {
+		leg->open = false;
+		igmp_interface_close(leg->in);
+	} else {
+		open_gate(leg);
+	}
+}
+
+/* It has gone, and the manager has forgotten it. */
+static void leg_gone(struct leg *leg)
+{
+	leg->open = false;
+	memset(leg->told, 0, sizeof(leg->told));
+}
+
+static void step_netdev(struct rig *r, size_t k)
+{
+	struct leg *leg = &r->leg[k];
+	bool up = pick(r, 4);
+	uint32_t address = pick(r, 4) ? 1 + pick(r, 2) : 0;
+	struct proto_address a = {.address = {htonl(0x0a0100f0 + address)},
+				  .prefix_len = 24};
+	struct proto_interface interface = {
+		.ifid = (uint32_t)k + 1,
+		.up = up,
+		.mtu = 1500,
+		.addresses = &a,
+		.address_count = address != 0,
+	};
+
+	if (!pick(r, 4)) {
+		note(r, "%zu: absent", k);
+		leg_gone(leg);
+		igmp_interface_absent(leg->in);
+		model_absent(&leg->model);
+		return;
+	}
+	note(r, "%zu: present, up %d, address %u", k, up, address);
+	assert_int_equal(igmp_interface_present(leg->in, &interface, r->now_ms),
+			 0);
+	model_present(&leg->model, up, address);
+	open_gate(leg);
+}
+
+static struct model_config random_config(struct rig *r)
+{
+	static const uint32_t responses[] = {1000, 2500, 10000};
+	static const uint32_t intervals[] = {12000, 60000, 125000};
+	struct model_config c;
+
+	memset(&c, 0, sizeof(c)); /* it is compared, padding and all */
+	c.enabled = pick(r, 20);
+	c.version = pick(r, 10) ? 3 : 2;
+	c.robustness = 1 + pick(r, 4);
+	c.query_ms = intervals[pick(r, 3)];
+	c.response_ms = responses[pick(r, 3)];
+	c.last_member_ms = 500 * (1 + pick(r, 3));
+	c.last_member_count = pick(r, 4);
+	c.startup_ms = pick(r, 2) ? 0 : c.query_ms / 3;
+	c.startup_count = pick(r, 4);
+	c.max_groups = pick(r, 3) ? MODEL_GROUPS : 1 + pick(r, MODEL_GROUPS);
+	c.max_host_groups = pick(r, 3) ? MODEL_GROUPS : pick(r, 4);
+	c.max_sources = pick(r, 3) ? MODEL_SOURCES + 1 : 1 + pick(r, 4);
+	return c;
+}
+
+static void configure(struct rig *r, size_t k, const struct model_config *c)
+{
+	struct leg *leg = &r->leg[k];
+	const struct igmp_config config = {
+		.enabled = c->enabled,
+		.version = c->version,
+		.robustness = c->robustness,
+		.query_interval_ms = c->query_ms,
+		.query_response_ms = c->response_ms,
+		.last_member_ms = c->last_member_ms,
+		.last_member_count = c->last_member_count,
+		.startup_query_ms = c->startup_ms,
+		.startup_query_count = c->startup_count,
+		.max_groups = c->max_groups,
+		.max_host_groups = c->max_host_groups,
+		.max_sources = c->max_sources,
+	};
+
+	if (!c->enabled)
+		leg_gone(leg);
+	igmp_interface_configure(leg->in, &config, r->now_ms);
+	model_configure(&leg->model, c);
+	open_gate(leg);
+}
+
+static void step_configure(struct rig *r, size_t k)
+{
+	struct model_config c = random_config(r);
+
+	/* Often only one thing changes, or nothing. */
+	if (pick(r, 2)) {
+		c = r->leg[k].model.config;
+		c.enabled = true;
+		c.version ^= !pick(r, 3);
+	}
+	note(r, "%zu: configuration: version %u, robustness %u", k, c.version,
+	     c.robustness);
+	configure(r, k, &c);
+}
+
+static void step_sends(struct rig *r, size_t k)
+{
+	(void)k;
+	r->sends = !r->sends;
+	note(r, "sending %s", r->sends ? "works" : "fails");
+	for (size_t i = 0; i < INTERFACES; i++)
+		r->leg[i].model.sends = r->sends;
+}
+
+static void step_lost(struct rig *r, size_t k)
+{
+	note(r, "%zu: messages lost", k);
+	igmp_router_lost(r->router, (uint32_t)k + 1, r->now_ms);
+	model_lost(&r->leg[k].model);
+}
+
+static void step(struct rig *r)
+{
+	static const struct {
+		void (*run)(struct rig *r, size_t k);
+		uint32_t weight;
+	} steps[] = {
+		{step_report, 600}, {step_old, 200}, {step_time, 250},
+		{step_static, 40},  {step_gate, 20}, {step_netdev, 12},
+		{step_query, 10},   {step_sends, 8}, {step_configure, 8},
+		{step_lost, 8},
+	};
+	uint32_t sum = 0, at, i = 0;
+
+	for (size_t n = 0; n < sizeof(steps) / sizeof(steps[0]); n++)
+		sum += steps[n].weight;
+	for (at = pick(r, sum); at >= steps[i].weight; i++)
+		at -= steps[i].weight;
+	steps[i].run(r, pick(r, INTERFACES));
+	advance(r, 0);
+	compare(r);
+}
+
+static struct rig *rig_new(uint64_t seed)
+{
+	static const char *const names[INTERFACES] = {"r1", "r2"};
+	struct rig *r = calloc(1, sizeof(*r));
+
+	r->seed = seed;
+	r->random = seed * 0x9e3779b97f4a7c15ull | 1;
+	r->now_ms = 1000000;
+	r->sends = true;
+	r->hooks = (struct igmp_hooks){r, on_send, on_set, NULL};
+	r->router = igmp_router_new(&r->hooks);
+	for (size_t k = 0; k < INTERFACES; k++)
+		r->leg[k].model = (struct model){
+			.now_ms = r->now_ms,
+			.general_ms = MODEL_NEVER,
+			.sends = true,
+			.source_specific = 1u << 3, /* groups[3] */
+		};
+	for (size_t k = 0; k < INTERFACES; k++) {
+		struct leg *leg = &r->leg[k];
+		struct model_config c = random_config(r);
+
+		leg->in = igmp_interface_get(r->router, names[k]);
+		c.enabled = true;
+		note(r, "begin");
+		configure(r, k, &c);
+		do {
+			step_netdev(r, k);
+		} while (!leg->model.there);
+		advance(r, 0);
+	}
+	return r;
+}
+
+static void run_seed(uint64_t seed, size_t steps)
+{
+	struct rig *r = rig_new(seed);
+
+	for (r->step = 1; r->step <= steps; r->step++)
+		step(r);
+	igmp_router_free(r->router);
+	free(r);
+}
+
+static void test_the_router_does_what_the_rfc_says(void **state)
+{
+	const char *steps = getenv("XMGM_MODEL_STEPS");
+	const char *seed = getenv("XMGM_MODEL_SEED");
+	size_t left = steps ? strtoull(steps, NULL, 10) : 100000;
+
+	(void)state;
+	for (uint64_t i = 1; left && !seed; i++) {
+		size_t now = left < STEPS ? left : STEPS;
+
+		run_seed(i, now);
+		left -= now;
+	}
+	if (seed)
+		run_seed(strtoull(seed, NULL, 10), STEPS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_router_does_what_the_rfc_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
