@@ -844,6 +844,21 @@ static void test_epoch_goes_on_when_the_interface_returns(void **state)
 	assert_int_equal(fix_ack(s.igmp, IF), 0);
 }
 
+/* A static route is of who owns its iif: IGMP's goes when p takes that. */
+static void test_flip_drops_routes_of_igmp(void **state)
+{
+	struct fix *f = *state;
+	struct scene s = scene(f);
+
+	assert_int_equal(mgm_route_put(f->m, s.igmp->handle, sg(8, 3), IF), 0);
+	assert_string_equal(fix_route(f, 8, 3), "2: none static");
+	assert_int_equal(fix_take(s.p, IF), -EINPROGRESS);
+	assert_string_equal(fix_route(f, 8, 3), "2: none static");
+	assert_int_equal(fix_ack(s.igmp, IF), 0);
+	assert_string_equal(fix_route(f, 8, 3), "-");
+	assert_int_equal(mgm_route_put(f->m, s.p->handle, sg(8, 3), IF), 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_idle_acknowledgements_are_ignored),
 	fix_test(test_idle_membership_is_applied),
@@ -882,6 +897,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_transfer_between_protocols),
 	fix_test(test_flip_validates_what_arrives_there),
 	fix_test(test_flip_drops_overrides),
+	fix_test(test_flip_drops_routes_of_igmp),
 	fix_test(test_all_from_inside),
 	fix_test(test_wildcard_in_a_handshake),
 	fix_test(test_ten_thousand_groups),

@@ -84,14 +84,12 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 /* The owner changes; what was the old one's alone goes. */
 static void hs_flip(struct mgm *m, struct iface *ifc)
 {
-	struct client *old = ifc->owner;
+	struct client *old = iface_owner(ifc); /* IGMP, if it was alone */
 	struct member *mb;
 
-	if (old) {
-		client_hold(old);
-		if (!ifc->change.to)
-			membership_clear(m, ifc, SIDE_OWNER);
-	}
+	client_hold(old);
+	if (ifc->owner && !ifc->change.to)
+		membership_clear(m, ifc, SIDE_OWNER);
 	/* The new owner has been told nothing yet. */
 	ifc->wild_announced = false;
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
@@ -99,10 +97,8 @@ static void hs_flip(struct mgm *m, struct iface *ifc)
 	iface_set_owner(m, ifc, ifc->change.to);
 	override_clear(m, ifc);
 	iface_write(m, ifc);
-	if (old) {
-		route_iface_lost(m, ifc, old);
-		client_drop(m, old);
-	}
+	route_iface_lost(m, ifc, old);
+	client_drop(m, old);
 	iface_mark_sources(m, ifc);
 	core_flush(m);
 	iface_event(m, MGM_EV_OWNER, ifc, 0);
