@@ -504,11 +504,12 @@ static void iface_gone(struct mgm *m, struct iface *ifc)
 		client_hold(tell[i]);
 	hs_event(m, ifc, HS_VANISHED);
 	ifc->up = false;
+	if (!iface_owner(ifc))
+		iface_drop_mfes(m, ifc);
 	if (ifc->igmp)
 		iface_igmp_off(m, ifc);
 	if (ifc->owner)
 		iface_release(m, ifc);
-	iface_drop_mfes(m, ifc);
 	ifc->up = true;
 	if (m->epoch_floor < ifc->epoch)
 		m->epoch_floor = ifc->epoch;
