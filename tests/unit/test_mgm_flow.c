@@ -345,6 +345,35 @@ static void test_late_oif_is_asked_about(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: 2,4");
 }
 
+/* Each of the owners has its time, whoever is asked first. */
+static void test_all_owners_have_time_after_a_silent_rpf(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+	struct fix_client *r = fix_client(f, "r-ask", XMGM_OWNER_STATIC, 0);
+
+	f->rib[7] = A;
+	fix_take(p, A);
+	fix_take(q, B);
+	fix_take(r, C);
+	fix_add(q, B, 0, 1);
+	fix_add(r, C, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_clear(f);
+	fix_tick(f, 500); /* late, by our own fault */
+	fix_expect(f, "q-ask creation (7,1) iif 1 oifs 2\n"
+		      "r-ask creation (7,1) iif 1 oifs 3\n");
+	fix_tick(f, 99);
+	assert_int_equal(mgm_creation_reply(
+				 f->m, r->handle, r->token,
+				 (struct mgm_creation_oif[]){{C, false, false}},
+				 1),
+			 0);
+	fix_tick(f, 1);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
 /* The one who owns an oif now is asked, whoever was asked before. */
 static void test_oif_with_a_new_owner_is_asked_about(void **state)
 {
@@ -741,6 +770,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_requests_in_order),
 	fix_test(test_rib_changes_during_a_request),
 	fix_test(test_late_oif_is_asked_about),
+	fix_test(test_all_owners_have_time_after_a_silent_rpf),
 	fix_test(test_oif_with_a_new_owner_is_asked_about),
 	fix_test(test_rpf_reply_without_iif_is_negative),
 	fix_test(test_old_rpf_request_of_a_live_entry),

@@ -188,6 +188,30 @@ static void test_any_source_route_covers_flows(void **state)
 	assert_string_equal(fix_route(f, 8, 1), "1: none");
 }
 
+/* A source that a membership names has its filter, also while its owners
+ * were being asked when the route came. */
+static void test_any_source_route_answers_open_requests(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = 4;
+	fix_take(q, 4);
+	fix_take(q, 5);
+	fix_add(q, 5, 0, 1);
+	fix_set(p, B, 1, MGM_EXCLUDE, 1, 7u);
+	fix_upcall(f, 7, 1, 4);
+	fix_clear(f);
+	assert_int_equal(put(p, 0, 1, A), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 5 derived");
+	assert_non_null(strstr(f->log, "release (7,1)\n"));
+	assert_int_equal(mgm_rpf_reply(f->m, q->handle, q->token, 4, src_ip(0)),
+			 -ENOENT);
+	mgm_interface_gone(f->m, f->now, 4);
+	assert_string_equal(fix_route(f, 7, 1), "1: 5 derived");
+}
+
 /* (S,G) of its own beside (*,G): its route decides, then it is a filter. */
 static void test_both_routes(void **state)
 {
@@ -475,6 +499,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_route_makes_a_dynamic_entry_static),
 	fix_test(test_any_source_route_and_its_filters),
 	fix_test(test_any_source_route_covers_flows),
+	fix_test(test_any_source_route_answers_open_requests),
 	fix_test(test_both_routes),
 	fix_test(test_routes_go_with_the_interface),
 	fix_test(test_adopted_epoch_goes_on),

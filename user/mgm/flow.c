@@ -15,23 +15,6 @@ static uint32_t token_hash(uint64_t token)
 	return hash_bytes(&token, sizeof(token));
 }
 
-/*
- * RPF and creation of a new flow share their time, and the RPF request leaves
- * half of it: one client's silence must not void another's veto.
- */
-static uint64_t request_deadline(const struct mgm *m, const struct mfe *mfe,
-				 bool rpf)
-{
-	uint64_t half = m->now_ms + RPF_DEADLINE_MS;
-	uint64_t end = mfe->created_ms + REQUEST_DEADLINE_MS;
-
-	if (mfe->phase == MFE_LIVE)
-		return m->now_ms + REQUEST_DEADLINE_MS;
-	if (rpf)
-		return half;
-	return mfe->offers || end > half ? end : half;
-}
-
 /* Requests are in order of their deadlines. */
 static void request_queue(struct mgm *m, struct request *r)
 {
@@ -46,14 +29,15 @@ static void request_queue(struct mgm *m, struct request *r)
 }
 
 static struct request *request_new(struct mgm *m, struct client *c,
-				   struct mfe *mfe, bool rpf)
+				   struct mfe *mfe, bool rpf,
+				   uint64_t deadline_ms)
 {
 	struct request *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	r->token = ++m->last_token;
-	r->deadline_ms = request_deadline(m, mfe, rpf);
+	r->deadline_ms = deadline_ms;
 	r->client = c;
 	r->mfe = mfe;
 	r->rpf = rpf;
@@ -104,6 +88,15 @@ void flow_forget_offers(struct mfe *mfe)
 	mfe->offer_count = 0;
 }
 
+/* Nobody is asked any more: a static route has the answer. */
+void flow_asked(struct mgm *m, struct mfe *mfe)
+{
+	while (!LIST_EMPTY(&mfe->requests))
+		request_free(m, LIST_FIRST(&mfe->requests));
+	flow_forget_offers(mfe);
+	mfe->phase = MFE_LIVE;
+}
+
 /* Everybody has been asked: the entry goes to the plane. */
 static void flow_install(struct mgm *m, struct mfe *mfe)
 {
@@ -147,7 +140,9 @@ static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 		   const uint8_t *packet, size_t len)
 {
 	const struct mgm_rib_answer *rib = &mfe->source->rib;
-	struct request *r = request_new(m, c, mfe, true);
+	uint64_t ms = mfe->phase == MFE_LIVE ? REQUEST_DEADLINE_MS
+					     : RPF_DEADLINE_MS;
+	struct request *r = request_new(m, c, mfe, true, m->now_ms + ms);
 	struct alert *a = r ? alert_new(c, AL_RPF, packet, len) : NULL;
 
 	if (!a) {
@@ -266,11 +261,12 @@ static int creation_note(struct mfe *mfe, const struct client *c,
 }
 
 static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
-			 size_t count)
+			 size_t count, uint64_t deadline_ms)
 {
 	struct mgm_creation_oif *oifs = calloc(count, sizeof(*oifs));
 	struct alert *a = oifs ? alert_new(c, AL_CREATION, NULL, 0) : NULL;
-	struct request *r = a ? request_new(m, c, mfe, false) : NULL;
+	struct request *r = a ? request_new(m, c, mfe, false, deadline_ms)
+			      : NULL;
 
 	if (r) {
 		a->oif_count = creation_oifs(m, mfe, c, count, oifs);
@@ -293,21 +289,25 @@ static void creation_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 
 /*
  * Asks the owners of the oifs, and, once they have answered, those of oifs
- * that have come meanwhile, as long as there is time.
+ * that have come meanwhile, as long as there is time. RPF and creation of a
+ * new flow share it, and RPF leaves half: one client's silence, or our own,
+ * must not void another's veto.
  */
 static void flow_creation(struct mgm *m, struct mfe *mfe)
 {
 	uint64_t end = mfe->created_ms + REQUEST_DEADLINE_MS;
-	bool first = mfe->phase == MFE_RPF;
+	uint64_t half = m->now_ms + REQUEST_DEADLINE_MS - RPF_DEADLINE_MS;
 	size_t count = mfe_candidates(m, mfe);
 
+	if (mfe->phase == MFE_RPF && end < half)
+		end = half;
 	mfe->phase = MFE_CREATION;
-	for (size_t i = 0; (first || m->now_ms < end) && i < count; i++) {
+	for (size_t i = 0; m->now_ms < end && i < count; i++) {
 		const struct iface *ifc = iface_find(m, m->scratch[i]);
 		struct client *c = iface_owner(ifc);
 
 		if (alert_wanted(c, AL_CREATION) && !creation_offered(mfe, ifc))
-			creation_ask(m, mfe, c, count);
+			creation_ask(m, mfe, c, count, end);
 	}
 	if (LIST_EMPTY(&mfe->requests))
 		flow_install(m, mfe);

@@ -526,6 +526,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
 	      size_t len);
 void flow_refuse(struct mgm *m, struct mgm_sg flow);
 void flow_forget_offers(struct mfe *mfe);
+void flow_asked(struct mgm *m, struct mfe *mfe);
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n);
 void request_free(struct mgm *m, struct request *r);
 void request_client_gone(struct mgm *m, const struct client *c);

@@ -53,8 +53,13 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 			return err;
 		mfe->phase = MFE_LIVE;
 		mfe_set_iif(mfe, g->any_route->iif);
-		mfe->reachable = true;
 	}
+	if (mfe->phase != MFE_LIVE) {
+		flow_asked(m, mfe);
+		mfe_set_iif(mfe, g->any_route->iif);
+		mfe_release(m, mfe);
+	}
+	mfe->reachable = true;
 	mfe->eager = true;
 	mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	return 0;
@@ -184,10 +189,7 @@ static int route_put(struct mgm *m, struct client *c, struct mgm_sg sg,
 		if (err)
 			return err;
 	}
-	while (!LIST_EMPTY(&mfe->requests))
-		request_free(m, LIST_FIRST(&mfe->requests));
-	flow_forget_offers(mfe);
-	mfe->phase = MFE_LIVE;
+	flow_asked(m, mfe);
 	err = route_write(m, mfe, c, ifc);
 	if (err && made) {
 		mfe_delete(m, mfe);
