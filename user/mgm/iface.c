@@ -193,7 +193,7 @@ void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 		tree_for_each(&mb->group->named, t) mark_set(
 			m, &tree_entry(t, struct named, by_source)->mark, ifc);
 	}
-	if (ifc->wild_listed || ifc->wild_announced)
+	if (ifc->wild_listed)
 		pull_mark_wild(m, ifc);
 }
 
