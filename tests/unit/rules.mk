@@ -42,11 +42,13 @@ $(UNIT)/test_rib: $(UNIT_XMGMD)
 $(UNIT)/test_links: $(UNIT_XMGMD)
 $(UNIT)/test_problem_list: $(UNIT_XMGMD)
 $(UNIT)/test_control: $(UNIT_XMGMD)
+$(UNIT)/test_listen: $(UNIT_XMGMD)
 $(UNIT)/test_check: $(UNIT_XMGMD)
 $(UNIT)/test_fake: $(UNIT_FAKE)
 
-# test_control says who connects, and that memory is short.
-$(UNIT)/test_control: UNIT_LDFLAGS = -Wl,--wrap=getsockopt,--wrap=calloc
+# control_room.h says who connects, and that memory is short.
+$(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
+	-Wl,--wrap=getsockopt,--wrap=calloc
 
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
