@@ -1,4 +1,4 @@
-# Fuzzing: one libFuzzer target per decoder, FUZZ_SECONDS each.
+# Fuzzing: one libFuzzer target per decoder, FUZZ_SECONDS each; and models.
 FUZZ_SECONDS ?= 20
 FUZZ_CLANG ?= clang
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -36,9 +36,9 @@ fuzz: $(FUZZ_TARGETS)
 # What `make test` compares with a model, a hundred times as long.
 FUZZ_MODEL_STEPS ?= 10000000
 
-fuzz-igmp-model: $(BUILD)/unit/test_igmp_model
+fuzz-%-model: $(BUILD)/unit/test_%_model
 	XMGM_MODEL_STEPS=$(FUZZ_MODEL_STEPS) $<
 
-fuzz: fuzz-igmp-model
+fuzz: fuzz-igmp-model fuzz-mgm-model
 
-.PHONY: fuzz fuzz-igmp-model
+.PHONY: fuzz

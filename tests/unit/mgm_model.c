@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What follows from the model's facts: who has to be told what. An alert is
+ * the difference between what somebody has been told and what is so now:
+ * pull(X,G) == exists Y != X: wants(Y,G).
+ */
+#include "mgm_model.h"
+
+#include <string.h>
+
+int model_owner(const struct model_port *p)
+{
+	return p->owner != NOBODY ? p->owner : p->igmp;
+}
+
+/* Does the client answer RPF, or creation requests? */
+bool model_asks(const struct model *w, int who, bool rpf)
+{
+	if (who == NOBODY || !w->alive[who])
+		return false;
+	return rpf ? who % CLIENTS == 4 : who % CLIENTS >= 4;
+}
+
+void model_say(struct model *w, struct model_alert a)
+{
+	if (a.who == NOBODY || !w->alive[a.who])
+		return;
+	if (w->alerts == MAX_ALERTS)
+		model_fail("too many alerts for the model");
+	w->alert[w->alerts++] = a;
+}
+
+void model_count_now(const struct model_port *p, struct model_count *c)
+{
+	const struct model_side *a = &p->side[OWNER], *b = &p->side[IGMP];
+
+	c->who = model_owner(p);
+	c->wild = a->wild || b->wild;
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		c->any[g] = a->group[g].any || b->group[g].any;
+		for (uint32_t s = 1; s < SOURCES; s++)
+			c->include[s][g] = a->group[g].include[s] ||
+					   b->group[g].include[s];
+	}
+}
+
+/* What every interface counts for: in a replay what it was before. */
+static void count_all(const struct model *w, struct model_count c[IFS + 1])
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		const struct model_port *p = &w->port[i];
+
+		if (p->stage == REPLAYING)
+			c[i] = p->was;
+		else
+			model_count_now(p, &c[i]);
+	}
+}
+
+static bool others_want_all(const struct model_count c[IFS + 1], int who)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (c[i].who != NOBODY && c[i].who != who && c[i].wild)
+			return true;
+	}
+	return false;
+}
+
+static bool others_want_group(const struct model_count c[IFS + 1], int who,
+			      uint32_t g)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (c[i].who != NOBODY && c[i].who != who && c[i].any[g])
+			return true;
+	}
+	return false;
+}
+
+static bool others_want_source(const struct model_count c[IFS + 1], int who,
+			       uint32_t s, uint32_t g)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (c[i].who != NOBODY && c[i].who != who && c[i].include[s][g])
+			return true;
+	}
+	return false;
+}
+
+static void say_pull(struct model *w, int who, uint32_t s, uint32_t g,
+		     bool join)
+{
+	model_say(w, (struct model_alert){.type = join ? SAY_JOIN : SAY_PRUNE,
+					  .who = who,
+					  .source = s,
+					  .group = g});
+}
+
+/* (*,*) and (*,G); who pulls (*,*) hears of no single group. */
+static void settle_groups(struct model *w, const struct model_count c[IFS + 1])
+{
+	for (int k = 0; k < CLIENTS; k++) {
+		int who = w->client[k];
+		bool all;
+
+		if (who == NOBODY)
+			continue;
+		all = others_want_all(c, who);
+		if (all != w->told_wild[who])
+			say_pull(w, who, 0, 0, all);
+		w->told_wild[who] = all;
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			bool pull = all || others_want_group(c, who, g);
+
+			if (pull == w->told_group[who][g] || (pull && all))
+				continue;
+			say_pull(w, who, 0, g, pull);
+			w->told_group[who][g] = pull;
+		}
+	}
+}
+
+/* The interface towards a source: a static route's, else the RIB's. */
+static uint32_t toward(const struct model *w, uint32_t s, uint32_t g)
+{
+	if (w->flow[s][g].route != NOBODY)
+		return w->flow[s][g].iif;
+	if (w->flow[0][g].route != NOBODY)
+		return w->flow[0][g].iif;
+	return w->rib[s];
+}
+
+static void settle_sources(struct model *w, const struct model_count c[IFS + 1])
+{
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			const struct model_port *p = &w->port[toward(w, s, g)];
+			int *told = &w->told_source[s][g];
+			int to = model_owner(p);
+
+			if (p->stage == REPLAYING)
+				continue; /* whose it is is not settled */
+			if (to != NOBODY && !others_want_source(c, to, s, g))
+				to = NOBODY;
+			if (to == *told)
+				continue;
+			say_pull(w, *told, s, g, false);
+			say_pull(w, to, s, g, true);
+			*told = to;
+		}
+	}
+}
+
+static void say_local(struct model *w, int who, uint32_t ifid, uint32_t s,
+		      uint32_t g, bool join)
+{
+	model_say(w, (struct model_alert){.type = join ? SAY_LOCAL_JOIN
+						       : SAY_LOCAL_LEAVE,
+					  .who = who,
+					  .source = s,
+					  .group = g,
+					  .ifid = ifid});
+}
+
+/* The owner of an interface hears what IGMP has there. */
+static void settle_local(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+	const struct model_side *igmp = &p->side[IGMP];
+
+	if (p->stage == REPLAYING)
+		return;
+	if (p->owner == NOBODY) {
+		memset(&p->told, 0, sizeof(p->told));
+		return;
+	}
+	if (igmp->wild != p->told.wild)
+		say_local(w, p->owner, ifid, 0, 0, igmp->wild);
+	p->told.wild = igmp->wild;
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		const struct model_says *says = &igmp->group[g];
+
+		if (says->any != p->told.any[g])
+			say_local(w, p->owner, ifid, 0, g, says->any);
+		p->told.any[g] = says->any;
+		for (uint32_t s = 1; s < SOURCES; s++) {
+			bool *told = &p->told.include[s][g];
+
+			if (says->include[s] != *told)
+				say_local(w, p->owner, ifid, s, g,
+					  says->include[s]);
+			*told = says->include[s];
+		}
+	}
+}
+
+/* The owner of an iif hears of the first oif and of the last. */
+static void settle_entry(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+	struct model_alert a = {.source = s, .group = g, .mfe = true};
+	int who = model_owner(&w->port[f->iif]);
+	bool pull, known;
+
+	f->oifs = model_oifs(w, s, g);
+	if (f->iif)
+		f->put_iif = f->iif;
+	pull = f->oifs != 0;
+	known = f->untold && pull;
+	f->untold = false;
+	a.ifid = f->put_iif;
+	if (model_static(w, s, g))
+		who = NOBODY;
+	if (who == f->told && (who == NOBODY || pull == f->told_pull))
+		return;
+	if (f->told != NOBODY && f->told != who && f->told_pull) {
+		a.type = SAY_PRUNE;
+		a.who = f->told;
+		model_say(w, a);
+	}
+	a.type = pull ? SAY_JOIN : SAY_PRUNE;
+	a.who = known ? NOBODY : who;
+	model_say(w, a);
+	f->told = who;
+	f->told_pull = pull;
+}
+
+void model_settle(struct model *w)
+{
+	struct model_count c[IFS + 1];
+
+	model_routes(w);
+	model_flows(w);
+	model_routes(w);
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			if (w->flow[s][g].phase == LIVE)
+				settle_entry(w, s, g);
+		}
+	}
+	for (uint32_t i = 1; i <= IFS; i++)
+		settle_local(w, i);
+	count_all(w, c);
+	settle_groups(w, c);
+	settle_sources(w, c);
+}
+
+/* Who registers late finds out by enumeration what is joined already. */
+void model_registered(struct model *w, int k, int person)
+{
+	struct model_count c[IFS + 1];
+
+	count_all(w, c);
+	w->client[k] = person;
+	w->alive[person] = true;
+	w->told_wild[person] = others_want_all(c, person);
+	for (uint32_t g = 1; g < GROUPS; g++)
+		w->told_group[person][g] = others_want_group(c, person, g);
+}
+
+/* Is it on an interface, or in a handshake? */
+bool model_person_used(const struct model *w, int person)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		const struct model_port *p = &w->port[i];
+
+		if (p->owner == person || p->igmp == person ||
+		    p->by == person || p->to == person ||
+		    (p->stage == REPLAYING && p->was.who == person))
+			return true;
+	}
+	return false;
+}
+
+void model_init(struct model *w, uint64_t now)
+{
+	memset(w, 0, sizeof(*w));
+	w->now = now;
+	for (int k = 0; k < CLIENTS; k++)
+		w->client[k] = NOBODY;
+	for (uint32_t i = 0; i <= IFS; i++) {
+		struct model_port *p = &w->port[i];
+
+		p->up = true;
+		p->owner = NOBODY;
+		p->igmp = NOBODY;
+		p->by = NOBODY;
+		p->to = NOBODY;
+	}
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 0; g < GROUPS; g++) {
+			model_flow_delete(w, s, g);
+			w->told_source[s][g] = NOBODY;
+		}
+	}
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A model of the manager, written from its contract (mgm.h and the rules of
+ * RFC 2715) and as simple as can be: the facts stand in plain tables, and
+ * after each step everything that follows from them is worked out from
+ * nothing and compared with what was so before. It shares no code with the
+ * manager and knows nothing of how that finds out what has changed.
+ *
+ * mgm_model_own.c: who is on an interface, handshakes, deaths.
+ * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model.c: what
+ * follows. test_mgm_model.c plays both and compares.
+ */
+#ifndef XMGM_TESTS_MGM_MODEL_H
+#define XMGM_TESTS_MGM_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IFS	    8	/* interfaces 1 to 8 */
+#define GROUPS	    4	/* groups 1 to 3 */
+#define SOURCES	    5	/* sources 1 to 4; 0 is any */
+#define CLIENTS	    6	/* the first two have the IGMP role */
+#define PERSONS	    240 /* the lives of clients: person % CLIENTS is which */
+#define MAX_ALERTS  512
+#define MAX_REQUEST 64
+#define NOBODY	    (-1)
+
+enum model_type {
+	SAY_LOCAL_JOIN,
+	SAY_JOIN,
+	SAY_PRUNE,
+	SAY_LOCAL_LEAVE,
+	SAY_OWNERSHIP,
+	SAY_DISABLE,
+	SAY_ENABLE,
+	SAY_RPF,
+	SAY_CREATION,
+	SAY_WRONG_IF,
+};
+
+struct model_alert {
+	enum model_type type;
+	int who;
+	uint32_t source, group;
+	uint32_t ifid;	/* 0 for the JOIN and PRUNE of memberships */
+	bool mfe;	/* CAUSE_MFE */
+	uint32_t epoch; /* for creation: the oifs offered, bit by bit */
+	int result;	/* for creation: those with IGMP */
+};
+
+/* What one writer says of one group on one interface. */
+struct model_says {
+	bool any, any_stale;
+	bool block[SOURCES];
+	bool include[SOURCES], stale[SOURCES];
+};
+
+enum { OWNER, IGMP, WRITERS };
+
+struct model_side {
+	bool wild, wild_stale;
+	struct model_says group[GROUPS];
+};
+
+/* What an interface counts for: whose it is, what is wanted there. */
+struct model_count {
+	int who;
+	bool wild;
+	bool any[GROUPS];
+	bool include[SOURCES][GROUPS];
+};
+
+enum model_stage { IDLE, DISABLING, REPLAYING };
+enum model_gate { OFF, ON, HELD };
+
+struct model_port {
+	bool up;
+	int owner, igmp;
+	enum model_gate gate;
+	uint32_t epoch;
+	struct model_side side[WRITERS];
+	struct model_count was;	 /* in REPLAYING: before the flip */
+	struct model_count told; /* what the owner knows of IGMP here */
+	enum model_stage stage;
+	int by, to, result;
+	bool release_after;
+	uint64_t deadline, begun; /* in which order they began */
+	uint32_t hs_epoch;
+};
+
+enum model_phase { NO_FLOW, ASK_RPF, ASK_CREATION, LIVE };
+
+struct model_flow {
+	enum model_phase phase;
+	int route; /* whose static route it is */
+	bool eager;
+	bool dirty;
+	uint32_t iif, put_iif, arrival, oifs;
+	int8_t override[IFS + 1];
+	int offered[IFS + 1];
+	uint64_t created, wrong[IFS + 1];
+	int told;
+	bool told_pull, untold;
+	/* What the answer to the RPF question rests on. */
+	uint32_t at_rib, at_iif, at_cover;
+	int at_rib_owner, at_iif_owner;
+};
+
+struct model_request {
+	bool open, rpf;
+	int who;
+	uint32_t source, group;
+	uint64_t deadline, token;
+};
+
+struct model {
+	uint64_t now, begun;
+	int client[CLIENTS]; /* the person it is now, or NOBODY */
+	bool alive[PERSONS];
+	struct model_port port[IFS + 1];
+	struct model_flow flow[SOURCES][GROUPS];
+	struct model_request request[MAX_REQUEST];
+	uint32_t rib[SOURCES];
+	bool told_wild[PERSONS], told_group[PERSONS][GROUPS];
+	int told_source[SOURCES][GROUPS];
+	struct model_alert alert[MAX_ALERTS]; /* of this step */
+	unsigned int alerts;
+	/* In which order interfaces were reported on: that of a death. */
+	uint32_t order[IFS];
+	unsigned int ordered;
+	bool many; /* in this step RPF questions may be put twice */
+};
+
+/* mgm_model.c */
+void model_init(struct model *w, uint64_t now);
+void model_fail(const char *what);
+int model_owner(const struct model_port *p);
+bool model_asks(const struct model *w, int who, bool rpf);
+void model_say(struct model *w, struct model_alert a);
+void model_count_now(const struct model_port *p, struct model_count *c);
+/* All that follows from the facts; once, at the end of a step. */
+void model_settle(struct model *w);
+void model_registered(struct model *w, int k, int person);
+bool model_person_used(const struct model *w, int person);
+
+/* mgm_model_own.c: each returns what the manager has to. */
+int model_take(struct model *w, int who, uint32_t ifid);
+int model_release(struct model *w, int who, uint32_t ifid);
+int model_transfer(struct model *w, int who, uint32_t ifid, int to);
+int model_disabled(struct model *w, int who, uint32_t ifid, uint32_t epoch);
+int model_replayed(struct model *w, int who, uint32_t ifid, uint32_t epoch);
+void model_dead(struct model *w, int who);
+int model_deregister(struct model *w, int who);
+void model_gone(struct model *w, uint32_t ifid);
+void model_tick(struct model *w);
+
+/* mgm_model_flow.c */
+int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
+	      unsigned int flags);
+int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
+	      unsigned int flags);
+int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
+	      const bool listed[SOURCES]);
+int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
+		    uint32_t iif);
+int model_route_del(struct model *w, int who, uint32_t s, uint32_t g);
+void model_upcall(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
+void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
+int model_rpf_reply(struct model *w, int who, uint64_t token, uint32_t iif);
+int model_creation_reply(struct model *w, int who, uint64_t token,
+			 uint32_t refused);
+uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g);
+bool model_static(const struct model *w, uint32_t s, uint32_t g);
+void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
+void model_flows(struct model *w);
+void model_requests_gone(struct model *w, int who);
+void model_requests_due(struct model *w);
+void model_routes(struct model *w);
+void model_overrides_clear(struct model *w, uint32_t ifid);
+
+#endif /* XMGM_TESTS_MGM_MODEL_H */

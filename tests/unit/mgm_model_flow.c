@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model's memberships and flows: what a call says, how a flow comes from
+ * its first packet to its entry, static routes.
+ */
+#include "mgm_model.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "xmgm/mgm.h"
+
+/* --- memberships ---------------------------------------------------- */
+
+/* Which writer of the interface this is; negative errno if none. */
+static int writer(const struct model *w, int who, uint32_t ifid)
+{
+	const struct model_port *p = &w->port[ifid];
+
+	if (model_owner(p) == NOBODY)
+		return -ENOENT;
+	if (p->igmp == who)
+		return p->stage == DISABLING ? -EAGAIN : IGMP;
+	return p->owner == who ? OWNER : -EINVAL;
+}
+
+void model_overrides_clear(struct model *w, uint32_t ifid)
+{
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++)
+			w->flow[s][g].override[ifid] = 0;
+	}
+}
+
+/* The owner says that it wants these flows, or not: no more overrides. */
+static void spoken(struct model *w, int who, uint32_t ifid, uint32_t source,
+		   uint32_t group, bool wants)
+{
+	if (model_owner(&w->port[ifid]) != who)
+		return;
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			int8_t *o = &w->flow[s][g].override[ifid];
+
+			if ((source && source != s) || (group && group != g))
+				continue;
+			if (*o == (wants ? -1 : 1))
+				*o = 0;
+		}
+	}
+}
+
+static int check(const struct model *w, int who, uint32_t ifid, uint32_t s,
+		 uint32_t g, unsigned int flags)
+{
+	if ((!g && s) || !flags)
+		return -EINVAL;
+	if (flags & MGM_FORWARD_STATE &&
+	    (!s || model_owner(&w->port[ifid]) != who))
+		return -EINVAL;
+	return 0;
+}
+
+int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
+	      unsigned int flags)
+{
+	int id = writer(w, who, ifid);
+	struct model_side *side;
+	int err = id < 0 ? id : check(w, who, ifid, s, g, flags);
+
+	if (err)
+		return err;
+	side = &w->port[ifid].side[id];
+	if (!(flags & MGM_JOIN_STATE)) {
+		if (!w->flow[s][g].phase)
+			return -ENOENT;
+		w->flow[s][g].override[ifid] = 1;
+		return 0;
+	}
+	if (!g) {
+		side->wild = true;
+		side->wild_stale = false;
+	} else if (!s) {
+		side->group[g].any = true;
+		side->group[g].any_stale = false;
+		memset(side->group[g].block, 0, sizeof(side->group[g].block));
+	} else {
+		side->group[g].include[s] = true;
+		side->group[g].stale[s] = false;
+	}
+	spoken(w, who, ifid, s, g, true);
+	return 0;
+}
+
+int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
+	      unsigned int flags)
+{
+	int id = writer(w, who, ifid);
+	struct model_side *side;
+	int err = id < 0 ? id : check(w, who, ifid, s, g, flags);
+
+	if (err)
+		return err;
+	side = &w->port[ifid].side[id];
+	if (flags & MGM_FORWARD_STATE) {
+		if (w->flow[s][g].phase)
+			w->flow[s][g].override[ifid] = -1;
+		else if (!(flags & MGM_JOIN_STATE))
+			return -ENOENT;
+	}
+	if (!(flags & MGM_JOIN_STATE))
+		return 0;
+	if (!g) {
+		side->wild = false;
+	} else if (!s) {
+		side->group[g].any = false;
+		side->group[g].any_stale = false;
+		memset(side->group[g].block, 0, sizeof(side->group[g].block));
+	} else {
+		side->group[g].include[s] = false;
+	}
+	spoken(w, who, ifid, s, g, false);
+	return 0;
+}
+
+int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
+	      const bool listed[SOURCES])
+{
+	int id = writer(w, who, ifid);
+	struct model_says *says;
+
+	if (id < 0)
+		return id;
+	says = &w->port[ifid].side[id].group[g];
+	*says = (struct model_says){.any = exclude};
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		says->block[s] = exclude && listed[s];
+		says->include[s] = !exclude && listed[s];
+		spoken(w, who, ifid, s, g, exclude != listed[s]);
+	}
+	return 0;
+}
+
+/* --- flows ---------------------------------------------------------- */
+
+bool model_static(const struct model *w, uint32_t s, uint32_t g)
+{
+	const struct model_flow *f = &w->flow[s][g];
+
+	return f->route != NOBODY ||
+	       (f->eager && w->flow[0][g].route != NOBODY);
+}
+
+static void requests_drop(struct model *w, uint32_t s, uint32_t g)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		struct model_request *r = &w->request[i];
+
+		if (r->source == s && r->group == g)
+			r->open = false;
+	}
+}
+
+void model_flow_delete(struct model *w, uint32_t s, uint32_t g)
+{
+	requests_drop(w, s, g);
+	w->flow[s][g] = (struct model_flow){.route = NOBODY, .told = NOBODY};
+}
+
+static bool wanted(const struct model_side *side, uint32_t s, uint32_t g)
+{
+	const struct model_says *says = &side->group[g];
+
+	if (side->wild || (s && says->include[s]))
+		return true;
+	return says->any && !(s && says->block[s]);
+}
+
+/* Where it goes, bit by bit. */
+uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
+{
+	const struct model_flow *f = &w->flow[s][g];
+	uint32_t oifs = 0;
+
+	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY)
+		return 0;
+	for (uint32_t i = 1; i <= IFS; i++) {
+		const struct model_port *p = &w->port[i];
+
+		if (i == f->iif || !p->up || model_owner(p) == NOBODY)
+			continue;
+		if (f->override[i] ? f->override[i] > 0
+				   : wanted(&p->side[OWNER], s, g) ||
+					     wanted(&p->side[IGMP], s, g))
+			oifs |= 1u << i;
+	}
+	return oifs;
+}
+
+static void request_new(struct model *w, int who, uint32_t s, uint32_t g,
+			bool rpf, uint64_t deadline)
+{
+	int i = 0;
+
+	while (i < MAX_REQUEST && w->request[i].open)
+		i++;
+	if (i == MAX_REQUEST)
+		model_fail("too many requests for the model");
+	w->request[i] = (struct model_request){.open = true,
+					       .rpf = rpf,
+					       .who = who,
+					       .source = s,
+					       .group = g,
+					       .deadline = deadline};
+}
+
+static bool request_open(const struct model *w, uint32_t s, uint32_t g)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		const struct model_request *r = &w->request[i];
+
+		if (r->open && r->source == s && r->group == g)
+			return true;
+	}
+	return false;
+}
+
+static void creation_ask(struct model *w, uint32_t s, uint32_t g, int who,
+			 uint32_t oifs, uint64_t deadline)
+{
+	struct model_flow *f = &w->flow[s][g];
+	struct model_alert a = {.type = SAY_CREATION,
+				.who = who,
+				.source = s,
+				.group = g,
+				.ifid = f->iif};
+
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (!(oifs & 1u << i) || model_owner(&w->port[i]) != who ||
+		    f->offered[i] == who)
+			continue;
+		f->offered[i] = who;
+		a.epoch |= 1u << i;
+		if (w->port[i].igmp != NOBODY)
+			a.result |= 1 << i;
+	}
+	model_say(w, a);
+	request_new(w, who, s, g, false, deadline);
+}
+
+static void flow_live(struct model_flow *f)
+{
+	f->phase = LIVE;
+	f->untold = true;
+	if (f->iif)
+		f->put_iif = f->iif;
+}
+
+/* The iif is known, or a round of questions is over. */
+static void creation(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+	uint64_t deadline = f->created + 200;
+	bool first = f->phase == ASK_RPF;
+	uint32_t oifs = model_oifs(w, s, g);
+
+	if (first && deadline < w->now + 100)
+		deadline = w->now + 100;
+	f->phase = ASK_CREATION;
+	for (uint32_t i = 1; i <= IFS; i++) {
+		int who = model_owner(&w->port[i]);
+
+		if (oifs & 1u << i && model_asks(w, who, false) &&
+		    f->offered[i] != who && deadline > w->now)
+			creation_ask(w, s, g, who, oifs, deadline);
+	}
+	if (!request_open(w, s, g))
+		flow_live(f);
+}
+
+static void rpf_answer(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	f->iif = iif;
+	if (f->phase == LIVE)
+		return;
+	if (iif && model_owner(&w->port[iif]) != NOBODY)
+		creation(w, s, g);
+	else
+		flow_live(f);
+}
+
+static void request_default(struct model *w, struct model_request *r)
+{
+	r->open = false;
+	if (r->rpf)
+		rpf_answer(w, r->source, r->group, w->rib[r->source]);
+	else if (!request_open(w, r->source, r->group))
+		creation(w, r->source, r->group);
+}
+
+void model_requests_gone(struct model *w, int who)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		if (!w->request[i].open || w->request[i].who != who)
+			continue;
+		request_default(w, &w->request[i]);
+		i = -1;
+	}
+}
+
+void model_requests_due(struct model *w)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		if (!w->request[i].open || w->request[i].deadline > w->now)
+			continue;
+		request_default(w, &w->request[i]);
+		i = -1;
+	}
+}
+
+/* Remembers what the answer to the question rests on. */
+static void flow_note(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	f->at_rib = w->rib[s];
+	f->at_rib_owner = model_owner(&w->port[w->rib[s]]);
+	f->at_iif = f->iif;
+	f->at_iif_owner = model_owner(&w->port[f->iif]);
+	f->at_cover = w->flow[0][g].route == NOBODY ? 0 : w->flow[0][g].iif;
+}
+
+static bool flow_moved(const struct model *w, uint32_t s, uint32_t g)
+{
+	const struct model_flow *f = &w->flow[s][g];
+	const struct model_flow *any = &w->flow[0][g];
+
+	return f->at_rib != w->rib[s] ||
+	       f->at_rib_owner != model_owner(&w->port[w->rib[s]]) ||
+	       (f->at_iif == f->iif &&
+		f->at_iif_owner != model_owner(&w->port[f->iif])) ||
+	       f->at_cover != (any->route == NOBODY ? 0 : any->iif);
+}
+
+static void rpf_ask(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+	int who = model_owner(&w->port[w->rib[s]]);
+
+	requests_drop(w, s, g);
+	if (w->flow[0][g].route != NOBODY) {
+		rpf_answer(w, s, g, w->flow[0][g].iif);
+	} else if (model_asks(w, who, true)) {
+		model_say(w, (struct model_alert){.type = SAY_RPF,
+						  .who = who,
+						  .source = s,
+						  .group = g,
+						  .ifid = f->arrival,
+						  .epoch = w->rib[s]});
+		request_new(w, who, s, g, true,
+			    w->now + (f->phase == LIVE ? 200 : 100));
+	} else {
+		rpf_answer(w, s, g, w->rib[s]);
+	}
+}
+
+void model_upcall(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (f->phase || model_owner(&w->port[arrival]) == NOBODY)
+		return;
+	f->phase = ASK_RPF;
+	f->arrival = arrival;
+	f->put_iif = arrival;
+	f->created = w->now;
+	for (uint32_t i = 1; i <= IFS; i++)
+		f->offered[i] = NOBODY;
+	rpf_ask(w, s, g);
+	flow_note(w, s, g);
+}
+
+/* Each flow in turn: what its iif rests on may be another now. */
+void model_flows(struct model *w)
+{
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			struct model_flow *f = &w->flow[s][g];
+
+			if (!f->phase)
+				continue;
+			if (f->route != NOBODY) {
+				f->dirty = false;
+			} else if (flow_moved(w, s, g) || f->dirty) {
+				f->dirty = f->phase != LIVE;
+				if (f->phase == LIVE)
+					rpf_ask(w, s, g);
+			}
+			flow_note(w, s, g);
+		}
+	}
+}
+
+/* At most once a second for each entry and interface. */
+void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
+{
+	struct model_flow *f = &w->flow[w->flow[s][g].phase ? s : 0][g];
+
+	if (model_owner(&w->port[arrival]) == NOBODY || f->phase != LIVE ||
+	    f->put_iif == arrival || f->wrong[arrival] > w->now)
+		return;
+	f->wrong[arrival] = w->now + 1000;
+	model_say(w, (struct model_alert){.type = SAY_WRONG_IF,
+					  .who = model_owner(&w->port[arrival]),
+					  .source = s,
+					  .group = g,
+					  .ifid = arrival,
+					  .epoch = f->put_iif});
+}
+
+static struct model_request *request_find(struct model *w, int who,
+					  uint64_t token, bool rpf)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		struct model_request *r = &w->request[i];
+
+		if (r->open && r->who == who && r->token == token &&
+		    r->rpf == rpf)
+			return r;
+	}
+	return NULL;
+}
+
+int model_rpf_reply(struct model *w, int who, uint64_t token, uint32_t iif)
+{
+	struct model_request *r = request_find(w, who, token, true);
+
+	if (!r)
+		return -ENOENT;
+	if (iif && model_owner(&w->port[iif]) != who)
+		return -EINVAL;
+	r->open = false;
+	rpf_answer(w, r->source, r->group, iif);
+	return 0;
+}
+
+int model_creation_reply(struct model *w, int who, uint64_t token,
+			 uint32_t refused)
+{
+	struct model_request *r = request_find(w, who, token, false);
+	struct model_flow *f;
+
+	if (!r)
+		return -ENOENT;
+	f = &w->flow[r->source][r->group];
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (refused & 1u << i && model_owner(&w->port[i]) == who)
+			f->override[i] = -1;
+	}
+	request_default(w, r);
+	return 0;
+}
+
+/* --- static routes -------------------------------------------------- */
+
+static bool named(const struct model *w, uint32_t s, uint32_t g)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		for (int id = 0; id < WRITERS; id++) {
+			const struct model_says *says =
+				&w->port[i].side[id].group[g];
+
+			if (says->block[s] || says->include[s])
+				return true;
+		}
+	}
+	return false;
+}
+
+static void route_drop(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+	const struct model_flow *any = &w->flow[0][g];
+
+	f->route = NOBODY;
+	if (s && any->route != NOBODY && named(w, s, g)) {
+		f->eager = true;
+		f->iif = any->iif;
+	} else {
+		model_flow_delete(w, s, g);
+	}
+}
+
+/* A route is its client's as long as the interface it names is. */
+void model_routes(struct model *w)
+{
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		for (uint32_t s = 0; s < SOURCES; s++) {
+			struct model_flow *f = &w->flow[s][g];
+
+			if (f->route != NOBODY &&
+			    model_owner(&w->port[f->iif]) != f->route)
+				route_drop(w, s, g);
+		}
+		/* Beside (*,G) each named source has an entry of its own. */
+		for (uint32_t s = 1; s < SOURCES; s++) {
+			struct model_flow *f = &w->flow[s][g];
+			bool must = w->flow[0][g].route != NOBODY &&
+				    named(w, s, g);
+
+			if (must && f->phase != LIVE) {
+				requests_drop(w, s, g);
+				f->iif = w->flow[0][g].iif;
+				flow_live(f);
+				flow_note(w, s, g);
+			}
+			if (must && f->route == NOBODY)
+				f->eager = true;
+			if (!must && f->eager && f->route == NOBODY &&
+			    f->phase == LIVE)
+				model_flow_delete(w, s, g);
+		}
+	}
+}
+
+int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
+		    uint32_t iif)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (f->route != NOBODY && f->route != who)
+		return -EEXIST;
+	if (model_owner(&w->port[iif]) != who)
+		return -EINVAL;
+	requests_drop(w, s, g);
+	f->untold |= f->phase != LIVE;
+	f->phase = LIVE;
+	f->route = who;
+	f->iif = iif;
+	return 0;
+}
+
+int model_route_del(struct model *w, int who, uint32_t s, uint32_t g)
+{
+	if (w->flow[s][g].route != who)
+		return -ENOENT;
+	route_drop(w, s, g);
+	return 0;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model's ownership: the table of states and events of a handshake, as
+ * its contract has it, played straight on the facts.
+ */
+#include "mgm_model.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void tell(struct model *w, int who, uint32_t ifid, uint32_t epoch,
+		 int result)
+{
+	model_say(w, (struct model_alert){.type = SAY_OWNERSHIP,
+					  .who = who,
+					  .ifid = ifid,
+					  .epoch = epoch,
+					  .result = result});
+}
+
+static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
+{
+	struct model_port *p = &w->port[ifid];
+	int before = model_owner(p);
+
+	p->owner = owner;
+	p->igmp = igmp;
+	if (model_owner(p) != before)
+		p->epoch++;
+	model_routes(w);
+}
+
+/* Nobody is on it any more. */
+static void abandon(struct model *w, uint32_t ifid)
+{
+	w->port[ifid].gate = OFF;
+	model_overrides_clear(w, ifid);
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			if (w->flow[s][g].iif == ifid)
+				model_flow_delete(w, s, g);
+		}
+	}
+}
+
+static void owner_off(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	memset(&p->side[OWNER], 0, sizeof(p->side[OWNER]));
+	set_owner(w, ifid, NOBODY, p->igmp);
+	abandon(w, ifid);
+}
+
+static void igmp_off(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	memset(&p->side[IGMP], 0, sizeof(p->side[IGMP]));
+	set_owner(w, ifid, p->owner, NOBODY);
+	p->gate = OFF;
+	if (p->owner == NOBODY)
+		abandon(w, ifid);
+}
+
+static void begin(struct model *w, uint32_t ifid, int by, int to)
+{
+	struct model_port *p = &w->port[ifid];
+	struct model_side *side = &p->side[IGMP];
+
+	p->stage = DISABLING;
+	p->by = by;
+	p->to = to;
+	p->result = 0;
+	p->gate = HELD;
+	p->hs_epoch = p->epoch + 1;
+	p->deadline = w->now + 1000;
+	p->begun = ++w->begun;
+	side->wild_stale = side->wild;
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		struct model_says *says = &side->group[g];
+
+		says->any_stale = says->any;
+		memcpy(says->stale, says->include, sizeof(says->stale));
+	}
+	model_say(w, (struct model_alert){.type = SAY_DISABLE,
+					  .who = p->igmp,
+					  .ifid = ifid,
+					  .epoch = p->hs_epoch});
+}
+
+static void flip(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->to == NOBODY)
+		memset(&p->side[OWNER], 0, sizeof(p->side[OWNER]));
+	memset(&p->told, 0, sizeof(p->told));
+	set_owner(w, ifid, p->to, p->igmp);
+	model_overrides_clear(w, ifid);
+}
+
+static void replay(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	p->stage = REPLAYING;
+	p->gate = ON;
+	p->deadline = w->now + 10000;
+	model_say(w, (struct model_alert){.type = SAY_ENABLE,
+					  .who = p->igmp,
+					  .ifid = ifid,
+					  .epoch = p->hs_epoch});
+}
+
+static void report(struct model *w, uint32_t ifid, int result)
+{
+	struct model_port *p = &w->port[ifid];
+
+	p->stage = IDLE;
+	tell(w, p->by, ifid, p->hs_epoch, result);
+	if (p->to != p->by)
+		tell(w, p->to, ifid, p->hs_epoch, result);
+	p->by = NOBODY;
+	p->to = NOBODY;
+}
+
+/* The change without a replay: IGMP is not there any more. */
+static void apply_alone(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->to != NOBODY) {
+		flip(w, ifid);
+		igmp_off(w, ifid);
+	} else {
+		memset(&p->side[IGMP], 0, sizeof(p->side[IGMP]));
+		set_owner(w, ifid, p->owner, NOBODY);
+		owner_off(w, ifid);
+	}
+	report(w, ifid, 0);
+}
+
+static void owner_dead(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->stage == REPLAYING)
+		p->release_after = true;
+	if (p->stage != IDLE)
+		return;
+	if (p->igmp == NOBODY)
+		owner_off(w, ifid);
+	else
+		begin(w, ifid, p->owner, NOBODY);
+}
+
+static void end(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+	bool again = p->release_after;
+
+	p->release_after = false;
+	report(w, ifid, p->result);
+	if (again && p->owner != NOBODY)
+		owner_dead(w, ifid);
+}
+
+static void sweep(struct model *w, uint32_t ifid)
+{
+	struct model_side *side = &w->port[ifid].side[IGMP];
+
+	side->wild = side->wild && !side->wild_stale;
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		struct model_says *says = &side->group[g];
+
+		if (says->any_stale) {
+			says->any = false;
+			memset(says->block, 0, sizeof(says->block));
+		}
+		for (uint32_t s = 1; s < SOURCES; s++)
+			says->include[s] = says->include[s] && !says->stale[s];
+	}
+}
+
+static void igmp_gone(struct model *w, uint32_t ifid)
+{
+	switch (w->port[ifid].stage) {
+	case IDLE:
+		igmp_off(w, ifid);
+		break;
+	case DISABLING:
+		apply_alone(w, ifid);
+		break;
+	case REPLAYING:
+		igmp_off(w, ifid);
+		end(w, ifid);
+		break;
+	}
+}
+
+int model_take(struct model *w, int who, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+	bool igmp = who % CLIENTS < 2;
+	int has = igmp ? p->igmp : p->owner;
+
+	if (has != NOBODY)
+		return has != who && has % CLIENTS == who % CLIENTS ? -EBUSY
+								    : -EEXIST;
+	if (igmp) {
+		set_owner(w, ifid, p->owner, who);
+		p->gate = ON;
+		return 0;
+	}
+	if (p->igmp == NOBODY) {
+		set_owner(w, ifid, who, NOBODY);
+		return 0;
+	}
+	if (p->stage != IDLE)
+		return -EBUSY;
+	begin(w, ifid, who, who);
+	return -EINPROGRESS;
+}
+
+int model_release(struct model *w, int who, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->igmp == who) {
+		igmp_gone(w, ifid);
+		return 0;
+	}
+	if (p->stage != IDLE)
+		return p->owner == who || p->to == who ? -EBUSY : -EINVAL;
+	if (p->owner != who)
+		return -EINVAL;
+	if (p->igmp == NOBODY) {
+		owner_off(w, ifid);
+		return 0;
+	}
+	begin(w, ifid, who, NOBODY);
+	return -EINPROGRESS;
+}
+
+int model_transfer(struct model *w, int who, uint32_t ifid, int to)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->owner != who || to == who || to % CLIENTS < 2)
+		return -EINVAL;
+	if (p->stage != IDLE)
+		return -EBUSY;
+	if (p->igmp != NOBODY) {
+		begin(w, ifid, who, to);
+		return -EINPROGRESS;
+	}
+	set_owner(w, ifid, to, NOBODY);
+	model_overrides_clear(w, ifid);
+	tell(w, to, ifid, p->epoch, 0);
+	return 0;
+}
+
+int model_disabled(struct model *w, int who, uint32_t ifid, uint32_t epoch)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->igmp != who || p->stage != DISABLING || epoch != p->hs_epoch)
+		return -EINVAL;
+	model_count_now(p, &p->was);
+	flip(w, ifid);
+	replay(w, ifid);
+	return 0;
+}
+
+int model_replayed(struct model *w, int who, uint32_t ifid, uint32_t epoch)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->igmp != who || p->stage != REPLAYING || epoch != p->hs_epoch)
+		return -EINVAL;
+	sweep(w, ifid);
+	end(w, ifid);
+	return 0;
+}
+
+/* The one who would become owner is gone: the owner stays. */
+static void taker_dead(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	p->release_after = p->owner != NOBODY && !w->alive[p->owner];
+	p->result = -ENOENT;
+	p->epoch++;
+	model_count_now(p, &p->was);
+	replay(w, ifid);
+}
+
+static void leaves(struct model *w, int who, uint32_t ifid, bool left[IFS + 1])
+{
+	struct model_port *p = &w->port[ifid];
+	int before = model_owner(p);
+
+	if (left[ifid])
+		return;
+	left[ifid] = true;
+	if (p->igmp == who)
+		igmp_gone(w, ifid);
+	else if (p->stage == DISABLING && p->to == who)
+		taker_dead(w, ifid);
+	else if (p->owner == who)
+		owner_dead(w, ifid);
+	if (model_owner(p) == before)
+		return;
+	model_routes(w);
+	model_flows(w);
+}
+
+void model_dead(struct model *w, int who)
+{
+	bool left[IFS + 1] = {false};
+
+	w->many = true;
+	w->alive[who] = false;
+	w->client[who % CLIENTS] = NOBODY;
+	model_requests_gone(w, who);
+	/* In no order that is promised: as the manager did it. */
+	for (unsigned int k = 0; k < w->ordered; k++)
+		leaves(w, who, w->order[k], left);
+	for (uint32_t i = 1; i <= IFS; i++)
+		leaves(w, who, i, left);
+}
+
+int model_deregister(struct model *w, int who)
+{
+	if (model_person_used(w, who))
+		return -EBUSY;
+	w->alive[who] = false;
+	w->client[who % CLIENTS] = NOBODY;
+	model_requests_gone(w, who);
+	return 0;
+}
+
+void model_gone(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+	const int all[] = {p->by, p->to, p->owner, p->igmp};
+
+	w->many = true;
+	p->stage = IDLE;
+	p->by = NOBODY;
+	p->to = NOBODY;
+	p->release_after = false;
+	if (p->igmp != NOBODY)
+		igmp_off(w, ifid);
+	if (p->owner != NOBODY)
+		owner_off(w, ifid);
+	abandon(w, ifid);
+	p->up = true;
+	for (int i = 0; i < 4; i++) {
+		bool twice = false;
+
+		for (int k = 0; k < i; k++)
+			twice |= all[k] == all[i];
+		if (!twice)
+			tell(w, all[i], ifid, p->epoch, -ENODEV);
+	}
+}
+
+static void late(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+	int igmp = p->igmp;
+
+	if (p->stage == REPLAYING) {
+		sweep(w, ifid);
+		end(w, ifid);
+	} else {
+		apply_alone(w, ifid);
+		tell(w, igmp, ifid, p->hs_epoch, -ETIMEDOUT);
+	}
+	model_routes(w);
+	model_flows(w); /* what is asked anew is not late */
+}
+
+/* Handshakes in the order they began, then requests. */
+void model_tick(struct model *w)
+{
+	uint32_t next;
+
+	w->many = true;
+	do {
+		next = 0;
+		for (uint32_t i = 1; i <= IFS; i++) {
+			const struct model_port *p = &w->port[i];
+
+			if (p->stage == IDLE || w->now < p->deadline)
+				continue;
+			if (!next || p->begun < w->port[next].begun)
+				next = i;
+		}
+		if (next)
+			late(w, next);
+	} while (next);
+	model_requests_due(w);
+}

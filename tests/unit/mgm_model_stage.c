@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See mgm_model_stage.h. */
+#include "mgm_model_stage.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+struct play *playing;
+
+void difference(const char *format, ...)
+{
+	const struct play *p = playing;
+	char text[400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	print_error(
+		"%s\nMODEL_SEED=%u XMGM_MODEL_STEPS=%u, at %llu ms, after\n",
+		text, p->start, p->step + 1,
+		(unsigned long long)(p->w.now - START_MS));
+	for (uint32_t i = p->step + 1 < LAST ? 0 : p->step + 1 - LAST;
+	     i <= p->step; i++) {
+		const struct call *c = &p->call[i % LAST];
+
+		print_error("  %6u client %d %s %u %u %u %u: %d\n", i, c->who,
+			    c->name, c->a, c->b, c->c, c->d, c->result);
+	}
+	for (uint32_t i = 1; i <= IFS; i++) {
+		const struct model_port *port = &p->w.port[i];
+
+		print_error("  interface %u: owner %d igmp %d stage %d "
+			    "change %d to %d epoch %u%s\n",
+			    i, port->owner, port->igmp, port->stage, port->by,
+			    port->to, port->epoch, port->up ? "" : " down");
+	}
+	for (uint32_t i = 0; i < SOURCES * GROUPS; i++) {
+		const struct model_flow *f = &p->w.flow[i / GROUPS][i % GROUPS];
+
+		if (f->phase)
+			print_error("  (%u,%u): phase %d iif %u route %d%s\n",
+				    i / GROUPS, i % GROUPS, f->phase, f->iif,
+				    f->route, f->eager ? " derived" : "");
+	}
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		const struct model_request *r = &p->w.request[i];
+
+		if (r->open)
+			print_error("  client %d is asked about (%u,%u)%s\n",
+				    r->who, r->source, r->group,
+				    r->rpf ? ", the iif" : "");
+	}
+	for (uint32_t s = 1; s < SOURCES; s++)
+		print_error("  source %u is behind %u\n", s, p->w.rib[s]);
+	abort();
+}
+
+void model_fail(const char *what)
+{
+	difference("%s", what);
+}
+
+/* --- the plane and the RIB ------------------------------------------- */
+
+struct in_addr source_ip(uint32_t s)
+{
+	return (struct in_addr){s ? htonl(0x0a000000u + s) : 0};
+}
+
+struct in_addr group_ip(uint32_t g)
+{
+	return (struct in_addr){g ? htonl(0xef000000u + g) : 0};
+}
+
+struct mgm_sg flow_sg(uint32_t s, uint32_t g)
+{
+	return (struct mgm_sg){source_ip(s), group_ip(g)};
+}
+
+uint32_t number(struct in_addr a)
+{
+	return ntohl(a.s_addr) & 0xff;
+}
+
+static struct entry *entry_of(struct play *p, struct xmgm_flow flow)
+{
+	return &p->entry[flow.source[3]][flow.group[3]];
+}
+
+static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
+			    enum xmgm_gate gate, uint32_t epoch)
+{
+	struct play *p = arg;
+
+	p->interface[ifid] = (struct interface){owner, epoch, gate};
+	return 0;
+}
+
+static void on_interface_del(void *arg, uint32_t ifid)
+{
+	struct play *p = arg;
+
+	p->interface[ifid] = (struct interface){0};
+}
+
+static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
+		      uint32_t *set)
+{
+	struct play *p = arg;
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < count; i++)
+		mask |= 1u << oifs[i];
+	*set = count ? XMGM_SET_FIRST + mask : XMGM_SET_NEGATIVE;
+	p->refs[*set]++;
+	return 0;
+}
+
+static void on_set_put(void *arg, uint32_t set)
+{
+	struct play *p = arg;
+
+	if (!p->refs[set]--)
+		difference("set %u is put back once too often", set);
+}
+
+static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+		      uint32_t set, uint32_t flags)
+{
+	struct play *p = arg;
+	uint32_t oifs = set < XMGM_SET_FIRST ? 0 : set - XMGM_SET_FIRST;
+
+	*entry_of(p, flow) = (struct entry){true, iif, oifs, flags};
+	p->uncommitted = true;
+	return 0;
+}
+
+static int on_mfe_del(void *arg, struct xmgm_flow flow)
+{
+	struct play *p = arg;
+
+	if (!entry_of(p, flow)->there)
+		difference("an entry is deleted that is not there");
+	*entry_of(p, flow) = (struct entry){0};
+	p->uncommitted = true;
+	return 0;
+}
+
+static void on_flow_release(void *arg, struct xmgm_flow flow)
+{
+	struct play *p = arg;
+
+	if (entry_of(p, flow)->there && p->uncommitted)
+		difference("packets are let go before their entry is there");
+	p->held[flow.source[3]][flow.group[3]] = false;
+}
+
+static int on_commit(void *arg)
+{
+	struct play *p = arg;
+
+	p->uncommitted = false;
+	return 0;
+}
+
+static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+{
+	(void)arg;
+	(void)flow;
+	(void)mfe;
+	return -ENOENT;
+}
+
+static int on_rib_lookup(void *arg, struct in_addr source,
+			 struct mgm_rib_answer *answer)
+{
+	struct play *p = arg;
+
+	answer->iif = p->w.rib[number(source)];
+	return answer->iif ? 0 : -ENETUNREACH;
+}
+
+static void on_event(void *arg, const struct mgm_event *event)
+{
+	struct play *p = arg;
+
+	if (event->type > MGM_EV_IGMP_ENABLE)
+		return;
+	for (unsigned int i = 0; i < p->w.ordered; i++) {
+		if (p->w.order[i] == event->ifid)
+			return;
+	}
+	p->w.order[p->w.ordered++] = event->ifid;
+}
+
+/* --- the clients ----------------------------------------------------- */
+
+static struct model_alert *hear(struct person *who, enum model_type type,
+				struct mgm_sg sg, uint32_t ifid, uint64_t token)
+{
+	struct play *p = who->play;
+
+	if (p->alerts == MAX_ALERTS)
+		difference("too many alerts");
+	if (!p->w.alive[who->id])
+		difference("an alert for the dead client %d", who->id);
+	p->token[p->alerts] = token;
+	p->alert[p->alerts] = (struct model_alert){
+		.type = type,
+		.who = who->id,
+		.source = number(sg.source),
+		.group = number(sg.group),
+		.ifid = ifid,
+	};
+	return &p->alert[p->alerts++];
+}
+
+static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
+{
+	hear(arg, SAY_RPF, rpf->flow, rpf->arrival, token)->epoch = rpf->iif;
+}
+
+static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
+			uint32_t iif, const struct mgm_creation_oif *oifs,
+			size_t count)
+{
+	struct model_alert *a = hear(arg, SAY_CREATION, flow, iif, token);
+
+	for (size_t i = 0; i < count; i++) {
+		a->epoch |= 1u << oifs[i].ifid;
+		if (oifs[i].igmp)
+			a->result |= 1 << oifs[i].ifid;
+	}
+}
+
+static void on_join(void *arg, struct mgm_sg sg, uint32_t ifid,
+		    enum mgm_cause cause)
+{
+	bool mfe = cause == MGM_CAUSE_MFE;
+
+	hear(arg, SAY_JOIN, sg, mfe ? ifid : 0, 0)->mfe = mfe;
+}
+
+static void on_prune(void *arg, struct mgm_sg sg, uint32_t ifid,
+		     enum mgm_cause cause, uint32_t *timeout_ms)
+{
+	bool mfe = cause == MGM_CAUSE_MFE;
+
+	hear(arg, SAY_PRUNE, sg, mfe ? ifid : 0, 0)->mfe = mfe;
+	*timeout_ms = FOREVER;
+}
+
+static void on_local_join(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	hear(arg, SAY_LOCAL_JOIN, sg, ifid, 0);
+}
+
+static void on_local_leave(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	hear(arg, SAY_LOCAL_LEAVE, sg, ifid, 0);
+}
+
+static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
+			uint32_t iif, const uint8_t *packet, size_t len)
+{
+	(void)packet;
+	(void)len;
+	hear(arg, SAY_WRONG_IF, flow, arrival, 0)->epoch = iif;
+}
+
+static void hear_of(void *arg, enum model_type type, uint32_t ifid,
+		    uint32_t epoch, int result)
+{
+	struct model_alert *a = hear(arg, type, flow_sg(0, 0), ifid, 0);
+
+	a->epoch = epoch;
+	a->result = result;
+}
+
+static void on_disable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	hear_of(arg, SAY_DISABLE, ifid, epoch, 0);
+}
+
+static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
+{
+	hear_of(arg, SAY_ENABLE, ifid, epoch, 0);
+}
+
+static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
+{
+	hear_of(arg, SAY_OWNERSHIP, ifid, epoch, result);
+}
+
+#define EVERYBODY                                                        \
+	.join = on_join, .prune = on_prune, .local_join = on_local_join, \
+	.local_leave = on_local_leave, .wrong_if = on_wrong_if,          \
+	.disable_igmp = on_disable, .enable_igmp = on_enable,            \
+	.ownership = on_ownership
+
+static const struct mgm_callbacks callbacks = {EVERYBODY};
+static const struct mgm_callbacks callbacks_creation = {
+	EVERYBODY,
+	.creation = on_creation,
+};
+static const struct mgm_callbacks callbacks_all = {
+	EVERYBODY,
+	.creation = on_creation,
+	.rpf = on_rpf,
+};
+
+uint32_t protocol_of(int who)
+{
+	return who % CLIENTS < 2
+		       ? XMGM_OWNER_IGMP
+		       : XMGM_OWNER_REMOTE + (uint32_t)(who % CLIENTS);
+}
+
+int play_person(struct play *p, int k, int *who)
+{
+	static const char *const names[CLIENTS] = {"igmp", "igmp-b", "a",
+						   "b",	   "ask-a",  "ask-b"};
+	struct mgm_registration r = {
+		.protocol = protocol_of(k),
+		.component = (uint32_t)k,
+		.role = k < 2 ? MGM_ROLE_IGMP : MGM_ROLE_PROTOCOL,
+		.name = names[k],
+		.callbacks = k < 4 ? &callbacks : &callbacks_creation,
+	};
+
+	*who = k;
+	while (*who < PERSONS && p->person[*who].handle)
+		*who += CLIENTS;
+	if (*who >= PERSONS)
+		difference("too many deaths for the model");
+	if (k == 4)
+		r.callbacks = &callbacks_all;
+	r.arg = &p->person[*who];
+	p->person[*who] = (struct person){p, *who, NULL};
+	model_registered(&p->w, k, *who);
+	return mgm_register(p->m, &r, &p->person[*who].handle);
+}
+
+uint32_t pick(struct play *p, uint32_t n)
+{
+	p->seed = p->seed * 1664525u + 1013904223u;
+	return (p->seed >> 10) % n;
+}
+
+struct play *play_new(uint32_t seed)
+{
+	static const struct mgm_limits limits = {.mfe_idle_ms = FOREVER,
+						 .negative_ms = FOREVER};
+	struct play *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	p->hooks = (struct mgm_hooks){
+		.arg = p,
+		.interface_set = on_interface_set,
+		.interface_del = on_interface_del,
+		.set_get = on_set_get,
+		.set_put = on_set_put,
+		.mfe_put = on_mfe_put,
+		.mfe_del = on_mfe_del,
+		.flow_release = on_flow_release,
+		.commit = on_commit,
+		.mfe_read = on_mfe_read,
+		.rib_lookup = on_rib_lookup,
+		.event = on_event,
+	};
+	p->start = seed;
+	p->seed = seed * 2654435761u;
+	model_init(&p->w, START_MS);
+	for (uint32_t s = 1; s < SOURCES; s++)
+		p->w.rib[s] = 1 + pick(p, IFS);
+	p->m = mgm_new(&p->hooks, &limits, START_MS);
+	assert_non_null(p->m);
+	playing = p;
+	return p;
+}
+
+void play_free(struct play *p)
+{
+	mgm_free(p->m);
+	free(p);
+	playing = NULL;
+}

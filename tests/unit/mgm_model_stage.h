@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The stage test_mgm_model.c plays on: a manager, the model beside it, a plane
+ * that remembers what it was told, and clients that remember what they hear.
+ * mgm_model_stage.c makes it, and says what led to a difference.
+ */
+#ifndef XMGM_TESTS_MGM_MODEL_STAGE_H
+#define XMGM_TESTS_MGM_MODEL_STAGE_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+#include "mgm/core.h"
+#include "mgm_model.h"
+
+#define START_MS 1000000u
+#define FOREVER	 0x7fffffffu
+#define LAST	 24u /* calls that a report shows */
+#define SETS	 (XMGM_SET_FIRST + (2u << IFS))
+
+/* What the plane has been told. */
+struct entry {
+	bool there;
+	uint32_t iif, oifs, flags;
+};
+
+struct interface {
+	uint32_t owner, epoch;
+	enum xmgm_gate gate;
+};
+
+struct call {
+	const char *name;
+	int who, result;
+	uint32_t a, b, c, d;
+};
+
+struct person {
+	struct play *play;
+	int id;
+	struct mgm_client *handle;
+};
+
+struct play {
+	struct mgm *m;
+	struct mgm_hooks hooks;
+	struct model w;
+	struct person person[PERSONS];
+	struct entry entry[SOURCES][GROUPS];
+	struct interface interface[IFS + 1];
+	uint32_t refs[SETS];
+	bool held[SOURCES][GROUPS];
+	bool uncommitted;
+	struct model_alert alert[MAX_ALERTS]; /* of this step */
+	uint64_t token[MAX_ALERTS];
+	unsigned int alerts;
+	uint32_t seed, start, step;
+	struct call call[LAST];
+};
+
+extern struct play *playing; /* for the report of a difference */
+
+void difference(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+struct play *play_new(uint32_t seed);
+void play_free(struct play *p);
+/* A client registers that was not there, as somebody new. */
+int play_person(struct play *p, int k, int *who);
+uint32_t pick(struct play *p, uint32_t n);
+uint32_t protocol_of(int who);
+uint32_t number(struct in_addr a);
+struct in_addr source_ip(uint32_t s);
+struct in_addr group_ip(uint32_t g);
+struct mgm_sg flow_sg(uint32_t s, uint32_t g);
+
+#endif /* XMGM_TESTS_MGM_MODEL_STAGE_H */

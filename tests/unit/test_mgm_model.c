@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager against the model of mgm_model.h: random calls of six clients
+ * on eight interfaces, and after each its result, every alert, every entry of
+ * the plane, every owner, gate and epoch compared.
+ *
+ * XMGM_MODEL_STEPS and XMGM_MODEL_SEED in the environment say how many steps
+ * and from which seed; a difference names the seed that shows it, and the last
+ * calls.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "mgm_model_stage.h"
+
+#define STEPS 100000u
+#define RUN   2000u /* steps of one manager */
+
+/* --- comparing -------------------------------------------------------- */
+
+static int alert_compare(const void *a, const void *b)
+{
+	const struct model_alert *x = a, *y = b;
+	const int64_t differ[] = {
+		(int64_t)x->type - y->type,	(int64_t)x->who - y->who,
+		(int64_t)x->source - y->source, (int64_t)x->group - y->group,
+		(int64_t)x->ifid - y->ifid,	(int64_t)x->mfe - y->mfe,
+		(int64_t)x->epoch - y->epoch,	(int64_t)x->result - y->result,
+	};
+
+	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++) {
+		if (differ[i])
+			return differ[i] < 0 ? -1 : 1;
+	}
+	return 0;
+}
+
+static const char *alert_text(const struct model_alert *a)
+{
+	static const char *const names[] = {
+		"local-join", "join",	"prune", "local-leave", "ownership",
+		"disable",    "enable", "rpf",	 "creation",	"wrong-if"};
+	static char text[120];
+
+	snprintf(text, sizeof(text), "client %d %s (%u,%u) on %u%s %u %d",
+		 a->who, names[a->type], a->source, a->group, a->ifid,
+		 a->mfe ? " mfe" : "", a->epoch, a->result);
+	return text;
+}
+
+/* The request this is has to exist; its token is known from here. */
+static bool request_seen(struct play *p, const struct model_alert *a,
+			 uint64_t token)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		struct model_request *r = &p->w.request[i];
+
+		if (!r->open || r->who != a->who || r->source != a->source ||
+		    r->group != a->group || r->rpf != (a->type == SAY_RPF))
+			continue;
+		if (token)
+			r->token = token;
+		return true;
+	}
+	return false;
+}
+
+/* In order of the classes; the tokens of requests are known from here. */
+static void alerts_order(struct play *p)
+{
+	enum model_type last = SAY_LOCAL_JOIN;
+
+	for (unsigned int i = 0; i < p->alerts; i++) {
+		const struct model_alert *a = &p->alert[i];
+		enum model_type class = a->type > SAY_OWNERSHIP ? SAY_DISABLE
+								: a->type;
+
+		if (class < last)
+			difference("not in order: %s", alert_text(a));
+		last = class;
+		if (a->type == SAY_RPF || a->type == SAY_CREATION)
+			request_seen(p, a, p->token[i]);
+	}
+}
+
+/* Where much happens in one step an RPF question may overtake another. */
+static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
+				unsigned int count)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		bool drop = false;
+
+		if (p->w.many && list[i].type == SAY_RPF) {
+			drop = !request_seen(p, &list[i], 0);
+			for (unsigned int k = 0; k < kept; k++)
+				drop |= !alert_compare(&list[i], &list[k]);
+		}
+		if (!drop)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+static void alerts_check(struct play *p)
+{
+	struct model_alert *want = p->w.alert, *got = p->alert;
+
+	alerts_order(p);
+	p->w.alerts = alerts_tidy(p, want, p->w.alerts);
+	p->alerts = alerts_tidy(p, got, p->alerts);
+	qsort(want, p->w.alerts, sizeof(*want), alert_compare);
+	qsort(got, p->alerts, sizeof(*got), alert_compare);
+	for (unsigned int i = 0; i < p->w.alerts || i < p->alerts; i++) {
+		int order;
+
+		if (i == p->w.alerts)
+			order = 1;
+		else if (i == p->alerts)
+			order = -1;
+		else
+			order = alert_compare(&want[i], &got[i]);
+		if (order < 0)
+			difference("missing: %s", alert_text(&want[i]));
+		if (order > 0)
+			difference("unexpected: %s", alert_text(&got[i]));
+	}
+}
+
+static void entry_check(struct play *p, uint32_t s, uint32_t g)
+{
+	const struct model_flow *f = &p->w.flow[s][g];
+	const struct entry *e = &p->entry[s][g];
+	bool fixed = e->flags & XMGM_MFE_STATIC;
+
+	if (e->there != (f->phase == LIVE))
+		difference("(%u,%u) is %sthere", s, g, e->there ? "" : "not ");
+	if (p->held[s][g] && (!f->phase || f->phase == LIVE))
+		difference("packets of (%u,%u) are held for nothing", s, g);
+	if (!e->there)
+		return;
+	if (e->iif != f->put_iif || e->oifs != f->oifs)
+		difference("(%u,%u) is %u: %#x and has to be %u: %#x", s, g,
+			   e->iif, e->oifs, f->put_iif, f->oifs);
+	if (fixed != model_static(&p->w, s, g))
+		difference("(%u,%u) is %sstatic", s, g, fixed ? "" : "not ");
+}
+
+static void interface_check(struct play *p, uint32_t ifid, bool was_owned)
+{
+	static const enum xmgm_gate gates[] = {XMGM_GATE_OFF, XMGM_GATE_ON,
+					       XMGM_GATE_HELD};
+	const struct interface *is = &p->interface[ifid];
+	struct model_port *port = &p->w.port[ifid];
+	int who = model_owner(port);
+
+	if (is->owner != (who == NOBODY ? 0 : protocol_of(who)))
+		difference("interface %u is owned by %u, not by client %d",
+			   ifid, is->owner, who);
+	if (who == NOBODY)
+		return;
+	if (is->gate != gates[port->gate])
+		difference("the gate of %u is %d, not %d", ifid, is->gate,
+			   gates[port->gate]);
+	/* After a time without an owner it may be any higher one. */
+	if (was_owned ? is->epoch != port->epoch : is->epoch < port->epoch)
+		difference("the epoch of %u is %u, not %u", ifid, is->epoch,
+			   port->epoch);
+	port->epoch = is->epoch;
+}
+
+/* Rows of a walk, or what they have to be. */
+struct rows {
+	struct play *play;
+	unsigned int count;
+};
+
+static int row_check(void *arg, const struct mgm_membership_info *info)
+{
+	uint32_t g = number(info->sg.group), s = number(info->sg.source);
+	struct rows *rows = arg;
+	const struct model_port *port = &rows->play->w.port[info->ifid];
+	const struct model_side *side = &port->side[info->by_igmp];
+	const struct model_says *says = &side->group[g];
+	int who = info->by_igmp ? port->igmp : port->owner;
+	bool there = s ? says->include[s] : g ? says->any : side->wild;
+
+	rows->count++;
+	if (!there || who == NOBODY || info->protocol != protocol_of(who) ||
+	    info->component != (uint32_t)(who % CLIENTS))
+		difference("a row of the walk is not so: (%u,%u) on %u", s, g,
+			   info->ifid);
+	for (size_t i = 0; g && !s && i < info->source_count; i++) {
+		if (!says->block[number(info->sources[i])])
+			difference("(*,%u) blocks a source on %u", g,
+				   info->ifid);
+	}
+	return 0;
+}
+
+static void walk_check(struct play *p)
+{
+	struct rows rows = {.play = p};
+	unsigned int must = 0;
+
+	if (mgm_membership_walk(p->m, false, row_check, &rows))
+		difference("a walk has ended early");
+	for (uint32_t i = 1; i <= IFS; i++) {
+		for (int id = 0; id < WRITERS; id++) {
+			const struct model_side *side = &p->w.port[i].side[id];
+
+			must += side->wild;
+			for (uint32_t k = 0; k < SOURCES * GROUPS; k++) {
+				const struct model_says *says =
+					&side->group[k % GROUPS];
+
+				must += k < GROUPS ? says->any
+						   : says->include[k / GROUPS];
+			}
+		}
+	}
+	if (rows.count != must)
+		difference("a walk has %u rows and has to have %u", rows.count,
+			   must);
+}
+
+static void check(struct play *p, const bool was_owned[IFS + 1])
+{
+	uint32_t held[SETS] = {0};
+
+	alerts_check(p);
+	if (p->uncommitted)
+		difference("something is not committed");
+	for (uint32_t i = 1; i <= IFS; i++)
+		interface_check(p, i, was_owned[i]);
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		for (uint32_t s = 0; s < SOURCES; s++) {
+			const struct entry *e = &p->entry[s][g];
+
+			entry_check(p, s, g);
+			if (e->there)
+				held[e->oifs ? XMGM_SET_FIRST + e->oifs
+					     : XMGM_SET_NEGATIVE]++;
+		}
+	}
+	if (memcmp(held, p->refs, sizeof(held)))
+		difference("sets are held that no entry has");
+	if (!(p->step % 16))
+		walk_check(p);
+}
+
+/* --- playing ---------------------------------------------------------- */
+
+static void note(struct play *p, const char *name, int who, uint32_t a,
+		 uint32_t b, uint32_t c, uint32_t d)
+{
+	p->call[p->step % LAST] = (struct call){name, who, 0, a, b, c, d};
+}
+
+static void agree(struct play *p, int got, int want)
+{
+	p->call[p->step % LAST].result = got;
+	if (got != want)
+		difference("the result is %d and has to be %d", got, want);
+}
+
+static void play_register(struct play *p, int k)
+{
+	int who, err = play_person(p, k, &who);
+
+	note(p, "registers", who, 0, 0, 0, 0);
+	agree(p, err, 0);
+}
+
+static void play_own(struct play *p, int who, uint32_t ifid)
+{
+	int to = p->w.client[pick(p, CLIENTS)], owner = p->w.port[ifid].owner;
+	uint32_t what = pick(p, 6);
+	struct mgm_client *h;
+
+	if (what > 2 && owner != NOBODY && p->w.alive[owner] && pick(p, 4))
+		who = owner;
+	h = p->person[who].handle;
+	switch (what) {
+	case 0:
+	case 1:
+	case 2:
+		note(p, "takes", who, ifid, 0, 0, 0);
+		agree(p, mgm_interface_take(p->m, h, ifid),
+		      model_take(&p->w, who, ifid));
+		break;
+	case 3:
+	case 4:
+		note(p, "releases", who, ifid, 0, 0, 0);
+		agree(p, mgm_interface_release(p->m, h, ifid),
+		      model_release(&p->w, who, ifid));
+		break;
+	case 5:
+		if (to == NOBODY)
+			return;
+		note(p, "transfers", who, ifid, (uint32_t)to, 0, 0);
+		agree(p,
+		      mgm_interface_transfer(p->m, h, ifid,
+					     p->person[to].handle),
+		      model_transfer(&p->w, who, ifid, to));
+		break;
+	}
+}
+
+/* IGMP answers a handshake, mostly rightly. */
+static void play_answer(struct play *p, int who, uint32_t ifid)
+{
+	const struct model_port *port;
+	bool wrong = !pick(p, 8);
+	struct mgm_client *h;
+	uint32_t epoch;
+
+	for (int i = 0; i < IFS && p->w.port[ifid].stage == IDLE; i++)
+		ifid = 1 + ifid % IFS;
+	port = &p->w.port[ifid];
+	epoch = port->hs_epoch;
+	if (port->igmp != NOBODY && pick(p, 8))
+		who = port->igmp;
+	h = p->person[who].handle;
+	if (wrong)
+		epoch += pick(p, 3) - 1;
+	if ((port->stage == REPLAYING) != (pick(p, 8) == 0)) {
+		note(p, "has replayed", who, ifid, epoch, 0, 0);
+		agree(p, mgm_replay_complete(p->m, h, ifid, epoch),
+		      model_replayed(&p->w, who, ifid, epoch));
+	} else {
+		note(p, "is disabled", who, ifid, epoch, 0, 0);
+		agree(p, mgm_igmp_disabled(p->m, h, ifid, epoch),
+		      model_disabled(&p->w, who, ifid, epoch));
+	}
+}
+
+/* Somebody who may write there, most of the time. */
+static int writer_of(struct play *p, int who, uint32_t ifid)
+{
+	const struct model_port *port = &p->w.port[ifid];
+	int is = pick(p, 2) ? port->igmp : port->owner;
+
+	return is != NOBODY && p->w.alive[is] && pick(p, 10) ? is : who;
+}
+
+static void play_membership(struct play *p, int who, uint32_t ifid)
+{
+	uint32_t g = pick(p, GROUPS), s = pick(p, SOURCES), flags = 1;
+	struct mgm_client *h;
+
+	who = writer_of(p, who, ifid);
+	h = p->person[who].handle;
+	if (!pick(p, 4))
+		flags = pick(p, 4);
+	if (!g && pick(p, 3))
+		g = 1;
+	if (!g && pick(p, 10))
+		s = 0;
+	if (pick(p, 2)) {
+		note(p, "adds", who, ifid, s, g, flags);
+		agree(p,
+		      mgm_membership_add(p->m, h, ifid, flow_sg(s, g), flags),
+		      model_add(&p->w, who, ifid, s, g, flags));
+	} else {
+		note(p, "deletes", who, ifid, s, g, flags);
+		agree(p,
+		      mgm_membership_del(p->m, h, ifid, flow_sg(s, g), flags),
+		      model_del(&p->w, who, ifid, s, g, flags));
+	}
+}
+
+static void play_set(struct play *p, int who, uint32_t ifid)
+{
+	uint32_t g = 1 + pick(p, GROUPS - 1), count = 0, mask = 0;
+	bool listed[SOURCES] = {false}, exclude = pick(p, 2);
+	struct in_addr list[SOURCES];
+
+	who = writer_of(p, who, ifid);
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		listed[s] = !pick(p, 3);
+		mask |= (uint32_t)listed[s] << s;
+		if (listed[s])
+			list[count++] = source_ip(s);
+	}
+	note(p, exclude ? "excludes" : "includes", who, ifid, g, mask, 0);
+	agree(p,
+	      mgm_membership_set(p->m, p->person[who].handle, ifid, group_ip(g),
+				 exclude ? MGM_EXCLUDE : MGM_INCLUDE, list,
+				 count),
+	      model_set(&p->w, who, ifid, g, exclude, listed));
+}
+
+static void play_route(struct play *p, int who, uint32_t ifid)
+{
+	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES);
+	struct mgm_client *h;
+
+	who = writer_of(p, who, ifid);
+	h = p->person[who].handle;
+	if (pick(p, 2)) {
+		note(p, "puts route", who, s, g, ifid, 0);
+		agree(p, mgm_route_put(p->m, h, flow_sg(s, g), ifid),
+		      model_route_put(&p->w, who, s, g, ifid));
+	} else {
+		note(p, "deletes route", who, s, g, 0, 0);
+		agree(p, mgm_route_del(p->m, h, flow_sg(s, g)),
+		      model_route_del(&p->w, who, s, g));
+	}
+}
+
+static void play_reply(struct play *p)
+{
+	struct model_request r = p->w.request[pick(p, MAX_REQUEST)];
+	struct mgm_creation_oif oifs[IFS];
+	uint32_t iif = pick(p, IFS + 1), refused = 0;
+
+	for (int i = 0; i < MAX_REQUEST && !r.open && pick(p, 20); i++)
+		r = p->w.request[i];
+	if (!r.token || !p->w.alive[r.who])
+		return;
+	if (r.rpf) {
+		note(p, "answers rpf", r.who, r.source, r.group, iif, 0);
+		agree(p,
+		      mgm_rpf_reply(p->m, p->person[r.who].handle, r.token, iif,
+				    (struct in_addr){0}),
+		      model_rpf_reply(&p->w, r.who, r.token, iif));
+		return;
+	}
+	for (uint32_t i = 0; i < IFS; i++) {
+		bool no = !pick(p, 3);
+
+		oifs[i] = (struct mgm_creation_oif){i + 1, false, !no};
+		refused |= (uint32_t)no << (i + 1);
+	}
+	note(p, "answers creation", r.who, r.source, r.group, refused, 0);
+	agree(p,
+	      mgm_creation_reply(p->m, p->person[r.who].handle, r.token, oifs,
+				 IFS),
+	      model_creation_reply(&p->w, r.who, r.token, refused));
+}
+
+static void play_packet(struct play *p, uint32_t arrival)
+{
+	uint32_t s = 1 + pick(p, SOURCES - 1), g = 1 + pick(p, GROUPS - 1);
+
+	if (pick(p, 3)) {
+		note(p, "packet", NOBODY, s, g, arrival, 0);
+		p->held[s][g] = true;
+		model_upcall(&p->w, s, g, arrival);
+		mgm_upcall(p->m, p->w.now, flow_sg(s, g), arrival, NULL, 0);
+	} else {
+		note(p, "packet where it must not be", NOBODY, s, g, arrival,
+		     0);
+		model_wrong_if(&p->w, s, g, arrival);
+		mgm_wrong_if(p->m, p->w.now, flow_sg(s, g), arrival, NULL, 0);
+	}
+}
+
+static void play_time(struct play *p)
+{
+	static const uint32_t steps[] = {1, 10, 50, 100, 200, 500, 1000};
+	uint32_t ms = steps[pick(p, 7)];
+
+	if (!pick(p, 10))
+		ms = 10000;
+	note(p, "time", NOBODY, ms, 0, 0, 0);
+	p->w.now += ms;
+	model_tick(&p->w);
+	mgm_tick(p->m, p->w.now);
+}
+
+static void play_world(struct play *p, uint32_t ifid)
+{
+	uint32_t s = 1 + pick(p, SOURCES - 1), rib = pick(p, IFS + 1);
+	struct model_port *port = &p->w.port[ifid];
+
+	switch (pick(p, 3)) {
+	case 0:
+		port->up = !port->up;
+		note(p, "link", NOBODY, ifid, port->up, 0, 0);
+		mgm_interface_changed(p->m, p->w.now, ifid, port->up);
+		break;
+	case 1:
+		note(p, "rib", NOBODY, s, rib, 0, 0);
+		p->w.rib[s] = rib;
+		mgm_rib_changed(p->m, p->w.now, source_ip(s),
+				pick(p, 2) ? 32 : 8);
+		break;
+	case 2:
+		note(p, "interface gone", NOBODY, ifid, 0, 0, 0);
+		model_gone(&p->w, ifid);
+		mgm_interface_gone(p->m, p->w.now, ifid);
+		break;
+	}
+}
+
+static void play_end(struct play *p, int who)
+{
+	struct mgm_client *h = p->person[who].handle;
+
+	if (pick(p, 2)) {
+		note(p, "deregisters", who, 0, 0, 0, 0);
+		agree(p, mgm_deregister(p->m, h), model_deregister(&p->w, who));
+	} else {
+		note(p, "dies", who, 0, 0, 0, 0);
+		p->w.alive[who] = false; /* it hears nothing from here */
+		mgm_client_dead(p->m, h);
+		model_dead(&p->w, who);
+	}
+}
+
+static void play_any(struct play *p)
+{
+	uint32_t ifid = 1 + pick(p, IFS), what = pick(p, 100);
+	int k = (int)pick(p, CLIENTS), who = p->w.client[k];
+
+	if (who == NOBODY)
+		play_register(p, k);
+	else if (what < 18)
+		play_own(p, who, ifid);
+	else if (what < 34)
+		play_answer(p, who, ifid);
+	else if (what < 50)
+		play_membership(p, who, ifid);
+	else if (what < 62)
+		play_set(p, who, ifid);
+	else if (what < 68)
+		play_route(p, who, ifid);
+	else if (what < 74)
+		play_reply(p);
+	else if (what < 88)
+		play_packet(p, ifid);
+	else if (what < 94)
+		play_time(p);
+	else if (what < 98)
+		play_world(p, ifid);
+	else
+		play_end(p, who);
+}
+
+static void play_step(struct play *p)
+{
+	bool was_owned[IFS + 1] = {false};
+
+	for (uint32_t i = 1; i <= IFS; i++)
+		was_owned[i] = model_owner(&p->w.port[i]) != NOBODY;
+	p->w.alerts = 0;
+	p->w.ordered = 0;
+	p->w.many = false;
+	p->alerts = 0;
+	note(p, "nothing", NOBODY, 0, 0, 0, 0);
+	play_any(p);
+	model_settle(&p->w);
+	check(p, was_owned);
+}
+
+static uint32_t setting(const char *name, uint32_t fallback)
+{
+	const char *text = getenv(name);
+
+	return text ? (uint32_t)strtoul(text, NULL, 10) : fallback;
+}
+
+static void test_manager_does_what_the_model_does(void **state)
+{
+	uint32_t left = setting("XMGM_MODEL_STEPS", STEPS);
+	uint32_t seed = setting("XMGM_MODEL_SEED", 1);
+
+	(void)state;
+	for (; left; seed++) {
+		struct play *p = play_new(seed);
+		uint32_t run = left < RUN ? left : RUN;
+
+		for (p->step = 0; p->step < run; p->step++)
+			play_step(p);
+		left -= run;
+		play_free(p);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_manager_does_what_the_model_does),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
