@@ -59,6 +59,7 @@ class Router:
         self.namespace = namespace
         self.instance = instance or f"t{os.getpid()}-{next(_numbers)}"
         self.socket = pathlib.Path(f"/run/xmgm/{self.instance}.sock")
+        self.commands = pathlib.Path(f"/run/xmgm/{self.instance}.commands")
         self.pins = PINS / self.instance
         self.config = pathlib.Path(directory, "xmgmd.conf")
         self.log = pathlib.Path(directory, "xmgmd.log")

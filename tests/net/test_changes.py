@@ -201,6 +201,8 @@ def test_an_empty_file_is_valid_at_start(lab):
     before = router.log_text().count("names no interface")
     router.start("interfaces = none\n")
     assert router.log_text().count("names no interface") == before
+    assert not [i for i in router.json("show", "interfaces")
+                if i["xdp"] != "none"]
 
 
 def test_a_deleted_route_stops(lab):

@@ -443,20 +443,17 @@ def mode(path):
 
 
 def test_what_the_daemon_keeps_is_for_it_alone(lab):
-    """Lock and state: nobody else may read them, nor hold the lock."""
+    """Lock and commands: nobody else may read them, nor hold the lock."""
     lab.build(1)
     router = lab.router()
-    lock, state, routes = (pathlib.Path(f"{router.socket}.{what}")
-                           for what in ("lock", "state", "routes"))
-    state.write_text("{}", encoding="ascii")
-    state.chmod(0o644)
+    router.commands.write_text("", encoding="ascii")
+    router.commands.chmod(0o644)
     router.start(lab.config(), ["in0"])
-    assert mode(state) == 0o600, "what an older version has left"
+    assert mode(router.commands) == 0o600, "what somebody has left"
     router.cli("join", "out1", GROUP)
-    router.cli("mroute", "add", "10.1.0.1", GROUP, "from", "in0", "to", "out1")
-    until(lambda: routes.exists() and GROUP in state.read_text(
-        encoding="utf-8"), 5, "the state saved")
-    assert [mode(path) for path in (lock, state, routes)] == [0o600] * 3
+    assert GROUP in router.commands.read_text(encoding="ascii")
+    lock = pathlib.Path(f"{router.socket}.lock")
+    assert [mode(path) for path in (lock, router.commands)] == [0o600] * 2
 
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -516,9 +513,6 @@ def test_what_was_said_by_command_outlives_the_daemon(lab, number):
     router.cli("join", "out2", "239.7.1.3")
     router.cli("leave", "out2", "239.7.1.3")
     router.cli("owner", "take", "out3", "static")
-    kept = pathlib.Path(f"{router.socket}.state")
-    until(lambda: "out3" in kept.read_text(encoding="utf-8")
-          if kept.exists() else False, 5, "the state saved")
     lab.send(datagram("10.1.0.1", "239.7.1.2", b"one"))
     until(lambda: lab.eyes[1].frames("239.7.1.2"), 5, "a packet by the join")
     router.stop(number)
@@ -661,17 +655,13 @@ def test_routes_are_kept_as_they_were_said(lab, number):
     assert said == {("10.1.0.1", GROUP): ("in0", ["out1"]),
                     ("10.1.0.1", "239.7.1.2"): ("in0", ["out1", "out3"]),
                     ("10.2.3.1", "239.7.1.4"): ("out3", ["out1"])}
-    kept = pathlib.Path(f"{router.socket}.routes")
-    until(lambda: kept.exists() and
-          len(kept.read_text(encoding="ascii").splitlines()) == 3, 5,
-          "the routes saved")
     router.stop(number)
     router.start(None, ["in0"])
     assert routes_by_command(router) == said
     assert router.interface("out2")["owner"] == "igmp"
-    # Without the file the cache has to do.
-    until(kept.exists, 5, "the routes saved again")
+    # Nobody but this file knows of them.
     router.stop(number)
-    kept.unlink()
+    router.commands.unlink()
     router.start(None, ["in0"])
-    assert routes_by_command(router)[("10.1.0.1", GROUP)][0] == "in0"
+    assert not routes_by_command(router)
+    assert not router.mroute("10.1.0.1", GROUP)

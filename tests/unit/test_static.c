@@ -358,9 +358,12 @@ static void configure(struct lab *lab, const struct wish *wishes, size_t count,
 
 static void test_reload_touches_only_what_differs(void **state)
 {
-	static const struct wish first[] = {
-		{7, 1, 1, "23"}, {8, 1, 1, "2"}, {0, 2, 1, "3"}};
-	static const struct wish second[] = {{7, 1, 1, "32"}, {8, 1, 1, "4"}};
+	static const struct wish first[] = {{7, 1, 1, "23"},
+					    {8, 1, 1, "2"},
+					    {0, 2, 1, "3"},
+					    {9, 1, 1, "2"}};
+	static const struct wish second[] = {
+		{7, 1, 1, "32"}, {8, 1, 1, "4"}, {9, 1, 1, "2"}};
 	struct lab *lab = *state;
 
 	configure(lab, first, 3, NULL, 0);
@@ -368,18 +371,18 @@ static void test_reload_touches_only_what_differs(void **state)
 	assert_string_equal(fix_route(lab->f, 0, 2), "1: 3 static");
 	assert_int_equal(add(lab, 9, 1, 1, "2"), 0);
 	fix_clear(lab->f);
-	configure(lab, first, 3, NULL, 0);
+	configure(lab, first, 4, NULL, 0);
 	fix_expect(lab->f, "");
-	configure(lab, second, 2, NULL, 0);
+	configure(lab, second, 3, NULL, 0);
 	fix_expect(lab->f, "write 4 static off 1\n"
 			   "put (8,1) 1: 2,4 static\ncommit\n"
 			   "put (8,1) 1: 4 static\ncommit\n"
 			   "del (*,2)\ncommit\n");
-	/* What was made by command stays. */
+	/* What was made by command stays while it is named. */
 	assert_string_equal(fix_route(lab->f, 9, 1), "1: 2 static");
 	configure(lab, NULL, 0, NULL, 0);
 	assert_string_equal(fix_route(lab->f, 7, 1), "-");
-	assert_string_equal(fix_route(lab->f, 9, 1), "1: 2 static");
+	assert_string_equal(fix_route(lab->f, 9, 1), "-");
 	assert_int_equal(owner(lab, 3), 0);
 }
 
@@ -432,29 +435,59 @@ static void test_joins_of_the_configuration(void **state)
 	configure(lab, NULL, 0, joins, 2);
 	fix_expect(lab->f, "");
 	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
-	configure(lab, NULL, 0, NULL, 0);
+	configure(lab, NULL, 0, joins, 1);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
 	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
 	assert_int_equal(owner(lab, 2), 0);
+	configure(lab, NULL, 0, joins, 1);
+	configure(lab, NULL, 0, NULL, 0);
+	assert_int_equal(owner(lab, 2), 0);
+	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
 }
 
-static void test_an_adopted_route_is_one_made_by_command(void **state)
+/* What a command is still making is not taken for gone. */
+static void test_a_reload_in_the_handshake(void **state)
 {
-	static const struct wish wishes[] = {{7, 1, 1, "2"}};
-	const char to[1][XMGM_IFNAME_LEN] = {"e3"};
-	struct proto_route_config route = {
-		.sg = sg(7, 1), .from = "e1", .to = to, .to_count = 1};
+	const struct proto_join_config join = {.sg = sg(8, 1),
+					       .interface = "e2"};
 	struct lab *lab = *state;
+	struct fix_client *igmp = fix_igmp(lab->f);
 
-	configure(lab, wishes, 1, NULL, 0);
-	assert_int_equal(lab->proto->route_adopt(lab->self, &route), -EEXIST);
-	route.sg = sg(8, 1);
-	assert_int_equal(lab->proto->route_adopt(lab->self, &route), 0);
-	assert_string_equal(fix_route(lab->f, 8, 1), "1: 3 static");
-	configure(lab, wishes, 1, NULL, 0);
-	assert_string_equal(fix_route(lab->f, 8, 1), "1: 3 static");
-	assert_int_equal(del(lab, 8, 1), 0);
+	igmp->ack_inside = false;
+	assert_int_equal(fix_take(igmp, 2), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "2"), -EINPROGRESS);
+	assert_int_equal(lab->proto->join(lab->self, "e2", sg(8, 1), 6),
+			 -EINPROGRESS);
+	configure(lab, NULL, 0, NULL, 0);
+	assert_int_equal(lab->done_count, 0);
+	configure(lab, NULL, 0, &join, 1);
+	fix_ack(igmp, 2);
+	fix_done(igmp, 2);
+	assert_int_equal(lab->done_count, 2);
+	assert_int_equal(lab->done_result, 0);
 	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2 static");
+	configure(lab, NULL, 0, NULL, 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+}
+
+/* The run before had it; nobody waits for an answer. */
+static void
+test_an_owner_of_the_run_before_waits_for_its_interface(void **state)
+{
+	struct lab *lab = *state;
+	struct fix_client *pim = fix_client(lab->f, "pim", XMGM_OWNER_PIM, 0);
+
+	vanish(lab, 2);
+	assert_int_equal(lab->proto->take(lab->self, "e2", 0), -ENODEV);
+	assert_int_equal(fix_take(pim, 3), 0);
+	assert_int_equal(lab->proto->take(lab->self, "e3", 0), -EEXIST);
+	appear(lab, 2, 12);
+	assert_int_equal(owner(lab, 12), XMGM_OWNER_STATIC);
+	assert_int_equal(fix_release(pim, 3), 0);
+	tick(lab, 1000);
+	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->done_count, 0);
+	assert_int_equal(lab->proto->release(lab->self, "e3", 5), 0);
 }
 
 /* A listing that stops after each row; which of 1 to 60 it has met. */
@@ -561,7 +594,9 @@ int main(void)
 		lab_test(test_configured_routes_wait_for_interfaces),
 		lab_test(test_configured_routes_wait_for_a_foreign_owner),
 		lab_test(test_joins_of_the_configuration),
-		lab_test(test_an_adopted_route_is_one_made_by_command),
+		lab_test(test_a_reload_in_the_handshake),
+		lab_test(
+			test_an_owner_of_the_run_before_waits_for_its_interface),
 		lab_test(test_routes_are_listed_a_piece_at_a_time),
 		lab_test(test_joins_are_listed_a_piece_at_a_time),
 	};

@@ -9,7 +9,8 @@
  * Hooks may be NULL where a protocol has nothing to say. Those that return
  * int return 0 or a negative errno; -ENOENT from join and leave means "I do
  * not run on this interface: ask the next one". Every hook that takes an
- * `op` may return -EINPROGRESS; then services.done is called once with it.
+ * `op` may return -EINPROGRESS; then services.done is called once with it,
+ * unless it is 0: nobody waits for the end.
  */
 #ifndef XMGM_PROTO_PROTO_H
 #define XMGM_PROTO_PROTO_H
@@ -105,7 +106,6 @@ struct proto_querier {
 /* A static route, for `show config` and for those that cannot work yet. */
 struct proto_route {
 	struct proto_route_config route;
-	bool from_config;
 	bool installed;	     /* in the manager */
 	const char *waiting; /* name of an interface it waits for, or NULL */
 };
@@ -113,7 +113,6 @@ struct proto_route {
 /* A static membership, for `show config`. */
 struct proto_join {
 	struct proto_join_config join;
-	bool from_config; /* by the configuration alone: else by command */
 };
 
 /*
@@ -216,8 +215,10 @@ struct proto {
 	/* Frees everything; the manager and the plane go on as they are. */
 	void (*stop)(void *self);
 	/*
-	 * The configuration, at start and after each reload. What has not
-	 * changed must not be touched. Complains through services.say.
+	 * All that is to be, at start and after each reload: what the file
+	 * says and what commands have said over it. Routes and joins that are
+	 * not in it go. What has not changed must not be touched. Complains
+	 * through services.say.
 	 */
 	void (*configure)(void *self, const struct proto_config *config,
 			  uint64_t now_ms);
@@ -255,15 +256,12 @@ struct proto {
 	int (*route_add)(void *self, const struct proto_route_config *route,
 			 uint64_t op);
 	int (*route_del)(void *self, struct mgm_sg sg);
-	/* A route found in the cache at start that nobody configured. */
-	int (*route_adopt)(void *self, const struct proto_route_config *route);
-	/* Ownership by hand. */
+	/*
+	 * Ownership by hand. With op 0 it was said in the run before: what
+	 * cannot be yet is waited for.
+	 */
 	int (*take)(void *self, const char *interface, uint64_t op);
 	int (*release)(void *self, const char *interface, uint64_t op);
-
-	/* Names of the interfaces that were taken by hand. */
-	int (*taken)(void *self, int (*each)(void *arg, const char *name),
-		     void *arg);
 
 	/*
 	 * For show, behind *cursor, which moves with the rows; NULL: all. They

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/journal.h"
 #include "xmgm/args.h"
 
 static const char *const modes[] = {
@@ -55,6 +56,28 @@ static bool is_attached(struct plane *plane, uint32_t ifindex)
 
 	return !plane_port_get(plane, ifindex, &port) &&
 	       port.mode != XMGM_MODE_NONE;
+}
+
+/*
+ * What the daemon would have remembered, for its next start: `over` is 0, for
+ * it was said over no statement of the file, or `forget`.
+ */
+static void remember(struct cli *cli, const char *const *names, size_t count,
+		     const char *over, const char *mode)
+{
+	char path[JOURNAL_PATH], line[64];
+	int err = 0;
+	size_t i;
+
+	journal_path(cli->instance, path);
+	for (i = 0; !err && i < count; i++) {
+		snprintf(line, sizeof(line), "attach %s %s%s%s", names[i], over,
+			 mode ? " " : "", mode ? mode : "");
+		err = journal_append(path, line);
+	}
+	if (err)
+		cli_note("%s: %s: the next xmgmd does not know of this", path,
+			 strerror(-err));
 }
 
 /* One after the other; if one fails, those attached here are undone. */
@@ -161,6 +184,8 @@ static int attach_direct(struct cli *cli, const char *const *names,
 	if (err)
 		goto out;
 	err = attach_all(cli, plane, names, ifindexes, count);
+	if (!err)
+		remember(cli, names, count, "0", modes[cli->mode]);
 	if (!err && !direct_interfaces(plane, &rows))
 		err = report(cli, rows, names, count);
 	else if (err && !was_there && !direct_interfaces(plane, &rows) &&
@@ -233,8 +258,11 @@ static int detach_named(struct cli *cli, struct plane *plane,
 				       "%s: not attached by instance '%s'",
 				       names[i], cli->instance);
 	}
-	for (i = 0; !err && i < count; i++)
+	for (i = 0; !err && i < count; i++) {
 		err = detach_one(cli, plane, names[i], ifindexes[i]);
+		if (!err)
+			remember(cli, &names[i], 1, "forget", NULL);
+	}
 	free(ifindexes);
 	return err;
 }

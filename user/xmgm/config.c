@@ -23,7 +23,7 @@ static const struct {
 
 /* Members that say something about the configuration. */
 static const char *const remarks[] = {"file", "instance", "origin",
-				      "waiting_for"};
+				      "waiting_for", "overridden"};
 
 static bool is_remark(const char *key)
 {
@@ -118,6 +118,12 @@ static bool put_sections(struct printbuf *out, const char *key,
 	return true;
 }
 
+static bool is_empty(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_array) &&
+	       !json_object_array_length(value);
+}
+
 static void put_members(struct printbuf *out, struct json_object *object,
 			const char *title, int depth)
 {
@@ -126,7 +132,7 @@ static void put_members(struct printbuf *out, struct json_object *object,
 	json_object_object_foreach(object, key, value)
 	{
 		if (!value || (title && !strcmp(key, title)) ||
-		    put_sections(out, key, value))
+		    is_empty(value) || put_sections(out, key, value))
 			continue;
 		if (json_object_is_type(value, json_type_object)) {
 			put_section(out, key, NULL, value, depth);

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <arpa/inet.h>
 
+#include "lib/journal.h"
+
 static const char *const owners[] = {
 	[XMGM_OWNER_NONE] = NULL,	[XMGM_OWNER_IGMP] = "igmp",
 	[XMGM_OWNER_STATIC] = "static", [XMGM_OWNER_DVMRP] = "dvmrp",
@@ -106,6 +108,7 @@ int direct_open(struct cli *cli, bool load, struct plane **plane)
 int direct_destroy(struct cli *cli)
 {
 	const char *error = NULL;
+	char path[JOURNAL_PATH];
 	int err;
 
 	err = is_pinned(cli);
@@ -113,12 +116,17 @@ int direct_destroy(struct cli *cli)
 		return err;
 	/* What a failed start has left is removed as well. */
 	err = plane_destroy_bpf(cli->instance, &error);
-	if (!err)
-		return 0;
-	if (err != -ENOENT)
+	if (err && err != -ENOENT)
 		return cli_fail(cli, err, "%s", error ? error : strerror(-err));
-	cli_note("%s", error ? error : "nothing is attached");
-	return 0;
+	if (err)
+		cli_note("%s", error ? error : "nothing is attached");
+	journal_path(cli->instance, path);
+	err = journal_forget(path);
+	return err ? cli_fail(cli, err,
+			      "%s cannot be removed, so what commands have "
+			      "said is still known: %s",
+			      path, strerror(-err))
+		   : 0;
 }
 
 static struct json_object *interface_row(const struct if_nameindex *netdev,

@@ -10,11 +10,13 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "xmgmd/net/links.h"
+#include "lib/journal.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "problem_list.h"
 #include "proto/proto.h"
+#include "xmgmd/config/said.h"
+#include "xmgmd/net/links.h"
 #include "xmgmd/net/rib.h"
 
 #define DAEMON_PROTOCOLS 16
@@ -30,11 +32,18 @@ struct attachment {
 	char name[XMGM_IFNAME_LEN];
 	enum plane_mode mode;
 	bool by_config;
-	bool by_command; /* or found attached at start */
-	char *error;	 /* why it could not be attached; or NULL */
+	bool by_command;
+	bool found;  /* attached when we started, by whomever */
+	char *error; /* why it could not be attached; or NULL */
 	/* How often others have taken its program off, and since when. */
 	unsigned int taken_off;
 	uint64_t taken_off_since_ms;
+};
+
+/* An interface that the configuration of the run before had attached. */
+struct attached {
+	struct attached *next;
+	char name[XMGM_IFNAME_LEN];
 };
 
 struct oif_set; /* glue.c */
@@ -44,7 +53,6 @@ struct daemon {
 	uv_timer_t tick; /* manager and protocols */
 	uv_timer_t second;
 	uv_timer_t settle; /* soon after a change: problems, RIB */
-	uv_timer_t save;   /* routes made by command */
 	uv_prepare_t prepare;
 	uv_poll_t plane_poll;
 	uv_signal_t signals[3];
@@ -66,9 +74,6 @@ struct daemon {
 	struct mgm_hooks hooks;
 	bool running; /* protocols are started: links are announced */
 	bool owners_changed;
-	bool state_dirty;  /* to be saved */
-	bool routes_dirty; /* saved.c: the same for routes */
-	uint64_t save_after_ms;
 	bool touched; /* the manager may have a new deadline */
 	bool woken;   /* a protocol has */
 
@@ -84,6 +89,12 @@ struct daemon {
 	struct proto_services services;
 
 	struct attachment *attachments;
+	struct hash said;		 /* by commands */
+	char journal_path[JOURNAL_PATH]; /* where that is kept */
+	FILE *journal;			 /* open to append; or NULL */
+	size_t journal_lines;		 /* about */
+	bool journal_failed;		 /* which has been told */
+	struct attached *attached;	 /* by the run before; at start */
 	struct problem_list problems;
 	struct oif_set *oif_sets; /* by number */
 	size_t oif_set_count;
@@ -109,7 +120,10 @@ void glue_services(struct daemon *d,
 void glue_stop(struct daemon *d);
 /* Protocols, their configuration, and what the cache holds already. */
 int glue_start_protocols(struct daemon *d);
+/* The file, and what commands said over it, to every protocol. */
 void glue_configure(struct daemon *d);
+/* Interfaces that commands of the run before gave to protocols. */
+void glue_take_owners(struct daemon *d);
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms);
 /* Once a second: what the plane has counted and a protocol must know. */
 void glue_second(struct daemon *d);
@@ -173,27 +187,17 @@ int control_open(struct daemon *d);
 void control_close(struct daemon *d);
 
 /*
- * state.c: what was said by command and cannot be seen in the cache: joins and
- * interfaces taken by hand. Kept beside the socket until the machine restarts.
+ * journal.c: what commands say, and that it outlives the daemon. say changes
+ * what is said (said_command), NULL is a removal; it is on file on return.
  */
-void state_save(struct daemon *d);
-void state_load(struct daemon *d);
-/*
- * Over a change of configuration, which may switch IGMP on or off: joins made
- * by command, and then, freed, to whichever protocol they belong now.
- */
-struct json_object *state_joins(struct daemon *d);
-void state_rejoin(struct daemon *d, struct json_object *joins);
-
-/* saved.c: the routes made by command have changed, or are to be written. */
-void saved_changed(struct daemon *d);
-void saved_write(struct daemon *d);
-/*
- * To be called before a command is answered: writes both files if there is
- * something to write, so that what was answered survives kill -9; later, if
- * writing takes more than a small share of the time.
- */
-void saved_answer(struct daemon *d);
+void journal_load(struct daemon *d);
+void journal_say(struct daemon *d, const struct said_key *key,
+		 const struct said_value *value);
+void journal_rewrite(struct daemon *d);
+void journal_close(struct daemon *d);
+/* Had the configuration of the run before attached it? Only at start. */
+bool journal_attached(const struct daemon *d, const char *name);
+void journal_attached_free(struct daemon *d);
 
 /*
  * descriptors.c: so many for the plane, and what else the configuration needs.
@@ -214,5 +218,7 @@ void leave_plane(struct daemon *d);
 void reload(struct daemon *d);
 /* At start. Complaints have been logged if it is not 0. */
 int reload_first(struct daemon *d);
+/* Says how many statements of the file commands have changed. */
+void reload_say_overridden(const struct daemon *d);
 
 #endif /* XMGM_XMGMD_DAEMON_H */

@@ -502,13 +502,49 @@ int glue_start_protocols(struct daemon *d)
 void glue_configure(struct daemon *d)
 {
 	const struct proto *proto;
+	struct proto_config all;
+	size_t i;
+
+	if (said_overlay(&d->said, d->config, &all)) {
+		log_error("no memory to use the configuration: reload it when "
+			  "there is some");
+		return;
+	}
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->configure)
+			proto->configure(d->protos[i], &all, daemon_now_ms());
+	said_overlay_free(&all);
+	daemon_touch(d);
+}
+
+static void take_owner(struct daemon *d, const struct said *said)
+{
+	const struct proto *proto;
+	int err = -ENOENT;
 	size_t i;
 
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->configure)
-			proto->configure(d->protos[i], &d->config->proto,
-					 daemon_now_ms());
-	daemon_touch(d);
+		if (proto->take && d->protos[i] &&
+		    !strcmp(proto->name, said->what.protocol))
+			err = proto->take(d->protos[i], said->key.interface, 0);
+	if (err && err != -EINPROGRESS)
+		log_warn("%s is not the owner of %s yet, as a command had it: "
+			 "%s",
+			 said->what.protocol, said->key.interface,
+			 strerror(-err));
+}
+
+void glue_take_owners(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&d->said, n, tmp, i) {
+		const struct said *said = hash_entry(n, struct said, node);
+
+		if (said->key.kind == SAID_OWNER)
+			take_owner(d, said);
+	}
 }
 
 /* Until when all messages have been told; what waits may be a refresh. */

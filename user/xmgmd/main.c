@@ -102,8 +102,6 @@ static void on_settle(uv_timer_t *timer)
 		d->owners_changed = false;
 		watch_announce_down(d);
 	}
-	if (d->state_dirty)
-		state_save(d);
 	again = problems_refresh(d);
 	now = daemon_now_ms();
 	if (again != UINT64_MAX)
@@ -200,24 +198,6 @@ static int make_run_dir(const char *socket_path)
 	return chmod(dir, 0755) ? -errno : 0;
 }
 
-/* What others could read once stays open to them until it is written anew. */
-static void close_state(const struct daemon *d)
-{
-	static const char *const suffixes[] = {".state", ".state.new",
-					       ".routes", ".routes.new"};
-	char path[300];
-	size_t i;
-
-	umask(077);
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", d->socket_path,
-			 suffixes[i]);
-		if (chmod(path, 0600) && errno != ENOENT)
-			log_warn("%s may be open to others: %s", path,
-				 strerror(errno));
-	}
-}
-
 /*
  * One daemon a socket and one an instance: a lock beside the socket, and one
  * at the place where the socket of the instance is by default.
@@ -297,7 +277,7 @@ static void start_signals(struct daemon *d)
 
 static void start_timers(struct daemon *d)
 {
-	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle, &d->save};
+	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
 	size_t i;
 
 	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
@@ -314,27 +294,29 @@ static void start_timers(struct daemon *d)
 /* The manager and the protocols begin with what the cache holds already. */
 static int start_routing(struct daemon *d)
 {
-	struct adoption *adoption = NULL;
+	size_t kept;
 	int err;
 
 	err = glue_start(d);
 	if (err)
 		return err;
-	adoption = adopt_begin(d);
+	journal_load(d);
+	said_configure(&d->said, d->config);
+	kept = adopt_begin(d);
 	glue_services(d, rpc_done);
 	err = glue_start_protocols(d);
-	if (err) {
-		adopt_free(adoption);
+	if (err)
 		return err;
-	}
 	glue_second(d); /* what has been counted so far */
 	d->running = true;
 	watch_announce_all(d);
 	watch_configure(d);
+	journal_rewrite(d);
 	glue_configure(d);
 	watch_announce_all(d);
-	state_load(d);
-	adopt_end(d, adoption);
+	glue_take_owners(d);
+	adopt_end(d, kept);
+	reload_say_overridden(d);
 	daemon_settle(d);
 	return 0;
 }
@@ -383,10 +365,6 @@ static void stop_listening(struct daemon *d)
 static void close_all(struct daemon *d)
 {
 	stop_listening(d);
-	if (d->state_dirty)
-		state_save(d);
-	if (d->routes_dirty)
-		saved_write(d);
 	d->running = false;
 	if (d->control)
 		control_close(d);
@@ -400,6 +378,9 @@ static void close_all(struct daemon *d)
 	control_free(d);
 	problem_list_free(&d->problems);
 	watch_free(d);
+	journal_close(d);
+	journal_attached_free(d);
+	said_clear(&d->said);
 	leave_plane(d);
 	plane_close(d->plane);
 }
@@ -411,8 +392,7 @@ static int run(struct daemon *d, bool fake)
 	err = listen_check(d->socket_path);
 	if (!err)
 		err = open_locks(d, fake, locks);
-	if (!err)
-		close_state(d);
+	umask(077); /* what is kept is nobody else's */
 	if (!err)
 		err = open_plane(d, fake);
 	if (!err) {
@@ -552,6 +532,11 @@ int main(int argc, char **argv)
 	d.instance = o.instance;
 	d.socket_path = o.socket ? o.socket : socket_path;
 	describe_command(&d, o.socket);
+	if (o.fake_plane)
+		snprintf(d.journal_path, sizeof(d.journal_path), "%s.commands",
+			 d.socket_path);
+	else
+		journal_path(o.instance, d.journal_path);
 	d.config_path = o.config;
 	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
 	if (reload_first(&d))

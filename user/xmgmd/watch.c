@@ -145,6 +145,16 @@ static void settle_and_tell(struct daemon *d, const struct link *link)
 	tell_monitors(d, link, link_up(link) ? LINK_TOLD_UP : LINK_TOLD_DOWN);
 }
 
+/* Somebody attached it, who is as good as a command. */
+static void keep_found(struct daemon *d, struct attachment *a)
+{
+	const struct said_value value = {.mode = a->mode};
+	struct said_key key = said_attach_key(a->name);
+
+	a->by_command = true;
+	journal_say(d, &key, &value);
+}
+
 static void on_appeared(void *arg, const struct link *link)
 {
 	struct daemon *d = arg;
@@ -157,8 +167,10 @@ static void on_appeared(void *arg, const struct link *link)
 	if (!a && !plane_port_get(d->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE) {
 		a = attachment_get(d, link->name);
-		if (a)
-			a->by_command = true;
+		if (a && d->running)
+			keep_found(d, a);
+		else if (a)
+			a->found = true;
 	}
 	settle_and_tell(d, link);
 }
@@ -234,12 +246,15 @@ static void on_program(void *arg, const struct link *link)
 static void follow_rename(struct daemon *d, const char *old)
 {
 	struct attachment *a = attachment_find(d, old);
+	struct said_key key = said_attach_key(old);
 
 	if (!a)
 		return;
 	a->by_command = false;
-	if (!a->by_config)
-		attachment_drop(d, a);
+	if (a->by_config)
+		return;
+	journal_say(d, &key, NULL);
+	attachment_drop(d, a);
 }
 
 static void on_gone(void *arg, const struct link *link)
@@ -318,46 +333,105 @@ static int detach_now(struct daemon *d, const char *name, const char **error)
 	return link ? plane_detach(d->plane, link->ifindex, error) : 0;
 }
 
-static void configure_one(struct daemon *d, const char *name,
-			  enum plane_mode mode)
+/* Which of those that are there, and new ones, are to be attached, and how. */
+static struct attachment *want(struct daemon *d, const char *name,
+			       enum plane_mode mode)
 {
 	struct attachment *a = attachment_get(d, name);
-	struct link *link = links_by_name(&d->links, name);
 
 	if (!a) {
 		log_error("no memory to attach %s", name);
-		return;
+		return NULL;
 	}
-	a->by_config = true;
 	a->mode = mode;
 	a->taken_off = 0;
-	if (link)
-		attach_now(d, a, link);
+	return a;
+}
+
+static void want_configured(struct daemon *d)
+{
+	const struct proto_config *proto = &d->config->proto;
+	const struct said *said;
+	enum plane_mode mode;
+	struct attachment *a;
+	struct said_key key;
+	size_t i;
+
+	for (i = 0; i < proto->interface_count; i++) {
+		key = said_attach_key(proto->interfaces[i].name);
+		said = said_find(&d->said, &key);
+		if (said && said->removed)
+			continue;
+		mode = (enum plane_mode)d->config->interfaces[i].mode;
+		a = want(d, key.interface, said ? said->what.mode : mode);
+		if (a)
+			a->by_config = true;
+	}
+}
+
+static void want_said(struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	struct attachment *a;
+	uint32_t i;
+
+	hash_for_each_safe(&d->said, n, tmp, i) {
+		const struct said *said = hash_entry(n, struct said, node);
+
+		if (said->key.kind != SAID_ATTACH || said->removed)
+			continue;
+		a = want(d, said->key.interface, said->what.mode);
+		if (a)
+			a->by_command = true;
+	}
+}
+
+/*
+ * Nobody names it any more. What was found attached at start belongs to
+ * somebody, unless the configuration of the run before had attached it.
+ */
+static void configure_unwanted(struct daemon *d, struct attachment *a)
+{
+	const char *why = "";
+
+	if (a->found && !journal_attached(d, a->name)) {
+		keep_found(d, a);
+		return;
+	}
+	if (detach_now(d, a->name, &why))
+		log_warn("%s", why);
+	attachment_drop(d, a);
+}
+
+static void configure_attachments(struct daemon *d)
+{
+	struct attachment *a, *next;
+	struct link *link;
+
+	for (a = d->attachments; a; a = a->next)
+		a->by_config = a->by_command = false;
+	want_configured(d);
+	want_said(d);
+	for (a = d->attachments; a; a = next) {
+		next = a->next;
+		link = links_by_name(&d->links, a->name);
+		if (!a->by_config && !a->by_command)
+			configure_unwanted(d, a);
+		else if (link)
+			attach_now(d, a, link);
+	}
+	for (a = d->attachments; a; a = a->next)
+		a->found = false;
+	journal_attached_free(d);
 }
 
 void watch_configure(struct daemon *d)
 {
-	const struct proto_config *proto = &d->config->proto;
-	struct attachment *a, *next;
 	struct hash_node *n, *tmp;
-	const char *why = "";
-	uint32_t j;
-	size_t i;
+	uint32_t i;
 
-	for (a = d->attachments; a; a = a->next)
-		a->by_config = false;
-	for (i = 0; i < proto->interface_count; i++)
-		configure_one(d, proto->interfaces[i].name,
-			      d->config->interfaces[i].mode);
-	for (a = d->attachments; a; a = next) {
-		next = a->next;
-		if (a->by_config || a->by_command)
-			continue;
-		if (detach_now(d, a->name, &why))
-			log_warn("%s", why);
-		attachment_drop(d, a);
-	}
-	hash_for_each_safe(&d->links.table, n, tmp, j) {
+	configure_attachments(d);
+	hash_for_each_safe(&d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
 		egress_now(d, link);
@@ -369,6 +443,8 @@ int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
 		 const char **error)
 {
 	struct link *link = links_by_name(&d->links, name);
+	struct said_key key = said_attach_key(name);
+	struct said_value value = {.protocol = ""};
 	static char sentence[128];
 	struct attachment *a;
 	bool is_new;
@@ -403,12 +479,15 @@ int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
 	free(a->error);
 	a->error = NULL;
 	egress_now(d, link);
+	value.mode = mode;
+	journal_say(d, &key, &value);
 	return 0;
 }
 
 int watch_detach(struct daemon *d, const char *name, const char **error)
 {
 	struct attachment *a = attachment_find(d, name);
+	struct said_key key = said_attach_key(name);
 	static char sentence[128];
 	int err;
 
@@ -423,6 +502,7 @@ int watch_detach(struct daemon *d, const char *name, const char **error)
 	err = detach_now(d, name, error);
 	if (err && err != -ENOENT)
 		return err;
+	journal_say(d, &key, NULL); /* before its name may be freed */
 	attachment_drop(d, a);
 	return 0;
 }

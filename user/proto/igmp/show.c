@@ -131,7 +131,6 @@ static int show_statics(const struct igmp_group *g, struct proto_cursor *at,
 			continue;
 		at->sg = (struct mgm_sg){s->source, g->group};
 		join.join.sg = at->sg;
-		join.from_config = !(s->origins & IGMP_BY_COMMAND);
 		err = each(arg, &join);
 	}
 	return err;

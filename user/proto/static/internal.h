@@ -57,18 +57,11 @@ struct static_route {
 	struct mgm_sg sg;
 	struct static_plan now;
 	struct static_plan next; /* waits for a handshake */
-	bool from_config;
-	bool keep;	/* seen in the configuration being applied */
-	bool installed; /* in the manager, with now.from as its iif */
+	bool keep;		 /* seen in the configuration being applied */
+	bool installed;		 /* in the manager, with now.from as its iif */
 	bool warned;
 	uint64_t op;		      /* of the command that made `next` */
 	struct static_route *waiting; /* list of those with a `next` */
-};
-
-/* Who wants a membership. */
-enum static_why {
-	STATIC_BY_CONFIG = 1,
-	STATIC_BY_COMMAND = 2,
 };
 
 struct static_member {
@@ -76,7 +69,7 @@ struct static_member {
 	struct static_if *itf;
 	struct mgm_sg sg;
 	unsigned int routes; /* plans that need it */
-	unsigned int joins;  /* enum static_why */
+	bool joined;	     /* by the configuration or a command */
 	bool keep;
 	bool installed;
 	bool warned;
@@ -149,10 +142,9 @@ const struct static_route *static_route_after(const struct static_protocol *s,
 /* As proto.route_add: all of it, or nothing. */
 int static_route_add(struct static_protocol *s,
 		     const struct proto_route_config *config, uint64_t op);
-/* From the configuration or adopted: what can be done now, the rest later. */
+/* From the configuration: what can be done now, the rest later. */
 int static_route_keep(struct static_protocol *s,
-		      const struct proto_route_config *config,
-		      bool from_config);
+		      const struct proto_route_config *config);
 void static_route_remove(struct static_protocol *s, struct static_route *route);
 void static_route_install_all(struct static_protocol *s);
 void static_route_vanished(struct static_protocol *s,

@@ -118,7 +118,7 @@ int static_member_install(struct static_protocol *s,
 void static_member_settle(struct static_protocol *s,
 			  struct static_member *member)
 {
-	if (member->routes || member->joins)
+	if (member->routes || member->joined)
 		return;
 	if (member->installed)
 		mgm_membership_del(s->services->mgm, s->client,
@@ -132,7 +132,7 @@ void static_member_settle(struct static_protocol *s,
 /* Only what a plan in force or a join wants: a plan that waits does not. */
 static bool member_due(const struct static_member *member)
 {
-	return !member->installed && (member->routes || member->joins);
+	return !member->installed && (member->routes || member->joined);
 }
 
 void static_member_install_all(struct static_protocol *s)
@@ -177,7 +177,7 @@ static void member_answer(struct static_protocol *s,
 	member->op = 0;
 	s->member_ops--;
 	if (result) {
-		member->joins &= ~STATIC_BY_COMMAND;
+		member->joined = member->keep; /* configured meanwhile */
 		static_member_settle(s, member);
 	}
 	s->services->done(s->services->arg, op, result);

@@ -312,14 +312,12 @@ int static_route_add(struct static_protocol *s,
 		err = route_switch(s, route, &route->next, true);
 	if (err)
 		route_give_up(s, route);
-	else
-		route->from_config = false;
 	static_run(s);
 	return err;
 }
 
 int static_route_keep(struct static_protocol *s,
-		      const struct proto_route_config *config, bool from_config)
+		      const struct proto_route_config *config)
 {
 	struct static_route *route = static_route_find(s, config->sg);
 	struct static_plan plan;
@@ -333,7 +331,6 @@ int static_route_keep(struct static_protocol *s,
 		plan_clear(s, &plan);
 		return -ENOMEM;
 	}
-	route->from_config = from_config;
 	route->keep = true;
 	if (route->now.from && plan_equal(&route->now, &plan)) {
 		plan_clear(s, &plan);
@@ -388,12 +385,10 @@ static void route_answer(struct static_protocol *s, struct static_route *route)
 		return;
 	if (!err)
 		err = route_switch(s, route, &route->next, true);
-	if (err) {
+	if (err)
 		route_give_up(s, route);
-	} else {
-		route->from_config = false;
+	else
 		route_forget_next(s, route);
-	}
 	s->again = true;
 	if (op)
 		s->services->done(s->services->arg, op, err);

@@ -170,7 +170,7 @@ static void configure_joins(struct static_protocol *s,
 			static_say(s, PROTO_ERROR, "static: no memory");
 			return;
 		}
-		member->joins |= STATIC_BY_CONFIG;
+		member->joined = true;
 		member->keep = true;
 		static_run(s);
 		static_member_install(s, member);
@@ -188,7 +188,7 @@ static void configure_begin(struct static_protocol *s)
 		hash_entry(n, struct static_member, node)->keep = false;
 }
 
-/* What the configuration named before and no longer does, goes. */
+/* What the configuration does not name goes, but for what is under way. */
 static void configure_end(struct static_protocol *s)
 {
 	struct hash_node *n, *tmp;
@@ -199,15 +199,15 @@ static void configure_end(struct static_protocol *s)
 		struct static_route *route =
 			hash_entry(n, struct static_route, node);
 
-		if (route->from_config && !route->keep)
+		if (route->now.from && !route->keep)
 			static_route_remove(s, route);
 	}
 	hash_for_each_safe(&s->members, n, tmp, i) {
 		struct static_member *member =
 			hash_entry(n, struct static_member, node);
 
-		if (!member->keep) {
-			member->joins &= ~STATIC_BY_CONFIG;
+		if (!member->keep && !member->op) {
+			member->joined = false;
 			static_member_settle(s, member);
 		}
 	}
@@ -235,12 +235,13 @@ static void static_configure(void *self, const struct proto_config *config,
 	s->now_ms = now_ms;
 	configure_begin(s);
 	for (i = 0; i < config->route_count; i++)
-		if (static_route_keep(s, &config->routes[i], true) == -ENOMEM) {
+		if (static_route_keep(s, &config->routes[i]) == -ENOMEM) {
 			static_say(s, PROTO_ERROR, "static: no memory");
 			break;
 		}
 	configure_joins(s, config);
 	configure_end(s);
+	mgm_client_settled(s->services->mgm, s->client);
 }
 
 static void static_interface_changed(void *self,
@@ -302,7 +303,7 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 	int err;
 
 	member = itf ? static_member_find(s, itf, sg) : NULL;
-	if (member && !member->op && member->joins & STATIC_BY_COMMAND)
+	if (member && !member->op && member->joined)
 		return 0; /* also while it waits for its interface */
 	if (!s->services->ifid(s->services->arg, interface))
 		return -ENODEV;
@@ -311,7 +312,7 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 		return -ENOMEM;
 	if (member->op)
 		return -EBUSY;
-	member->joins |= STATIC_BY_COMMAND;
+	member->joined = true;
 	static_run(s);
 	err = static_if_status(member->itf);
 	if (!err)
@@ -322,7 +323,7 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 		return err;
 	}
 	if (err) {
-		member->joins &= ~STATIC_BY_COMMAND;
+		member->joined = false;
 		static_member_settle(s, member);
 		static_run(s);
 	}
@@ -337,14 +338,14 @@ static int static_leave(void *self, const char *interface, struct mgm_sg sg)
 	uint64_t op;
 
 	member = itf ? static_member_find(s, itf, sg) : NULL;
-	if (!member || !member->joins)
+	if (!member || !member->joined)
 		return -ENOENT;
 	op = member->op;
 	if (op) {
 		member->op = 0;
 		s->member_ops--;
 	}
-	member->joins = 0;
+	member->joined = member->keep = false;
 	static_member_settle(s, member);
 	if (op)
 		s->services->done(s->services->arg, op, -ECANCELED);
@@ -380,26 +381,13 @@ static int static_route_del(void *self, struct mgm_sg sg)
 	return 0;
 }
 
-static int static_route_adopt(void *self,
-			      const struct proto_route_config *route)
-{
-	struct static_protocol *s = self;
-	int err;
-
-	if (static_route_find(s, route->sg))
-		return -EEXIST;
-	err = static_route_keep(s, route, false);
-	static_run(s);
-	return err;
-}
-
 static int static_take(void *self, const char *interface, uint64_t op)
 {
 	struct static_protocol *s = self;
 	struct static_if *itf;
 	int err;
 
-	if (!s->services->ifid(s->services->arg, interface))
+	if (op && !s->services->ifid(s->services->arg, interface))
 		return -ENODEV;
 	itf = static_if_use(s, interface);
 	if (!itf)
@@ -415,7 +403,7 @@ static int static_take(void *self, const char *interface, uint64_t op)
 	err = static_if_status(itf);
 	if (err == -EINPROGRESS) {
 		itf->op = op;
-	} else if (err) {
+	} else if (err && op) {
 		itf->manual = false;
 		static_if_unuse(s, itf);
 		static_run(s);
@@ -442,25 +430,6 @@ static int static_release(void *self, const char *interface, uint64_t op)
 		return 0;
 	itf->op = op;
 	return -EINPROGRESS;
-}
-
-static int static_taken(void *self, int (*each)(void *arg, const char *name),
-			void *arg)
-{
-	struct static_protocol *s = self;
-	struct hash_node *n, *tmp;
-	int result;
-	uint32_t i;
-
-	hash_for_each_safe(&s->interfaces, n, tmp, i) {
-		const struct static_if *itf =
-			hash_entry(n, struct static_if, node);
-
-		result = itf->manual ? each(arg, itf->name) : 0;
-		if (result)
-			return result;
-	}
-	return 0;
 }
 
 static int
@@ -527,10 +496,9 @@ static int static_joins(void *self, struct proto_cursor *cursor,
 	while (!result && (m = static_member_after(s, cursor))) {
 		struct proto_join join = {
 			.join.sg = m->sg,
-			.from_config = !(m->joins & STATIC_BY_COMMAND),
 		};
 
-		if (!m->joins)
+		if (!m->joined)
 			continue;
 		memcpy(join.join.interface, m->itf->name,
 		       sizeof(join.join.interface));
@@ -546,7 +514,6 @@ static int route_show(const struct static_route *route,
 	char(*to)[XMGM_IFNAME_LEN];
 	struct proto_route out = {
 		.route.sg = route->sg,
-		.from_config = route->from_config,
 		.installed = route->installed,
 		.waiting = route_waits_for(route),
 	};
@@ -612,10 +579,8 @@ const struct proto *static_proto(void)
 		.leave = static_leave,
 		.route_add = static_route_add_hook,
 		.route_del = static_route_del,
-		.route_adopt = static_route_adopt,
 		.take = static_take,
 		.release = static_release,
-		.taken = static_taken,
 		.groups = static_groups,
 		.joins = static_joins,
 		.route_waits = static_route_waits,

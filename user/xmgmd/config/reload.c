@@ -77,10 +77,25 @@ static bool shrinks_to_nothing(const struct daemon *d,
 	return true;
 }
 
+void reload_say_overridden(const struct daemon *d)
+{
+	struct hash_node *n, *tmp;
+	size_t count = 0;
+	uint32_t i;
+
+	hash_for_each_safe(&d->said, n, tmp, i)
+		count += said_overrides(hash_entry(n, struct said, node));
+	if (count)
+		log_info("%zu statements of the configuration do not hold: "
+			 "commands have changed or removed what they name, "
+			 "until they change as well; `xmgm show config` lists "
+			 "them",
+			 count);
+}
+
 void reload(struct daemon *d)
 {
 	struct config *config = NULL, *old = d->config;
-	struct json_object *joins;
 
 	if (load(d, &config)) {
 		log_error("the configuration was not changed: correct it and "
@@ -101,12 +116,12 @@ void reload(struct daemon *d)
 	if (old->rpf_any_leg != config->rpf_any_leg)
 		d->rib_dirty = true;
 	d->config = config;
-	saved_changed(d);
+	said_configure(&d->said, config);
 	watch_configure(d);
-	joins = state_joins(d);
+	journal_rewrite(d);
 	glue_configure(d);
-	state_rejoin(d, joins);
 	config_free(old);
 	daemon_settle(d);
 	log_info("the configuration %s was read again", d->config_path);
+	reload_say_overridden(d);
 }

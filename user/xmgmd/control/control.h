@@ -92,6 +92,7 @@ struct pending {
 	TAILQ_ENTRY(pending) link;
 	uint64_t op;
 	struct conn *conn; /* NULL: the client has gone */
+	bool silent;	   /* it wants no answer */
 	struct json_object *id;
 	struct json_object *params;
 	const struct method *method;
@@ -175,6 +176,8 @@ struct method {
 	void (*explain)(struct call *call, int err);
 	/* The parameters it knows; others are refused. */
 	const char *params[METHOD_PARAMS];
+	/* It has been done: what it has said outlives the daemon. */
+	void (*remember)(struct call *call);
 };
 
 /* The methods that only read, and those that change something. */

@@ -161,28 +161,30 @@ static const char *unknown_param(const struct method *method,
 	return NULL;
 }
 
+/* Also without an answer to give: what it says is remembered at its end. */
 static void keep_pending(struct call *call, const struct method *method,
 			 struct json_object *id, bool wants_answer)
 {
 	struct control *control = call->d->control;
-	struct pending *pending;
+	struct pending *pending = calloc(1, sizeof(*pending));
 
-	if (!wants_answer)
-		return;
-	pending = calloc(1, sizeof(*pending));
 	if (!pending) {
-		send_error(call->conn, id, -ENOMEM,
-			   "no memory to wait for the end; it goes on");
+		if (wants_answer)
+			send_error(call->conn, id, -ENOMEM,
+				   "no memory to wait for the end; it goes on");
 		return;
 	}
 	pending->op = call->op;
-	pending->conn = call->conn;
 	pending->id = json_object_get(id);
 	pending->params = json_object_get(call->params);
 	pending->method = method;
 	pending->bytes = call->bytes;
-	call->conn->pending++;
-	call->conn->pending_bytes += call->bytes;
+	pending->silent = !wants_answer;
+	if (!call->conn->closing) {
+		pending->conn = call->conn;
+		call->conn->pending++;
+		call->conn->pending_bytes += call->bytes;
+	}
 	TAILQ_INSERT_TAIL(&control->pending, pending, link);
 }
 
@@ -204,11 +206,14 @@ static void run_method(struct call *call, const struct method *method,
 
 	call->op = ++call->d->control->last_op;
 	err = method->run(call);
-	saved_answer(call->d);
-	daemon_touch(call->d);
-	if (err == -EINPROGRESS && !call->conn->closing) {
+	if (!err && method->remember)
+		method->remember(call);
+	if (err == -EINPROGRESS)
 		keep_pending(call, method, id, wants_answer);
-	} else if (!wants_answer || call->conn->closing) {
+	daemon_touch(call->d);
+	if (err == -EINPROGRESS)
+		return;
+	if (!wants_answer || call->conn->closing) {
 		json_object_put(call->result);
 		if (call->stream)
 			call->stream->free(call->stream);
@@ -364,18 +369,19 @@ void rpc_done(void *arg, uint64_t op, int result)
 	if (!pending)
 		return;
 	TAILQ_REMOVE(&d->control->pending, pending, link);
-	d->state_dirty = true;
-	saved_changed(d);
-	saved_answer(d);
+	call.conn = pending->conn;
+	call.params = pending->params;
+	if (!result && pending->method->remember)
+		pending->method->remember(&call);
 	daemon_settle(d);
 	if (pending->conn) {
-		call.conn = pending->conn;
-		call.params = pending->params;
 		pending->conn->pending--;
 		pending->conn->pending_bytes -= pending->bytes;
 		if (pending->method->explain)
 			pending->method->explain(&call, result);
-		if (result)
+		if (pending->silent)
+			json_object_put(call.result);
+		else if (result)
 			send_error(pending->conn, pending->id, result,
 				   call.why[0] ? call.why : strerror(-result));
 		else

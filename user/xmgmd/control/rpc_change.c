@@ -14,13 +14,6 @@
 
 #include "xmgmd/check.h"
 
-/* Whatever comes of it, soon or at the end of a handshake: it is saved. */
-static void state_changed(struct daemon *d)
-{
-	d->state_dirty = true;
-	daemon_settle(d);
-}
-
 /* --- sentences ------------------------------------------------------ */
 
 /* {"warnings": [...]} as the result: it is done, but not all is well. */
@@ -272,7 +265,6 @@ static int add_route(struct call *call)
 	size_t i;
 
 	if (!err) {
-		saved_changed(call->d);
 		err = -EOPNOTSUPP;
 		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
 			if (proto->route_add && call->d->protos[i]) {
@@ -300,7 +292,6 @@ static int del_route(struct call *call)
 		err = need_group(call, &sg);
 	if (err)
 		return err;
-	saved_changed(call->d);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (!proto->route_del || !call->d->protos[i])
 			continue;
@@ -312,6 +303,30 @@ static int del_route(struct call *call)
 			   "there is no static route %s: `xmgm show mroute` "
 			   "lists what there is",
 			   check_sg_name(sg, name));
+}
+
+static void remember_route(struct call *call)
+{
+	struct said_value value = {.protocol = ""};
+	char(*to)[XMGM_IFNAME_LEN];
+	struct said_key key;
+
+	if (!read_route(call, &value.route, &to)) {
+		key = said_route_key(value.route.sg);
+		journal_say(call->d, &key, &value);
+	}
+	free(to);
+}
+
+static void remember_no_route(struct call *call)
+{
+	struct mgm_sg sg = {0};
+	struct said_key key;
+
+	if (get_source(call, true, &sg) || need_group(call, &sg))
+		return;
+	key = said_route_key(sg);
+	journal_say(call->d, &key, NULL);
 }
 
 /* --- joins ---------------------------------------------------------- */
@@ -350,7 +365,6 @@ static int add_join(struct call *call)
 
 	if (err)
 		return err;
-	state_changed(call->d);
 	err = -ENODEV;
 	if (links_by_name(&call->d->links, name))
 		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
@@ -378,7 +392,6 @@ static int del_join(struct call *call)
 
 	if (err)
 		return err;
-	state_changed(call->d);
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
 		if (!proto->leave || !call->d->protos[i])
 			continue;
@@ -390,6 +403,30 @@ static int del_join(struct call *call)
 			   "there is no static join of %s on %s: `xmgm show "
 			   "groups` lists what there is",
 			   check_sg_name(sg, text), name);
+}
+
+static void remember(struct call *call, const struct said_value *value)
+{
+	struct said_key key;
+	struct mgm_sg sg;
+	const char *name;
+
+	if (read_join(call, &name, &sg))
+		return;
+	key = said_join_key(name, sg);
+	journal_say(call->d, &key, value);
+}
+
+static void remember_join(struct call *call)
+{
+	const struct said_value value = {.protocol = ""};
+
+	remember(call, &value);
+}
+
+static void remember_no_join(struct call *call)
+{
+	remember(call, NULL);
 }
 
 /* --- ownership ------------------------------------------------------ */
@@ -449,7 +486,6 @@ static int change_owner(struct call *call, bool take)
 
 	if (err)
 		return err;
-	state_changed(call->d);
 	proto = find_protocol(call->d, protocol, &self);
 	if (!proto || !self || !proto->take || !proto->release)
 		return call_refuse(
@@ -475,6 +511,30 @@ static int take_owner(struct call *call)
 static int release_owner(struct call *call)
 {
 	return change_owner(call, false);
+}
+
+static void remember_owner(struct call *call)
+{
+	struct said_value value = {.protocol = ""};
+	const char *name, *protocol;
+	struct said_key key;
+
+	if (read_owner(call, &name, &protocol))
+		return;
+	key = said_owner_key(name);
+	snprintf(value.protocol, sizeof(value.protocol), "%s", protocol);
+	journal_say(call->d, &key, &value);
+}
+
+static void remember_no_owner(struct call *call)
+{
+	const char *name, *protocol;
+	struct said_key key;
+
+	if (read_owner(call, &name, &protocol))
+		return;
+	key = said_owner_key(name);
+	journal_say(call->d, &key, NULL);
 }
 
 /* --- attachments ---------------------------------------------------- */
@@ -577,23 +637,36 @@ const struct method *rpc_change_methods(size_t *count)
 		{"mroute.add",
 		 add_route,
 		 explain_route,
-		 {"source", "group", "from", "to"}},
-		{"mroute.del", del_route, NULL, {"source", "group"}},
+		 {"source", "group", "from", "to"},
+		 remember_route},
+		{"mroute.del",
+		 del_route,
+		 NULL,
+		 {"source", "group"},
+		 remember_no_route},
 		{"join",
 		 add_join,
 		 explain_join,
-		 {"interface", "group", "source"}},
-		{"leave", del_join, NULL, {"interface", "group", "source"}},
+		 {"interface", "group", "source"},
+		 remember_join},
+		{"leave",
+		 del_join,
+		 NULL,
+		 {"interface", "group", "source"},
+		 remember_no_join},
 		{"owner.take",
 		 take_owner,
 		 explain_owner,
-		 {"interface", "protocol"}},
+		 {"interface", "protocol"},
+		 remember_owner},
 		{"owner.release",
 		 release_owner,
 		 explain_owner,
-		 {"interface", "protocol"}},
-		{"attach", attach, NULL, {"interfaces", "mode"}},
-		{"detach", detach, NULL, {"interfaces", "all"}},
+		 {"interface", "protocol"},
+		 remember_no_owner},
+		/* Each interface is remembered in watch.c. */
+		{"attach", attach, NULL, {"interfaces", "mode"}, NULL},
+		{"detach", detach, NULL, {"interfaces", "all"}, NULL},
 	};
 
 	*count = sizeof(methods) / sizeof(methods[0]);

@@ -121,8 +121,21 @@ static int interfaces_step(struct daemon *d, struct config_stream *s,
 	return s->index < config->interface_count;
 }
 
+static struct json_object *origin_name(const struct daemon *d,
+				       const struct said_key *key)
+{
+	static const char *const names[] = {
+		[SAID_BY_FILE] = "configuration",
+		[SAID_BY_COMMAND] = "command",
+		[SAID_BY_BOTH] = "both",
+	};
+
+	return json_object_new_string(names[said_origin(&d->said, key)]);
+}
+
 static int add_route(void *arg, const struct proto_route *route)
 {
+	struct said_key key = said_route_key(route->route.sg);
 	struct piece *piece = arg;
 	struct json_object *row = json_object_new_object();
 	struct json_object *to = json_object_new_array();
@@ -138,10 +151,7 @@ static int add_route(void *arg, const struct proto_route *route)
 		json_object_array_add(
 			to, json_object_new_string(route->route.to[i]));
 	json_object_object_add(row, "to", to);
-	json_object_object_add(row, "origin",
-			       json_object_new_string(route->from_config
-							      ? "configuration"
-							      : "command"));
+	json_object_object_add(row, "origin", origin_name(piece->d, &key));
 	json_object_object_add(
 		row, "waiting_for",
 		route->waiting ? json_object_new_string(route->waiting) : NULL);
@@ -151,6 +161,8 @@ static int add_route(void *arg, const struct proto_route *route)
 
 static int add_join(void *arg, const struct proto_join *join)
 {
+	struct said_key key =
+		said_join_key(join->join.interface, join->join.sg);
 	struct piece *piece = arg;
 	struct json_object *row = json_object_new_object();
 
@@ -160,10 +172,7 @@ static int add_join(void *arg, const struct proto_join *join)
 			       json_address(join->join.sg.group, false));
 	json_object_object_add(row, "source",
 			       json_address(join->join.sg.source, true));
-	json_object_object_add(row, "origin",
-			       json_object_new_string(join->from_config
-							      ? "configuration"
-							      : "command"));
+	json_object_object_add(row, "origin", origin_name(piece->d, &key));
 	stream_row(piece->conn, row);
 	return piece_spend(piece, 1);
 }
@@ -191,10 +200,30 @@ static void put_member(struct conn *conn, const char *before,
 	json_object_put(value);
 }
 
+/* What the file says and commands have changed or removed. */
+static struct json_object *overridden_array(struct daemon *d)
+{
+	struct json_object *names = json_object_new_array();
+	struct hash_node *n, *tmp;
+	char name[SAID_NAME];
+	uint32_t i;
+
+	hash_for_each_safe(&d->said, n, tmp, i) {
+		const struct said *said = hash_entry(n, struct said, node);
+
+		if (said_overrides(said))
+			json_object_array_add(
+				names, json_object_new_string(
+					       said_name(&said->key, name)));
+	}
+	return names;
+}
+
 static void put_head(struct daemon *d, struct conn *conn)
 {
 	put_member(conn, "{\"file\":", json_object_new_string(d->config_path));
 	put_member(conn, ",\"instance\":", json_object_new_string(d->instance));
+	put_member(conn, ",\"overridden\":", overridden_array(d));
 	put_member(conn, ",\"interfaces\":[", NULL);
 }
 
