@@ -304,6 +304,9 @@ igmp_deliver(struct igmp_scratch *s, struct xmgm_ingress *in,
 		__sync_fetch_and_add(&in->igmp_in, -room);
 		return XMGM_IGMP_CROWDED;
 	}
+	/* Read again: the verifier of 6.1 forgets the bound of a value that
+	 * the compiler checks in one register and takes from the stack. */
+	len = *(volatile __u32 *)&s->head.length;
 	if (len > XMGM_IGMP_BYTES ||
 	    bpf_ringbuf_output(&igmp, s, sizeof(s->head) + len, 0)) {
 		__sync_fetch_and_add(&in->igmp_in, -room);
