@@ -98,16 +98,6 @@ void daemon_settle(struct daemon *d)
 	(void)d;
 }
 
-void saved_answer(struct daemon *d)
-{
-	(void)d;
-}
-
-void saved_changed(struct daemon *d)
-{
-	(void)d;
-}
-
 /* --- methods --------------------------------------------------------- */
 
 struct rows {
