@@ -738,6 +738,30 @@ static void test_wrong_interface_limit_is_of_each_arrival(void **state)
 	}
 }
 
+/* What goes with an interface was there when it went, not moved there. */
+static void test_entry_moved_to_a_vanished_interface_stays(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = B;
+	fix_take(p, A);
+	fix_take(p, B);
+	fix_take(p, C);
+	fix_add(p, C, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+			 0);
+	assert_int_equal(mgm_creation_reply(f->m, p->handle, p->token, NULL, 0),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+	/* Nobody is left to say another iif than the RIB's. */
+	mgm_interface_gone(f->m, f->now, B);
+	assert_string_equal(fix_route(f, 7, 1), "2: none");
+	mgm_interface_gone(f->m, f->now, B); /* nobody's by now */
+	assert_string_equal(fix_route(f, 7, 1), "-");
+}
+
 static void test_interface_vanishes(void **state)
 {
 	struct fix *f = *state;
@@ -785,6 +809,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_aging_in_slices),
 	fix_test(test_wrong_interface),
 	fix_test(test_wrong_interface_limit_is_of_each_arrival),
+	fix_test(test_entry_moved_to_a_vanished_interface_stays),
 	fix_test(test_interface_vanishes),
 };
 
