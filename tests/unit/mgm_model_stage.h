@@ -36,6 +36,13 @@ struct call {
 	uint32_t a, b, c, d;
 };
 
+/* A call from inside disable_igmp or enable_igmp. */
+struct inside {
+	bool enabled;
+	int who, result;
+	uint32_t ifid, epoch;
+};
+
 struct person {
 	struct play *play;
 	int id;
@@ -57,6 +64,8 @@ struct play {
 	unsigned int alerts;
 	uint32_t seed, start, step;
 	struct call call[LAST];
+	struct inside inside[MAX_ALERTS]; /* of this step */
+	unsigned int insides;
 };
 
 extern struct play *playing; /* for the report of a difference */
