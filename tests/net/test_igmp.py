@@ -352,6 +352,8 @@ def test_one_host_shuts_nobody_out(lab):
              if "max-groups-per-host" in line]
     assert len(lines) == 1
     assert "out1" in lines[0] and HOST in lines[0]
+    until(lambda: "max-groups-per-host" in
+          str(router.interface("out1")["problems"]), 5, "a problem shown")
 
 
 def test_no_address_is_a_problem(lab):

@@ -281,6 +281,9 @@ struct proto {
 		      void *arg);
 	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,
 		       struct proto_querier *querier);
+	/* How often a limit has refused hosts here: when it grows that is a
+	 * problem of the interface. */
+	uint64_t (*refusals)(void *self, uint32_t ifid);
 	void (*stats)(void *self,
 		      void (*each)(void *arg, const char *name, uint64_t value),
 		      void *arg);

@@ -311,10 +311,23 @@ static bool trouble_look(struct daemon *d, struct link_trouble *t,
 	return grown;
 }
 
+static uint64_t refusals(struct daemon *d, uint32_t ifid)
+{
+	const struct proto *proto;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
+		if (proto->refusals && d->protos[i])
+			sum += proto->refusals(d->protos[i], ifid);
+	return sum;
+}
+
 static void look_at_ingress(struct daemon *d, struct link *link)
 {
 	struct plane_ingress in;
 
+	trouble_look(d, &link->refused, refusals(d, link->ifindex));
 	if (plane_ingress_get(d->plane, link->ifindex, &in))
 		return;
 	if (!link->multibuf.until_ms)

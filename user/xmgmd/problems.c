@@ -137,6 +137,10 @@ static void add_ingress(struct daemon *d, const struct link *link,
 		    "group records a second) or faster than they are read: "
 		    "find the host that floods, or raise igmp-rate",
 		    o->igmp_rate ? o->igmp_rate : PLANE_IGMP_RATE);
+	if (link->refused.until_ms)
+		add(list, "hosts are refused what they join, a limit is "
+			  "reached: the log says which of max-groups, "
+			  "max-groups-per-host and max-sources to raise");
 }
 
 size_t problems_of(struct daemon *d, const char *name,

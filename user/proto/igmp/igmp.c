@@ -93,6 +93,7 @@ static void hook_refused(void *arg, struct igmp_interface *in,
 	char text[320], a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
 	struct igmp *igmp = arg;
 
+	in->refusals++;
 	if (in->said_ms[limit] &&
 	    igmp->now_ms < in->said_ms[limit] + REFUSED_SAY_MS)
 		return;
@@ -629,6 +630,14 @@ static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,
 	return in ? igmp_interface_querier(in, querier) : -ENOENT;
 }
 
+static uint64_t hook_refusals(void *self, uint32_t ifid)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	return in ? in->refusals : 0;
+}
+
 static void
 hook_stats(void *self,
 	   void (*each)(void *arg, const char *name, uint64_t value), void *arg)
@@ -659,6 +668,7 @@ static const struct proto proto_igmp = {
 	.groups = hook_groups,
 	.joins = hook_joins,
 	.querier = hook_querier,
+	.refusals = hook_refusals,
 	.stats = hook_stats,
 };
 

@@ -286,6 +286,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
 	in->ifid = 0;
+	in->refusals = 0;
 	in->up = false;
 	in->open = false;
 	igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);

@@ -36,7 +36,7 @@ struct link_use {
 
 /* Something that an interface is refused: problems.c says what to do. */
 struct link_trouble {
-	uint64_t seen;	   /* the plane's count when last looked at */
+	uint64_t seen;	   /* the count when last looked at */
 	uint64_t until_ms; /* a problem until then; 0: none */
 };
 
@@ -63,7 +63,7 @@ struct link {
 	/* Kept by the owner of the table: */
 	struct link_use use;
 	enum link_told told;
-	struct link_trouble shed, multibuf;
+	struct link_trouble shed, multibuf, refused;
 	struct xmgm_flow multibuf_flow; /* the first of this trouble */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
