@@ -24,6 +24,14 @@ $(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) -ljson-c
 
+$(BUILD)/tests/fuzz/fuzz_said: tests/fuzz/fuzz_said.c $(FUZZ_CONFIG) \
+		$(wildcard user/xmgmd/config/*.[ch])
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) \
+		user/xmgmd/config/said.c user/xmgmd/config/said_line.c -ljson-c
+
 # What a run finds stays in build/; what it found worth keeping is a test.
 fuzz: $(FUZZ_TARGETS)
 	@for t in $(FUZZ_TARGETS); do \
