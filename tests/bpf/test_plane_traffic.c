@@ -230,6 +230,34 @@ static void test_thresholds_of_oifs(void **state)
 	assert_int_equal(lab_counters(l).egress_lost, 0);
 }
 
+/* Whether they were counted while the set was used, or at its end. */
+static void test_each_copy_is_expected_once(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port;
+	uint32_t set, sets_free;
+
+	begin(l);
+	WAIT_FOR(l, lab_counters(l).sets_free > 0);
+	assert_int_equal(plane_set_get(l->plane, &l->near[1], 1, &set), 0);
+	plane_mfe_put(l->plane, FLOW, l->near[0], set, 0);
+	assert_int_equal(plane_commit(l->plane), 0);
+	send_numbers(l, &good, 0, 10);
+	WAIT_FOR(l, (plane_port_get(l->plane, l->near[1], &port),
+		     port.packets_expected >= 10));
+	assert_int_equal(port.packets_expected, 10);
+	send_numbers(l, &good, 10, 15);
+	expect_numbers(l, 1, &good, 0, 15);
+	sets_free = lab_counters(l).sets_free;
+	plane_mfe_del(l->plane, FLOW);
+	assert_int_equal(plane_commit(l->plane), 0);
+	plane_set_put(l->plane, set);
+	WAIT_FOR(l, lab_counters(l).sets_free > sets_free);
+	plane_port_get(l->plane, l->near[1], &port);
+	assert_int_equal(port.packets_expected, 15);
+	assert_int_equal(port.packets_out, 15);
+}
+
 static void test_the_data_plane_outlives_the_process(void **state)
 {
 	struct plane_lab *l = *state;
@@ -523,6 +551,7 @@ int main(void)
 		PLANE_TEST(test_none_goes_back),
 		PLANE_TEST(test_only_the_oifs_of_the_route),
 		PLANE_TEST(test_thresholds_of_oifs),
+		PLANE_TEST(test_each_copy_is_expected_once),
 		PLANE_TEST(test_the_data_plane_outlives_the_process),
 		PLANE_TEST(test_a_new_flow_loses_nothing),
 		PLANE_TEST(test_later_packets_wait_behind_held_ones),
