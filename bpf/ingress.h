@@ -205,9 +205,6 @@ static __always_inline int forward(struct xdp_md *ctx, struct packet *p,
 	if (now.route.set == XMGM_SET_NEGATIVE)
 		return replay ? verdict(XMGM_NEGATIVE, XDP_DROP)
 			      : upcall_negative(p);
-	if (now.route.set == XMGM_SET_HOLD)
-		return replay ? verdict(XMGM_REPLAY_MISS, XDP_DROP)
-			      : upcall_miss(ctx, p);
 	if (now.route.iif != p->ifid) {
 		__sync_fetch_and_add(&mfe->wrong_if, 1);
 		return upcall_wrong_if(ctx, p);

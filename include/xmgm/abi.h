@@ -59,7 +59,7 @@
 
 /* Oif sets with a meaning of their own; the pool hands out the others. */
 enum xmgm_set {
-	XMGM_SET_HOLD = 0,     /* no route yet: hold the packets */
+	XMGM_SET_NONE = 0,     /* in no route: dropped as gone */
 	XMGM_SET_NEGATIVE = 1, /* nobody wants it: drop, no upcall */
 	XMGM_SET_FIRST = 2,
 };

@@ -99,7 +99,7 @@ static void test_an_empty_list_is_negative(void **state)
 
 	assert_int_equal(get(l, NULL, 0), XMGM_SET_NEGATIVE);
 	plane_set_put(l->plane, XMGM_SET_NEGATIVE);
-	plane_set_put(l->plane, XMGM_SET_HOLD);
+	plane_set_put(l->plane, XMGM_SET_NONE);
 	plane_set_put(l->plane, 31);
 	plane_set_put(l->plane, UINT32_MAX);
 	assert_int_equal(lab_counters(l).sets_in_use, 0);

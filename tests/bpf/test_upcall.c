@@ -484,20 +484,6 @@ static void test_nobody_drains(void **state)
 	assert_int_equal(ingress(l, 0, &first), XMGM_FORWARDED);
 }
 
-/* An entry with set 0 is no route yet. */
-static void test_set_0_holds(void **state)
-{
-	struct lab *l = *state;
-
-	lab_reset(l);
-	lab_route(l, FLOW, l->veth[0], XMGM_SET_HOLD, XMGM_STATE_PENDING);
-	assert_int_equal(ingress(l, 0, &first), XMGM_MISS);
-	assert_int_equal(ingress(l, 0, &first), XMGM_HELD);
-	assert_int_equal(lab_consume(l), 2);
-	assert_int_equal(lab_mfe(l, FLOW).packets, 0);
-	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 0);
-}
-
 /* The route is known, older packets are still held: newer ones queue up. */
 static void test_draining(void **state)
 {
@@ -693,7 +679,6 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_a_heartbeat_lasts_three_seconds),
 		cmocka_unit_test(test_nobody_drains),
-		cmocka_unit_test(test_set_0_holds),
 		cmocka_unit_test(test_draining),
 		cmocka_unit_test(test_wrong_interfaces_are_reported),
 		cmocka_unit_test(test_wrong_interface_reports_are_limited),

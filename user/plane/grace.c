@@ -85,8 +85,8 @@ int sets_make(struct plane_bpf *p, struct set_list *list,
 static void wait_grace_period(struct plane_bpf *p)
 {
 	struct set_list made = TAILQ_HEAD_INITIALIZER(made);
-	static const struct set_order order = {XMGM_SET_HOLD, 0};
-	uint32_t slot = XMGM_SET_HOLD;
+	static const struct set_order order = {XMGM_SET_NONE, 0};
+	uint32_t slot = XMGM_SET_NONE;
 	struct set *set;
 
 	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
