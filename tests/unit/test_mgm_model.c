@@ -396,6 +396,43 @@ static void play_set(struct play *p, int who, uint32_t ifid)
 	      model_set(&p->w, who, ifid, g, exclude, listed));
 }
 
+/* In a replay: what IGMP has is said again. */
+static void play_again(struct play *p, uint32_t ifid)
+{
+	const struct model_port *port;
+	uint32_t g = 1 + pick(p, GROUPS - 1), count = 0;
+	const struct model_says *says;
+	struct in_addr list[SOURCES];
+	bool listed[SOURCES] = {false}, any;
+
+	for (int i = 0; i < IFS && p->w.port[ifid].stage != REPLAYING; i++)
+		ifid = 1 + ifid % IFS;
+	port = &p->w.port[ifid];
+	if (port->stage != REPLAYING)
+		return;
+	if (port->side[IGMP].wild && pick(p, 2)) {
+		note(p, "says again", port->igmp, ifid, 0, 0, 0);
+		agree(p,
+		      mgm_membership_add(p->m, p->person[port->igmp].handle,
+					 ifid, flow_sg(0, 0), MGM_JOIN_STATE),
+		      model_add(&p->w, port->igmp, ifid, 0, 0, MGM_JOIN_STATE));
+		return;
+	}
+	says = &port->side[IGMP].group[g];
+	any = says->any;
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		listed[s] = any ? says->block[s] : says->include[s];
+		if (listed[s])
+			list[count++] = source_ip(s);
+	}
+	note(p, "says again", port->igmp, ifid, g, 0, 0);
+	agree(p,
+	      mgm_membership_set(p->m, p->person[port->igmp].handle, ifid,
+				 group_ip(g), any ? MGM_EXCLUDE : MGM_INCLUDE,
+				 list, count),
+	      model_set(&p->w, port->igmp, ifid, g, any, listed));
+}
+
 static void play_route(struct play *p, int who, uint32_t ifid)
 {
 	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES);
@@ -524,8 +561,10 @@ static void play_any(struct play *p)
 		play_register(p, k);
 	else if (what < 18)
 		play_own(p, who, ifid);
-	else if (what < 34)
+	else if (what < 30)
 		play_answer(p, who, ifid);
+	else if (what < 34)
+		play_again(p, ifid);
 	else if (what < 50)
 		play_membership(p, who, ifid);
 	else if (what < 62)

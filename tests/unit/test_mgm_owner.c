@@ -425,6 +425,31 @@ static void test_vanished_interface_is_told(void **state)
 	fix_expect(f, "");
 }
 
+/* Their epochs go on, but they count against no limit. */
+static void test_vanished_interfaces_take_no_room(void **state)
+{
+	const struct mgm_limits limits = {.interfaces = 2};
+	struct fix *f = fix_new(&limits);
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	struct mgm_interface_info info;
+	uint32_t last = 0;
+
+	(void)state;
+	assert_int_equal(fix_take(p, 1), 0);
+	for (uint32_t i = 2; i < 20; i++) {
+		assert_int_equal(fix_take(p, i), 0);
+		assert_int_equal(fix_add(p, i, 0, 1), 0);
+		assert_int_equal(fix_take(p, 99), -ENOSPC);
+		mgm_interface_gone(f->m, f->now, i);
+		assert_int_equal(fix_take(p, i), 0);
+		assert_int_equal(mgm_interface_get(f->m, i, &info), 0);
+		assert_true(info.epoch > last);
+		last = info.epoch;
+		mgm_interface_gone(f->m, f->now, i);
+	}
+	fix_free(f);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_t1_igmp_takes_a_free_interface),
 	fix_test(test_t2_protocol_takes_a_free_interface),
@@ -443,6 +468,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_bad_registrations),
 	fix_test(test_transfer),
 	fix_test(test_vanished_interface_is_told),
+	cmocka_unit_test(test_vanished_interfaces_take_no_room),
 	fix_test(test_dead_protocol),
 	fix_test(test_plane_refuses_a_take),
 };
