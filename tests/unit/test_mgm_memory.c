@@ -164,6 +164,7 @@ static void play_all(struct play *play)
 	CALL(play, 0, fix_set(igmp, B, 2, MGM_EXCLUDE, 2, 7u, 9u));
 	CALL(play, 0, fix_set(p, C, 2, MGM_INCLUDE, 2, 7u, 8u));
 	CALL(play, 0, fix_add(p, C, 9, 1));
+	CALL(play, 0, fix_add(igmp, B, 8, 3)); /* not said again */
 	flow(play, 7, 1);
 	flow(play, 8, 2);
 	flow(play, 7, 4);
