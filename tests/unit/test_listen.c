@@ -49,11 +49,13 @@ static void test_without_memory_for_a_client_the_next_is_served(void **state)
 
 	(void)state;
 	begin();
-	no_memory = 2;
-	lost[0] = attempt();
-	lost[1] = attempt();
+	no_memory = 1000;
+	lost[0] = dial();
+	lost[1] = dial();
+	turns(5);
 	no_memory = 0;
 	assert_null(answer(lost[0]));
+	assert_null(answer(lost[1]));
 	fd = asks(CALL("echo", "\"text\":\"x\""));
 	object = answer(fd);
 	assert_non_null(object);
