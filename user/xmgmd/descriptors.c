@@ -10,7 +10,8 @@
 #include "daemon.h"
 #include "lib/log.h"
 
-/* Log, locks, loop, netlink, timers, files that are written, with some room. */
+/* Log, locks, loop, netlink, files that are written, the places that clients of
+ * root have beside the limit, and some room. */
 #define OWN_DESCRIPTORS 64
 
 int descriptors_check(uint32_t plane, const struct config *config)
