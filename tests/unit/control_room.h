@@ -58,6 +58,8 @@ int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void __wrap_log_write(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
@@ -78,7 +80,7 @@ void *__wrap_calloc(size_t count, size_t size)
 	return __real_calloc(count, size);
 }
 
-void log_write(enum log_level level, const char *format, ...)
+void __wrap_log_write(enum log_level level, const char *format, ...)
 {
 	va_list args;
 

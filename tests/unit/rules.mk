@@ -50,7 +50,7 @@ $(UNIT)/test_fake: $(UNIT_FAKE)
 
 # control_room.h says who connects, and that memory is short.
 $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
-	-Wl,--wrap=getsockopt,--wrap=calloc
+	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write
 
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
