@@ -56,6 +56,7 @@ struct plane_ops {
 
 struct plane {
 	const struct plane_ops *ops;
+	uint32_t puts, dels; /* queued since the last commit; traced */
 };
 
 #endif /* XMGM_PLANE_OPS_H */

@@ -5,7 +5,23 @@
  */
 #include "plane.h"
 
+#include <net/if.h>
+#include <string.h>
+
+#include "lib/log.h"
 #include "ops.h"
+
+static void trace_device(const char *what, uint32_t ifindex, int err,
+			 const char *const *error)
+{
+	char name[IF_NAMESIZE] = "?";
+
+	if (!log_on(LOG_PLANE))
+		return;
+	if_indextoname(ifindex, name);
+	log_trace(LOG_PLANE, "%s %s (ifindex %u): %s", what, name, ifindex,
+		  err ? *error : "done");
+}
 
 void plane_close(struct plane *p)
 {
@@ -16,12 +32,18 @@ void plane_close(struct plane *p)
 int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 		 const char **error)
 {
-	return p->ops->attach(p, ifindex, mode, error);
+	int err = p->ops->attach(p, ifindex, mode, error);
+
+	trace_device("attach", ifindex, err, error);
+	return err;
 }
 
 int plane_detach(struct plane *p, uint32_t ifindex, const char **error)
 {
-	return p->ops->detach(p, ifindex, error);
+	int err = p->ops->detach(p, ifindex, error);
+
+	trace_device("detach", ifindex, err, error);
+	return err;
 }
 
 int plane_port_get(struct plane *p, uint32_t ifindex, struct plane_port *port)
@@ -77,17 +99,29 @@ void plane_set_put(struct plane *p, uint32_t set)
 int plane_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 		  uint32_t set, uint32_t flags)
 {
-	return p->ops->mfe_put(p, flow, iif, set, flags);
+	int err = p->ops->mfe_put(p, flow, iif, set, flags);
+
+	p->puts += !err;
+	return err;
 }
 
 int plane_mfe_del(struct plane *p, struct xmgm_flow flow)
 {
-	return p->ops->mfe_del(p, flow);
+	int err = p->ops->mfe_del(p, flow);
+
+	p->dels += !err;
+	return err;
 }
 
 int plane_commit(struct plane *p)
 {
-	return p->ops->commit(p);
+	int err = p->ops->commit(p);
+
+	if (p->puts || p->dels)
+		log_trace(LOG_PLANE, "commit of %u routes put, %u deleted: %s",
+			  p->puts, p->dels, err ? strerror(-err) : "done");
+	p->puts = p->dels = 0;
+	return err;
 }
 
 int plane_mfe_read(struct plane *p, struct xmgm_flow flow, struct xmgm_mfe *mfe)

@@ -28,11 +28,12 @@ static int print_libxdp(enum libxdp_print_level level, const char *format,
 {
 	char line[512];
 
-	if (level == LIBXDP_DEBUG)
+	(void)level;
+	if (!log_on(LOG_LIBBPF))
 		return 0;
 	vsnprintf(line, sizeof(line), format, args);
 	line[strcspn(line, "\n")] = 0;
-	log_debug("%s", line);
+	log_trace(LOG_LIBBPF, "%s", line);
 	return 0;
 }
 

@@ -352,6 +352,8 @@ int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
 			return -errno;
 		}
 		sets->used++;
+		log_trace(LOG_PLANE, "set %u from the pool: %zu oifs", set->id,
+			  count);
 		sets_work(p);
 	}
 	add_reference(sets, set);
@@ -437,6 +439,7 @@ static void reap(struct plane_bpf *p)
 		settle_stats(p, set);
 		empty_set(p, set);
 		add_free(sets, set);
+		log_trace(LOG_PLANE, "set %u back in the pool", set->id);
 		write_info(p, set);
 	}
 }

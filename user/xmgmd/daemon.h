@@ -48,6 +48,13 @@ struct attached {
 
 struct oif_set; /* glue.c */
 
+/* A protocol inside the daemon: what its services are told it by. */
+struct proto_seat {
+	struct daemon *d;
+	size_t index; /* in the registry */
+	struct proto_services services;
+};
+
 struct daemon {
 	uv_loop_t loop;
 	uv_timer_t tick; /* manager and protocols */
@@ -86,7 +93,8 @@ struct daemon {
 	const struct link *leaving; /* while it is told to be gone; or NULL */
 
 	void *protos[DAEMON_PROTOCOLS]; /* self, by registry index */
-	struct proto_services services;
+	struct proto_seat seats[DAEMON_PROTOCOLS];
+	void (*done)(void *arg, uint64_t op, int result);
 
 	struct attachment *attachments;
 	struct hash said;		 /* by commands */
@@ -175,6 +183,8 @@ int rib_io_lookup(struct daemon *d, struct in_addr source,
 		  struct mgm_rib_answer *answer);
 
 /* events.c: to every monitor. */
+/* What monitors call it; NULL: not told to them. */
+const char *event_name(enum mgm_event_type type);
 void event_manager(struct daemon *d, const struct mgm_event *event);
 void event_link(struct daemon *d, const struct link *link, const char *state);
 void event_problem(struct daemon *d, const char *name, const char *problem,

@@ -14,6 +14,7 @@
 
 #include "xmgmd/net/packet_io.h"
 #include "lib/log.h"
+#include "trace.h"
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
 
@@ -220,6 +221,7 @@ static void on_event(void *arg, const struct mgm_event *event)
 {
 	struct daemon *d = arg;
 
+	trace_event(d, event);
 	if (event->result == -ETIMEDOUT)
 		handshake_problem(d, event);
 	if (event->type == MGM_EV_OWNER) {
@@ -253,6 +255,7 @@ static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 	struct daemon *d = arg;
 	struct mgm_sg flow;
 
+	trace_upcall(d, upcall);
 	memcpy(&flow.source, upcall->flow.source, sizeof(flow.source));
 	memcpy(&flow.group, upcall->flow.group, sizeof(flow.group));
 	d->arrival = upcall->ifid;
@@ -273,10 +276,12 @@ static void on_igmp(void *arg, const void *record, size_t len)
 	size_t i;
 
 	d->igmp_records++;
-	for (i = 0; (proto = proto_get(i)); i++)
-		if (proto->record && d->protos[i])
-			proto->record(d->protos[i], record, len,
-				      daemon_now_ms());
+	for (i = 0; (proto = proto_get(i)); i++) {
+		if (!proto->record || !d->protos[i])
+			continue;
+		trace_record(d, i, record, len);
+		proto->record(d->protos[i], record, len, daemon_now_ms());
+	}
 	daemon_touch(d);
 }
 
@@ -347,11 +352,16 @@ void glue_second(struct daemon *d)
 		look_at_ingress(d, hash_entry(n, struct link, node));
 }
 
-/* --- services for protocols ----------------------------------------- */
+/* --- services for protocols: arg is the seat of one ------------------- */
+
+static struct daemon *seat_daemon(void *arg)
+{
+	return ((struct proto_seat *)arg)->d;
+}
 
 static uint32_t service_ifid(void *arg, const char *name)
 {
-	struct daemon *d = arg;
+	struct daemon *d = seat_daemon(arg);
 	struct link *link = links_by_name(&d->links, name);
 
 	return link && !link->loopback ? link->ifindex : 0;
@@ -359,7 +369,7 @@ static uint32_t service_ifid(void *arg, const char *name)
 
 static const char *service_name(void *arg, uint32_t ifid)
 {
-	struct daemon *d = arg;
+	struct daemon *d = seat_daemon(arg);
 	struct link *link = links_by_index(&d->links, ifid);
 
 	return link ? link->name : NULL;
@@ -368,9 +378,11 @@ static const char *service_name(void *arg, uint32_t ifid)
 static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
 			const uint8_t *packet, size_t len)
 {
-	struct daemon *d = arg;
+	struct proto_seat *seat = arg;
+	struct daemon *d = seat->d;
 	int err = packet_io_send(d->packet_io, ifid, destination, packet, len);
 
+	trace_sent(d, seat->index, ifid, packet, len, err);
 	if ((err == -EPERM || err == -EACCES) && d->packet_io_error != err)
 		log_error("protocols cannot send: no raw socket: %s: start "
 			  "xmgmd as root or with CAP_NET_RAW",
@@ -382,7 +394,7 @@ static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
 static int service_listen(void *arg, const struct proto *proto,
 			  uint8_t ip_protocol, uint8_t igmp_type)
 {
-	struct daemon *d = arg;
+	struct daemon *d = seat_daemon(arg);
 
 	return packet_io_listen(d->packet_io, proto_index(proto), ip_protocol,
 				igmp_type);
@@ -391,7 +403,7 @@ static int service_listen(void *arg, const struct proto *proto,
 static int service_member(void *arg, uint32_t ifid, struct in_addr group,
 			  bool member)
 {
-	struct daemon *d = arg;
+	struct daemon *d = seat_daemon(arg);
 
 	return packet_io_member(d->packet_io, ifid, group, member);
 }
@@ -403,6 +415,7 @@ static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
 
 	if (!proto || !proto->packet || !d->protos[who])
 		return;
+	trace_packet(d, who, packet);
 	proto->packet(d->protos[who], packet, daemon_now_ms());
 	daemon_touch(d);
 }
@@ -423,12 +436,24 @@ static void service_say(void *arg, enum proto_severity severity,
 static void service_querier(void *arg, uint32_t ifid,
 			    const struct proto_querier *querier)
 {
-	event_querier(arg, ifid, querier);
+	const struct proto_seat *seat = arg;
+
+	trace_querier(seat->d, seat->index, ifid, querier);
+	event_querier(seat->d, ifid, querier);
+}
+
+static void service_done(void *arg, uint64_t op, int result)
+{
+	const struct proto_seat *seat = arg;
+
+	log_trace(trace_topic(seat->index), "operation %llu has ended: %s",
+		  (unsigned long long)op, result ? strerror(-result) : "done");
+	seat->d->done(seat->d, op, result);
 }
 
 static void service_wake(void *arg)
 {
-	struct daemon *d = arg;
+	struct daemon *d = seat_daemon(arg);
 
 	d->woken = true;
 }
@@ -479,8 +504,7 @@ void glue_stop(struct daemon *d)
 void glue_services(struct daemon *d,
 		   void (*done)(void *arg, uint64_t op, int result))
 {
-	d->services = (struct proto_services){
-		.arg = d,
+	const struct proto_services services = {
 		.mgm = d->mgm,
 		.ifid = service_ifid,
 		.name = service_name,
@@ -488,10 +512,17 @@ void glue_services(struct daemon *d,
 		.listen = service_listen,
 		.member = service_member,
 		.say = service_say,
-		.done = done,
+		.done = service_done,
 		.querier = service_querier,
 		.wake = service_wake,
 	};
+	size_t i;
+
+	d->done = done;
+	for (i = 0; i < DAEMON_PROTOCOLS; i++) {
+		d->seats[i] = (struct proto_seat){d, i, services};
+		d->seats[i].services.arg = &d->seats[i];
+	}
 }
 
 int glue_start_protocols(struct daemon *d)
@@ -501,7 +532,7 @@ int glue_start_protocols(struct daemon *d)
 	int err;
 
 	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		err = proto->start(&d->services, daemon_now_ms(),
+		err = proto->start(&d->seats[i].services, daemon_now_ms(),
 				   &d->protos[i]);
 		if (err) {
 			log_error("protocol %s cannot start: %s", proto->name,

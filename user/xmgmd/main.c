@@ -23,6 +23,7 @@
 #include "lib/log.h"
 #include "xmgmd/net/packet_io.h"
 #include "lock.h"
+#include "trace.h"
 
 #define RUN_DIR	   "/run/xmgm"
 #define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
@@ -416,7 +417,10 @@ static int run(struct daemon *d, bool fake)
 
 static void usage(FILE *file)
 {
-	fputs("usage: xmgmd [-f FILE] [-i INSTANCE] [-s SOCKET] [-n] [-v]\n"
+	fputs("usage: xmgmd [-f FILE] [-i INSTANCE] [-s SOCKET] [-d TOPICS] "
+	      "[-n] [-v]\n"
+	      "  -d TOPICS    trace these, as mgm,net; `xmgm debug` lists "
+	      "all\n"
 	      "  -f FILE      configuration (default " CONFIG_PATH
 	      ", if it is there)\n"
 	      "  -i INSTANCE  name of this router (default main)\n"
@@ -426,6 +430,27 @@ static void usage(FILE *file)
 	      "  -v           say more\n"
 	      "  -V           print the version and exit\n",
 	      file);
+}
+
+/* -EINVAL: the sentence has been said. */
+static int trace_options(const char *topics)
+{
+	char why[LOG_WHY];
+	int err = log_topics_set(topics, true, why);
+
+	if (err)
+		fprintf(stderr, "xmgmd: -d: %s\n", why);
+	return err;
+}
+
+/* Returns -1 to go on, otherwise the exit status. */
+static int no_arguments(int argc, char **argv)
+{
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "xmgmd: unexpected argument '%s'\n", argv[optind]);
+	usage(stderr);
+	return 2;
 }
 
 /* Returns -1 to go on, otherwise the exit status. */
@@ -445,8 +470,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 		usage(stderr);
 		return 2;
 	}
-	while ((c = getopt_long(argc, argv, "f:i:s:nvVh", words, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "d:f:i:s:nvVh", words, NULL)) >=
+	       0) {
 		switch (c) {
+		case 'd':
+			if (trace_options(optarg))
+				return 2;
+			break;
 		case 'f':
 			o->config = optarg;
 			break;
@@ -476,11 +506,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 			return 2;
 		}
 	}
-	if (optind == argc)
-		return -1;
-	fprintf(stderr, "xmgmd: unexpected argument '%s'\n", argv[optind]);
-	usage(stderr);
-	return 2;
+	return no_arguments(argc, argv);
 }
 
 static bool valid_instance(const char *name)
@@ -508,8 +534,10 @@ int main(int argc, char **argv)
 	struct options o = {.config = CONFIG_PATH, .instance = "main"};
 	char socket_path[256];
 	static struct daemon d;
-	int status = parse_options(argc, argv, &o);
+	int status;
 
+	trace_init();
+	status = parse_options(argc, argv, &o);
 	if (status >= 0)
 		return status;
 	if (!valid_instance(o.instance)) {
@@ -539,6 +567,7 @@ int main(int argc, char **argv)
 		journal_path(o.instance, d.journal_path);
 	d.config_path = o.config;
 	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
+	log_set_timestamps(!o.check_only);
 	if (reload_first(&d))
 		return 1;
 	if (!o.check_only)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "trace.h"
 #include "xmgmd/net/packet_io.h"
 
 /* A program that others take off is attached again, within these bounds:
@@ -161,6 +162,7 @@ static void on_appeared(void *arg, const struct link *link)
 	struct attachment *a = attachment_find(d, link->name);
 	struct plane_port port;
 
+	trace_link(link, "appeared");
 	egress_now(d, link);
 	if (a)
 		attach_now(d, a, link);
@@ -179,6 +181,7 @@ static void on_changed(void *arg, const struct link *link)
 {
 	struct daemon *d = arg;
 
+	trace_link(link, "changed");
 	egress_now(d, link);
 	settle_and_tell(d, link);
 }
@@ -230,6 +233,7 @@ static void on_program(void *arg, const struct link *link)
 	struct attachment *a = attachment_find(d, link->name);
 	struct plane_port port;
 
+	trace_link(link, "has another XDP program");
 	if (!a || plane_port_get(d->plane, link->ifindex, &port) ||
 	    port.mode != XMGM_MODE_NONE)
 		return;
@@ -263,6 +267,7 @@ static void on_gone(void *arg, const struct link *link)
 	const struct proto *proto;
 	size_t i;
 
+	trace_link(link, link->renamed ? "is renamed" : "is gone");
 	if (!link->renamed)
 		plane_port_gone(d->plane, link->ifindex);
 	else

@@ -64,7 +64,8 @@ struct conn {
 	TAILQ_ENTRY(conn) work; /* while there is some */
 	uv_pipe_t pipe;
 	struct daemon *d;
-	pid_t pid;  /* of the client */
+	pid_t pid; /* of the client */
+	uid_t uid;
 	char *line; /* CONTROL_LINE bytes: requests from start to filled */
 	size_t start, filled;
 	uv_write_t write; /* one at a time: of `writing`, or of events */
@@ -96,7 +97,8 @@ struct pending {
 	struct json_object *id;
 	struct json_object *params;
 	const struct method *method;
-	size_t bytes; /* of the request */
+	size_t bytes;	   /* of the request */
+	uint64_t begun_us; /* 0: not traced */
 };
 
 struct control {
@@ -158,6 +160,7 @@ struct call {
 	struct conn *conn;
 	struct json_object *params; /* an object, or NULL */
 	size_t bytes;		    /* of the request */
+	uint64_t begun_us;	    /* 0: not traced */
 	struct json_object *result; /* out; NULL is true */
 	struct stream *stream;	    /* out, instead of a result */
 	uint64_t op;		    /* for hooks that may take time */

@@ -22,6 +22,12 @@ static const char *const names[] = {
 	[MGM_EV_WRONG_IF] = "wrong-if",
 };
 
+const char *event_name(enum mgm_event_type type)
+{
+	return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type]
+							       : NULL;
+}
+
 static struct json_object *event_new(const char *name)
 {
 	struct json_object *event = json_object_new_object();
@@ -86,10 +92,9 @@ void event_manager(struct daemon *d, const struct mgm_event *event)
 {
 	struct json_object *out;
 
-	if (!control_has_monitors(d) ||
-	    (size_t)event->type >= sizeof(names) / sizeof(names[0]))
+	if (!control_has_monitors(d) || !event_name(event->type))
 		return;
-	out = event_new(names[event->type]);
+	out = event_new(event_name(event->type));
 	switch (event->type) {
 	case MGM_EV_IGMP_DISABLE:
 	case MGM_EV_IGMP_ENABLE:

@@ -173,6 +173,7 @@ static void find_place(struct conn *conn)
 	if (!uv_fileno((uv_handle_t *)&conn->pipe, &fd) &&
 	    !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
 		conn->pid = peer.pid;
+	conn->uid = peer.uid;
 	if (control->stats.clients <= limit) {
 		control->full = false;
 		return;

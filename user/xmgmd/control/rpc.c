@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "lib/log.h"
 
 #define RPC_PARSE   (-32700)
 #define RPC_INVALID (-32600)
@@ -19,6 +22,35 @@
 #define RPC_PARAMS  (-32602)
 
 #define DEPTH	    8 /* nesting of a request */
+
+/* --- tracing -------------------------------------------------------- */
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t trace_begin_us(void)
+{
+	return log_on(LOG_CONTROL) ? now_us() : 0;
+}
+
+/* begun_us: 0 if the topic was off then. */
+static void trace_request(const struct conn *conn, const char *method,
+			  uint64_t begun_us, int err)
+{
+	if (!begun_us || !log_on(LOG_CONTROL))
+		return;
+	log_trace(LOG_CONTROL, "%s by process %d, user %u: %s, %llu us", method,
+		  (int)conn->pid, (unsigned int)conn->uid,
+		  err ? strerror(-err) : "done",
+		  (unsigned long long)(now_us() - begun_us));
+}
+
+/* --- calls ---------------------------------------------------------- */
 
 int call_refuse(struct call *call, int err, const char *format, ...)
 {
@@ -179,6 +211,7 @@ static void keep_pending(struct call *call, const struct method *method,
 	pending->params = json_object_get(call->params);
 	pending->method = method;
 	pending->bytes = call->bytes;
+	pending->begun_us = call->begun_us;
 	pending->silent = !wants_answer;
 	if (!call->conn->closing) {
 		pending->conn = call->conn;
@@ -205,6 +238,7 @@ static void run_method(struct call *call, const struct method *method,
 	int err;
 
 	call->op = ++call->d->control->last_op;
+	call->begun_us = trace_begin_us();
 	err = method->run(call);
 	if (!err && method->remember)
 		method->remember(call);
@@ -213,6 +247,7 @@ static void run_method(struct call *call, const struct method *method,
 	daemon_touch(call->d);
 	if (err == -EINPROGRESS)
 		return;
+	trace_request(call->conn, method->name, call->begun_us, err);
 	if (!wants_answer || call->conn->closing) {
 		json_object_put(call->result);
 		if (call->stream)
@@ -232,6 +267,7 @@ static void bad_request(struct conn *conn, struct json_object *id, int code,
 			const char *message)
 {
 	conn->d->control->stats.bad_requests++;
+	trace_request(conn, "bad request", trace_begin_us(), -EINVAL);
 	send_error(conn, id, code, message);
 }
 
@@ -375,6 +411,8 @@ void rpc_done(void *arg, uint64_t op, int result)
 		pending->method->remember(&call);
 	daemon_settle(d);
 	if (pending->conn) {
+		trace_request(pending->conn, pending->method->name,
+			      pending->begun_us, result);
 		pending->conn->pending--;
 		pending->conn->pending_bytes -= pending->bytes;
 		if (pending->method->explain)

@@ -19,6 +19,7 @@
 
 #include "xmgmd/net/attrs.h"
 #include "lib/log.h"
+#include "xmgmd/check.h"
 
 /* The netdev family, of kernel 6.3; its header is younger than our build. */
 #define NETDEV_FAMILY	     "netdev"
@@ -175,6 +176,7 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
 	struct in_addr prefix = {0};
+	char text[INET_ADDRSTRLEN];
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
@@ -185,6 +187,10 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 	attrs_of_message(attr, nlh, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
 			attr_u32(attr, &prefix.s_addr);
+	if (log_on(LOG_NET))
+		log_trace(LOG_NET, "route %s/%u %s",
+			  check_address_name(prefix, text), info->rtm_dst_len,
+			  nlh->nlmsg_type == RTM_NEWROUTE ? "set" : "deleted");
 	mgm_rib_changed(io->d->mgm, daemon_now_ms(), prefix, info->rtm_dst_len);
 	daemon_touch(io->d);
 }
@@ -210,6 +216,7 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	case RTM_DELRULE:
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
+		log_trace(LOG_NET, "rules or nexthops have changed");
 		io->d->rib_dirty = true;
 		daemon_settle(io->d);
 		break;

@@ -16,6 +16,7 @@
 
 #include "xmgmd/net/attrs.h"
 #include "lib/log.h"
+#include "xmgmd/trace.h"
 
 #define CHOICES 65536 /* legs remembered for any-leg; then forgotten */
 
@@ -218,6 +219,7 @@ int rib_io_lookup(struct daemon *d, struct in_addr source,
 	    err != -EACCES && err != -EINVAL && err != -ESRCH) {
 		log_warn("the route to a source cannot be looked up: %s",
 			 strerror(-err));
+		trace_rpf(d, source, &found.route, answer, err);
 		return err;
 	}
 	choice = d->config->rpf_any_leg ? choice_find(d->rib_io, source) : NULL;
@@ -225,6 +227,7 @@ int rib_io_lookup(struct daemon *d, struct in_addr source,
 	rib_choose(&found.route, d->config->rpf_any_leg, preferred, answer);
 	if (d->config->rpf_any_leg && answer->iif)
 		choice_keep(d->rib_io, source, answer->iif);
+	trace_rpf(d, source, &found.route, answer, 0);
 	return 0;
 }
 
