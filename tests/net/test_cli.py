@@ -80,6 +80,8 @@ class Daemon:
             return {"result": [ROW]}
         if method in ("show.stats", "show.config"):
             return {"result": STATS}
+        if method == "debug.show":
+            return {"result": [{"topic": "mgm", "on": True}]}
         return {"result": [] if method.startswith("show.") else True}
 
     @staticmethod
@@ -149,6 +151,9 @@ SENT = [
      {"mode": "generic", "interfaces": ["eth0"]}),
     ("detach eth0", "detach", {"interfaces": ["eth0"]}),
     ("detach --all", "detach", {"all": True}),
+    ("debug", "debug.show", None),
+    ("debug mgm,net on", "debug.set", {"topic": "mgm,net", "on": True}),
+    ("deb mgm off", "debug.set", {"topic": "mgm", "on": False}),
 ]
 
 
@@ -177,6 +182,9 @@ def test_every_command_is_tried(daemon):
 # What is typed, the exit status, and what must be said.
 STATUS = [
     ("", 2, "usage"),
+    ("debug mgm", 2, "on or off"),
+    ("debug mgm maybe", 2, "on or off"),
+    ("debug mgm on net", 2, "fewer words"),
     ("show", 2, "interfaces"),
     ("m", 2, "mroute, monitor"),
     ("shwo interfaces", 2, "'show'"),

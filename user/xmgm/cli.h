@@ -121,6 +121,7 @@ int join_run(struct cli *cli, const char *const *args, size_t count);
 int leave_run(struct cli *cli, const char *const *args, size_t count);
 int owner_take_run(struct cli *cli, const char *const *args, size_t count);
 int owner_release_run(struct cli *cli, const char *const *args, size_t count);
+int debug_run(struct cli *cli, const char *const *args, size_t count);
 int monitor_run(struct cli *cli, const char *const *args, size_t count);
 
 #endif /* XMGM_CLI_CLI_H */

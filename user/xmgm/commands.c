@@ -178,6 +178,20 @@ static const struct command commands[] = {
 			    "'select(.event == \"owner\")'\n",
 		.run = monitor_run,
 	},
+	{
+		.words = {"debug"},
+		.args = "[TOPIC[,TOPIC...] on|off]",
+		.summary = "what the daemon traces in its log",
+		.help = "Without words: the topics, and which are on. One "
+			"line\n"
+			"for each event, packet, request and so on of a topic\n"
+			"comes in the daemon's log until it is switched off.\n",
+		.examples = "xmgm debug\n"
+			    "xmgm debug igmp,mgm on\n"
+			    "xmgm debug igmp off\n",
+		.run = debug_run,
+		.max_args = 2,
+	},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "xmgmd/check.h"
 
 /* --- sentences ------------------------------------------------------ */
@@ -631,6 +632,25 @@ static int detach(struct call *call)
 	return err;
 }
 
+/* --- tracing -------------------------------------------------------- */
+
+static int set_debug(struct call *call)
+{
+	struct json_object *on = NULL;
+	char why[LOG_WHY];
+	const char *topics;
+	int err = call_need(call, "topic", &topics);
+
+	if (err)
+		return err;
+	if (!json_object_object_get_ex(call->params, "on", &on) ||
+	    !json_object_is_type(on, json_type_boolean))
+		return call_refuse(call, -EINVAL,
+				   "parameter on must be true or false");
+	err = log_topics_set(topics, json_object_get_boolean(on), why);
+	return err ? call_refuse(call, err, "%s", why) : 0;
+}
+
 const struct method *rpc_change_methods(size_t *count)
 {
 	static const struct method methods[] = {
@@ -667,6 +687,7 @@ const struct method *rpc_change_methods(size_t *count)
 		/* Each interface is remembered in watch.c. */
 		{"attach", attach, NULL, {"interfaces", "mode"}, NULL},
 		{"detach", detach, NULL, {"interfaces", "all"}, NULL},
+		{"debug.set", set_debug, NULL, {"topic", "on"}, NULL},
 	};
 
 	*count = sizeof(methods) / sizeof(methods[0]);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
+
 #define PIECE 16 /* interfaces: the kernel is asked about each */
 
 /* --- show.interfaces ------------------------------------------------ */
@@ -380,6 +382,21 @@ static int show_stats(struct call *call)
 	return 0;
 }
 
+static int show_debug(struct call *call)
+{
+	struct json_object *row;
+	unsigned int i;
+
+	call->result = json_object_new_array();
+	for (i = 0; log_topic_name(i); i++) {
+		row = json_object_new_object();
+		json_add_text(row, "topic", log_topic_name(i));
+		json_add_flag(row, "on", log_on(i));
+		json_object_array_add(call->result, row);
+	}
+	return 0;
+}
+
 static int start_monitor(struct call *call)
 {
 	int err = conn_monitor(call->conn);
@@ -403,6 +420,7 @@ const struct method *rpc_show_methods(size_t *count)
 		{.name = "show.protocols", .run = show_protocols},
 		{.name = "show.stats", .run = show_stats},
 		{.name = "show.config", .run = rpc_show_config},
+		{.name = "debug.show", .run = show_debug},
 		{.name = "monitor", .run = start_monitor},
 	};
 
