@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from conftest import SOURCE
-from frames import datagram
+from frames import Sender, datagram
 from router import BUILD
 from test_igmp import GROUP, joined, member, start
 from topology import until
@@ -91,13 +91,21 @@ def test_net_and_control(lab):
     lab.send(datagram(SOURCE, GROUP))
     wait_for(router, "net", rf"rpf {re.escape(SOURCE)}: in0 via its own LAN, "
              "of 1")
-    wait_for(router, "control", r"join by process \d+, user 0: done, \d+ us")
+    wait_for(router, "control",
+             rf'join {{"interface":"out1","group":"{GROUP}"}} by process \d+, '
+             r"user 0: done, \d+ us")
     assert router.refused("leave", "out1", "239.9.9.9")
-    wait_for(router, "control", r"leave by process \d+, user 0: No such file "
+    wait_for(router, "control", r"leave {.*} by process \d+, user 0: No such file "
              r"or directory, \d+ us")
     router.cli("owner", "take", "out1", "static")
     wait_for(router, "control",
-             r"owner\.take by process \d+, user 0: done, \d+ us")
+             r"owner\.take {.*} by process \d+, user 0: done, \d+ us")
+    rpc = router.rpc()
+    rpc.call("show.stats\ncontrol: forged")
+    rpc.call("join", interface="x\ncontrol: forged")
+    rpc.close()
+    wait_for(router, "control", r"bad request by process \d+, user 0: .*")
+    assert "\ncontrol: forged" not in router.log_text()
     router.cli("debug", "control", "off")
     count = len(traced(router, "control"))
     router.json("show", "stats")
@@ -180,3 +188,36 @@ def test_commands_have_no_timestamps(lab):
     assert not re.search(STAMP, done.stdout + done.stderr)
     assert not re.search(STAMP, router.refused("show", "stats"))
     assert not re.search(STAMP, json.dumps(router.refused("attach", "none9")))
+
+
+def test_a_handshake_and_a_wrong_interface(lab):
+    """Each step of a change of owner with its epoch; a packet that arrives
+    elsewhere than its source's; what is detached."""
+    router = start(lab)
+    router.cli("join", "out1", GROUP)
+    router.cli("debug", "mgm,plane,igmp,static", "on")
+    lab.send(datagram(SOURCE, GROUP))
+    flow = rf"\({re.escape(SOURCE)}, {re.escape(GROUP)}\)"
+    wait_for(router, "mgm", rf"mfe-add {flow} iif in0 oifs out1")
+    router.cli("owner", "take", "out2", "static")
+    epoch = router.interface("out2")["epoch"]
+    steps = [line for line in traced(router, "mgm", "out2 ")
+             if re.match("igmp-|owner|replay", line)]
+    assert steps == [f"igmp-disable out2 epoch {epoch - 1}",
+                     f"owner out2 static epoch {epoch}",
+                     f"igmp-enable out2 epoch {epoch}",
+                     f"replay-complete out2 epoch {epoch}"]
+    wait_for(router, "static", r"asked to take out2: done")
+    stray = lab.keep(Sender(lab.receivers[1], "r0"))
+    stray.send(datagram(SOURCE, GROUP))
+    wait_for(router, "plane", rf"upcall wrong-if {flow} on out2: "
+             r"frame of \d+ bytes")
+    wait_for(router, "mgm", rf"wrong-if {flow} on out2")
+    router.cli("leave", "out1", GROUP)
+    wait_for(router, "igmp",
+             rf"asked to leave out1 \(\*, {re.escape(GROUP)}\): done")
+    wait_for(router, "mgm", rf"leave out1 \(\*, {re.escape(GROUP)}\) by igmp")
+    wait_for(router, "mgm", rf"mfe-change {flow} iif in0 oifs none")
+    wait_for(router, "plane", r"set \d+ back in the pool")
+    router.cli("detach", "out2")
+    wait_for(router, "plane", r"detach out2 \(ifindex \d+\): done")

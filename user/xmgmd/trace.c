@@ -243,6 +243,19 @@ void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
 		  len - header, err ? ": " : "", err ? strerror(-err) : "");
 }
 
+void trace_asked(size_t index, const char *what, const char *interface,
+		 const struct mgm_sg *sg, int err)
+{
+	char name[CHECK_SG] = "";
+
+	if (!log_on(trace_topic(index)))
+		return;
+	log_trace(trace_topic(index), "asked to %s%s%s%s%s: %s", what,
+		  interface ? " " : "", interface ? interface : "",
+		  sg ? " " : "", sg ? check_sg_name(*sg, name) : "",
+		  err ? strerror(-err) : "done");
+}
+
 void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
 		   const struct proto_querier *querier)
 {

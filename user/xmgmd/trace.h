@@ -25,6 +25,9 @@ void trace_packet(struct daemon *d, size_t index,
 /* A whole IP packet; err: of sending it. */
 void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
 		const uint8_t *packet, size_t len, int err);
+/* A command it was given; interface and sg may be NULL. */
+void trace_asked(size_t index, const char *what, const char *interface,
+		 const struct mgm_sg *sg, int err);
 void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
 		   const struct proto_querier *querier);
 

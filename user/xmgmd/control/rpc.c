@@ -38,16 +38,21 @@ static uint64_t trace_begin_us(void)
 	return log_on(LOG_CONTROL) ? now_us() : 0;
 }
 
-/* begun_us: 0 if the topic was off then. */
-static void trace_request(const struct conn *conn, const char *method,
-			  uint64_t begun_us, int err)
+/* begun_us is 0 if the topic was off then. JSON has no control characters. */
+static void trace_request(const struct call *call, const char *method, int err)
 {
-	if (!begun_us || !log_on(LOG_CONTROL))
+	const char *params = "";
+
+	if (!call->begun_us || !log_on(LOG_CONTROL))
 		return;
-	log_trace(LOG_CONTROL, "%s by process %d, user %u: %s, %llu us", method,
-		  (int)conn->pid, (unsigned int)conn->uid,
-		  err ? strerror(-err) : "done",
-		  (unsigned long long)(now_us() - begun_us));
+	if (call->params)
+		params = json_object_to_json_string_ext(
+			call->params, JSON_C_TO_STRING_PLAIN |
+					      JSON_C_TO_STRING_NOSLASHESCAPE);
+	log_trace(LOG_CONTROL, "%s%s%.600s by process %d, user %u: %s, %llu us",
+		  method, *params ? " " : "", params, (int)call->conn->pid,
+		  (unsigned int)call->conn->uid, err ? strerror(-err) : "done",
+		  (unsigned long long)(now_us() - call->begun_us));
 }
 
 /* --- calls ---------------------------------------------------------- */
@@ -247,7 +252,7 @@ static void run_method(struct call *call, const struct method *method,
 	daemon_touch(call->d);
 	if (err == -EINPROGRESS)
 		return;
-	trace_request(call->conn, method->name, call->begun_us, err);
+	trace_request(call, method->name, err);
 	if (!wants_answer || call->conn->closing) {
 		json_object_put(call->result);
 		if (call->stream)
@@ -266,8 +271,10 @@ static void run_method(struct call *call, const struct method *method,
 static void bad_request(struct conn *conn, struct json_object *id, int code,
 			const char *message)
 {
+	const struct call call = {.conn = conn, .begun_us = trace_begin_us()};
+
 	conn->d->control->stats.bad_requests++;
-	trace_request(conn, "bad request", trace_begin_us(), -EINVAL);
+	trace_request(&call, "bad request", -EINVAL);
 	send_error(conn, id, code, message);
 }
 
@@ -407,12 +414,12 @@ void rpc_done(void *arg, uint64_t op, int result)
 	TAILQ_REMOVE(&d->control->pending, pending, link);
 	call.conn = pending->conn;
 	call.params = pending->params;
+	call.begun_us = pending->begun_us;
 	if (!result && pending->method->remember)
 		pending->method->remember(&call);
 	daemon_settle(d);
 	if (pending->conn) {
-		trace_request(pending->conn, pending->method->name,
-			      pending->begun_us, result);
+		trace_request(&call, pending->method->name, result);
 		pending->conn->pending--;
 		pending->conn->pending_bytes -= pending->bytes;
 		if (pending->method->explain)

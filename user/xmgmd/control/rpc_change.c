@@ -14,6 +14,7 @@
 
 #include "lib/log.h"
 #include "xmgmd/check.h"
+#include "xmgmd/trace.h"
 
 /* --- sentences ------------------------------------------------------ */
 
@@ -271,6 +272,8 @@ static int add_route(struct call *call)
 			if (proto->route_add && call->d->protos[i]) {
 				err = proto->route_add(call->d->protos[i],
 						       &route, call->op);
+				trace_asked(i, "route add", route.from,
+					    &route.sg, err);
 				break;
 			}
 		if (err != -EINPROGRESS)
@@ -297,6 +300,7 @@ static int del_route(struct call *call)
 		if (!proto->route_del || !call->d->protos[i])
 			continue;
 		err = proto->route_del(call->d->protos[i], sg);
+		trace_asked(i, "route del", NULL, &sg, err);
 		if (err != -ENOENT)
 			return err;
 	}
@@ -374,6 +378,7 @@ static int add_join(struct call *call)
 				continue;
 			err = proto->join(call->d->protos[i], name, sg,
 					  call->op);
+			trace_asked(i, "join", name, &sg, err);
 			if (err != -ENOENT)
 				break;
 		}
@@ -397,6 +402,7 @@ static int del_join(struct call *call)
 		if (!proto->leave || !call->d->protos[i])
 			continue;
 		err = proto->leave(call->d->protos[i], name, sg);
+		trace_asked(i, "leave", name, &sg, err);
 		if (err != -ENOENT)
 			return err;
 	}
@@ -499,6 +505,8 @@ static int change_owner(struct call *call, bool take)
 	else
 		err = take ? proto->take(self, name, call->op)
 			   : proto->release(self, name, call->op);
+	trace_asked(proto_index(proto), take ? "take" : "release", name, NULL,
+		    err);
 	if (err && err != -EINPROGRESS)
 		explain_owner(call, err);
 	return err;
