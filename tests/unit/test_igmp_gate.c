@@ -2,7 +2,7 @@
 /*
  * What the manager hears of IGMP: static groups beside reported ones, the
  * gate, replay, and that at any time the manager knows exactly what the
- * groups say. Also the heap of timers below all of it.
+ * groups say.
  */
 #include "igmp_fixture.h"
 
@@ -487,62 +487,6 @@ static void test_tidy(void **state)
 	assert_null(igmp_interface_at(f->router, 1));
 }
 
-/* Timers that note when they fired; one in five sets itself again. */
-struct alarm {
-	struct igmp_timer timer;
-	uint64_t due; /* IGMP_NEVER: off */
-};
-
-static struct igmp_timers queue;
-static uint64_t last_due;
-
-static void alarm_fire(struct igmp_timer *timer, uint64_t now_ms)
-{
-	struct alarm *a = igmp_container(timer, struct alarm, timer);
-
-	assert_int_equal(timer->slot, 0);
-	assert_true(a->due <= now_ms);
-	assert_int_equal(a->due, timer->at_ms);
-	assert_true(a->due >= last_due);
-	last_due = a->due;
-	a->due = IGMP_NEVER;
-	if (!(random() % 5)) {
-		a->due = now_ms + 1 + (uint64_t)random() % 100;
-		igmp_timer_set(&queue, timer, a->due);
-	}
-}
-
-static void test_the_heap(void **state)
-{
-	static struct alarm alarms[300];
-	uint64_t now = 1000, first;
-
-	(void)state;
-	assert_int_equal(igmp_timers_reserve(&queue, 300), 0);
-	for (int i = 0; i < 300; i++)
-		alarms[i] = (struct alarm){{.fire = alarm_fire}, IGMP_NEVER};
-	for (int step = 0; step < 20000; step++) {
-		struct alarm *a = &alarms[random() % 300];
-
-		a->due = now + 1 + (uint64_t)random() % 200;
-		if (!(random() % 3))
-			a->due = IGMP_NEVER;
-		igmp_timer_set(&queue, &a->timer, a->due);
-		first = IGMP_NEVER;
-		for (int i = 0; i < 300; i++) {
-			if (alarms[i].due < first)
-				first = alarms[i].due;
-		}
-		assert_int_equal(igmp_timers_next(&queue), first);
-		now += (uint64_t)random() % 3;
-		last_due = 0;
-		igmp_timers_run(&queue, now);
-		for (int i = 0; i < 300; i++)
-			assert_true(alarms[i].due > now);
-	}
-	igmp_timers_clear(&queue);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fix_setup, fix_teardown)
@@ -561,7 +505,6 @@ int main(void)
 		T(test_show_querier),
 		T(test_tidy),
 		cmocka_unit_test(test_two_interfaces),
-		cmocka_unit_test(test_the_heap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct igmp_timers *timers(struct igmp_group *g)
+static struct timers *timers(struct igmp_group *g)
 {
 	return &g->in->router->timers;
 }
@@ -73,10 +73,10 @@ static void expire_group(struct igmp_group *g)
 	g->filter = MGM_INCLUDE;
 	g->expires_ms = 0;
 	g->retransmit = 0;
-	g->group_query_ms = IGMP_NEVER;
+	g->group_query_ms = TIMER_NEVER;
 }
 
-static void group_fire(struct igmp_timer *timer, uint64_t now_ms)
+static void group_fire(struct timer *timer, uint64_t now_ms)
 {
 	struct igmp_group *g = igmp_container(timer, struct igmp_group, timer);
 	struct igmp_router *r = g->in->router;
@@ -84,7 +84,7 @@ static void group_fire(struct igmp_timer *timer, uint64_t now_ms)
 	if (igmp_view_room(g, 0)) {
 		/* Short of memory: the timers are looked at once more. */
 		r->counters.no_memory++;
-		igmp_timer_set(timers(g), &g->timer, now_ms + 1000);
+		timer_set(timers(g), &g->timer, now_ms + 1000);
 		return;
 	}
 	igmp_view_fill(g, &r->before);
@@ -115,7 +115,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	if (g)
 		return g;
 	g = calloc(1, sizeof(*g));
-	if (!g || igmp_timers_reserve(&r->timers, r->timer_count + 1) ||
+	if (!g || timers_reserve(&r->timers, r->timer_count + 1) ||
 	    hash_insert(&in->groups, &g->node,
 			hash_bytes(&group, sizeof(group)))) {
 		r->counters.no_memory++;
@@ -127,15 +127,15 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	g->group = group;
 	g->filter = MGM_INCLUDE;
 	g->said = true; /* nothing wanted, nothing said */
-	g->group_query_ms = IGMP_NEVER;
-	g->source_query_ms = IGMP_NEVER;
+	g->group_query_ms = TIMER_NEVER;
+	g->source_query_ms = TIMER_NEVER;
 	timer_add(g);
 	return g;
 }
 
 void igmp_group_free(struct igmp_group *g)
 {
-	igmp_timer_set(timers(g), &g->timer, IGMP_NEVER);
+	timer_set(timers(g), &g->timer, TIMER_NEVER);
 	g->in->router->timer_count--;
 	hash_remove(&g->in->groups, &g->node);
 	igmp_reporter_release(g);
@@ -180,7 +180,7 @@ void igmp_group_schedule(struct igmp_group *g)
 			at = earlier(at, g->sources[i].expires_ms);
 	}
 	if (!g->timer.slot || at < g->timer.at_ms)
-		igmp_timer_set(timers(g), &g->timer, at);
+		timer_set(timers(g), &g->timer, at);
 }
 
 void igmp_group_forget(struct igmp_group *g)
@@ -189,7 +189,7 @@ void igmp_group_forget(struct igmp_group *g)
 	g->source_count = 0;
 	g->v1_until_ms = 0;
 	g->v2_until_ms = 0;
-	g->source_query_ms = IGMP_NEVER;
+	g->source_query_ms = TIMER_NEVER;
 	g->last_reporter.s_addr = 0;
 }
 

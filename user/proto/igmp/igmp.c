@@ -8,7 +8,7 @@
  * timer each, exactly RFC 9776 section 6.2. A record changes a group by one
  * cell of the tables in record.c; a timer changes it in group.c; both end in
  * view.c, which puts static groups beside what hosts want, and tells the
- * manager if that has changed. query.c asks. One heap of timers (timer.c)
+ * manager if that has changed. query.c asks. One heap of timers (lib/timer.c)
  * serves all groups and interfaces; each group has one timer, set to the
  * first thing that has to happen.
  *
@@ -50,7 +50,7 @@ struct igmp {
 	unsigned int depth;    /* of our own hooks: > 0 inside one */
 	bool replay_due;       /* on some interface */
 	bool tidy_due;	       /* an interface may be nobody's now */
-	uint64_t retry_ms;     /* to take what was refused; IGMP_NEVER */
+	uint64_t retry_ms;     /* to take what was refused; TIMER_NEVER */
 	uint64_t announced_ms; /* what tick has last answered */
 };
 
@@ -291,8 +291,8 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 	if (!igmp)
 		return -ENOMEM;
 	igmp->services = *services;
-	igmp->retry_ms = IGMP_NEVER;
-	igmp->announced_ms = IGMP_NEVER;
+	igmp->retry_ms = TIMER_NEVER;
+	igmp->announced_ms = TIMER_NEVER;
 	igmp->hooks =
 		(struct igmp_hooks){igmp, hook_send, hook_set, hook_refused};
 	igmp->router = igmp_router_new(&igmp->hooks);
@@ -535,7 +535,7 @@ static uint64_t hook_tick(void *self, uint64_t now_ms)
 
 	enter(igmp);
 	if (igmp->retry_ms <= now_ms) {
-		igmp->retry_ms = IGMP_NEVER;
+		igmp->retry_ms = TIMER_NEVER;
 		for (size_t i = 0; (in = igmp_interface_at(igmp->router, i));
 		     i++)
 			claim(igmp, in, now_ms);

@@ -36,7 +36,7 @@ bool igmp_interface_can_query(const struct igmp_interface *in)
 	return igmp_interface_running(in) && in->up && in->address_count;
 }
 
-static void query_fire(struct igmp_timer *timer, uint64_t now_ms)
+static void query_fire(struct timer *timer, uint64_t now_ms)
 {
 	struct igmp_interface *in =
 		igmp_container(timer, struct igmp_interface, timer);
@@ -48,15 +48,15 @@ static void query_fire(struct igmp_timer *timer, uint64_t now_ms)
 	if (!igmp_query_general(in, now_ms) ||
 	    (in->startup_left && --in->startup_left))
 		wait = startup_interval(&in->config);
-	igmp_timer_set(&in->router->timers, timer, now_ms + wait);
+	timer_set(&in->router->timers, timer, now_ms + wait);
 }
 
 /* Start-up queries: at once, then at the start-up interval. */
 static void query_startup(struct igmp_interface *in, uint64_t now_ms)
 {
 	in->startup_left = startup_count(&in->config);
-	igmp_timer_set(&in->router->timers, &in->timer,
-		       igmp_interface_can_query(in) ? now_ms : IGMP_NEVER);
+	timer_set(&in->router->timers, &in->timer,
+		  igmp_interface_can_query(in) ? now_ms : TIMER_NEVER);
 }
 
 static struct igmp_interface *interface_new(struct igmp_router *r,
@@ -65,7 +65,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	size_t bytes = (r->interface_count + 1) * sizeof(r->interfaces[0]);
 	struct igmp_interface **list, *in;
 
-	if (igmp_timers_reserve(&r->timers, r->timer_count + 1))
+	if (timers_reserve(&r->timers, r->timer_count + 1))
 		return NULL;
 	list = realloc(r->interfaces, bytes);
 	if (!list)
@@ -155,7 +155,7 @@ uint32_t igmp_interface_id(const struct igmp_interface *in)
 
 void igmp_interface_free(struct igmp_interface *in)
 {
-	igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	in->router->timer_count--;
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
@@ -275,7 +275,7 @@ int igmp_interface_present(struct igmp_interface *in,
 	in->mtu = now_is->mtu;
 	/* Hosts may know another querier's address, or nobody's. */
 	if (!igmp_interface_can_query(in))
-		igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+		timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	else if (!could || was.s_addr != in->addresses[0].address.s_addr)
 		query_startup(in, now_ms);
 	return 0;
@@ -289,7 +289,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->refusals = 0;
 	in->up = false;
 	in->open = false;
-	igmp_timer_set(&in->router->timers, &in->timer, IGMP_NEVER);
+	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	groups_drop(in, false);
 }
 

@@ -9,7 +9,7 @@
 #include "lib/hash.h"
 #include "lib/tree.h"
 #include "router.h"
-#include "timer.h"
+#include "lib/timer.h"
 
 #define igmp_container(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -37,7 +37,7 @@ struct igmp_group {
 	struct hash_node node;
 	struct tree_node by_address;
 	struct igmp_interface *in;
-	struct igmp_timer timer; /* at the next thing to do here, or before */
+	struct timer timer; /* at the next thing to do here, or before */
 	struct in_addr group;
 	struct in_addr last_reporter;
 	struct igmp_reporter *reporter; /* NULL: no host wants anything */
@@ -46,7 +46,7 @@ struct igmp_group {
 	uint64_t expires_ms; /* group timer, in EXCLUDE */
 	uint64_t v1_until_ms, v2_until_ms; /* older host present */
 	uint8_t retransmit, failures; /* group-specific queries, as above */
-	uint64_t group_query_ms, source_query_ms; /* when; IGMP_NEVER */
+	uint64_t group_query_ms, source_query_ms; /* when; TIMER_NEVER */
 	struct igmp_source *sources;
 	uint32_t source_count;
 	uint32_t static_count;
@@ -78,18 +78,18 @@ struct igmp_interface {
 	struct proto_address *addresses;
 	size_t address_count;
 	struct hash groups;
-	struct hash reporters;	 /* hosts that groups are charged to */
-	uint32_t host_groups;	 /* groups that hosts want something of */
-	uint32_t static_groups;	 /* groups with static sources */
-	struct tree by_address;	 /* the same, in order */
-	struct igmp_timer timer; /* the next general query */
-	uint32_t startup_left;	 /* start-up queries still to send */
-	uint64_t queried_ms;	 /* the last general query; 0: none */
+	struct hash reporters;	/* hosts that groups are charged to */
+	uint32_t host_groups;	/* groups that hosts want something of */
+	uint32_t static_groups; /* groups with static sources */
+	struct tree by_address; /* the same, in order */
+	struct timer timer;	/* the next general query */
+	uint32_t startup_left;	/* start-up queries still to send */
+	uint64_t queried_ms;	/* the last general query; 0: none */
 };
 
 struct igmp_router {
 	const struct igmp_hooks *hooks;
-	struct igmp_timers timers;
+	struct timers timers;
 	struct igmp_interface **interfaces;
 	size_t interface_count;
 	struct hash by_id;

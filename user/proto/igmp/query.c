@@ -70,7 +70,7 @@ void igmp_query_group(struct igmp_group *g, uint64_t now_ms)
 		.suppress = g->expires_ms > now_ms + igmp_lmqt_ms(config),
 	};
 
-	g->group_query_ms = IGMP_NEVER;
+	g->group_query_ms = TIMER_NEVER;
 	if (!g->retransmit)
 		return;
 	if (count_query(config, send_query(g->in, &query), &g->retransmit,
@@ -147,7 +147,7 @@ void igmp_query_sources(struct igmp_group *g, uint64_t now_ms)
 		for (at = 0; at < g->source_count;)
 			at = query_part(g, !half, at, now_ms);
 	}
-	g->source_query_ms = IGMP_NEVER;
+	g->source_query_ms = TIMER_NEVER;
 	for (at = 0; at < g->source_count; at++) {
 		struct igmp_source *s = &g->sources[at];
 

@@ -41,18 +41,18 @@ void igmp_router_free(struct igmp_router *r)
 	free(r->merged);
 	free(r->before.sources);
 	free(r->after.sources);
-	igmp_timers_clear(&r->timers);
+	timers_clear(&r->timers);
 	free(r);
 }
 
 uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms)
 {
-	return igmp_timers_run(&r->timers, now_ms);
+	return timers_run(&r->timers, now_ms);
 }
 
 uint64_t igmp_router_next(const struct igmp_router *r)
 {
-	return igmp_timers_next(&r->timers);
+	return timers_next(&r->timers);
 }
 
 struct igmp_counters *igmp_router_counters(struct igmp_router *r)
@@ -279,7 +279,7 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	hear_fn *fn = hear(m->type);
 
 	/* What had expired when it came must not meet the message. */
-	igmp_timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
+	timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
 	if (!in || !igmp_interface_running(in))
 		r->counters.no_interface++;
 	else if (!host_belongs(in, host))
@@ -301,5 +301,5 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	if (!in->queried_ms || at < now_ms)
 		at = now_ms;
 	if (at < in->timer.at_ms)
-		igmp_timer_set(&r->timers, &in->timer, at);
+		timer_set(&r->timers, &in->timer, at);
 }

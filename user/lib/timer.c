@@ -5,16 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int igmp_timers_reserve(struct igmp_timers *q, uint32_t n)
+int timers_reserve(struct timers *q, uint32_t n)
 {
 	uint32_t size = q->size ? q->size : 16;
-	struct igmp_timer **heap;
+	struct timer **heap;
 
 	if (n < q->size)
 		return 0;
 	while (size <= n)
 		size *= 2;
-	heap = realloc(q->heap, size * sizeof(struct igmp_timer *));
+	heap = realloc(q->heap, size * sizeof(struct timer *));
 	if (!heap)
 		return -ENOMEM;
 	q->heap = heap;
@@ -22,22 +22,21 @@ int igmp_timers_reserve(struct igmp_timers *q, uint32_t n)
 	return 0;
 }
 
-void igmp_timers_clear(struct igmp_timers *q)
+void timers_clear(struct timers *q)
 {
 	free(q->heap);
-	*q = (struct igmp_timers){0};
+	*q = (struct timers){0};
 }
 
-static void heap_put(struct igmp_timers *q, uint32_t slot,
-		     struct igmp_timer *timer)
+static void heap_put(struct timers *q, uint32_t slot, struct timer *timer)
 {
 	q->heap[slot] = timer;
 	timer->slot = slot;
 }
 
-static void heap_up(struct igmp_timers *q, uint32_t slot)
+static void heap_up(struct timers *q, uint32_t slot)
 {
-	struct igmp_timer *timer = q->heap[slot];
+	struct timer *timer = q->heap[slot];
 
 	while (slot > 1 && q->heap[slot / 2]->at_ms > timer->at_ms) {
 		heap_put(q, slot, q->heap[slot / 2]);
@@ -46,9 +45,9 @@ static void heap_up(struct igmp_timers *q, uint32_t slot)
 	heap_put(q, slot, timer);
 }
 
-static void heap_down(struct igmp_timers *q, uint32_t slot)
+static void heap_down(struct timers *q, uint32_t slot)
 {
-	struct igmp_timer *timer = q->heap[slot];
+	struct timer *timer = q->heap[slot];
 
 	while (2 * slot <= q->count) {
 		uint32_t child = 2 * slot;
@@ -64,10 +63,10 @@ static void heap_down(struct igmp_timers *q, uint32_t slot)
 	heap_put(q, slot, timer);
 }
 
-static void timer_off(struct igmp_timers *q, struct igmp_timer *timer)
+static void timer_off(struct timers *q, struct timer *timer)
 {
 	uint32_t slot = timer->slot;
-	struct igmp_timer *last;
+	struct timer *last;
 
 	if (!slot)
 		return;
@@ -80,10 +79,9 @@ static void timer_off(struct igmp_timers *q, struct igmp_timer *timer)
 	heap_down(q, last->slot);
 }
 
-void igmp_timer_set(struct igmp_timers *q, struct igmp_timer *timer,
-		    uint64_t at_ms)
+void timer_set(struct timers *q, struct timer *timer, uint64_t at_ms)
 {
-	if (at_ms == IGMP_NEVER) {
+	if (at_ms == TIMER_NEVER) {
 		timer_off(q, timer);
 		return;
 	}
@@ -94,18 +92,18 @@ void igmp_timer_set(struct igmp_timers *q, struct igmp_timer *timer,
 	heap_down(q, timer->slot);
 }
 
-uint64_t igmp_timers_next(const struct igmp_timers *q)
+uint64_t timers_next(const struct timers *q)
 {
-	return q->count ? q->heap[1]->at_ms : IGMP_NEVER;
+	return q->count ? q->heap[1]->at_ms : TIMER_NEVER;
 }
 
-uint64_t igmp_timers_run(struct igmp_timers *q, uint64_t now_ms)
+uint64_t timers_run(struct timers *q, uint64_t now_ms)
 {
-	while (igmp_timers_next(q) <= now_ms) {
-		struct igmp_timer *timer = q->heap[1];
+	while (timers_next(q) <= now_ms) {
+		struct timer *timer = q->heap[1];
 
 		timer_off(q, timer);
 		timer->fire(timer, now_ms);
 	}
-	return igmp_timers_next(q);
+	return timers_next(q);
 }
