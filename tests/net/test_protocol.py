@@ -102,14 +102,18 @@ def test_a_folder_and_a_line_make_a_protocol(lab, logger):
 
 def test_packets_of_its_type_reach_it_whatever_the_gate_says(lab, logger):
     """IGMP type 0x13 to 224.0.0.4 arrives once; other types do not; reports
-    still come by XDP alone."""
+    still come by XDP alone. What arrives is traced by the topic that the
+    protocol has by its name."""
     router = start(lab, logger)
     said(router, "logger: ownership out1 0")
     eye = lab.eyes[0]
     until(lambda: queries(eye), 10, "a query")
+    router.cli("debug", "logger", "on")
     host = lab.keep(Sender(lab.receivers[0], "r0"))
     host.send(packet("10.2.1.1", ROUTERS, PROBE))
     said(router, "packet 2 from 10.2.1.1 type 0x13 length 8")
+    said(router, "logger: received protocol 2 type 0x13 on out1 from "
+         "10.2.1.1 to 224.0.0.4: ttl 1, 8 bytes")
     host.send(packet("10.2.1.1", GROUP, report2(GROUP)))
     said(router, "logger: local-join")
     host.send(packet("10.2.1.1", ROUTERS, PROBE))
