@@ -14,7 +14,8 @@
  *   -ENOSPC       a configured limit, counted
  *   -ENOMEM       no memory
  * A function that fails has changed nothing. Interfaces are ifids (ABI).
- * Addresses are network order. Times are milliseconds of a monotonic clock.
+ * Addresses are struct mgm_address, IPv4 as ::ffff:a.b.c.d. Times are
+ * milliseconds of a monotonic clock.
  *
  * A call takes effect and returns its real result at once, also when it is
  * made from inside a callback. Alerts are queued and delivered at the end of
@@ -30,6 +31,7 @@
 #include <netinet/in.h>
 
 #include "abi.h"
+#include "address.h"
 
 struct mgm;	   /* the manager */
 struct mgm_client; /* a registration: an opaque handle */
@@ -39,11 +41,63 @@ enum mgm_role {
 	MGM_ROLE_IGMP = 1, /* may share an interface with one protocol */
 };
 
-/* A flow or a wildcard: 0.0.0.0 as source is (*,G), as both is (*,*). */
-struct mgm_sg {
-	struct in_addr source;
-	struct in_addr group;
+/*
+ * An address and how many of its bits count, in the family's own: 32 (IPv4) or
+ * 128 is one address, 0 any (then the address is the family's "any"). Other
+ * lengths are -EINVAL so far.
+ */
+struct mgm_prefix {
+	struct mgm_address address;
+	uint8_t length;
+	uint8_t reserved[3]; /* 0: prefixes are compared as bytes */
 };
+
+/* A flow (S,G), or a wildcard: any source is (*,G), any group (*,*). */
+struct mgm_sg {
+	struct mgm_prefix source;
+	struct mgm_prefix group;
+};
+
+static inline struct mgm_prefix mgm_prefix_of(const struct mgm_address *address)
+{
+	return (struct mgm_prefix){
+		.address = *address,
+		.length = mgm_address_is_v4(address) ? 32 : 128,
+	};
+}
+
+/* (*,*), of IPv4 */
+#define MGM_SG_ANY                                     \
+	((struct mgm_sg){{MGM_ADDRESS_V4_ANY, 0, {0}}, \
+			 {MGM_ADDRESS_V4_ANY, 0, {0}}})
+
+/* (S,G) or, without a source, (*,G). */
+static inline struct mgm_sg mgm_sg_of(const struct mgm_address *source,
+				      const struct mgm_address *group)
+{
+	struct mgm_sg sg = {.group = mgm_prefix_of(group)};
+
+	if (source)
+		sg.source = mgm_prefix_of(source);
+	else if (mgm_address_is_v4(group))
+		sg.source.address = MGM_ADDRESS_V4_ANY;
+	return sg;
+}
+
+static inline bool mgm_sg_equal(const struct mgm_sg *a, const struct mgm_sg *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* Of IPv4; 0.0.0.0 is any. */
+static inline struct mgm_sg mgm_sg_v4(struct in_addr source,
+				      struct in_addr group)
+{
+	return (struct mgm_sg){
+		{mgm_address_v4(source), source.s_addr ? 32 : 0, {0}},
+		{mgm_address_v4(group), group.s_addr ? 32 : 0, {0}},
+	};
+}
 
 /* Why a join or prune alert was sent. */
 enum mgm_cause {
@@ -61,10 +115,10 @@ struct mgm_creation_oif {
 /* An RPF request: which interface does `flow` have to arrive on? */
 struct mgm_rpf {
 	struct mgm_sg flow;
-	uint32_t arrival;	 /* ifid the packet came in on */
-	uint32_t iif;		 /* what the RIB says; 0: no route */
-	struct in_addr upstream; /* next hop; 0: directly connected */
-	const uint8_t *packet;	 /* IP header and payload seen, may be NULL */
+	uint32_t arrival;	     /* ifid the packet came in on */
+	uint32_t iif;		     /* what the RIB says; 0: no route */
+	struct mgm_address upstream; /* next hop; any: directly connected */
+	const uint8_t *packet; /* IP header and payload seen, may be NULL */
 	size_t packet_len;
 };
 
@@ -213,8 +267,8 @@ int mgm_membership_add(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 int mgm_membership_del(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 		       struct mgm_sg sg, unsigned int flags);
 int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
-		       struct in_addr group, enum mgm_filter filter,
-		       const struct in_addr *sources, size_t count);
+		       const struct mgm_address *group, enum mgm_filter filter,
+		       const struct mgm_address *sources, size_t count);
 
 /*
  * Static routes: an entry of the multicast RIB for exactly this (S,G) or
@@ -234,7 +288,7 @@ int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg);
  * the client's, stay as they are.
  */
 int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
-		  uint32_t iif, struct in_addr upstream);
+		  uint32_t iif, const struct mgm_address *upstream);
 int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		       const struct mgm_creation_oif *oifs, size_t count);
 
@@ -243,7 +297,7 @@ struct mgm_mfe_info {
 	struct mgm_sg flow;
 	uint32_t iif;
 	uint32_t owner; /* protocol owning the iif */
-	struct in_addr upstream;
+	struct mgm_address upstream;
 	enum xmgm_state state;
 	bool is_static;
 	uint64_t packets, bytes, wrong_if;
@@ -261,7 +315,8 @@ struct mgm_mfe_info {
 int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info);
 int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info);
 int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
-			 struct mgm_sg flow, struct in_addr upstream);
+			 struct mgm_sg flow,
+			 const struct mgm_address *upstream);
 
 /* One membership, as read; in order of (group, ifid, source, protocol). */
 struct mgm_membership_info {
@@ -270,7 +325,7 @@ struct mgm_membership_info {
 	uint32_t protocol, component; /* whose it is */
 	enum mgm_filter filter;	      /* EXCLUDE: everything but `sources` */
 	size_t source_count;
-	const struct in_addr *sources; /* valid until the next call */
+	const struct mgm_address *sources; /* valid until the next call */
 	bool by_igmp;
 };
 

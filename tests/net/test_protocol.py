@@ -82,11 +82,11 @@ def test_a_folder_and_a_line_make_a_protocol(lab, logger):
     until(lambda: router.interface("out1")["owner"] == "logger", 5, "owner")
     host = member(lab, 1)
     host.join()
-    said(router, f"logger: local-join (0.0.0.0, {GROUP}) out1")
+    said(router, f"logger: local-join (*, {GROUP}) out1")
     lab.send(datagram(SOURCE, GROUP, b"data"))
     until(host.datagrams, 5, "the datagram")
     host.leave()
-    said(router, f"logger: local-leave (0.0.0.0, {GROUP}) out1")
+    said(router, f"logger: local-leave (*, {GROUP}) out1")
     names = [p["name"] for p in router.json("show", "protocols")]
     assert "logger" in names
     shown = [i for i in router.json("show", "config")["interfaces"]

@@ -22,6 +22,7 @@
 #include "proto/igmp/igmp.h"
 #include "wire/igmp.h"
 #include "wire/reader.h"
+#include "v4.h"
 
 #define IFID 5u
 #define MAX  64
@@ -51,6 +52,8 @@ struct fixture {
 	struct line line[MAX];
 	size_t lines;
 };
+
+#define none ((struct in_addr){0}) /* any source */
 
 static struct in_addr grp(unsigned int i)
 {
@@ -111,7 +114,7 @@ static void on_set_put(void *arg, uint32_t set)
 	(void)set;
 }
 
-static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+static int on_mfe_put(void *arg, const struct mgm_sg *flow, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
 	(void)arg;
@@ -122,14 +125,14 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 	return 0;
 }
 
-static int on_mfe_del(void *arg, struct xmgm_flow flow)
+static int on_mfe_del(void *arg, const struct mgm_sg *flow)
 {
 	(void)arg;
 	(void)flow;
 	return 0;
 }
 
-static void on_flow_release(void *arg, struct xmgm_flow flow)
+static void on_flow_release(void *arg, const struct mgm_sg *flow)
 {
 	(void)arg;
 	(void)flow;
@@ -141,7 +144,8 @@ static int on_commit(void *arg)
 	return 0;
 }
 
-static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *flow,
+		       struct xmgm_mfe *mfe)
 {
 	(void)arg;
 	(void)flow;
@@ -149,7 +153,7 @@ static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
 	return -ENOENT;
 }
 
-static int on_rib_lookup(void *arg, struct in_addr source,
+static int on_rib_lookup(void *arg, const struct mgm_address *source,
 			 struct mgm_rib_answer *answer)
 {
 	(void)arg;
@@ -206,7 +210,7 @@ static void querier_changed(void *arg, uint32_t ifid,
 	struct fixture *f = arg;
 
 	assert_int_equal(ifid, IFID);
-	assert_int_equal(querier->address.s_addr,
+	assert_int_equal(v4_address(&querier->address).s_addr,
 			 querier->self ? inet_addr("10.1.0.1") : 0);
 	f->queriers++;
 }
@@ -408,17 +412,17 @@ static struct line *line_of(struct fixture *f, struct in_addr group)
 static int collect(void *arg, const struct mgm_membership_info *info)
 {
 	struct fixture *f = arg;
-	struct line *l = line_of(f, info->sg.group);
+	struct line *l = line_of(f, v4_of(&info->sg.group));
 
 	assert_int_equal(info->ifid, IFID);
 	assert_true(info->by_igmp);
 	l->filter = info->filter;
 	for (size_t i = 0; i < info->source_count; i++)
 		l->sources |= 1u
-			      << (ntohl(info->sources[i].s_addr) - 0x0a000001u);
-	if (info->sg.source.s_addr)
-		l->sources |= 1u
-			      << (ntohl(info->sg.source.s_addr) - 0x0a000001u);
+			      << (v4_number(&info->sources[i]) - 0x0a000001u);
+	if (info->sg.source.length)
+		l->sources |= 1u << (v4_number(&info->sg.source.address) -
+				     0x0a000001u);
 	return 0;
 }
 
@@ -426,7 +430,7 @@ static int collect(void *arg, const struct mgm_membership_info *info)
 static int strike(void *arg, const struct proto_group *group)
 {
 	struct fixture *f = arg;
-	struct line *l = line_of(f, group->group);
+	struct line *l = line_of(f, v4_address(&group->group));
 	uint32_t sources = 0;
 
 	for (size_t i = 0; i < group->source_count; i++) {
@@ -437,7 +441,7 @@ static int strike(void *arg, const struct proto_group *group)
 
 		if (counts)
 			sources |= 1u
-				   << (ntohl(group->sources[i].address.s_addr) -
+				   << (v4_number(&group->sources[i].address) -
 				       0x0a000001u);
 	}
 	assert_int_equal(l->filter, group->filter);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See mgm_fixture.h. */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 /* Zeroed; not by the functions test_mgm_memory lets fail. */
 static void *fix_alloc(size_t size)
@@ -23,7 +24,7 @@ struct in_addr grp_ip(uint32_t number)
 
 struct mgm_sg sg(uint32_t source, uint32_t group)
 {
-	return (struct mgm_sg){src_ip(source), grp_ip(group)};
+	return mgm_sg_v4(src_ip(source), grp_ip(group));
 }
 
 static void say(struct fix *f, unsigned int what, const char *format, ...)
@@ -51,8 +52,8 @@ static const char *sg_text(struct mgm_sg flow)
 	static char text[4][32];
 	static unsigned int at;
 	char *out = text[at++ % 4];
-	uint32_t s = ntohl(flow.source.s_addr) & 0xffffff;
-	uint32_t g = ntohl(flow.group.s_addr) & 0xffffff;
+	uint32_t s = ntohl(v4_of(&flow.source).s_addr) & 0xffffff;
+	uint32_t g = ntohl(v4_of(&flow.group).s_addr) & 0xffffff;
 	int n = 0;
 
 	if (s)
@@ -64,24 +65,6 @@ static const char *sg_text(struct mgm_sg flow)
 	else
 		snprintf(out + n, 32 - (size_t)n, "*)");
 	return out;
-}
-
-static struct mgm_sg flow_sg(struct xmgm_flow flow)
-{
-	struct mgm_sg out;
-
-	memcpy(&out.source, flow.source, 4);
-	memcpy(&out.group, flow.group, 4);
-	return out;
-}
-
-static struct xmgm_flow sg_flow(struct mgm_sg in)
-{
-	struct xmgm_flow flow;
-
-	memcpy(flow.source, &in.source, 4);
-	memcpy(flow.group, &in.group, 4);
-	return flow;
 }
 
 static const char *owner_text(uint32_t protocol)
@@ -168,7 +151,7 @@ static void on_set_put(void *arg, uint32_t set)
 
 struct fix_route *fix_line(struct fix *f, struct mgm_sg flow)
 {
-	struct xmgm_flow key = sg_flow(flow);
+	struct xmgm_flow key = v4_flow(&flow);
 	uint32_t hash = hash_bytes(&key, sizeof(key));
 	struct hash_node *n = hash_first(&f->routes, hash);
 
@@ -200,11 +183,12 @@ static const char *flag_text(uint32_t flags)
 	return flags & XMGM_MFE_STATIC ? " static" : "";
 }
 
-static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct fix *f = arg;
-	struct fix_route *r = fix_line(f, flow_sg(flow));
+	struct fix_route *r = fix_line(f, v4_sg(&flow));
 
 	if (f->fail_put)
 		return f->fail_put;
@@ -220,31 +204,33 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 	r->set = set;
 	r->flags = flags;
 	f->uncommitted++;
-	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", sg_text(flow_sg(flow)), iif,
+	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", sg_text(v4_sg(&flow)), iif,
 	    oif_text(f, set), flag_text(flags));
 	return 0;
 }
 
-static int on_mfe_del(void *arg, struct xmgm_flow flow)
+static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct fix *f = arg;
-	struct fix_route *r = fix_line(f, flow_sg(flow));
+	struct fix_route *r = fix_line(f, v4_sg(&flow));
 
 	assert_non_null(r);
 	hash_remove(&f->routes, &r->node);
 	free(r);
 	f->uncommitted++;
-	say(f, FIX_LOG_PLANE, "del %s", sg_text(flow_sg(flow)));
+	say(f, FIX_LOG_PLANE, "del %s", sg_text(v4_sg(&flow)));
 	return 0;
 }
 
-static void on_flow_release(void *arg, struct xmgm_flow flow)
+static void on_flow_release(void *arg, const struct mgm_sg *sg)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct fix *f = arg;
 
-	assert_true(!fix_line(f, flow_sg(flow)) || !f->uncommitted);
-	say(f, FIX_LOG_PLANE, "release %s%s", sg_text(flow_sg(flow)),
-	    fix_line(f, flow_sg(flow)) ? "" : " dropped");
+	assert_true(!fix_line(f, v4_sg(&flow)) || !f->uncommitted);
+	say(f, FIX_LOG_PLANE, "release %s%s", sg_text(v4_sg(&flow)),
+	    fix_line(f, v4_sg(&flow)) ? "" : " dropped");
 }
 
 static int on_commit(void *arg)
@@ -257,9 +243,10 @@ static int on_commit(void *arg)
 	return 0;
 }
 
-static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 {
-	struct fix_route *r = fix_line(arg, flow_sg(flow));
+	struct xmgm_flow flow = v4_flow(sg);
+	struct fix_route *r = fix_line(arg, v4_sg(&flow));
 
 	if (!r)
 		return -ENOENT;
@@ -269,13 +256,12 @@ static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
 	return 0;
 }
 
-static int on_rib_lookup(void *arg, struct in_addr source,
+static int on_rib_lookup(void *arg, const struct mgm_address *source,
 			 struct mgm_rib_answer *answer)
 {
 	struct fix *f = arg;
 
-	answer->iif = f->rib[ntohl(source.s_addr) & 0xff];
-	answer->upstream.s_addr = 0;
+	answer->iif = f->rib[v4_number(source) & 0xff];
 	return answer->iif ? 0 : -ENETUNREACH;
 }
 
@@ -401,7 +387,7 @@ static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
 
 	c->epoch = epoch;
 	say(c->f, FIX_LOG_ALERTS, "%s enable %u %u", c->name, ifid, epoch);
-	if (!c->replay.group.s_addr)
+	if (!c->replay.group.length)
 		return;
 	c->inside = mgm_membership_add(c->f->m, c->handle, ifid, c->replay,
 				       MGM_JOIN_STATE);
@@ -623,8 +609,8 @@ int fix_set(struct fix_client *c, uint32_t ifid, uint32_t g,
 	for (size_t i = 0; i < count; i++)
 		sources[i] = src_ip(va_arg(ap, unsigned int));
 	va_end(ap);
-	return mgm_membership_set(c->f->m, c->handle, ifid, grp_ip(g), filter,
-				  sources, count);
+	return v4_membership_set(c->f->m, c->handle, ifid, grp_ip(g), filter,
+				 sources, count);
 }
 
 int fix_take(struct fix_client *c, uint32_t ifid)

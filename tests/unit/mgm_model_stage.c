@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See mgm_model_stage.h. */
 #include "mgm_model_stage.h"
+#include "v4.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -79,7 +80,7 @@ struct in_addr group_ip(uint32_t g)
 
 struct mgm_sg flow_sg(uint32_t s, uint32_t g)
 {
-	return (struct mgm_sg){source_ip(s), group_ip(g)};
+	return mgm_sg_v4(source_ip(s), group_ip(g));
 }
 
 uint32_t number(struct in_addr a)
@@ -129,9 +130,10 @@ static void on_set_put(void *arg, uint32_t set)
 		difference("set %u is put back once too often", set);
 }
 
-static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct play *p = arg;
 	uint32_t oifs = set < XMGM_SET_FIRST ? 0 : set - XMGM_SET_FIRST;
 
@@ -140,8 +142,9 @@ static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
 	return 0;
 }
 
-static int on_mfe_del(void *arg, struct xmgm_flow flow)
+static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct play *p = arg;
 
 	if (!entry_of(p, flow)->there)
@@ -151,8 +154,9 @@ static int on_mfe_del(void *arg, struct xmgm_flow flow)
 	return 0;
 }
 
-static void on_flow_release(void *arg, struct xmgm_flow flow)
+static void on_flow_release(void *arg, const struct mgm_sg *sg)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	struct play *p = arg;
 
 	if (entry_of(p, flow)->there && p->uncommitted)
@@ -168,20 +172,21 @@ static int on_commit(void *arg)
 	return 0;
 }
 
-static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 {
+	struct xmgm_flow flow = v4_flow(sg);
 	(void)arg;
 	(void)flow;
 	(void)mfe;
 	return -ENOENT;
 }
 
-static int on_rib_lookup(void *arg, struct in_addr source,
+static int on_rib_lookup(void *arg, const struct mgm_address *source,
 			 struct mgm_rib_answer *answer)
 {
 	struct play *p = arg;
 
-	answer->iif = p->w.rib[number(source)];
+	answer->iif = p->w.rib[number(v4_address(source))];
 	return answer->iif ? 0 : -ENETUNREACH;
 }
 
@@ -213,8 +218,8 @@ static struct model_alert *hear(struct person *who, enum model_type type,
 	p->alert[p->alerts] = (struct model_alert){
 		.type = type,
 		.who = who->id,
-		.source = number(sg.source),
-		.group = number(sg.group),
+		.source = number(v4_of(&sg.source)),
+		.group = number(v4_of(&sg.group)),
 		.ifid = ifid,
 	};
 	return &p->alert[p->alerts++];

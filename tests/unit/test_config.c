@@ -17,6 +17,7 @@
 
 #include "proto/igmp/config.h"
 #include "xmgmd/config/config.h"
+#include "v4.h"
 
 #define ROUTE(s, g, from, to)                                   \
 	"mroute { source = \"" s "\" group = \"" g "\" from = " \
@@ -138,17 +139,19 @@ static void test_routes_and_joins_are_read(void **state)
 
 	(void)state;
 	assert_int_equal(c->proto.route_count, 2);
-	assert_int_equal(route[0].sg.source.s_addr, inet_addr("10.0.0.1"));
-	assert_int_equal(route[0].sg.group.s_addr, inet_addr("239.1.1.1"));
+	assert_int_equal(v4_of(&route[0].sg.source).s_addr,
+			 inet_addr("10.0.0.1"));
+	assert_int_equal(v4_of(&route[0].sg.group).s_addr,
+			 inet_addr("239.1.1.1"));
 	assert_string_equal(route[0].from, "a");
 	assert_int_equal(route[0].to_count, 2);
 	assert_string_equal(route[0].to[1], "c");
-	assert_int_equal(route[1].sg.source.s_addr, 0);
+	assert_int_equal(route[1].sg.source.length, 0);
 	assert_int_equal(c->proto.join_count, 2);
 	assert_string_equal(c->proto.joins[0].interface, "d");
-	assert_int_equal(c->proto.joins[0].sg.source.s_addr,
+	assert_int_equal(v4_of(&c->proto.joins[0].sg.source).s_addr,
 			 inet_addr("10.0.0.2"));
-	assert_int_equal(c->proto.joins[1].sg.source.s_addr, 0);
+	assert_int_equal(c->proto.joins[1].sg.source.length, 0);
 	/* Interfaces that only a route or join names are attached too. */
 	assert_int_equal(c->proto.interface_count, 4);
 	assert_non_null(config_interface(c, "d"));

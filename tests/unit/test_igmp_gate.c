@@ -5,13 +5,14 @@
  * groups say.
  */
 #include "igmp_fixture.h"
+#include "v4.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 static struct mgm_sg sg(struct in_addr source, unsigned int group)
 {
-	return (struct mgm_sg){source, grp(group)};
+	return mgm_sg_v4(source, grp(group));
 }
 
 static const struct in_addr any;
@@ -180,23 +181,26 @@ static int compare_group(void *arg, const struct proto_group *group)
 	uint32_t forward = 0, blocked = 0;
 
 	c->groups++;
-	assert_true(ntohl(group->group.s_addr) > c->last);
-	c->last = ntohl(group->group.s_addr);
+	assert_true(v4_number(&group->group) > c->last);
+	c->last = v4_number(&group->group);
 	assert_string_equal(group->interface, "r1");
 	assert_int_equal(group->ifid, IFID);
 	for (size_t i = 0; i < group->source_count; i++) {
 		const struct proto_group_source *s = &group->sources[i];
-		uint32_t bit = fix_mask(&s->address, 1);
+		struct in_addr address = v4_address(&s->address);
+		uint32_t bit = fix_mask(&address, 1);
 
 		*(s->forward ? &forward : &blocked) |= bit;
 	}
 	assert_int_equal(forward & blocked, 0);
 	if (group->filter == MGM_INCLUDE)
-		fix_expect(c->f, group->group, MGM_INCLUDE, forward);
+		fix_expect(c->f, v4_address(&group->group), MGM_INCLUDE,
+			   forward);
 	else if (!group->expires_ms) /* static: nothing is blocked */
-		fix_expect(c->f, group->group, MGM_EXCLUDE, 0);
+		fix_expect(c->f, v4_address(&group->group), MGM_EXCLUDE, 0);
 	else
-		fix_expect(c->f, group->group, MGM_EXCLUDE, blocked);
+		fix_expect(c->f, v4_address(&group->group), MGM_EXCLUDE,
+			   blocked);
 	return 0;
 }
 
@@ -295,11 +299,11 @@ struct pieces {
 static int one_group(void *arg, const struct proto_group *group)
 {
 	struct pieces *p = arg;
-	uint32_t address = ntohl(group->group.s_addr);
+	uint32_t address = v4_number(&group->group);
 
 	assert_true(address > p->last);
 	p->last = address;
-	p->first |= group->group.s_addr == grp(1).s_addr;
+	p->first |= v4_address(&group->group).s_addr == grp(1).s_addr;
 	p->rows++;
 	return 1;
 }
@@ -308,8 +312,8 @@ static int one_join(void *arg, const struct proto_join *join)
 {
 	struct pieces *p = arg;
 
-	assert_true(p->last <= ntohl(join->join.sg.group.s_addr));
-	p->last = ntohl(join->join.sg.group.s_addr);
+	assert_true(p->last <= v4_number(&join->join.sg.group.address));
+	p->last = v4_number(&join->join.sg.group.address);
 	p->rows++;
 	return 1;
 }
@@ -366,7 +370,8 @@ static void test_show_groups(void **state)
 	assert_int_equal(s.group.filter, MGM_EXCLUDE);
 	assert_int_equal(s.group.expires_ms, GMI - 1000);
 	assert_int_equal(s.group.version, 3);
-	assert_int_equal(s.group.last_reporter.s_addr, inet_addr("10.1.0.9"));
+	assert_int_equal(v4_address(&s.group.last_reporter).s_addr,
+			 inet_addr("10.1.0.9"));
 	assert_false(s.group.is_static);
 	assert_int_equal(s.group.source_count, 2);
 	assert_false(s.sources[0].forward);
@@ -387,7 +392,7 @@ static void test_show_querier(void **state)
 	struct proto_querier q;
 
 	assert_int_equal(igmp_interface_querier(f->in, &q), 0);
-	assert_int_equal(q.address.s_addr, inet_addr("10.2.0.1"));
+	assert_int_equal(v4_address(&q.address).s_addr, inet_addr("10.2.0.1"));
 	assert_true(q.self);
 	igmp_interface_absent(f->in);
 	assert_int_equal(igmp_interface_querier(f->in, &q), -ENOENT);

@@ -222,7 +222,7 @@ static void test_shares_move_to_who_reports(void **state)
 static void test_joins_are_counted_apart(void **state)
 {
 	struct igmp_config config = fix_config();
-	struct mgm_sg sg = {.group = grp(1)};
+	struct mgm_sg sg = mgm_sg_v4((struct in_addr){0}, grp(1));
 	struct fixture *f = *state;
 	struct igmp_counters *c = igmp_router_counters(f->router);
 
@@ -231,7 +231,7 @@ static void test_joins_are_counted_apart(void **state)
 	fix_record(f, IGMP_TO_EX, grp(0), 0);
 	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_COMMAND), 0);
 	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
-	sg.group = grp(2);
+	sg = mgm_sg_v4((struct in_addr){0}, grp(2));
 	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_COMMAND), -ENOSPC);
 	/* A host in the operator's group is one of the hosts' groups. */
 	fix_old(f, XMGM_IGMP_V1_REPORT, grp(1));
@@ -243,10 +243,10 @@ static void test_joins_are_counted_apart(void **state)
 	assert_int_equal(c->limit_groups, 1);
 	assert_int_equal(f->in->host_groups, 1);
 	/* It stays while the host does, and the operator has room again. */
-	sg.group = grp(1);
+	sg = mgm_sg_v4((struct in_addr){0}, grp(1));
 	assert_int_equal(igmp_static_del(f->in, sg, IGMP_BY_COMMAND), 0);
 	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
-	sg.group = grp(2);
+	sg = mgm_sg_v4((struct in_addr){0}, grp(2));
 	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_COMMAND), 0);
 	fix_after(f, GMI);
 	assert_int_equal(f->in->groups.count, 1);

@@ -83,7 +83,7 @@ static void test_it_comes_back_where_it_was_too_slow(void **state)
 
 static void test_the_netdev_goes_and_comes(void **state)
 {
-	struct mgm_sg sg = {{0}, grp(3)};
+	struct mgm_sg sg = mgm_sg_v4(none, grp(3));
 	struct fixture *f = *state;
 
 	report(f, IGMP_TO_EX, 0, 5);
@@ -132,10 +132,13 @@ static void test_igmp_is_switched_off(void **state)
 
 static void test_join_and_leave(void **state)
 {
-	struct mgm_sg any = {{0}, grp(0)}, one = {src(1), grp(0)};
-	struct mgm_sg local = {{0}, {inet_addr("224.0.0.5")}};
-	struct mgm_sg unicast = {{0}, {inet_addr("10.0.0.5")}};
-	struct mgm_sg odd = {grp(1), grp(0)};
+	struct mgm_sg any = mgm_sg_v4(none, grp(0)),
+		      one = mgm_sg_v4(src(1), grp(0));
+	struct mgm_sg local =
+		mgm_sg_v4(none, (struct in_addr){inet_addr("224.0.0.5")});
+	struct mgm_sg unicast =
+		mgm_sg_v4(none, (struct in_addr){inet_addr("10.0.0.5")});
+	struct mgm_sg odd = mgm_sg_v4(grp(1), grp(0));
 	struct fixture *f = *state;
 
 	assert_int_equal(f->proto->join(f->igmp, "r9", any, 0), -ENOENT);
@@ -172,21 +175,21 @@ static int count_join(void *arg, const struct proto_join *join)
 static void test_joins_are_listed(void **state)
 {
 	struct proto_join_config joins[] = {
-		{.sg = {{0}, grp(0)}, .interface = "r1"},
-		{.sg = {src(1), grp(1)}, .interface = "r1"},
+		{.sg = mgm_sg_v4(none, grp(0)), .interface = "r1"},
+		{.sg = mgm_sg_v4(src(1), grp(1)), .interface = "r1"},
 	};
 	struct fixture *f = *state;
 	struct joins seen = {0};
 
 	configure(f, joins, 2);
 	f->proto->join(f->igmp, "r1", joins[0].sg, 0);
-	f->proto->join(f->igmp, "r1", (struct mgm_sg){src(2), grp(1)}, 0);
+	f->proto->join(f->igmp, "r1", mgm_sg_v4(src(2), grp(1)), 0);
 	report(f, IGMP_TO_EX, 1, 1);
 	report(f, IGMP_TO_EX, 2, 0);
 	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 0);
 	assert_int_equal(seen.count, 3);
 	for (unsigned int i = 10; i < 30; i++)
-		f->proto->join(f->igmp, "r1", (struct mgm_sg){{0}, grp(i)}, 0);
+		f->proto->join(f->igmp, "r1", mgm_sg_v4(none, grp(i)), 0);
 	seen.count = 0;
 	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 1);
 	assert_int_equal(seen.count, 10);
@@ -196,10 +199,10 @@ static void test_joins_are_listed(void **state)
 static void test_joins_of_the_configuration(void **state)
 {
 	struct proto_join_config joins[] = {
-		{.sg = {{0}, grp(0)}, .interface = "r1"},
-		{.sg = {src(1), grp(1)}, .interface = "r1"},
-		{.sg = {{0}, grp(2)}, .interface = "r9"},
-		{.sg = {{0}, grp(4)}, .interface = "r1"},
+		{.sg = mgm_sg_v4(none, grp(0)), .interface = "r1"},
+		{.sg = mgm_sg_v4(src(1), grp(1)), .interface = "r1"},
+		{.sg = mgm_sg_v4(none, grp(2)), .interface = "r9"},
+		{.sg = mgm_sg_v4(none, grp(4)), .interface = "r1"},
 	};
 	struct mgm_sg command = joins[3].sg;
 	struct fixture *f = *state;
@@ -211,7 +214,7 @@ static void test_joins_of_the_configuration(void **state)
 	mgm_membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 3);
 	before = f->queriers;
-	joins[0].sg.group = grp(3);
+	joins[0].sg = mgm_sg_v4(none, grp(3));
 	configure(f, joins, 4);
 	compare(f);
 	f->lines = 0;
@@ -287,10 +290,10 @@ static void test_the_manager_always_agrees(void **state)
 	for (int i = 0; i < 4000; i++) {
 		unsigned int g = (unsigned int)random() % 6;
 		uint32_t sources = (uint32_t)random() % 64;
-		struct mgm_sg sg = {src(sources % 6), grp(g)};
+		struct mgm_sg sg = mgm_sg_v4(src(sources % 6), grp(g));
 
 		if (sources % 5 == 0)
-			sg.source.s_addr = 0;
+			sg = mgm_sg_v4(none, grp(g));
 		switch (random() % 12) {
 		case 0:
 			mgm_interface_take(f->mgm, f->rival, IFID);

@@ -434,13 +434,14 @@ static void step_static(struct rig *r, size_t k)
 {
 	uint32_t group = pick(r, MODEL_GROUPS), i = pick(r, MODEL_SOURCES + 1);
 	struct leg *leg = &r->leg[k];
-	struct mgm_sg sg = {.group = address_of(groups[group])};
+	struct mgm_sg sg =
+		mgm_sg_v4((struct in_addr){0}, address_of(groups[group]));
 	bool add = pick(r, 2), can;
 
 	if (!leg->model.config.enabled)
 		return;
 	if (i < MODEL_SOURCES)
-		sg.source = source_of(i);
+		sg = mgm_sg_v4(source_of(i), address_of(groups[group]));
 	note(r, "%zu: static %s %u:%u", k, add ? "add" : "del", group, i);
 	if (add) {
 		can = model_static_add(&leg->model, group, 1u << i);

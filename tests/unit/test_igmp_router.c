@@ -190,7 +190,7 @@ static void test_version_1_host_gone(void **state)
 static void test_older_hosts_go_with_the_netdev(void **state)
 {
 	struct proto_interface interface = fix_interface();
-	struct mgm_sg sg = {.group = grp(0)};
+	struct mgm_sg sg = mgm_sg_v4((struct in_addr){0}, grp(0));
 	struct fixture *f = *state;
 
 	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_CONFIG), 0);

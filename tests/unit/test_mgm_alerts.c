@@ -6,6 +6,7 @@
  * told.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 struct trio {
 	struct fix_client *a, *b, *c;
@@ -121,13 +122,13 @@ static void test_source_joins(void **state)
 	fix_del(t.a, 1, 7, 1);
 	fix_expect(f, "");
 	f->rib[7] = 1; /* the RIB moves: old owner and new one */
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	fix_expect(f, "a join (7,1) 0 member\nb prune (7,1) 0 member\n");
 	f->rib[7] = 21; /* to its own member: nobody else wants it */
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	fix_expect(f, "a prune (7,1) 0 member\n");
 	f->rib[7] = 0;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	fix_expect(f, "");
 	fix_del(t.c, 21, 7, 1);
 	fix_expect(f, "");

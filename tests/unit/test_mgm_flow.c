@@ -4,6 +4,7 @@
  * it, requests and their defaults, negative entries, aging, static routes.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define A 1u /* where sources are */
 #define B 2u
@@ -71,7 +72,7 @@ static void test_unreachable_source_is_negative(void **state)
 	assert_int_equal(mgm_counters(f->m)->no_rib_route, 1);
 	/* The route appears: the same entry forwards. */
 	f->rib[7] = A;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 }
 
@@ -93,8 +94,9 @@ static void test_upcalls_that_are_refused(void **state)
 
 	basic(f);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct mgm_sg flow = {{htonl(cases[i].source)},
-				      {htonl(cases[i].group)}};
+		struct mgm_sg flow =
+			mgm_sg_v4((struct in_addr){htonl(cases[i].source)},
+				  (struct in_addr){htonl(cases[i].group)});
 		struct mgm_mfe_info info;
 
 		f->what = FIX_LOG_PLANE;
@@ -199,13 +201,13 @@ static void test_rib_change_moves_the_iif_and_tells_both_owners(void **state)
 	f->rib[7] = 5;
 	f->rib[8] = 5;
 	f->what |= FIX_LOG_PLANE;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32); /* only that source */
+	v4_rib_changed(f->m, f->now, src_ip(7), 32); /* only that source */
 	fix_expect(f, "put (7,1) 5: 2\ncommit\n"
 		      "q join (7,1) 5 mfe\np prune (7,1) 5 mfe\n");
 	assert_int_equal(fix_line(f, sg(7, 1))->packets, 5);
-	mgm_rib_changed(f->m, f->now, src_ip(256), 24);
+	v4_rib_changed(f->m, f->now, src_ip(256), 24);
 	fix_expect(f, "");
-	mgm_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
+	v4_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
 	fix_expect(f, "put (8,1) 5: 2\ncommit\n"
 		      "q join (8,1) 5 mfe\np prune (8,1) 5 mfe\n");
 }
@@ -228,7 +230,7 @@ static void test_rib_change_in_slices(void **state)
 		fix_upcall(f, i, 1, A);
 	for (i = 0; i < 256; i++)
 		f->rib[i] = C;
-	mgm_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
+	v4_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
 	hash_for_each_safe(&f->routes, n, tmp, i)
 		moved += hash_entry(n, struct fix_route, node)->iif == C;
 	assert_int_equal(moved, 1024);
@@ -264,12 +266,12 @@ static void test_requests_in_order(void **state)
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_int_equal(info.state, XMGM_STATE_PENDING);
 	/* It may name another interface, but only one it owns. */
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, B, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, B, src_ip(0)),
 			 -EINVAL);
-	assert_int_equal(mgm_rpf_reply(f->m, q->handle, p->token, B, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, q->handle, p->token, B, src_ip(0)),
 			 -ENOENT);
-	assert_int_equal(
-		mgm_rpf_reply(f->m, p->handle, p->token, 4, src_ip(99)), 0);
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, 4, src_ip(99)),
+			 0);
 	fix_expect(f, "q-ask creation (7,1) iif 4 oifs 2 3\n");
 	fix_upcall(f, 7, 1, A); /* asked already */
 	fix_expect(f, "");
@@ -280,7 +282,7 @@ static void test_requests_in_order(void **state)
 			 0);
 	fix_expect(f, "put (7,1) 4: 2\ncommit\nrelease (7,1)\n");
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
-	assert_int_equal(info.upstream.s_addr, src_ip(99).s_addr);
+	assert_int_equal(v4_address(&info.upstream).s_addr, src_ip(99).s_addr);
 	assert_int_equal(info.owner, XMGM_OWNER_PIM);
 	assert_int_equal(mgm_creation_reply(f->m, q->handle, q->token, NULL, 0),
 			 -ENOENT);
@@ -300,10 +302,10 @@ static void test_rib_changes_during_a_request(void **state)
 	fix_add(q, B, 0, 1);
 	fix_upcall(f, 7, 1, A);
 	f->rib[7] = C;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	fix_add(q, C, 0, 1);
 	assert_string_equal(fix_route(f, 7, 1), "-");
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
 			 0);
 	assert_string_equal(fix_route(f, 7, 1), "3: 2");
 }
@@ -413,7 +415,7 @@ static void test_rpf_reply_without_iif_is_negative(void **state)
 	fix_take(p, B);
 	fix_add(p, B, 0, 1);
 	fix_upcall(f, 7, 1, A);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, 0, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, 0, src_ip(0)),
 			 0);
 	assert_string_equal(fix_route(f, 7, 1), "1: none");
 }
@@ -429,17 +431,17 @@ static void test_old_rpf_request_of_a_live_entry(void **state)
 	for (uint32_t i = 1; i <= 4; i++)
 		fix_take(p, i);
 	fix_upcall(f, 7, 1, A);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
 			 0);
 	f->rib[7] = B;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	old = p->token;
 	f->rib[7] = C;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	assert_int_not_equal(p->token, old);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, old, B, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, old, B, src_ip(0)),
 			 -ENOENT);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, 4, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, 4, src_ip(0)),
 			 0);
 	assert_string_equal(fix_route(f, 7, 1), "4: none");
 	fix_tick(f, 200);
@@ -523,7 +525,7 @@ static void test_silent_client_gets_the_default(void **state)
 	fix_tick(f, 1); /* 200 ms in all */
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 	assert_int_equal(mgm_counters(f->m)->request_timeouts, 2);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
 			 -ENOENT);
 }
 
@@ -750,7 +752,7 @@ static void test_entry_moved_to_a_vanished_interface_stays(void **state)
 	fix_take(p, C);
 	fix_add(p, C, 0, 1);
 	fix_upcall(f, 7, 1, A);
-	assert_int_equal(mgm_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, A, src_ip(0)),
 			 0);
 	assert_int_equal(mgm_creation_reply(f->m, p->handle, p->token, NULL, 0),
 			 0);

@@ -6,6 +6,7 @@
  * (7,1) flow: what is forwarded is looked at in between.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define IF 2u
 
@@ -617,7 +618,7 @@ static void test_flip_validates_what_arrives_there(void **state)
 		      "n-ask rpf (8,4) from 2 iif 2\nigmp enable 2 2\n");
 	replay(&s);
 	assert_int_equal(
-		mgm_rpf_reply(f->m, ask->handle, ask->token, IF, src_ip(9)), 0);
+		v4_rpf_reply(f->m, ask->handle, ask->token, IF, src_ip(9)), 0);
 	assert_int_equal(fix_done(s.igmp, IF), 0);
 	assert_non_null(strstr(f->log, "n-ask join (8,5) 2 member\n"));
 }

@@ -6,6 +6,7 @@
  * included, everything is as if there had been memory all along.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define A 1u
 #define B 2u
@@ -178,7 +179,7 @@ static void play_all(struct play *play)
 				MGM_FORWARD_STATE));
 	CALL(play, 0, fix_del(p, C, 0, 0));
 	f->rib[7] = C;
-	mgm_rib_changed(f->m, f->now, src_ip(7), 32);
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	CALL(play, 0, fix_del(igmp, B, 0, 1));
 	fix_tick(f, 1000);
 	fix_tick(f, 1000);

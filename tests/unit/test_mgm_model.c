@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "mgm_model_stage.h"
+#include "v4.h"
 
 #define STEPS 100000u
 #define RUN   2000u /* steps of one manager */
@@ -182,7 +183,8 @@ struct rows {
 
 static int row_check(void *arg, const struct mgm_membership_info *info)
 {
-	uint32_t g = number(info->sg.group), s = number(info->sg.source);
+	uint32_t g = number(v4_of(&info->sg.group)),
+		 s = number(v4_of(&info->sg.source));
 	struct rows *rows = arg;
 	const struct model_port *port = &rows->play->w.port[info->ifid];
 	const struct model_side *side = &port->side[info->by_igmp];
@@ -196,7 +198,7 @@ static int row_check(void *arg, const struct mgm_membership_info *info)
 		difference("a row of the walk is not so: (%u,%u) on %u", s, g,
 			   info->ifid);
 	for (size_t i = 0; g && !s && i < info->source_count; i++) {
-		if (!says->block[number(info->sources[i])])
+		if (!says->block[number(v4_address(&info->sources[i]))])
 			difference("(*,%u) blocks a source on %u", g,
 				   info->ifid);
 	}
@@ -390,9 +392,9 @@ static void play_set(struct play *p, int who, uint32_t ifid)
 	}
 	note(p, exclude ? "excludes" : "includes", who, ifid, g, mask, 0);
 	agree(p,
-	      mgm_membership_set(p->m, p->person[who].handle, ifid, group_ip(g),
-				 exclude ? MGM_EXCLUDE : MGM_INCLUDE, list,
-				 count),
+	      v4_membership_set(p->m, p->person[who].handle, ifid, group_ip(g),
+				exclude ? MGM_EXCLUDE : MGM_INCLUDE, list,
+				count),
 	      model_set(&p->w, who, ifid, g, exclude, listed));
 }
 
@@ -427,9 +429,9 @@ static void play_again(struct play *p, uint32_t ifid)
 	}
 	note(p, "says again", port->igmp, ifid, g, 0, 0);
 	agree(p,
-	      mgm_membership_set(p->m, p->person[port->igmp].handle, ifid,
-				 group_ip(g), any ? MGM_EXCLUDE : MGM_INCLUDE,
-				 list, count),
+	      v4_membership_set(p->m, p->person[port->igmp].handle, ifid,
+				group_ip(g), any ? MGM_EXCLUDE : MGM_INCLUDE,
+				list, count),
 	      model_set(&p->w, port->igmp, ifid, g, any, listed));
 }
 
@@ -464,8 +466,8 @@ static void play_reply(struct play *p)
 	if (r.rpf) {
 		note(p, "answers rpf", r.who, r.source, r.group, iif, 0);
 		agree(p,
-		      mgm_rpf_reply(p->m, p->person[r.who].handle, r.token, iif,
-				    (struct in_addr){0}),
+		      v4_rpf_reply(p->m, p->person[r.who].handle, r.token, iif,
+				   (struct in_addr){0}),
 		      model_rpf_reply(&p->w, r.who, r.token, iif));
 		return;
 	}
@@ -526,8 +528,8 @@ static void play_world(struct play *p, uint32_t ifid)
 	case 1:
 		note(p, "rib", NOBODY, s, rib, 0, 0);
 		p->w.rib[s] = rib;
-		mgm_rib_changed(p->m, p->w.now, source_ip(s),
-				pick(p, 2) ? 32 : 8);
+		v4_rib_changed(p->m, p->w.now, source_ip(s),
+			       pick(p, 2) ? 32 : 8);
 		break;
 	case 2:
 		note(p, "interface gone", NOBODY, ifid, 0, 0, 0);

@@ -5,6 +5,7 @@
  * everything that leaves the manager, in order. Registration and handles.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define IF 2u
 
@@ -271,15 +272,14 @@ static void test_t13_stale_handle(void **state)
 	assert_int_equal(mgm_replay_complete(f->m, h, IF, 1), -EINVAL);
 	assert_int_equal(mgm_membership_add(f->m, h, IF, sg(0, 1), 1), -EINVAL);
 	assert_int_equal(mgm_membership_del(f->m, h, IF, sg(0, 1), 1), -EINVAL);
-	assert_int_equal(mgm_membership_set(f->m, h, IF, grp_ip(1), MGM_EXCLUDE,
-					    NULL, 0),
+	assert_int_equal(v4_membership_set(f->m, h, IF, grp_ip(1), MGM_EXCLUDE,
+					   NULL, 0),
 			 -EINVAL);
 	assert_int_equal(mgm_route_put(f->m, h, sg(7, 1), IF), -EINVAL);
 	assert_int_equal(mgm_route_del(f->m, h, sg(7, 1)), -EINVAL);
-	assert_int_equal(mgm_rpf_reply(f->m, h, 1, IF, none), -EINVAL);
+	assert_int_equal(v4_rpf_reply(f->m, h, 1, IF, none), -EINVAL);
 	assert_int_equal(mgm_creation_reply(f->m, h, 1, NULL, 0), -EINVAL);
-	assert_int_equal(mgm_mfe_set_upstream(f->m, h, sg(7, 1), none),
-			 -EINVAL);
+	assert_int_equal(v4_set_upstream(f->m, h, sg(7, 1), none), -EINVAL);
 	assert_int_equal(mgm_interface_take(f->m, NULL, 5), -EINVAL);
 	assert_int_equal(
 		mgm_interface_take(f->m, (struct mgm_client *)~(uintptr_t)0, 5),

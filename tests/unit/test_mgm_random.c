@@ -6,6 +6,7 @@
  * plane has to be what the model says.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define IFS	4 /* interfaces 1 to 4 */
 #define GROUPS	4 /* groups 1 to 3; 0 is unused */
@@ -284,9 +285,9 @@ static void step_set(struct world *w, uint32_t ifid, bool by_igmp, int k)
 		if (listed)
 			list[n++] = src_ip(s);
 	}
-	result = mgm_membership_set(w->f->m, c->handle, ifid, grp_ip(g),
-				    now.any ? MGM_EXCLUDE : MGM_INCLUDE, list,
-				    n);
+	result = v4_membership_set(w->f->m, c->handle, ifid, grp_ip(g),
+				   now.any ? MGM_EXCLUDE : MGM_INCLUDE, list,
+				   n);
 	if (may && by_igmp && p->stage == DISABLING)
 		expected = -EAGAIN;
 	if (!may && !owned(p))
@@ -406,7 +407,7 @@ static void step_world(struct world *w, uint32_t ifid)
 		break;
 	case 1:
 		w->f->rib[s] = ifid;
-		mgm_rib_changed(w->f->m, w->f->now, src_ip(s), 32);
+		v4_rib_changed(w->f->m, w->f->now, src_ip(s), 32);
 		break;
 	case 2:
 		mgm_interface_gone(w->f->m, w->f->now, ifid);

@@ -4,6 +4,7 @@
  * what an earlier run left in the plane.
  */
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #define A 1u
 #define B 2u
@@ -80,7 +81,8 @@ static void test_route_errors(void **state)
 	assert_int_equal(put(p, 7, 0, A), -EINVAL);
 	assert_int_equal(
 		mgm_route_put(f->m, p->handle,
-			      (struct mgm_sg){src_ip(7), {htonl(0xe0000001)}},
+			      mgm_sg_v4(src_ip(7),
+					(struct in_addr){htonl(0xe0000001)}),
 			      A),
 		-EINVAL);
 	assert_int_equal(put(p, 7, 1, A), 0);
@@ -206,7 +208,7 @@ static void test_any_source_route_answers_open_requests(void **state)
 	assert_int_equal(put(p, 0, 1, A), 0);
 	assert_string_equal(fix_route(f, 7, 1), "1: 5 derived");
 	assert_non_null(strstr(f->log, "release (7,1)\n"));
-	assert_int_equal(mgm_rpf_reply(f->m, q->handle, q->token, 4, src_ip(0)),
+	assert_int_equal(v4_rpf_reply(f->m, q->handle, q->token, 4, src_ip(0)),
 			 -ENOENT);
 	mgm_interface_gone(f->m, f->now, 4);
 	assert_string_equal(fix_route(f, 7, 1), "1: 5 derived");
@@ -259,16 +261,15 @@ static void adopt(struct fix *f, uint32_t s, uint32_t g, uint32_t iif,
 	};
 	uint32_t set;
 
-	memcpy(mfe.flow.source, &flow.source, 4);
-	memcpy(mfe.flow.group, &flow.group, 4);
+	mfe.flow = v4_flow(&flow);
 	/* The plane knows the set by having found it there. */
 	assert_int_equal(f->hooks.set_get(f, oifs, count, &set), 0);
 	mfe.route.set = set;
-	assert_int_equal(f->hooks.mfe_put(f, mfe.flow, iif, set, flags), 0);
+	assert_int_equal(f->hooks.mfe_put(f, &flow, iif, set, flags), 0);
 	f->hooks.commit(f);
 	fix_line(f, flow)->packets = 77;
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, oifs, count), 0);
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, oifs, count), -EEXIST);
+	assert_int_equal(mgm_adopt_mfe(f->m, flow, &mfe, oifs, count), 0);
+	assert_int_equal(mgm_adopt_mfe(f->m, flow, &mfe, oifs, count), -EEXIST);
 	f->hooks.set_put(f, set);
 }
 
@@ -450,14 +451,18 @@ static void test_adoption_refuses_nonsense(void **state)
 	struct fix *f = *state;
 	struct xmgm_mfe mfe = {.route = {A, 5}};
 
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, NULL, 0), -EINVAL);
+	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, NULL, 0),
+			 -EINVAL);
 	mfe.flow = (struct xmgm_flow){{10, 0, 0, 7}, {239, 0, 0, 1}};
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, twice, 2), -EINVAL);
+	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, twice, 2),
+			 -EINVAL);
 	mfe.route.iif = 0;
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, NULL, 0), -EINVAL);
+	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, NULL, 0),
+			 -EINVAL);
 	f->fail_set = -ENOSPC;
 	mfe.route.iif = A;
-	assert_int_equal(mgm_adopt_mfe(f->m, &mfe, twice, 1), -ENOSPC);
+	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, twice, 1),
+			 -ENOSPC);
 }
 
 /* When the plane is full an entry stays as it is; but never to an interface

@@ -6,6 +6,7 @@
 #include "mgm_fixture.h"
 
 #include "lib/tree.h"
+#include "v4.h"
 
 #define A 1u
 #define B 2u
@@ -178,8 +179,9 @@ static void test_bad_memberships(void **state)
 	q = fix_client(f, "q", XMGM_OWNER_DVMRP, 0);
 	fix_take(q, 50);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct mgm_sg flow = {{htonl(cases[i].source)},
-				      {htonl(cases[i].group)}};
+		struct mgm_sg flow =
+			mgm_sg_v4((struct in_addr){htonl(cases[i].source)},
+				  (struct in_addr){htonl(cases[i].group)});
 
 		assert_int_equal(mgm_membership_add(f->m, p->handle,
 						    cases[i].ifid, flow,
@@ -195,8 +197,8 @@ static void test_bad_memberships(void **state)
 	assert_int_equal(fix_set(p, B, 1, (enum mgm_filter)7, 0), -EINVAL);
 	assert_int_equal(fix_set(p, 99, 1, MGM_INCLUDE, 0), -ENOENT);
 	assert_int_equal(fix_set(p, 99, 1, MGM_EXCLUDE, 0), -ENOENT);
-	assert_int_equal(mgm_membership_set(f->m, p->handle, B, grp_ip(1),
-					    MGM_INCLUDE, NULL, 1),
+	assert_int_equal(v4_membership_set(f->m, p->handle, B, grp_ip(1),
+					   MGM_INCLUDE, NULL, 1),
 			 -EINVAL);
 	assert_int_equal(fix_take(p, 0), -EINVAL);
 	fix_free(f);
@@ -209,7 +211,7 @@ static void test_mfes_in_order(void **state)
 					    {200, 1}, {8, 3},	{3, 1}};
 	static const uint32_t order[][2] = {{3, 1}, {200, 1}, {7, 3},
 					    {8, 3}, {9, 3},   {1, 200}};
-	struct mgm_sg at = {{0}, {0}};
+	struct mgm_sg at = MGM_SG_ANY;
 	struct mgm_mfe_info info;
 	struct fix_client *p;
 	struct fix *f = small(NULL, &p);
@@ -221,16 +223,19 @@ static void test_mfes_in_order(void **state)
 	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(mgm_mfe_next(f->m, at, &info), 0);
 		at = sg(order[i][0], order[i][1]);
-		assert_int_equal(info.flow.source.s_addr, at.source.s_addr);
-		assert_int_equal(info.flow.group.s_addr, at.group.s_addr);
+		assert_int_equal(v4_of(&info.flow.source).s_addr,
+				 v4_of(&at.source).s_addr);
+		assert_int_equal(v4_of(&info.flow.group).s_addr,
+				 v4_of(&at.group).s_addr);
 	}
 	assert_int_equal(mgm_mfe_next(f->m, at, &info), -ENOENT);
 	assert_int_equal(mgm_mfe_next(f->m, sg(50, 2), &info), 0);
-	assert_int_equal(info.flow.group.s_addr, grp_ip(3).s_addr);
-	at = (struct mgm_sg){{0xffffffff}, grp_ip(3)};
+	assert_int_equal(v4_of(&info.flow.group).s_addr, grp_ip(3).s_addr);
+	at = mgm_sg_v4((struct in_addr){0xffffffff}, grp_ip(3));
 	assert_int_equal(mgm_mfe_next(f->m, at, &info), 0);
-	assert_int_equal(info.flow.group.s_addr, grp_ip(200).s_addr);
-	at = (struct mgm_sg){{0xffffffff}, {0xffffffff}};
+	assert_int_equal(v4_of(&info.flow.group).s_addr, grp_ip(200).s_addr);
+	at = mgm_sg_v4((struct in_addr){0xffffffff},
+		       (struct in_addr){0xffffffff});
 	assert_int_equal(mgm_mfe_next(f->m, at, &info), -ENOENT);
 	fix_free(f);
 }
@@ -250,18 +255,16 @@ static void test_mfe_as_read(void **state)
 	fix_line(f, sg(7, 1))->packets = 12;
 	fix_line(f, sg(7, 1))->last_used_ms = f->now + 4000;
 	fix_tick(f, 5000);
-	assert_int_equal(
-		mgm_mfe_set_upstream(f->m, p->handle, sg(7, 1), src_ip(77)), 0);
-	assert_int_equal(mgm_mfe_set_upstream(f->m, q->handle, sg(7, 1),
-					      src_ip(78)),
+	assert_int_equal(v4_set_upstream(f->m, p->handle, sg(7, 1), src_ip(77)),
+			 0);
+	assert_int_equal(v4_set_upstream(f->m, q->handle, sg(7, 1), src_ip(78)),
 			 -EINVAL);
-	assert_int_equal(mgm_mfe_set_upstream(f->m, p->handle, sg(8, 1),
-					      src_ip(78)),
+	assert_int_equal(v4_set_upstream(f->m, p->handle, sg(8, 1), src_ip(78)),
 			 -ENOENT);
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_int_equal(info.iif, A);
 	assert_int_equal(info.owner, XMGM_OWNER_PIM);
-	assert_int_equal(info.upstream.s_addr, src_ip(77).s_addr);
+	assert_int_equal(v4_address(&info.upstream).s_addr, src_ip(77).s_addr);
 	assert_int_equal(info.state, XMGM_STATE_FORWARDING);
 	assert_false(info.is_static);
 	assert_int_equal(info.packets, 12);
@@ -286,13 +289,14 @@ static int row(void *arg, const struct mgm_membership_info *info)
 
 	n += (size_t)snprintf(r->text + n, sizeof(r->text) - n,
 			      "%u/%u@%u %s%u%s",
-			      ntohl(info->sg.source.s_addr) & 0xff,
-			      ntohl(info->sg.group.s_addr) & 0xff, info->ifid,
+			      ntohl(v4_of(&info->sg.source).s_addr) & 0xff,
+			      ntohl(v4_of(&info->sg.group).s_addr) & 0xff,
+			      info->ifid,
 			      info->filter == MGM_EXCLUDE ? "x" : "i",
 			      info->protocol, info->by_igmp ? "g" : "");
 	for (size_t i = 0; i < info->source_count; i++)
 		n += (size_t)snprintf(r->text + n, sizeof(r->text) - n, " %u",
-				      ntohl(info->sources[i].s_addr) & 0xff);
+				      v4_number(&info->sources[i]) & 0xff);
 	snprintf(r->text + n, sizeof(r->text) - n, "\n");
 	return r->stop_at && !--r->stop_at ? -ECANCELED : 0;
 }
@@ -364,7 +368,7 @@ static void test_tables_are_empty_afterwards(void **state)
 	struct fix *f = small(NULL, &p);
 	struct rows rows = {{0}, 0};
 	struct mgm_mfe_info info;
-	struct mgm_sg none = {{0}, {0}};
+	struct mgm_sg none = MGM_SG_ANY;
 
 	(void)state;
 	igmp = fix_igmp(f);
@@ -386,29 +390,38 @@ static void test_tables_are_empty_afterwards(void **state)
 
 struct leaf {
 	struct tree_node node;
+	uint32_t key;
 	bool in;
 };
+
+static const void *leaf_key(const struct tree_node *node)
+{
+	return &tree_const_entry(node, struct leaf, node)->key;
+}
+
+static const struct tree_type leaf_order = {leaf_key, tree_compare_u32};
 
 static void test_ordered_index(void **state)
 {
 	enum { LEAVES = 500 };
 	static struct leaf leaf[LEAVES];
-	struct tree tree = {0};
+	struct tree tree = {.type = &leaf_order};
 	uint32_t seed = 1;
 
 	(void)state;
-	assert_null(tree_from(&tree, 0));
+	assert_null(tree_first(&tree));
 	for (int step = 0; step < 20000; step++) {
 		uint32_t k = (seed = seed * 1664525u + 1013904223u) >> 8;
 		struct tree_node *n;
-		uint32_t i = k % LEAVES, seen = 0;
+		uint32_t i = k % LEAVES, seen = 0, key = i * 3;
 
+		leaf[i].key = key;
 		if (leaf[i].in)
 			tree_remove(&tree, &leaf[i].node);
 		else
-			tree_insert(&tree, &leaf[i].node, i * 3);
+			tree_insert(&tree, &leaf[i].node);
 		leaf[i].in = !leaf[i].in;
-		n = tree_find(&tree, i * 3);
+		n = tree_find(&tree, &key);
 		assert_ptr_equal(n, leaf[i].in ? &leaf[i].node : NULL);
 		if (step % 100)
 			continue;
@@ -416,14 +429,15 @@ static void test_ordered_index(void **state)
 		{
 			while (!leaf[seen].in)
 				seen++;
-			assert_int_equal(n->key, seen++ * 3);
+			assert_ptr_equal(n, &leaf[seen++].node);
 		}
 		while (seen < LEAVES)
 			assert_false(leaf[seen++].in);
 	}
-	tree = (struct tree){0};
-	tree_insert(&tree, &leaf[0].node, UINT32_MAX);
-	assert_ptr_equal(tree_from(&tree, UINT32_MAX), &leaf[0].node);
+	tree.root = NULL;
+	leaf[0].key = UINT32_MAX;
+	tree_insert(&tree, &leaf[0].node);
+	assert_ptr_equal(tree_from(&tree, &leaf[0].key), &leaf[0].node);
 	assert_null(tree_after(&tree, &leaf[0].node));
 }
 

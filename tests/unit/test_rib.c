@@ -78,7 +78,7 @@ static void test_the_leg_is_the_same_wherever_it_is_asked(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mgm_rib_answer answer = {99, {99}};
+		struct mgm_rib_answer answer = {99, {{99}}};
 		struct rib_route route = {0};
 
 		for (j = 0; j < 3 && rows[i].legs[j].ifindex; j++) {
@@ -89,7 +89,8 @@ static void test_the_leg_is_the_same_wherever_it_is_asked(void **state)
 		route.count = j;
 		rib_choose(&route, rows[i].any_leg, rows[i].preferred, &answer);
 		if (answer.iif != rows[i].iif ||
-		    answer.upstream.s_addr != inet_addr(rows[i].upstream))
+		    mgm_address_to_v4(&answer.upstream).s_addr !=
+			    inet_addr(rows[i].upstream))
 			fail_msg("%s: iif %u", rows[i].what, answer.iif);
 	}
 }

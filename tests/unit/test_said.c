@@ -38,7 +38,8 @@ static const struct {
 
 static struct mgm_sg sg(const char *source, const char *group)
 {
-	return (struct mgm_sg){{inet_addr(source)}, {inet_addr(group)}};
+	return mgm_sg_v4((struct in_addr){inet_addr(source)},
+			 (struct in_addr){inet_addr(group)});
 }
 
 static struct config *file_of(size_t kind, enum word word)

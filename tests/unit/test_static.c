@@ -330,7 +330,7 @@ static void configure(struct lab *lab, const struct wish *wishes, size_t count,
 		      const struct proto_join_config *joins, size_t join_count)
 {
 	static char names[8][NAMES][XMGM_IFNAME_LEN];
-	struct proto_route_config routes[8] = {{{{0}, {0}}, "", NULL, 0}};
+	struct proto_route_config routes[8] = {{.to_count = 0}};
 	struct proto_interface_config igmp = {.name = "e5"};
 	struct proto_config config = {
 		.interfaces = &igmp,
@@ -497,9 +497,9 @@ struct pieces {
 	size_t rows;
 };
 
-static int piece_of(struct pieces *p, struct in_addr group)
+static int piece_of(struct pieces *p, const struct mgm_address *group)
 {
-	unsigned int number = ntohl(group.s_addr) & 0xff;
+	unsigned int number = group->bytes[15];
 
 	assert_in_range(number, 1, 60);
 	p->seen[number]++;
@@ -509,17 +509,17 @@ static int piece_of(struct pieces *p, struct in_addr group)
 
 static int one_route(void *arg, const struct proto_route *route)
 {
-	return piece_of(arg, route->route.sg.group);
+	return piece_of(arg, &route->route.sg.group.address);
 }
 
 static int one_join(void *arg, const struct proto_join *join)
 {
-	return piece_of(arg, join->join.sg.group);
+	return piece_of(arg, &join->join.sg.group.address);
 }
 
 static int one_group(void *arg, const struct proto_group *group)
 {
-	return piece_of(arg, group->group);
+	return piece_of(arg, &group->group);
 }
 
 static void listed_once(const struct pieces *p)

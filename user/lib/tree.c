@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See tree.h. Priorities come from a counter of the tree's own, so a host
+ * See tree.h. Priorities come from where the elements lie in memory, so a host
  * that chooses its groups and sources cannot choose the tree's shape.
  */
 #include "lib/tree.h"
 
-static uint32_t next_priority(struct tree *tree)
-{
-	uint32_t x = tree->seed ? tree->seed : 0x9e3779b9u;
+#include "lib/hash.h"
 
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	tree->seed = x;
-	return x;
+static int compare(const struct tree *tree, const void *key,
+		   const struct tree_node *node)
+{
+	return tree->type->compare(key, tree->type->key(node));
 }
 
-struct tree_node *tree_find(const struct tree *tree, uint32_t key)
+struct tree_node *tree_find(const struct tree *tree, const void *key)
 {
 	struct tree_node *node = tree->root;
+	int order;
 
-	while (node && node->key != key)
-		node = key < node->key ? node->left : node->right;
+	while (node && (order = compare(tree, key, node)))
+		node = order < 0 ? node->left : node->right;
 	return node;
 }
 
-struct tree_node *tree_from(const struct tree *tree, uint32_t key)
+struct tree_node *tree_first(const struct tree *tree)
+{
+	struct tree_node *node = tree->root;
+
+	while (node && node->left)
+		node = node->left;
+	return node;
+}
+
+/* The smallest whose order to the key is at most `limit`. */
+static struct tree_node *from(const struct tree *tree, const void *key,
+			      int limit)
 {
 	struct tree_node *node = tree->root, *best = NULL;
 
 	while (node) {
-		if (node->key >= key) {
+		if (compare(tree, key, node) < limit) {
 			best = node;
 			node = node->left;
 		} else {
@@ -40,26 +49,36 @@ struct tree_node *tree_from(const struct tree *tree, uint32_t key)
 	return best;
 }
 
+struct tree_node *tree_from(const struct tree *tree, const void *key)
+{
+	return from(tree, key, 1);
+}
+
+struct tree_node *tree_behind(const struct tree *tree, const void *key)
+{
+	return from(tree, key, 0);
+}
+
 struct tree_node *tree_after(const struct tree *tree,
 			     const struct tree_node *node)
 {
-	return node->key == UINT32_MAX ? NULL : tree_from(tree, node->key + 1);
+	return tree_behind(tree, tree->type->key(node));
 }
 
-void tree_insert(struct tree *tree, struct tree_node *node, uint32_t key)
+void tree_insert(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node **at = &tree->root, **left, **right, *rest;
+	const void *key = tree->type->key(node);
 
-	node->key = key;
-	node->priority = next_priority(tree);
+	node->priority = hash_bytes(&node, sizeof(node));
 	while (*at && (*at)->priority >= node->priority)
-		at = key < (*at)->key ? &(*at)->left : &(*at)->right;
+		at = compare(tree, key, *at) < 0 ? &(*at)->left : &(*at)->right;
 	rest = *at;
 	*at = node;
 	left = &node->left;
 	right = &node->right;
 	while (rest) {
-		if (rest->key < key) {
+		if (compare(tree, key, rest) > 0) {
 			*left = rest;
 			left = &rest->right;
 			rest = rest->right;
@@ -77,9 +96,10 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node **at = &tree->root;
 	struct tree_node *a = node->left, *b = node->right;
+	const void *key = tree->type->key(node);
 
 	while (*at != node)
-		at = node->key < (*at)->key ? &(*at)->left : &(*at)->right;
+		at = compare(tree, key, *at) < 0 ? &(*at)->left : &(*at)->right;
 	while (a && b) {
 		if (a->priority > b->priority) {
 			*at = a;
@@ -92,4 +112,11 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 		}
 	}
 	*at = a ? a : b;
+}
+
+int tree_compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
 }

@@ -20,6 +20,7 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 		     const uint32_t *oifs, size_t count)
 {
 	const struct mgm_hooks *h = m->hooks;
+	const struct mgm_sg sg = mfe_sg(mfe);
 	uint32_t set = 0;
 	int err;
 
@@ -35,8 +36,7 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 	if (err)
 		return err;
 	if (set != in->route.set) {
-		err = h->mfe_put(h->arg, in->flow, in->route.iif, set,
-				 in->flags);
+		err = h->mfe_put(h->arg, &sg, in->route.iif, set, in->flags);
 		m->uncommitted = true;
 	}
 	if (err) {
@@ -132,21 +132,16 @@ void adopt_forget(struct mgm *m, struct mfe *mfe)
 	mfe->kept_count = 0;
 }
 
-int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
+int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow, const struct xmgm_mfe *mfe,
 		  const uint32_t *oifs, size_t count)
 {
-	struct mgm_sg sg;
-
 	core_enter(m);
-	memcpy(&sg.source, mfe->flow.source, 4);
-	memcpy(&sg.group, mfe->flow.group, 4);
-	if (!group_address_ok(sg.group) || count > m->limits.oifs ||
-	    !mfe->route.iif || !sorted(oifs, count) ||
-	    (sg.source.s_addr && !source_address_ok(sg.source)))
+	if (!sg_ok(&flow) || sg_is_wild(&flow) || count > m->limits.oifs ||
+	    !mfe->route.iif || !sorted(oifs, count))
 		return core_leave(m, -EINVAL);
-	if (mfe_find(m, sg))
+	if (mfe_find(m, flow))
 		return core_leave(m, -EEXIST);
-	return core_leave(m, adopt(m, mfe, sg, oifs, count));
+	return core_leave(m, adopt(m, mfe, flow, oifs, count));
 }
 
 int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)

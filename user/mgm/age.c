@@ -46,14 +46,11 @@ uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
 {
 	struct mgm_sg sg = mfe_sg(mfe);
 	struct xmgm_mfe read = {0};
-	struct xmgm_flow flow;
 	uint64_t expires;
 
 	if (mfe->expires_ms == FOREVER || !mfe->oif_count)
 		return mfe->expires_ms;
-	memcpy(flow.source, &sg.source, 4);
-	memcpy(flow.group, &sg.group, 4);
-	if (m->hooks->mfe_read(m->hooks->arg, flow, &read))
+	if (m->hooks->mfe_read(m->hooks->arg, &sg, &read))
 		return mfe->expires_ms;
 	expires = read.last_used / 1000000u + m->limits.mfe_idle_ms;
 	return expires > mfe->expires_ms ? expires : mfe->expires_ms;

@@ -8,7 +8,7 @@
 
 static void change_event(struct mgm *m, const struct member *mb,
 			 enum side_id id, enum mgm_event_type type,
-			 uint32_t source)
+			 const struct mgm_address *source)
 {
 	const struct client *c = id == SIDE_IGMP ? mb->iface->igmp
 						 : mb->iface->owner;
@@ -17,7 +17,7 @@ static void change_event(struct mgm *m, const struct member *mb,
 		.ifid = mb->iface->ifid,
 		.epoch = mb->iface->epoch,
 		.protocol = c ? c->protocol : 0,
-		.sg = {{htonl(source)}, mb->group->addr},
+		.sg = mgm_sg_of(source, &mb->group->addr),
 	};
 
 	core_event(m, &event);
@@ -30,11 +30,12 @@ static void change_any(struct mgm *m, struct member *mb, enum side_id id,
 	mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	mark_set(m, &mb->mark, mb->iface);
 	mark_set(m, &mb->group->mark, mb->iface);
-	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, 0);
+	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, NULL);
 }
 
 /* What the membership says of one source has changed. */
-static void change_source(struct mgm *m, struct member *mb, uint32_t source)
+static void change_source(struct mgm *m, struct member *mb,
+			  const struct mgm_address *source)
 {
 	struct tree_node *n = tree_find(&mb->group->mfes, source);
 
@@ -43,7 +44,7 @@ static void change_source(struct mgm *m, struct member *mb, uint32_t source)
 }
 
 static void change_include(struct mgm *m, struct member *mb, enum side_id id,
-			   uint32_t source, bool joined)
+			   const struct mgm_address *source, bool joined)
 {
 	struct named *n = named_find(mb->group, source);
 
@@ -67,7 +68,7 @@ static int name_added(struct mgm *m, const struct member *mb,
 
 	for (k = 0; k < 2 && !err; k++) {
 		for (i = 0; i < counts[k] && !err; i++) {
-			uint32_t addr = lists[k][i].addr;
+			const struct mgm_address *addr = &lists[k][i].addr;
 
 			if (!src_in(before[k], before_counts[k], addr))
 				err = named_get(m, mb->group, addr);
@@ -77,7 +78,7 @@ static int name_added(struct mgm *m, const struct member *mb,
 		return 0;
 	for (k--, i--; k >= 0; i = k > 0 ? counts[k - 1] : 0, k--) {
 		while (i-- > 0) {
-			uint32_t addr = lists[k][i].addr;
+			const struct mgm_address *addr = &lists[k][i].addr;
 
 			if (!src_in(before[k], before_counts[k], addr))
 				named_put(m, mb->group, addr, mb->iface);
@@ -90,7 +91,7 @@ static void name_removed(struct mgm *m, struct member *mb, enum side_id id,
 			 const struct side *now, const struct side *old)
 {
 	for (uint32_t i = 0; i < old->include_count; i++) {
-		uint32_t addr = old->include[i].addr;
+		const struct mgm_address *addr = &old->include[i].addr;
 
 		if (src_in(now->include, now->include_count, addr))
 			continue;
@@ -98,7 +99,7 @@ static void name_removed(struct mgm *m, struct member *mb, enum side_id id,
 		named_put(m, mb->group, addr, mb->iface);
 	}
 	for (uint32_t i = 0; i < old->block_count; i++) {
-		uint32_t addr = old->block[i].addr;
+		const struct mgm_address *addr = &old->block[i].addr;
 
 		if (src_in(now->block, now->block_count, addr))
 			continue;
@@ -113,13 +114,13 @@ static void tell_added(struct mgm *m, struct member *mb, enum side_id id,
 	if (now->any != old->any)
 		change_any(m, mb, id, now->any);
 	for (uint32_t i = 0; i < now->include_count; i++) {
-		uint32_t addr = now->include[i].addr;
+		const struct mgm_address *addr = &now->include[i].addr;
 
 		if (!src_in(old->include, old->include_count, addr))
 			change_include(m, mb, id, addr, true);
 	}
 	for (uint32_t i = 0; i < now->block_count; i++) {
-		uint32_t addr = now->block[i].addr;
+		const struct mgm_address *addr = &now->block[i].addr;
 
 		if (!src_in(old->block, old->block_count, addr))
 			change_source(m, mb, addr);
@@ -163,14 +164,14 @@ static void cut_block(struct mgm *m, struct member *mb, struct side *side)
 	side->block_count = 0;
 	m->membership_count -= count;
 	for (uint32_t i = 0; i < count; i++) {
-		change_source(m, mb, list[i].addr);
-		named_put(m, mb->group, list[i].addr, mb->iface);
+		change_source(m, mb, &list[i].addr);
+		named_put(m, mb->group, &list[i].addr, mb->iface);
 	}
 	free(list);
 }
 
 static int add_include(struct mgm *m, struct member *mb, struct side *side,
-		       uint32_t source)
+		       const struct mgm_address *source)
 {
 	int err = named_get(m, mb->group, source);
 
@@ -183,11 +184,11 @@ static int add_include(struct mgm *m, struct member *mb, struct side *side,
 }
 
 /*
- * Adds one source, or with 0 (*,G), which drops what was blocked; the writer
+ * Adds one source, or with NULL (*,G), which drops what was blocked; the writer
  * does not say so yet. -ENOSPC, -ENOMEM
  */
 int change_add(struct mgm *m, struct member *mb, enum side_id id,
-	       uint32_t source)
+	       const struct mgm_address *source)
 {
 	struct side *side = &mb->side[id];
 	int err = 0;
@@ -232,7 +233,7 @@ void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
 
 /* Takes one source of this writer away. */
 void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
-		       uint32_t source)
+		       const struct mgm_address *source)
 {
 	struct side *side = &mb->side[id];
 
@@ -265,8 +266,8 @@ uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 	}
 	m->membership_count -= cut;
 	for (uint32_t i = kept; cut && i < count; i++) {
-		change_include(m, mb, id, list[i].addr, false);
-		named_put(m, mb->group, list[i].addr, mb->iface);
+		change_include(m, mb, id, &list[i].addr, false);
+		named_put(m, mb->group, &list[i].addr, mb->iface);
 	}
 	if (cut == count)
 		free(list);

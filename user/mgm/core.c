@@ -100,6 +100,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 
 static void lists_init(struct mgm *m)
 {
+	m->group_order.type = tree_of_groups();
 	TAILQ_INIT(&m->wild);
 	TAILQ_INIT(&m->dirty);
 	TAILQ_INIT(&m->retry);

@@ -13,8 +13,8 @@
 
 /* What the RIB says about a source. */
 struct mgm_rib_answer {
-	uint32_t iif;		 /* ifid; 0: unreachable */
-	struct in_addr upstream; /* 0: directly connected */
+	uint32_t iif;		     /* ifid; 0: unreachable */
+	struct mgm_address upstream; /* any: directly connected */
 };
 
 /* What happened, for monitor and the log. Fields that do not apply are 0. */
@@ -58,16 +58,17 @@ struct mgm_hooks {
 	int (*set_get)(void *arg, const uint32_t *oifs, size_t count,
 		       uint32_t *set);
 	void (*set_put)(void *arg, uint32_t set);
-	int (*mfe_put)(void *arg, struct xmgm_flow flow, uint32_t iif,
+	int (*mfe_put)(void *arg, const struct mgm_sg *flow, uint32_t iif,
 		       uint32_t set, uint32_t flags);
-	int (*mfe_del)(void *arg, struct xmgm_flow flow);
+	int (*mfe_del)(void *arg, const struct mgm_sg *flow);
 	/* Lets the packets held for a flow go (after mfe_put), or drops them
 	 * (no MFE). */
-	void (*flow_release)(void *arg, struct xmgm_flow flow);
+	void (*flow_release)(void *arg, const struct mgm_sg *flow);
 	int (*commit)(void *arg);
 	/* Fills packets, bytes, wrong_if, last_used of *mfe. -ENOENT */
-	int (*mfe_read)(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe);
-	int (*rib_lookup)(void *arg, struct in_addr source,
+	int (*mfe_read)(void *arg, const struct mgm_sg *flow,
+			struct xmgm_mfe *mfe);
+	int (*rib_lookup)(void *arg, const struct mgm_address *source,
 			  struct mgm_rib_answer *answer);
 	void (*event)(void *arg, const struct mgm_event *event); /* or NULL */
 };
@@ -143,8 +144,8 @@ void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
 			   bool up);
 
 /* Routes to sources in prefix/len may have changed: evaluate those MFEs. */
-void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
-		     unsigned int len);
+void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
+		     const struct mgm_prefix *prefix);
 
 /*
  * At start, before any client registers: an MFE found in the plane. It keeps
@@ -155,7 +156,7 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
  * limits.adopt_ms more an adopted MFE is like any other: oifs nobody has asked
  * for since go, and MFEs nobody wants.
  */
-int mgm_adopt_mfe(struct mgm *m, const struct xmgm_mfe *mfe,
+int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow, const struct xmgm_mfe *mfe,
 		  const uint32_t *oifs, size_t count);
 void mgm_adopted(struct mgm *m, uint64_t now_ms);
 

@@ -74,11 +74,7 @@ static struct request *request_find(struct mgm *m, uint64_t token)
 /* No MFE: what is held for the flow is dropped. */
 void flow_refuse(struct mgm *m, struct mgm_sg sg)
 {
-	struct xmgm_flow flow;
-
-	memcpy(flow.source, &sg.source, 4);
-	memcpy(flow.group, &sg.group, 4);
-	m->hooks->flow_release(m->hooks->arg, flow);
+	m->hooks->flow_release(m->hooks->arg, &sg);
 }
 
 void flow_forget_offers(struct mfe *mfe)
@@ -121,10 +117,10 @@ static void flow_install(struct mgm *m, struct mfe *mfe)
 
 /* The iif is known. */
 static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
-			struct in_addr upstream)
+			const struct mgm_address *upstream)
 {
 	mfe_set_iif(mfe, ifc);
-	mfe->upstream = upstream;
+	mfe->upstream = upstream ? *upstream : (struct mgm_address){{0}};
 	mfe->reachable = ifc != NULL;
 	if (mfe->phase == MFE_LIVE) {
 		mfe_mark(m, mfe, DIRTY_OIFS);
@@ -165,7 +161,7 @@ static void rpf_default(struct mgm *m, struct mfe *mfe)
 	const struct mgm_rib_answer *rib = &mfe->source->rib;
 	struct iface *ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
 
-	flow_answer(m, mfe, ifc, ifc ? rib->upstream : (struct in_addr){0});
+	flow_answer(m, mfe, ifc, ifc ? &rib->upstream : NULL);
 }
 
 /* Starts, or starts again, the question which interface is the iif. */
@@ -179,7 +175,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	while (mfe->phase == MFE_LIVE && !LIST_EMPTY(&mfe->requests))
 		request_free(m, LIST_FIRST(&mfe->requests));
 	if (cover && cover->iif) {
-		flow_answer(m, mfe, cover->iif, cover->upstream);
+		flow_answer(m, mfe, cover->iif, &cover->upstream);
 		return;
 	}
 	if (!mfe->source || adopt_keeps_iif(m, mfe))
@@ -200,7 +196,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 /* The interface towards a source, for (S,G) joins. */
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 {
-	struct tree_node *node = tree_find(&n->group->mfes, n->by_source.key);
+	struct tree_node *node = tree_find(&n->group->mfes, &n->source->addr);
 	const struct mfe *mfe = NULL;
 
 	if (node)
@@ -367,7 +363,7 @@ static int reply_request(struct mgm *m, struct mgm_client *client,
 }
 
 int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
-		  uint32_t iif, struct in_addr upstream)
+		  uint32_t iif, const struct mgm_address *upstream)
 {
 	struct iface *ifc = NULL;
 	struct request *r;
@@ -423,8 +419,7 @@ static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
 	const struct iface *ifc = iface_find(m, arrival);
 	struct mfe *mfe;
 
-	if (!group_address_ok(sg.group) || !source_address_ok(sg.source) ||
-	    !ifc || !iface_owner(ifc)) {
+	if (!sg_ok(&sg) || !sg_source(&sg) || !ifc || !iface_owner(ifc)) {
 		flow_refuse(m, sg);
 		return;
 	}
@@ -484,7 +479,7 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 			  const struct iface *ifc, const uint8_t *packet,
 			  size_t len)
 {
-	struct mgm_sg any = {.group = sg.group};
+	struct mgm_sg any = mgm_sg_of(NULL, &sg.group.address);
 	struct mfe *mfe = mfe_find(m, sg);
 	struct mgm_event event = {
 		.type = MGM_EV_WRONG_IF, .ifid = ifc->ifid, .sg = sg};

@@ -31,7 +31,7 @@ bool freeze_wants_any(const struct member *mb)
 	return frozen(mb->iface) ? mb->was_any : member_wants_any(mb);
 }
 
-bool freeze_includes(const struct member *mb, uint32_t source)
+bool freeze_includes(const struct member *mb, const struct mgm_address *source)
 {
 	const struct side *a = &mb->side[SIDE_OWNER], *b = &mb->side[SIDE_IGMP];
 
@@ -46,6 +46,7 @@ static void member_freeze(struct member *mb)
 {
 	const struct side *a = &mb->side[SIDE_OWNER], *b = &mb->side[SIDE_IGMP];
 	uint32_t i = 0, k = 0, room = a->include_count + b->include_count;
+	int order;
 
 	mb->was_any = member_wants_any(mb);
 	mb->was = room ? calloc(room, sizeof(*mb->was)) : NULL;
@@ -54,22 +55,18 @@ static void member_freeze(struct member *mb)
 	while (i < a->include_count || k < b->include_count) {
 		struct src *next = &mb->was[mb->was_count++];
 
-		if (k == b->include_count ||
-		    (i < a->include_count &&
-		     a->include[i].addr <= b->include[k].addr))
-			*next = a->include[i];
-		else
-			*next = b->include[k];
-		i += i < a->include_count && a->include[i].addr == next->addr;
-		k += k < b->include_count && b->include[k].addr == next->addr;
-		named_find(mb->group, next->addr)->was++;
+		order = side_order(a, i, b, k);
+		*next = order > 0 ? b->include[k] : a->include[i];
+		i += order <= 0;
+		k += order >= 0;
+		named_find(mb->group, &next->addr)->was++;
 	}
 }
 
 static void member_thaw(struct member *mb)
 {
 	for (uint32_t i = 0; i < mb->was_count; i++)
-		named_find(mb->group, mb->was[i].addr)->was--;
+		named_find(mb->group, &mb->was[i].addr)->was--;
 	free(mb->was);
 	mb->was = NULL;
 	mb->was_count = 0;

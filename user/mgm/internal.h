@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "lib/address.h"
 #include "lib/hash.h"
 #include "lib/tree.h"
 #include "mgm/core.h"
@@ -80,7 +81,7 @@ struct mark {
 enum side_id { SIDE_OWNER = 0, SIDE_IGMP = 1, SIDES = 2 };
 
 struct src {
-	uint32_t addr; /* host order; arrays are sorted by it */
+	struct mgm_address addr; /* arrays are sorted by it */
 	bool stale;
 };
 
@@ -160,7 +161,7 @@ struct group {
 	struct hash_node node;
 	struct tree_node by_group;
 	struct mark mark;
-	struct in_addr addr;
+	struct mgm_address addr;
 	struct tree members;	  /* struct member by ifid */
 	struct tree mfes;	  /* struct mfe by source */
 	struct tree named;	  /* struct named by source */
@@ -183,7 +184,7 @@ struct named {
 /* A source: what the RIB says of it, and what depends on that. */
 struct source {
 	struct hash_node node;
-	struct in_addr addr;
+	struct mgm_address addr;
 	struct mgm_rib_answer rib;
 	TAILQ_ENTRY(source) stale_link;
 	bool stale; /* the RIB is to be asked again */
@@ -236,7 +237,7 @@ struct mfe {
 	struct group *group;
 	struct source *source; /* NULL: (*,G) */
 	struct iface *iif;     /* NULL: none yet */
-	struct in_addr upstream;
+	struct mgm_address upstream;
 	struct client *route_client; /* of a static route */
 	uint32_t *oifs;
 	uint32_t *kept; /* the oifs it was adopted with */
@@ -317,7 +318,7 @@ struct alert {
 	int result;
 	enum mgm_cause cause;
 	uint64_t token;
-	struct in_addr upstream;
+	struct mgm_address upstream;
 	struct mgm_creation_oif *oifs;
 	size_t oif_count;
 	size_t packet_len;
@@ -372,9 +373,9 @@ struct mgm {
 	struct alert_list queue[ALERT_CLASSES];
 	struct alert_list ready;
 
-	uint32_t *scratch; /* oifs being collected: limits.oifs + 1 */
-	uint32_t *answer;  /* for readers */
-	size_t answer_size;
+	uint32_t *scratch;  /* oifs being collected: limits.oifs + 1 */
+	void *answer;	    /* for readers */
+	size_t answer_size; /* bytes */
 };
 
 /* core.c */
@@ -439,19 +440,23 @@ void freeze_end(struct mgm *m, struct iface *ifc);
 struct client *freeze_owner(const struct iface *ifc);
 bool freeze_wild(const struct iface *ifc);
 bool freeze_wants_any(const struct member *mb);
-bool freeze_includes(const struct member *mb, uint32_t source);
+bool freeze_includes(const struct member *mb, const struct mgm_address *source);
 
-/* table.c: groups, sources, memberships as objects. */
-struct group *group_find(const struct mgm *m, struct in_addr addr);
-struct group *group_get(struct mgm *m, struct in_addr addr);
-bool group_address_ok(struct in_addr addr);
-bool source_address_ok(struct in_addr addr);
-struct source *source_find(const struct mgm *m, struct in_addr addr);
-struct source *source_get(struct mgm *m, struct in_addr addr);
+/* table.c: how elements are ordered; groups, sources, memberships as objects. */
+const struct tree_type *tree_of_groups(void);
+bool sg_is_wild(const struct mgm_sg *sg); /* (*,*) */
+bool sg_ok(const struct mgm_sg *sg);
+/* Its source; NULL: any. */
+const struct mgm_address *sg_source(const struct mgm_sg *sg);
+struct group *group_find(const struct mgm *m, const struct mgm_address *addr);
+struct group *group_get(struct mgm *m, const struct mgm_address *addr);
+struct source *source_find(const struct mgm *m, const struct mgm_address *addr);
+struct source *source_get(struct mgm *m, const struct mgm_address *addr);
 void source_reap(struct mgm *m, struct source *s);
-struct named *named_find(const struct group *g, uint32_t source);
-int named_get(struct mgm *m, struct group *g, uint32_t source);
-void named_put(struct mgm *m, struct group *g, uint32_t source,
+struct named *named_find(const struct group *g,
+			 const struct mgm_address *source);
+int named_get(struct mgm *m, struct group *g, const struct mgm_address *source);
+void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
 	       struct iface *ifc);
 void named_free(struct mgm *m, struct named *n);
 struct member *member_find(const struct group *g, uint32_t ifid);
@@ -468,28 +473,33 @@ void rib_slice(struct mgm *m);
 void rib_iface_changed(struct mgm *m, uint32_t ifid);
 
 /* side.c: what one writer wants, as pure sets. */
-bool src_in(const struct src *list, uint32_t count, uint32_t addr);
-int src_insert(struct src **list, uint32_t *count, uint32_t addr);
-bool src_erase(struct src **list, uint32_t *count, uint32_t addr);
-int src_sorted(const struct in_addr *in, size_t n, struct src **out,
+bool src_in(const struct src *list, uint32_t count,
+	    const struct mgm_address *addr);
+int src_insert(struct src **list, uint32_t *count,
+	       const struct mgm_address *addr);
+bool src_erase(struct src **list, uint32_t *count,
+	       const struct mgm_address *addr);
+int src_sorted(const struct mgm_address *in, size_t n, struct src **out,
 	       uint32_t *count);
+int side_order(const struct side *a, uint32_t i, const struct side *b,
+	       uint32_t k);
 bool side_empty(const struct side *s);
-bool side_wants(const struct side *s, uint32_t source);
+bool side_wants(const struct side *s, const struct mgm_address *source);
 uint32_t side_size(const struct side *s);
 
 /* change.c */
 int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 		   const struct side *now);
 int change_add(struct mgm *m, struct member *mb, enum side_id id,
-	       uint32_t source);
+	       const struct mgm_address *source);
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id);
 void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
-		       uint32_t source);
+		       const struct mgm_address *source);
 uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id,
 		    bool all);
 
 /* membership.c */
-bool member_wants(const struct member *mb, uint32_t source);
+bool member_wants(const struct member *mb, const struct mgm_address *source);
 bool member_wants_any(const struct member *mb);
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
 void membership_stale(struct iface *ifc);
@@ -500,6 +510,8 @@ struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
 int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out);
 void mfe_delete(struct mgm *m, struct mfe *mfe);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
+/* Of its flow; NULL: (*,G). */
+const struct mgm_address *mfe_source(const struct mfe *mfe);
 bool mfe_static(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
@@ -535,7 +547,8 @@ void request_tick(struct mgm *m);
 /* route.c: static routes. */
 const struct mfe *route_cover(const struct mfe *mfe);
 int route_name(struct mgm *m, struct group *g, struct named *n);
-void route_unname(struct mgm *m, struct group *g, uint32_t source);
+void route_unname(struct mgm *m, struct group *g,
+		  const struct mgm_address *source);
 void route_drop(struct mgm *m, struct mfe *mfe);
 void route_mark_named(struct mgm *m, const struct mfe *route);
 void route_iface_lost(struct mgm *m, struct iface *ifc,

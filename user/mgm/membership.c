@@ -5,7 +5,7 @@
  */
 #include "mgm/internal.h"
 
-bool member_wants(const struct member *mb, uint32_t source)
+bool member_wants(const struct member *mb, const struct mgm_address *source)
 {
 	return side_wants(&mb->side[SIDE_OWNER], source) ||
 	       side_wants(&mb->side[SIDE_IGMP], source);
@@ -22,15 +22,6 @@ struct access {
 	struct iface *ifc;
 	enum side_id id;
 };
-
-static bool sg_ok(struct mgm_sg sg)
-{
-	if (!sg.group.s_addr)
-		return !sg.source.s_addr;
-	if (!group_address_ok(sg.group))
-		return false;
-	return !sg.source.s_addr || source_address_ok(sg.source);
-}
 
 static int access_check(struct mgm *m, struct access *a, uint32_t ifid)
 {
@@ -56,6 +47,7 @@ static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 		.ifid = ifc->ifid,
 		.epoch = ifc->epoch,
 		.protocol = c ? c->protocol : 0,
+		.sg = MGM_SG_ANY,
 	};
 
 	if (id == SIDE_IGMP && on)
@@ -84,7 +76,7 @@ static void member_done(struct mgm *m, struct group *g, struct member *mb)
 
 /* The writer's part becomes *now; its lists are taken over or freed. */
 static int member_write(struct mgm *m, const struct access *a,
-			struct in_addr group, struct side *now)
+			const struct mgm_address *group, struct side *now)
 {
 	struct group *g = group_get(m, group);
 	struct member *mb = g ? member_get(g, a->ifc) : NULL;
@@ -100,7 +92,7 @@ static int member_write(struct mgm *m, const struct access *a,
 }
 
 static struct side *side_of(const struct mgm *m, const struct access *a,
-			    struct in_addr group)
+			    const struct mgm_address *group)
 {
 	struct group *g = group_find(m, group);
 	struct member *mb = g ? member_find(g, a->ifc->ifid) : NULL;
@@ -108,14 +100,17 @@ static struct side *side_of(const struct mgm *m, const struct access *a,
 	return mb ? &mb->side[a->id] : NULL;
 }
 
-static struct src *side_source(const struct side *s, uint32_t addr)
+static struct src *side_source(const struct side *s,
+			       const struct mgm_address *addr)
 {
 	for (uint32_t low = 0, high = s->include_count; low < high;) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (s->include[mid].addr == addr)
+		int order = address_compare(&s->include[mid].addr, addr);
+
+		if (!order)
 			return &s->include[mid];
-		if (s->include[mid].addr < addr)
+		if (order < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -130,13 +125,13 @@ static bool join_known(struct side *s, struct mgm_sg sg)
 
 	if (!s)
 		return false;
-	if (!sg.source.s_addr) {
+	if (!sg_source(&sg)) {
 		if (!s->any || s->block_count)
 			return false;
 		s->any_stale = false;
 		return true;
 	}
-	src = side_source(s, ntohl(sg.source.s_addr));
+	src = side_source(s, sg_source(&sg));
 	if (src)
 		src->stale = false;
 	return src != NULL;
@@ -148,13 +143,13 @@ static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
 	struct group *g;
 	int err;
 
-	if (!sg.group.s_addr)
+	if (sg_is_wild(&sg))
 		return wild_set(m, a->ifc, a->id, true);
-	if (join_known(side_of(m, a, sg.group), sg))
+	if (join_known(side_of(m, a, &sg.group.address), sg))
 		return 0;
-	g = group_get(m, sg.group);
+	g = group_get(m, &sg.group.address);
 	mb = g ? member_get(g, a->ifc) : NULL;
-	err = mb ? change_add(m, mb, a->id, ntohl(sg.source.s_addr)) : -ENOMEM;
+	err = mb ? change_add(m, mb, a->id, sg_source(&sg)) : -ENOMEM;
 	if (g)
 		member_done(m, g, mb);
 	return err;
@@ -162,17 +157,17 @@ static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
 
 static void join_del(struct mgm *m, const struct access *a, struct mgm_sg sg)
 {
-	struct group *g = group_find(m, sg.group);
+	struct group *g = group_find(m, &sg.group.address);
 	struct member *mb = g ? member_find(g, a->ifc->ifid) : NULL;
 
-	if (!sg.group.s_addr) {
+	if (sg_is_wild(&sg)) {
 		wild_set(m, a->ifc, a->id, false);
 		return;
 	}
 	if (!mb)
 		return;
-	if (sg.source.s_addr)
-		change_cut_source(m, mb, a->id, ntohl(sg.source.s_addr));
+	if (sg_source(&sg))
+		change_cut_source(m, mb, a->id, sg_source(&sg));
 	else
 		change_cut_any(m, mb, a->id);
 	member_done(m, g, mb);
@@ -187,14 +182,16 @@ static void join_override(struct mgm *m, const struct access *a,
 	if (a->client != iface_owner(a->ifc))
 		return;
 	for (; o; o = next) {
-		struct mgm_sg flow = mfe_sg(o->mfe);
+		const struct mfe *mfe = o->mfe;
 
 		next = TAILQ_NEXT(o, in_iface);
 		if (o->on != on)
 			continue;
-		if (sg.group.s_addr && sg.group.s_addr != flow.group.s_addr)
+		if (!sg_is_wild(&sg) &&
+		    !mgm_address_equal(&sg.group.address, &mfe->group->addr))
 			continue;
-		if (sg.source.s_addr && sg.source.s_addr != flow.source.s_addr)
+		if (sg.source.length &&
+		    !mgm_address_equal(&sg.source.address, mfe_source(mfe)))
 			continue;
 		override_del(m, o);
 	}
@@ -202,7 +199,7 @@ static void join_override(struct mgm *m, const struct access *a,
 
 /* The same, of a whole group: an override stands if it says the same. */
 static void set_override(struct mgm *m, const struct access *a,
-			 struct in_addr group)
+			 const struct mgm_address *group)
 {
 	struct override *o = TAILQ_FIRST(&a->ifc->overrides), *next;
 	const struct side *now = side_of(m, a, group);
@@ -210,10 +207,10 @@ static void set_override(struct mgm *m, const struct access *a,
 	if (a->client != iface_owner(a->ifc))
 		return;
 	for (; o; o = next) {
-		uint32_t source = o->mfe->by_source.key;
+		const struct mgm_address *source = mfe_source(o->mfe);
 
 		next = TAILQ_NEXT(o, in_iface);
-		if (o->mfe->group->addr.s_addr == group.s_addr &&
+		if (mgm_address_equal(&o->mfe->group->addr, group) &&
 		    o->on != (now && side_wants(now, source)))
 			override_del(m, o);
 	}
@@ -222,12 +219,12 @@ static void set_override(struct mgm *m, const struct access *a,
 static int flags_check(const struct access *a, struct mgm_sg sg,
 		       unsigned int flags)
 {
-	if (!sg_ok(sg) || !flags ||
+	if (!sg_ok(&sg) || !flags ||
 	    (flags & ~(unsigned int)(MGM_JOIN_STATE | MGM_FORWARD_STATE)))
 		return -EINVAL;
 	if (!(flags & MGM_FORWARD_STATE))
 		return 0;
-	if (!sg.source.s_addr || a->client != iface_owner(a->ifc))
+	if (!sg.source.length || a->client != iface_owner(a->ifc))
 		return -EINVAL;
 	return 0;
 }
@@ -294,7 +291,7 @@ static bool src_same(const struct src *a, uint32_t n, const struct src *b,
 	if (n != k)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		if (a[i].addr != b[i].addr)
+		if (!mgm_address_equal(&a[i].addr, &b[i].addr))
 			return false;
 	}
 	return true;
@@ -315,14 +312,17 @@ static bool set_known(struct side *have, const struct side *now)
 	return true;
 }
 
-static int set_build(enum mgm_filter filter, const struct in_addr *sources,
-		     size_t count, struct side *now)
+static int set_build(const struct mgm_address *group, enum mgm_filter filter,
+		     const struct mgm_address *sources, size_t count,
+		     struct side *now)
 {
 	*now = (struct side){.any = filter == MGM_EXCLUDE};
 	if (filter != MGM_INCLUDE && filter != MGM_EXCLUDE)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
-		if (!source_address_ok(sources[i]))
+		struct mgm_sg sg = mgm_sg_of(&sources[i], group);
+
+		if (!sg_ok(&sg))
 			return -EINVAL;
 	}
 	if (now->any)
@@ -332,8 +332,8 @@ static int set_build(enum mgm_filter filter, const struct in_addr *sources,
 }
 
 int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
-		       struct in_addr group, enum mgm_filter filter,
-		       const struct in_addr *sources, size_t count)
+		       const struct mgm_address *group, enum mgm_filter filter,
+		       const struct mgm_address *sources, size_t count)
 {
 	struct access a = {0};
 	struct side *have, now;
@@ -341,11 +341,11 @@ int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 
 	core_enter(m);
 	a.client = client_of(m, client);
-	if (!group_address_ok(group) || (count && !sources))
+	if (!address_is_group(group) || (count && !sources))
 		return core_leave(m, -EINVAL);
 	err = access_check(m, &a, ifid);
 	if (!err)
-		err = set_build(filter, sources, count, &now);
+		err = set_build(group, filter, sources, count, &now);
 	if (err)
 		return core_leave(m, err);
 	have = side_of(m, &a, group);

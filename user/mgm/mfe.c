@@ -8,30 +8,23 @@
 
 struct mgm_sg mfe_sg(const struct mfe *mfe)
 {
-	struct mgm_sg sg = {.group = mfe->group->addr};
-
-	if (mfe->source)
-		sg.source = mfe->source->addr;
-	return sg;
+	return mgm_sg_of(mfe_source(mfe), &mfe->group->addr);
 }
 
-static struct xmgm_flow mfe_flow(const struct mfe *mfe)
+const struct mgm_address *mfe_source(const struct mfe *mfe)
 {
-	struct mgm_sg sg = mfe_sg(mfe);
-	struct xmgm_flow flow;
-
-	memcpy(flow.source, &sg.source, 4);
-	memcpy(flow.group, &sg.group, 4);
-	return flow;
+	return mfe->source ? &mfe->source->addr : NULL;
 }
 
 struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
 {
-	struct group *g = group_find(m, sg.group);
+	static const struct mgm_address any;
+	const struct mgm_address *source = sg_source(&sg);
+	struct group *g = group_find(m, &sg.group.address);
 	struct tree_node *n = NULL;
 
 	if (g)
-		n = tree_find(&g->mfes, ntohl(sg.source.s_addr));
+		n = tree_find(&g->mfes, source ? source : &any);
 	return n ? tree_entry(n, struct mfe, by_source) : NULL;
 }
 
@@ -48,7 +41,7 @@ bool mfe_pointless(const struct mfe *mfe)
 
 	if (!mfe->eager || mfe->route_client)
 		return false;
-	n = named_find(mfe->group, mfe->by_source.key);
+	n = mfe->source ? named_find(mfe->group, mfe_source(mfe)) : NULL;
 	return !mfe->group->any_route || !n || !n->count;
 }
 
@@ -67,6 +60,7 @@ static int mfe_room(struct mgm *m)
 
 int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 {
+	const struct mgm_address *source = sg_source(&sg);
 	int err = mfe_room(m);
 	struct mfe *mfe;
 
@@ -75,10 +69,10 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 	mfe = calloc(1, sizeof(*mfe));
 	if (!mfe)
 		return -ENOMEM;
-	mfe->group = group_get(m, sg.group);
-	if (mfe->group && sg.source.s_addr)
-		mfe->source = source_get(m, sg.source);
-	if (!mfe->group || (sg.source.s_addr && !mfe->source)) {
+	mfe->group = group_get(m, &sg.group.address);
+	if (mfe->group && source)
+		mfe->source = source_get(m, source);
+	if (!mfe->group || (source && !mfe->source)) {
 		if (mfe->group)
 			group_reap(m, mfe->group);
 		free(mfe);
@@ -91,8 +85,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 	mfe->expires_ms = FOREVER;
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
-	tree_insert(&mfe->group->mfes, &mfe->by_source,
-		    ntohl(sg.source.s_addr));
+	tree_insert(&mfe->group->mfes, &mfe->by_source);
 	if (mfe->source)
 		TAILQ_INSERT_TAIL(&mfe->source->mfes, mfe, in_source);
 	m->mfe_count++;
@@ -112,7 +105,9 @@ static void mfe_unmark(struct mfe *mfe)
 static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 {
 	if (mfe->installed) {
-		if (m->hooks->mfe_del(m->hooks->arg, mfe_flow(mfe)))
+		struct mgm_sg flow = mfe_sg(mfe);
+
+		if (m->hooks->mfe_del(m->hooks->arg, &flow))
 			m->counters.plane_errors++;
 		m->hooks->set_put(m->hooks->arg, mfe->set);
 		m->uncommitted = true;
@@ -249,7 +244,7 @@ static bool mfe_wanted_by(const struct mfe *mfe, const struct member *mb)
 {
 	if (!mfe->source)
 		return member_wants_any(mb);
-	return member_wants(mb, mfe->by_source.key);
+	return member_wants(mb, mfe_source(mfe));
 }
 
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
@@ -330,6 +325,7 @@ static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
 static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 {
 	const struct mgm_hooks *h = m->hooks;
+	const struct mgm_sg flow = mfe_sg(mfe);
 	uint32_t *oifs = NULL;
 	int err;
 
@@ -342,7 +338,7 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 	err = h->set_get(h->arg, oifs, t->count, &t->set);
 	if (err)
 		goto out;
-	err = h->mfe_put(h->arg, mfe_flow(mfe), t->iif, t->set, t->flags);
+	err = h->mfe_put(h->arg, &flow, t->iif, t->set, t->flags);
 	if (err) {
 		h->set_put(h->arg, t->set);
 		goto out;

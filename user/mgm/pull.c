@@ -110,7 +110,7 @@ static void group_wanters(const struct group *g, struct client_set *set)
 
 static void source_wanters(const struct named *n, struct client_set *set)
 {
-	uint32_t addr = n->by_source.key;
+	const struct mgm_address *addr = &n->source->addr;
 	struct tree_node *t;
 
 	tree_for_each(&n->group->members, t)
@@ -139,7 +139,7 @@ static void wild_wanters(const struct mgm *m, struct client_set *set)
 static int group_settle(struct mgm *m, struct group *g)
 {
 	struct alert like = {
-		.sg = {.group = g->addr},
+		.sg = mgm_sg_of(NULL, &g->addr),
 		.ifid = g->mark.ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
@@ -167,6 +167,7 @@ static int group_settle(struct mgm *m, struct group *g)
 static int wild_settle_pulls(struct mgm *m)
 {
 	struct alert like = {
+		.sg = MGM_SG_ANY,
 		.ifid = m->wild_ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
@@ -191,7 +192,7 @@ static int wild_settle_pulls(struct mgm *m)
 /* The owner hears of IGMP's (*,*) here. */
 static int wild_settle_local(struct mgm *m, struct iface *ifc)
 {
-	struct alert like = {.ifid = ifc->ifid};
+	struct alert like = {.sg = MGM_SG_ANY, .ifid = ifc->ifid};
 	bool now = ifc->wild[SIDE_IGMP] && ifc->owner;
 	int err = 0;
 
@@ -232,12 +233,13 @@ static bool wild_settle(struct mgm *m)
 struct local {
 	const struct client *owner;
 	struct alert_list list[2]; /* joins, leaves */
-	struct in_addr group;
+	const struct mgm_address *group;
 	uint32_t ifid;
 	int err;
 };
 
-static void local_add(struct local *l, bool joined, uint32_t source)
+static void local_add(struct local *l, bool joined,
+		      const struct mgm_address *source)
 {
 	enum alert_type type = joined ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE;
 	struct alert *a;
@@ -249,8 +251,7 @@ static void local_add(struct local *l, bool joined, uint32_t source)
 		l->err = -ENOMEM;
 		return;
 	}
-	a->sg.source.s_addr = htonl(source);
-	a->sg.group = l->group;
+	a->sg = mgm_sg_of(source, l->group);
 	a->ifid = l->ifid;
 	STAILQ_INSERT_TAIL(&l->list[joined ? 0 : 1], a, link);
 }
@@ -260,17 +261,17 @@ static void local_compare(struct local *l, const struct member *mb)
 	const struct side *s = &mb->side[SIDE_IGMP];
 
 	if (s->any && !mb->any_announced)
-		local_add(l, true, 0);
+		local_add(l, true, NULL);
 	for (uint32_t i = 0; i < s->include_count; i++) {
-		uint32_t addr = s->include[i].addr;
+		const struct mgm_address *addr = &s->include[i].addr;
 
 		if (!src_in(mb->announced, mb->announced_count, addr))
 			local_add(l, true, addr);
 	}
 	if (mb->any_announced && !s->any)
-		local_add(l, false, 0);
+		local_add(l, false, NULL);
 	for (uint32_t i = 0; i < mb->announced_count; i++) {
-		uint32_t addr = mb->announced[i].addr;
+		const struct mgm_address *addr = &mb->announced[i].addr;
 
 		if (!src_in(s->include, s->include_count, addr))
 			local_add(l, false, addr);
@@ -303,7 +304,7 @@ static int member_settle(struct mgm *m, struct member *mb)
 	const struct side *s = &mb->side[SIDE_IGMP];
 	struct local l = {
 		.owner = mb->iface->owner,
-		.group = mb->group->addr,
+		.group = &mb->group->addr,
 		.ifid = mb->iface->ifid,
 	};
 	struct src *copy = NULL;
@@ -343,7 +344,7 @@ static int source_settle(struct mgm *m, struct named *n)
 	const struct client *owner = ifc ? iface_owner(ifc) : NULL;
 	int to = owner ? owner->slot : NO_SLOT;
 	struct alert like = {
-		.sg = {n->source->addr, n->group->addr},
+		.sg = mgm_sg_of(&n->source->addr, &n->group->addr),
 		.ifid = n->mark.ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
@@ -553,7 +554,7 @@ static void forget_client(struct group *g, const struct client *c)
 /* The slot may be someone else's soon. */
 void pull_client_gone(struct mgm *m, const struct client *c)
 {
-	struct tree_node *t = tree_from(&m->group_order, 0), *next;
+	struct tree_node *t = tree_first(&m->group_order), *next;
 
 	set_put(&m->wild_pulled, c->slot, false);
 	for (; t; t = next) {

@@ -5,18 +5,18 @@
  */
 #include "mgm/internal.h"
 
-/* Room for count numbers that stay valid until the next call. */
-static uint32_t *answer_room(struct mgm *m, size_t count)
+/* Room for an answer that stays valid until the next call. */
+static void *answer_room(struct mgm *m, size_t size)
 {
-	uint32_t *grown;
+	void *grown;
 
-	if (count <= m->answer_size)
+	if (size <= m->answer_size)
 		return m->answer;
-	grown = realloc(m->answer, count * sizeof(*grown));
+	grown = realloc(m->answer, size);
 	if (!grown)
 		return NULL;
 	m->answer = grown;
-	m->answer_size = count;
+	m->answer_size = size;
 	return grown;
 }
 
@@ -33,7 +33,6 @@ static void mfe_info(struct mgm *m, const struct mfe *mfe,
 	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	uint64_t expires = age_expiry(m, mfe);
 	struct xmgm_mfe read = {0};
-	struct xmgm_flow flow;
 
 	*info = (struct mgm_mfe_info){
 		.flow = mfe_sg(mfe),
@@ -45,9 +44,8 @@ static void mfe_info(struct mgm *m, const struct mfe *mfe,
 		.oif_count = mfe->oif_count,
 		.oifs = mfe->oifs,
 	};
-	memcpy(flow.source, &info->flow.source, 4);
-	memcpy(flow.group, &info->flow.group, 4);
-	if (mfe->installed && !m->hooks->mfe_read(m->hooks->arg, flow, &read)) {
+	if (mfe->installed &&
+	    !m->hooks->mfe_read(m->hooks->arg, &info->flow, &read)) {
 		info->packets = read.packets;
 		info->bytes = read.bytes;
 		info->wrong_if = read.wrong_if;
@@ -69,28 +67,37 @@ int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
 	return 0;
 }
 
-/* The first MFE of g whose source is at least from. */
-static const struct mfe *mfe_from(const struct group *g, uint32_t from)
+/* The first MFE of g, or the first behind that of `after`. */
+static const struct mfe *mfe_behind(const struct group *g,
+				    const struct mgm_sg *after)
 {
-	struct tree_node *n = tree_from(&g->mfes, from);
+	static const struct mgm_address any;
+	const struct mgm_address *source = after ? sg_source(after) : NULL;
+	struct tree_node *n;
 
+	if (after)
+		n = tree_behind(&g->mfes, source ? source : &any);
+	else
+		n = tree_first(&g->mfes);
 	return n ? tree_entry(n, struct mfe, by_source) : NULL;
 }
 
 int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
 {
-	uint32_t group = ntohl(after.group.s_addr);
-	uint32_t source = ntohl(after.source.s_addr);
-	struct tree_node *n = tree_from(&m->group_order, group);
+	const struct mgm_address *group = &after.group.address;
+	struct tree_node *n = after.group.length
+				      ? tree_from(&m->group_order, group)
+				      : tree_first(&m->group_order);
 	const struct mfe *mfe = NULL;
 
 	for (; n && !mfe; n = tree_after(&m->group_order, n)) {
 		const struct group *g = tree_entry(n, struct group, by_group);
 
-		if (n->key != group)
-			mfe = mfe_from(g, 0);
-		else if (source != UINT32_MAX)
-			mfe = mfe_from(g, source + 1);
+		mfe = mfe_behind(g, after.group.length &&
+						    mgm_address_equal(&g->addr,
+								      group)
+					    ? &after
+					    : NULL);
 	}
 	if (!mfe)
 		return -ENOENT;
@@ -99,7 +106,7 @@ int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
 }
 
 int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
-			 struct mgm_sg flow, struct in_addr upstream)
+			 struct mgm_sg flow, const struct mgm_address *upstream)
 {
 	const struct client *c;
 	struct mfe *mfe;
@@ -113,7 +120,7 @@ int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 		return core_leave(m, -ENOENT);
 	if (!mfe->iif || iface_owner(mfe->iif) != c)
 		return core_leave(m, -EINVAL);
-	mfe->upstream = upstream;
+	mfe->upstream = *upstream;
 	return core_leave(m, 0);
 }
 
@@ -141,38 +148,34 @@ static int walk_any(struct walk *w, const struct member *mb, enum side_id id)
 {
 	const struct side *s = &mb->side[id];
 	struct mgm_membership_info info = {
-		.sg = {.group = mb->group->addr},
+		.sg = mgm_sg_of(NULL, &mb->group->addr),
 		.filter = MGM_EXCLUDE,
 		.source_count = s->block_count,
 	};
-	struct in_addr *list;
+	struct mgm_address *list;
 
 	if (!s->any)
 		return 0;
-	list = (struct in_addr *)answer_room(w->m, s->block_count + 1u);
+	list = answer_room(w->m, (s->block_count + 1u) * sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->block_count; i++)
-		list[i].s_addr = htonl(s->block[i].addr);
+		list[i] = s->block[i].addr;
 	info.sources = list;
 	walk_who(mb->iface, id, &info);
 	return w->each(w->arg, &info);
 }
 
 static int walk_include(struct walk *w, const struct member *mb,
-			enum side_id id, uint32_t source)
+			enum side_id id, const struct mgm_address *source)
 {
-	const struct side *s = &mb->side[id];
-	struct in_addr one = {.s_addr = htonl(source)};
 	struct mgm_membership_info info = {
-		.sg = {one, mb->group->addr},
+		.sg = mgm_sg_of(source, &mb->group->addr),
 		.filter = MGM_INCLUDE,
 		.source_count = 1,
-		.sources = &one,
+		.sources = source,
 	};
 
-	if (!src_in(s->include, s->include_count, source))
-		return 0;
 	walk_who(mb->iface, id, &info);
 	return w->each(w->arg, &info);
 }
@@ -187,17 +190,16 @@ static int walk_member(struct walk *w, const struct member *mb)
 	if (!err)
 		err = walk_any(w, mb, SIDE_IGMP);
 	while (!err && (i < a->include_count || k < b->include_count)) {
-		uint32_t source = UINT32_MAX;
+		int order = side_order(a, i, b, k);
 
-		if (i < a->include_count)
-			source = a->include[i].addr;
-		if (k < b->include_count && b->include[k].addr < source)
-			source = b->include[k].addr;
-		err = walk_include(w, mb, SIDE_OWNER, source);
-		if (!err)
-			err = walk_include(w, mb, SIDE_IGMP, source);
-		i += i < a->include_count && a->include[i].addr == source;
-		k += k < b->include_count && b->include[k].addr == source;
+		if (order <= 0)
+			err = walk_include(w, mb, SIDE_OWNER,
+					   &a->include[i].addr);
+		if (!err && order >= 0)
+			err = walk_include(w, mb, SIDE_IGMP,
+					   &b->include[k].addr);
+		i += order <= 0;
+		k += order >= 0;
 	}
 	return err;
 }
@@ -205,7 +207,7 @@ static int walk_member(struct walk *w, const struct member *mb)
 static int walk_group(struct walk *w, const struct group *g)
 {
 	struct mgm_membership_info once = {
-		.sg = {.group = g->addr},
+		.sg = mgm_sg_of(NULL, &g->addr),
 		.filter = MGM_EXCLUDE,
 	};
 	struct tree_node *n;
@@ -230,7 +232,8 @@ static int walk_group(struct walk *w, const struct group *g)
 static int walk_wild(struct walk *w, const struct iface *ifc)
 {
 	for (int id = 0; id < SIDES; id++) {
-		struct mgm_membership_info info = {.filter = MGM_EXCLUDE};
+		struct mgm_membership_info info = {.sg = MGM_SG_ANY,
+						   .filter = MGM_EXCLUDE};
 		int err;
 
 		if (!ifc->wild[id])
@@ -270,7 +273,7 @@ int mgm_membership_walk(struct mgm *m, bool any_source,
 
 	while (!err && (ifc = wild_after(m, ifc)))
 		err = walk_wild(&w, ifc);
-	for (n = tree_from(&m->group_order, 0); n && !err;
+	for (n = tree_first(&m->group_order); n && !err;
 	     n = tree_after(&m->group_order, n))
 		err = walk_group(&w, tree_entry(n, struct group, by_group));
 	return err;
@@ -286,7 +289,7 @@ static int ifid_compare(const void *a, const void *b)
 static int client_info(struct mgm *m, const struct client *c,
 		       struct mgm_client_info *info)
 {
-	uint32_t *list = answer_room(m, m->ifaces.count + 1u);
+	uint32_t *list = answer_room(m, (m->ifaces.count + 1u) * sizeof(*list));
 	struct hash_node *n, *tmp;
 	size_t count = 0;
 	uint32_t i;

@@ -10,7 +10,8 @@
 static bool rib_same(const struct mgm_rib_answer *a,
 		     const struct mgm_rib_answer *b)
 {
-	return a->iif == b->iif && a->upstream.s_addr == b->upstream.s_addr;
+	return a->iif == b->iif &&
+	       mgm_address_equal(&a->upstream, &b->upstream);
 }
 
 /* Its answer may be another now. */
@@ -37,7 +38,7 @@ void source_ask(struct mgm *m, struct source *s)
 
 	source_unstale(m, s);
 	s->rib = (struct mgm_rib_answer){0};
-	if (m->hooks->rib_lookup(m->hooks->arg, s->addr, &s->rib))
+	if (m->hooks->rib_lookup(m->hooks->arg, &s->addr, &s->rib))
 		s->rib = (struct mgm_rib_answer){0};
 	if (rib_same(&old, &s->rib))
 		return;
@@ -71,32 +72,32 @@ void rib_iface_changed(struct mgm *m, uint32_t ifid)
 	rib_slice(m);
 }
 
-static void rib_changed(struct mgm *m, struct in_addr prefix, unsigned int len)
+static void rib_changed(struct mgm *m, const struct mgm_prefix *prefix)
 {
-	uint32_t mask = len ? ~UINT32_C(0) << (32 - len) : 0;
-	uint32_t net = ntohl(prefix.s_addr) & mask, i;
 	struct hash_node *n, *tmp;
+	uint32_t i;
 
 	hash_for_each_safe(&m->sources, n, tmp, i) {
 		struct source *s = hash_entry(n, struct source, node);
 
-		if ((ntohl(s->addr.s_addr) & mask) == net)
+		if (address_in_prefix(&s->addr, &prefix->address,
+				      prefix->length))
 			source_stale(m, s);
 	}
 }
 
-void mgm_rib_changed(struct mgm *m, uint64_t now_ms, struct in_addr prefix,
-		     unsigned int len)
+void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
+		     const struct mgm_prefix *prefix)
 {
 	struct source *s;
 
 	core_enter(m);
 	core_time(m, now_ms);
-	if (len < 32) {
-		rib_changed(m, prefix, len);
+	if (prefix->length < address_bits(&prefix->address)) {
+		rib_changed(m, prefix);
 		rib_slice(m);
 	} else {
-		s = source_find(m, prefix);
+		s = source_find(m, &prefix->address);
 		if (s)
 			source_ask(m, s);
 	}

@@ -19,7 +19,8 @@ const struct mfe *route_cover(const struct mfe *mfe)
  * The owner of the iif towards what the route covers may be another now: one
  * source, or all of them.
  */
-static void route_mark(struct mgm *m, struct group *g, uint32_t source)
+static void route_mark(struct mgm *m, struct group *g,
+		       const struct mgm_address *source)
 {
 	struct named *n = source ? named_find(g, source) : NULL;
 	struct tree_node *t;
@@ -34,13 +35,13 @@ static void route_mark(struct mgm *m, struct group *g, uint32_t source)
 
 void route_mark_named(struct mgm *m, const struct mfe *route)
 {
-	route_mark(m, route->group, route->by_source.key);
+	route_mark(m, route->group, mfe_source(route));
 }
 
 /* A membership names a source beside a (*,G) route. */
 int route_name(struct mgm *m, struct group *g, struct named *n)
 {
-	struct mgm_sg sg = {n->source->addr, g->addr};
+	struct mgm_sg sg = mgm_sg_of(&n->source->addr, &g->addr);
 	struct mfe *mfe;
 	int err;
 
@@ -66,7 +67,8 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 }
 
 /* The last membership that named it is gone; the mark lets it go. */
-void route_unname(struct mgm *m, struct group *g, uint32_t source)
+void route_unname(struct mgm *m, struct group *g,
+		  const struct mgm_address *source)
 {
 	struct tree_node *n = tree_find(&g->mfes, source);
 	struct mfe *mfe = n ? tree_entry(n, struct mfe, by_source) : NULL;
@@ -96,21 +98,24 @@ static int route_name_all(struct mgm *m, struct group *g)
 void route_drop(struct mgm *m, struct mfe *mfe)
 {
 	struct group *g = mfe->group;
-	uint32_t source = mfe->by_source.key;
+	struct mgm_address source = {{0}};
+	bool any = !mfe->source;
 
+	if (!any)
+		source = *mfe_source(mfe);
 	mfe->route_client = NULL;
-	if (!mfe->source) {
+	if (any) {
 		g->any_route = NULL;
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe);
-	} else if (g->any_route && named_find(g, mfe->by_source.key)) {
+	} else if (g->any_route && named_find(g, &source)) {
 		mfe->eager = true;
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	} else {
 		mfe_delete(m, mfe);
 	}
-	route_mark(m, g, source);
+	route_mark(m, g, any ? NULL : &source);
 }
 
 /* The interface is `owner`'s no more: neither are routes through it. */
@@ -130,9 +135,7 @@ static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 {
 	const struct mfe *mfe;
 
-	if (!c || !group_address_ok(sg.group))
-		return -EINVAL;
-	if (sg.source.s_addr && !source_address_ok(sg.source))
+	if (!c || !sg_ok(&sg) || sg_is_wild(&sg))
 		return -EINVAL;
 	mfe = mfe_find(m, sg);
 	if (mfe && mfe->route_client && mfe->route_client != c)
@@ -165,7 +168,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 		return err;
 	}
-	mfe->upstream = (struct in_addr){0};
+	mfe->upstream = (struct mgm_address){{0}};
 	mfe->reachable = true;
 	mfe_release(m, mfe);
 	if (!mfe->source)

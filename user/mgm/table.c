@@ -5,42 +5,92 @@
  */
 #include "mgm/internal.h"
 
-static uint32_t hash_u32(uint32_t value)
+static int compare_addresses(const void *a, const void *b)
 {
-	return hash_bytes(&value, sizeof(value));
+	return address_compare(a, b);
 }
 
-/* A multicast group that routers forward: not in 224.0.0.0/24. */
-bool group_address_ok(struct in_addr addr)
+static const void *group_key(const struct tree_node *node)
 {
-	uint32_t a = ntohl(addr.s_addr);
-
-	return IN_MULTICAST(a) && (a & 0xffffff00u) != 0xe0000000u;
+	return &tree_const_entry(node, struct group, by_group)->addr;
 }
 
-/* An address a sender may have. */
-bool source_address_ok(struct in_addr addr)
+static const void *named_key(const struct tree_node *node)
 {
-	uint32_t a = ntohl(addr.s_addr);
-
-	return a >> 24 != 0 && a >> 24 != 127 && a < 0xe0000000u;
+	return &tree_const_entry(node, struct named, by_source)->source->addr;
 }
 
-struct group *group_find(const struct mgm *m, struct in_addr addr)
+/* (*,G) comes first. */
+static const void *mfe_key(const struct tree_node *node)
 {
-	struct hash_node *n = hash_first(&m->groups, hash_u32(addr.s_addr));
+	static const struct mgm_address any;
+	const struct mfe *mfe = tree_const_entry(node, struct mfe, by_source);
+
+	return mfe->source ? &mfe->source->addr : &any;
+}
+
+static const void *member_key(const struct tree_node *node)
+{
+	return &tree_const_entry(node, struct member, by_ifid)->iface->ifid;
+}
+
+static const struct tree_type by_group = {group_key, compare_addresses};
+static const struct tree_type by_named = {named_key, compare_addresses};
+static const struct tree_type by_mfe = {mfe_key, compare_addresses};
+static const struct tree_type by_member = {member_key, tree_compare_u32};
+
+const struct tree_type *tree_of_groups(void)
+{
+	return &by_group;
+}
+
+bool sg_is_wild(const struct mgm_sg *sg)
+{
+	return !sg->group.length;
+}
+
+const struct mgm_address *sg_source(const struct mgm_sg *sg)
+{
+	return sg->source.length ? &sg->source.address : NULL;
+}
+
+static bool prefix_any(const struct mgm_prefix *p)
+{
+	return !p->length && address_is_any(&p->address);
+}
+
+/* An (S,G), (*,G) or (*,*) of groups that are routed and sane sources. */
+bool sg_ok(const struct mgm_sg *sg)
+{
+	const struct mgm_address *group = &sg->group.address;
+
+	if (sg_is_wild(sg))
+		return prefix_any(&sg->group) && prefix_any(&sg->source);
+	if (sg->group.length != address_bits(group) || !address_is_group(group))
+		return false;
+	if (!sg->source.length)
+		return prefix_any(&sg->source);
+	return sg->source.length == address_bits(&sg->source.address) &&
+	       mgm_address_is_v4(group) ==
+		       mgm_address_is_v4(&sg->source.address) &&
+	       address_is_source(&sg->source.address);
+}
+
+struct group *group_find(const struct mgm *m, const struct mgm_address *addr)
+{
+	struct hash_node *n = hash_first(&m->groups, address_hash(addr));
 
 	for (; n; n = hash_next(n)) {
 		struct group *g = hash_entry(n, struct group, node);
 
-		if (g->addr.s_addr == addr.s_addr)
+		if (mgm_address_equal(&g->addr, addr))
 			return g;
 	}
 	return NULL;
 }
 
 /* The group, made if need be; NULL if there is no memory. */
-struct group *group_get(struct mgm *m, struct in_addr addr)
+struct group *group_get(struct mgm *m, const struct mgm_address *addr)
 {
 	struct group *g = group_find(m, addr);
 
@@ -49,13 +99,16 @@ struct group *group_get(struct mgm *m, struct in_addr addr)
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return NULL;
-	g->addr = addr;
+	g->addr = *addr;
+	g->members.type = &by_member;
+	g->mfes.type = &by_mfe;
+	g->named.type = &by_named;
 	mark_init(&g->mark, MARK_GROUP);
-	if (hash_insert(&m->groups, &g->node, hash_u32(addr.s_addr))) {
+	if (hash_insert(&m->groups, &g->node, address_hash(addr))) {
 		free(g);
 		return NULL;
 	}
-	tree_insert(&m->group_order, &g->by_group, ntohl(addr.s_addr));
+	tree_insert(&m->group_order, &g->by_group);
 	return g;
 }
 
@@ -78,14 +131,14 @@ void group_reap(struct mgm *m, struct group *g)
 	free(g);
 }
 
-struct source *source_find(const struct mgm *m, struct in_addr addr)
+struct source *source_find(const struct mgm *m, const struct mgm_address *addr)
 {
-	struct hash_node *n = hash_first(&m->sources, hash_u32(addr.s_addr));
+	struct hash_node *n = hash_first(&m->sources, address_hash(addr));
 
 	for (; n; n = hash_next(n)) {
 		struct source *s = hash_entry(n, struct source, node);
 
-		if (s->addr.s_addr == addr.s_addr)
+		if (mgm_address_equal(&s->addr, addr))
 			return s;
 	}
 	return NULL;
@@ -95,7 +148,7 @@ struct source *source_find(const struct mgm *m, struct in_addr addr)
  * The source, made if need be, with what the RIB says of it. The answer is
  * kept until mgm_rib_changed covers the address.
  */
-struct source *source_get(struct mgm *m, struct in_addr addr)
+struct source *source_get(struct mgm *m, const struct mgm_address *addr)
 {
 	struct source *s = source_find(m, addr);
 
@@ -104,10 +157,10 @@ struct source *source_get(struct mgm *m, struct in_addr addr)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->addr = addr;
+	s->addr = *addr;
 	TAILQ_INIT(&s->mfes);
 	TAILQ_INIT(&s->named);
-	if (hash_insert(&m->sources, &s->node, hash_u32(addr.s_addr))) {
+	if (hash_insert(&m->sources, &s->node, address_hash(addr))) {
 		free(s);
 		return NULL;
 	}
@@ -128,18 +181,19 @@ void source_reap(struct mgm *m, struct source *s)
 	free(s);
 }
 
-struct named *named_find(const struct group *g, uint32_t source)
+struct named *named_find(const struct group *g,
+			 const struct mgm_address *source)
 {
 	struct tree_node *n = tree_find(&g->named, source);
 
 	return n ? tree_entry(n, struct named, by_source) : NULL;
 }
 
-static struct named *named_new(struct mgm *m, struct group *g, uint32_t source)
+static struct named *named_new(struct mgm *m, struct group *g,
+			       const struct mgm_address *source)
 {
-	struct in_addr addr = {.s_addr = htonl(source)};
 	struct named *n = calloc(1, sizeof(*n));
-	struct source *s = n ? source_get(m, addr) : NULL;
+	struct source *s = n ? source_get(m, source) : NULL;
 
 	if (!s) {
 		free(n);
@@ -150,12 +204,12 @@ static struct named *named_new(struct mgm *m, struct group *g, uint32_t source)
 	n->pulled = NO_SLOT;
 	mark_init(&n->mark, MARK_SOURCE);
 	TAILQ_INSERT_TAIL(&s->named, n, in_source);
-	tree_insert(&g->named, &n->by_source, source);
+	tree_insert(&g->named, &n->by_source);
 	return n;
 }
 
 /* One more membership names source. On error nothing has changed. */
-int named_get(struct mgm *m, struct group *g, uint32_t source)
+int named_get(struct mgm *m, struct group *g, const struct mgm_address *source)
 {
 	struct named *n = named_find(g, source);
 	int err;
@@ -176,7 +230,7 @@ int named_get(struct mgm *m, struct group *g, uint32_t source)
 }
 
 /* One membership less, on ifc, names source; pull_settle frees the rest. */
-void named_put(struct mgm *m, struct group *g, uint32_t source,
+void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
 	       struct iface *ifc)
 {
 	struct named *n = named_find(g, source);
@@ -198,7 +252,7 @@ void named_free(struct mgm *m, struct named *n)
 
 struct member *member_find(const struct group *g, uint32_t ifid)
 {
-	struct tree_node *n = tree_find(&g->members, ifid);
+	struct tree_node *n = tree_find(&g->members, &ifid);
 
 	return n ? tree_entry(n, struct member, by_ifid) : NULL;
 }
@@ -215,7 +269,7 @@ struct member *member_get(struct group *g, struct iface *ifc)
 	mb->group = g;
 	mb->iface = ifc;
 	mark_init(&mb->mark, MARK_MEMBER);
-	tree_insert(&g->members, &mb->by_ifid, ifc->ifid);
+	tree_insert(&g->members, &mb->by_ifid);
 	TAILQ_INSERT_TAIL(&ifc->members, mb, in_iface);
 	ifc->member_count++;
 	return mb;

@@ -3,13 +3,38 @@
  * The functions of plane.h: each calls the implementation's own. Which one
  * that is was decided by the function that opened the plane.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "plane.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
 #include "lib/log.h"
 #include "ops.h"
+
+int plane_flow(const struct mgm_sg *sg, struct xmgm_flow *flow)
+{
+	if (!mgm_address_is_v4(&sg->group.address) ||
+	    (sg->source.length && !mgm_address_is_v4(&sg->source.address)))
+		return -EAFNOSUPPORT;
+	memcpy(flow->group, sg->group.address.bytes + 12, 4);
+	memset(flow->source, 0, 4);
+	if (sg->source.length)
+		memcpy(flow->source, sg->source.address.bytes + 12, 4);
+	return 0;
+}
+
+struct mgm_sg plane_sg(const struct xmgm_flow *flow)
+{
+	struct in_addr source, group;
+
+	memcpy(&source, flow->source, 4);
+	memcpy(&group, flow->group, 4);
+	return mgm_sg_v4(source, group);
+}
 
 static void trace_device(const char *what, uint32_t ifindex, int err,
 			 const char *const *error)

@@ -16,8 +16,17 @@
 #include <stdint.h>
 
 #include "xmgm/abi.h"
+#include "xmgm/mgm.h"
 
 struct plane;
+
+/*
+ * The key of the maps and the addresses of everybody else: nobody but the
+ * plane turns one into the other. A zero source is any. -EAFNOSUPPORT: no map
+ * holds IPv6 yet.
+ */
+int plane_flow(const struct mgm_sg *sg, struct xmgm_flow *flow);
+struct mgm_sg plane_sg(const struct xmgm_flow *flow);
 
 /* Reports from the data plane; called from plane_poll. */
 struct plane_listener {

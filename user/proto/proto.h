@@ -56,14 +56,14 @@ struct proto_interface_config {
 };
 
 struct proto_route_config {
-	struct mgm_sg sg; /* source 0.0.0.0: (*,G) */
+	struct mgm_sg sg; /* without a source: (*,G) */
 	char from[XMGM_IFNAME_LEN];
 	const char (*to)[XMGM_IFNAME_LEN];
 	size_t to_count;
 };
 
 struct proto_join_config {
-	struct mgm_sg sg; /* source 0.0.0.0: any */
+	struct mgm_sg sg; /* without a source: any */
 	char interface[XMGM_IFNAME_LEN];
 };
 
@@ -79,7 +79,7 @@ struct proto_config {
 
 /* A group on an interface, for `show groups`. */
 struct proto_group_source {
-	struct in_addr address;
+	struct mgm_address address;
 	bool forward;
 	uint64_t expires_ms; /* remaining; 0: does not expire */
 };
@@ -87,18 +87,18 @@ struct proto_group_source {
 struct proto_group {
 	char interface[XMGM_IFNAME_LEN];
 	uint32_t ifid; /* 0: the interface is not there now */
-	struct in_addr group;
+	struct mgm_address group;
 	enum mgm_filter filter;
 	const struct proto_group_source *sources;
 	size_t source_count;
-	uint64_t expires_ms;	      /* remaining; 0: does not expire */
-	unsigned int version;	      /* IGMP version of its hosts; 0: none */
-	struct in_addr last_reporter; /* 0: none */
+	uint64_t expires_ms;  /* remaining; 0: does not expire */
+	unsigned int version; /* IGMP version of its hosts; 0: none */
+	struct mgm_address last_reporter; /* any: none */
 	bool is_static;
 };
 
 struct proto_querier {
-	struct in_addr address; /* 0: none known */
+	struct mgm_address address; /* any: none known */
 	bool self;
 	uint64_t expires_ms; /* remaining; 0: does not expire */
 };

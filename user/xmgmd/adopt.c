@@ -16,7 +16,8 @@ static int on_mfe(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 		  size_t count)
 {
 	struct adoption *a = arg;
-	int err = mgm_adopt_mfe(a->d->mgm, mfe, oifs, count);
+	int err = mgm_adopt_mfe(a->d->mgm, plane_sg(&mfe->flow), mfe, oifs,
+				count);
 
 	if (err)
 		log_warn("a forwarding entry of the run before cannot be "

@@ -2,12 +2,13 @@
 /* See check.h. */
 #include "check.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lib/address.h"
 
 static int refuse(char why[CHECK_WHY], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -45,47 +46,48 @@ int check_name(const char *text, char why[CHECK_WHY])
 	return 0;
 }
 
-int check_group(const char *text, struct in_addr *group, char why[CHECK_WHY])
+int check_group(const char *text, struct mgm_prefix *group, char why[CHECK_WHY])
 {
-	uint32_t value;
+	struct mgm_address address;
 
-	if (inet_pton(AF_INET, text, group) != 1)
+	if (address_parse(text, &address) || !mgm_address_is_v4(&address))
 		return refuse(why,
 			      "group '%.40s' is not an IPv4 address: write it "
 			      "as 239.1.1.1",
 			      text);
-	value = ntohl(group->s_addr);
-	if (value >> 28 != 0xe)
+	if (!address_is_multicast(&address))
 		return refuse(why,
 			      "group %s is not multicast: use one from "
 			      "224.0.1.0 to 239.255.255.255",
 			      text);
-	if (value >> 8 == 0xe00000)
+	if (!address_is_group(&address))
 		return refuse(why,
 			      "group %s is link-local (224.0.0.0/24) and never "
 			      "routed: use one from 224.0.1.0 up",
 			      text);
+	*group = mgm_prefix_of(&address);
 	return 0;
 }
 
-int check_source(const char *text, struct in_addr *source, char why[CHECK_WHY])
+int check_source(const char *text, struct mgm_prefix *source,
+		 char why[CHECK_WHY])
 {
-	uint32_t value;
+	struct mgm_address address;
 
-	source->s_addr = 0;
+	*source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
 	if (!strcmp(text, "*"))
 		return 0;
-	if (inet_pton(AF_INET, text, source) != 1)
+	if (address_parse(text, &address) || !mgm_address_is_v4(&address))
 		return refuse(why,
 			      "source '%.40s' is not an IPv4 address: write it "
 			      "as 10.0.0.1, or * for any",
 			      text);
-	value = ntohl(source->s_addr);
-	if (value >> 24 == 0 || value >> 24 == 127 || value >> 28 >= 0xe)
+	if (!address_is_source(&address))
 		return refuse(why,
 			      "source %s is not a unicast address: give the "
 			      "sender's own, or * for any",
 			      text);
+	*source = mgm_prefix_of(&address);
 	return 0;
 }
 
@@ -120,20 +122,12 @@ int check_route(const struct proto_route_config *route, char why[CHECK_WHY])
 	return 0;
 }
 
-const char *check_address_name(struct in_addr address,
-			       char buffer[INET_ADDRSTRLEN])
-{
-	if (!address.s_addr)
-		return strcpy(buffer, "*");
-	return inet_ntop(AF_INET, &address, buffer, INET_ADDRSTRLEN);
-}
-
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG])
 {
-	char source[INET_ADDRSTRLEN], group[INET_ADDRSTRLEN];
+	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
 
 	snprintf(buffer, CHECK_SG, "(%s, %s)",
-		 check_address_name(sg.source, source),
-		 check_address_name(sg.group, group));
+		 address_name(&sg.source.address, source),
+		 address_name(&sg.group.address, group));
 	return buffer;
 }

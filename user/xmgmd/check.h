@@ -14,16 +14,15 @@
 /* 1 to 15 characters that a netdev may have. */
 int check_name(const char *text, char why[CHECK_WHY]);
 /* Multicast, and not in 224.0.0.0/24, which is never routed. */
-int check_group(const char *text, struct in_addr *group, char why[CHECK_WHY]);
-/* Unicast. "*" gives 0.0.0.0. */
-int check_source(const char *text, struct in_addr *source, char why[CHECK_WHY]);
+int check_group(const char *text, struct mgm_prefix *group,
+		char why[CHECK_WHY]);
+/* Unicast; "*" is any. */
+int check_source(const char *text, struct mgm_prefix *source,
+		 char why[CHECK_WHY]);
 /* At least one oif, none twice, none the iif. */
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY]);
-/* "10.0.0.1", "*" for 0.0.0.0. Returns buffer. */
-const char *check_address_name(struct in_addr address,
-			       char buffer[INET_ADDRSTRLEN]);
-/* "(10.0.0.1, 239.1.1.1)", with * for 0.0.0.0. Returns buffer. */
-#define CHECK_SG 40
+/* "(10.0.0.1, 239.1.1.1)", with * for any. Returns buffer. */
+#define CHECK_SG (2 * INET6_ADDRSTRLEN + 4)
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG]);
 
 #endif /* XMGM_XMGMD_CHECK_H */

@@ -179,7 +179,7 @@ int link_io_open(struct daemon *d);
 void link_io_close(struct daemon *d);
 int rib_io_open(struct daemon *d);
 void rib_io_close(struct daemon *d);
-int rib_io_lookup(struct daemon *d, struct in_addr source,
+int rib_io_lookup(struct daemon *d, const struct mgm_address *source,
 		  struct mgm_rib_answer *answer);
 
 /* events.c: to every monitor. */

@@ -158,27 +158,37 @@ static void on_set_put(void *arg, uint32_t set)
 	}
 }
 
-static int on_mfe_put(void *arg, struct xmgm_flow flow, uint32_t iif,
+static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
 	struct daemon *d = arg;
+	struct xmgm_flow flow;
+	int err;
 
+	err = plane_flow(sg, &flow);
+	if (err)
+		return err;
 	set_note_iif(d, set, iif);
 	return plane_mfe_put(d->plane, flow, iif, set, flags);
 }
 
-static int on_mfe_del(void *arg, struct xmgm_flow flow)
+static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 {
 	struct daemon *d = arg;
+	struct xmgm_flow flow;
+	int err;
 
-	return plane_mfe_del(d->plane, flow);
+	err = plane_flow(sg, &flow);
+	return err ? err : plane_mfe_del(d->plane, flow);
 }
 
-static void on_flow_release(void *arg, struct xmgm_flow flow)
+static void on_flow_release(void *arg, const struct mgm_sg *sg)
 {
 	struct daemon *d = arg;
+	struct xmgm_flow flow;
 
-	plane_flow_release(d->plane, flow);
+	if (!plane_flow(sg, &flow))
+		plane_flow_release(d->plane, flow);
 }
 
 static int on_commit(void *arg)
@@ -189,14 +199,17 @@ static int on_commit(void *arg)
 	return plane_commit(d->plane);
 }
 
-static int on_mfe_read(void *arg, struct xmgm_flow flow, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 {
 	struct daemon *d = arg;
+	struct xmgm_flow flow;
+	int err;
 
-	return plane_mfe_read(d->plane, flow, mfe);
+	err = plane_flow(sg, &flow);
+	return err ? err : plane_mfe_read(d->plane, flow, mfe);
 }
 
-static int on_rib_lookup(void *arg, struct in_addr source,
+static int on_rib_lookup(void *arg, const struct mgm_address *source,
 			 struct mgm_rib_answer *answer)
 {
 	return rib_io_lookup(arg, source, answer);
@@ -253,11 +266,9 @@ static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 	const uint8_t *packet = upcall->frame + ip_off;
 	size_t len = upcall->length > ip_off ? upcall->length - ip_off : 0;
 	struct daemon *d = arg;
-	struct mgm_sg flow;
+	struct mgm_sg flow = plane_sg(&upcall->flow);
 
 	trace_upcall(d, upcall);
-	memcpy(&flow.source, upcall->flow.source, sizeof(flow.source));
-	memcpy(&flow.group, upcall->flow.group, sizeof(flow.group));
 	d->arrival = upcall->ifid;
 	if (upcall->type == XMGM_UPCALL_WRONG_IF)
 		mgm_wrong_if(d->mgm, daemon_now_ms(), flow, upcall->ifid,

@@ -91,13 +91,13 @@ static void settle_in(struct daemon *d, uint64_t ms);
 
 static void on_settle(uv_timer_t *timer)
 {
-	const struct in_addr all = {0};
+	const struct mgm_prefix all = {.address = MGM_ADDRESS_V4_ANY};
 	struct daemon *d = timer->data;
 	uint64_t again, now;
 
 	if (d->rib_dirty) {
 		d->rib_dirty = false;
-		mgm_rib_changed(d->mgm, daemon_now_ms(), all, 0);
+		mgm_rib_changed(d->mgm, daemon_now_ms(), &all);
 	}
 	if (d->owners_changed) {
 		d->owners_changed = false;

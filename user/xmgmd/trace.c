@@ -2,14 +2,22 @@
 /* See trace.h. */
 #include "trace.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "check.h"
+#include "lib/address.h"
 #include "lib/log.h"
 #include "wire/igmp.h"
+
+/* "*": 0.0.0.0 */
+static const char *v4_name(struct in_addr v4, char buffer[ADDRESS_TEXT])
+{
+	const struct mgm_address address = mgm_address_v4(v4);
+
+	return address_name(&address, buffer);
+}
 
 static unsigned int topics[PROTO_MAX]; /* by place in the registry */
 
@@ -47,15 +55,6 @@ static void add(struct part *part, const char *format, ...)
 	va_end(args);
 	if (len > 0)
 		part->len += (size_t)len < room ? (size_t)len : room - 1;
-}
-
-static struct mgm_sg flow_sg(const struct xmgm_flow *flow)
-{
-	struct mgm_sg sg;
-
-	memcpy(&sg.source, flow->source, sizeof(sg.source));
-	memcpy(&sg.group, flow->group, sizeof(sg.group));
-	return sg;
 }
 
 /* --- mgm ------------------------------------------------------------ */
@@ -151,7 +150,7 @@ static void add_group_records(struct part *part, const struct igmp_message *m)
 		[IGMP_ALLOW] = "ALLOW", [IGMP_BLOCK] = "BLOCK",
 	};
 	struct igmp_record record;
-	char group[INET_ADDRSTRLEN];
+	char group[ADDRESS_TEXT];
 	size_t offset = 0;
 
 	while (igmp_record_next(m, &offset, &record))
@@ -159,15 +158,14 @@ static void add_group_records(struct part *part, const struct igmp_message *m)
 		    record.type >= IGMP_IS_IN && record.type <= IGMP_BLOCK
 			    ? types[record.type]
 			    : "unknown",
-		    check_address_name(record.group, group),
-		    record.sources.count);
+		    v4_name(record.group, group), record.sources.count);
 }
 
 static void add_igmp(struct part *part, const struct xmgm_igmp *igmp,
 		     size_t room)
 {
 	const uint8_t *bytes = (const uint8_t *)(igmp + 1);
-	char group[INET_ADDRSTRLEN];
+	char group[ADDRESS_TEXT];
 	struct igmp_message m;
 
 	if (igmp->length > room ||
@@ -176,13 +174,13 @@ static void add_igmp(struct part *part, const struct xmgm_igmp *igmp,
 	if (m.type == XMGM_IGMP_V3_REPORT)
 		add_group_records(part, &m);
 	else
-		add(part, ", group %s", check_address_name(m.group, group));
+		add(part, ", group %s", v4_name(m.group, group));
 }
 
 void trace_record(struct daemon *d, size_t index, const void *record,
 		  size_t len)
 {
-	char name[XMGM_IFNAME_LEN], host[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+	char name[XMGM_IFNAME_LEN], host[ADDRESS_TEXT], to[ADDRESS_TEXT];
 	const struct xmgm_igmp *igmp = record;
 	struct part part = {.len = 0};
 
@@ -210,7 +208,7 @@ static void add_payload(struct part *part, uint8_t ip_protocol,
 void trace_packet(struct daemon *d, size_t index,
 		  const struct proto_packet *packet)
 {
-	char name[XMGM_IFNAME_LEN], from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+	char name[XMGM_IFNAME_LEN], from[ADDRESS_TEXT], to[ADDRESS_TEXT];
 	struct part part = {.len = 0};
 
 	if (!log_on(trace_topic(index)))
@@ -219,15 +217,14 @@ void trace_packet(struct daemon *d, size_t index,
 	log_trace(trace_topic(index),
 		  "received %s on %s from %s to %s: ttl %u, %zu bytes",
 		  part.text, glue_interface_name(d, packet->ifid, name),
-		  check_address_name(packet->source, from),
-		  check_address_name(packet->destination, to), packet->ttl,
-		  packet->len);
+		  v4_name(packet->source, from),
+		  v4_name(packet->destination, to), packet->ttl, packet->len);
 }
 
 void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
 		const uint8_t *packet, size_t len, int err)
 {
-	char name[XMGM_IFNAME_LEN], from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+	char name[XMGM_IFNAME_LEN], from[ADDRESS_TEXT], to[ADDRESS_TEXT];
 	size_t header = len ? (packet[0] & 15u) * 4u : 0;
 	struct part part = {.len = 0};
 
@@ -259,15 +256,15 @@ void trace_asked(size_t index, const char *what, const char *interface,
 void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
 		   const struct proto_querier *querier)
 {
-	char name[XMGM_IFNAME_LEN], address[INET_ADDRSTRLEN];
+	char name[XMGM_IFNAME_LEN], address[ADDRESS_TEXT];
 
 	if (!log_on(trace_topic(index)))
 		return;
 	log_trace(trace_topic(index), "querier on %s: %s%s",
 		  glue_interface_name(d, ifid, name),
-		  querier->address.s_addr
-			  ? check_address_name(querier->address, address)
-			  : "none",
+		  address_is_any(&querier->address)
+			  ? "none"
+			  : address_text(&querier->address, address),
 		  querier->self ? " (self)" : "");
 }
 
@@ -290,7 +287,7 @@ void trace_upcall(struct daemon *d, const struct xmgm_upcall *upcall)
 				  types[upcall->type]
 			  ? types[upcall->type]
 			  : "unknown",
-		  check_sg_name(flow_sg(&upcall->flow), sg),
+		  check_sg_name(plane_sg(&upcall->flow), sg),
 		  glue_interface_name(d, upcall->ifid, name), upcall->length);
 }
 
@@ -299,14 +296,14 @@ void trace_upcall(struct daemon *d, const struct xmgm_upcall *upcall)
 void trace_link(const struct link *link, const char *what)
 {
 	struct part part = {.len = 0};
-	char address[INET_ADDRSTRLEN];
+	char address[ADDRESS_TEXT];
 	size_t i;
 
 	if (!log_on(LOG_NET))
 		return;
 	for (i = 0; i < link->address_count; i++)
 		add(&part, " %s/%u",
-		    check_address_name(link->addresses[i].address, address),
+		    v4_name(link->addresses[i].address, address),
 		    link->addresses[i].prefix_len);
 	log_trace(LOG_NET,
 		  "link %s %s: ifindex %u, %s, mtu %u, XDP program %u,%s",
@@ -319,19 +316,19 @@ void trace_rpf(struct daemon *d, struct in_addr source,
 	       const struct rib_route *route,
 	       const struct mgm_rib_answer *answer, int err)
 {
-	char name[XMGM_IFNAME_LEN], from[INET_ADDRSTRLEN], via[INET_ADDRSTRLEN];
+	char name[XMGM_IFNAME_LEN], from[ADDRESS_TEXT], via[ADDRESS_TEXT];
 
 	if (!log_on(LOG_NET))
 		return;
-	check_address_name(source, from);
+	v4_name(source, from);
 	if (err || !answer->iif)
 		log_trace(LOG_NET, "rpf %s: %s", from,
 			  err ? strerror(-err) : "unreachable");
 	else
 		log_trace(LOG_NET, "rpf %s: %s via %s, of %zu", from,
 			  glue_interface_name(d, answer->iif, name),
-			  answer->upstream.s_addr
-				  ? check_address_name(answer->upstream, via)
-				  : "its own LAN",
+			  address_is_any(&answer->upstream)
+				  ? "its own LAN"
+				  : address_text(&answer->upstream, via),
 			  route->count);
 }

@@ -6,6 +6,8 @@
  */
 #include "proto/proto.h"
 
+#include "lib/address.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -45,13 +47,12 @@ static void say(struct logger *l, const char *format, ...)
 static void say_sg(struct logger *l, const char *what, struct mgm_sg sg,
 		   uint32_t ifid)
 {
-	char source[INET_ADDRSTRLEN], group[INET_ADDRSTRLEN];
+	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
 	const char *name = l->services.name(l->services.arg, ifid);
 
-	inet_ntop(AF_INET, &sg.source, source, sizeof(source));
-	inet_ntop(AF_INET, &sg.group, group, sizeof(group));
-	say(l, "logger: %s (%s, %s) %s", what, source, group,
-	    name ? name : "-");
+	say(l, "logger: %s (%s, %s) %s", what,
+	    address_name(&sg.source.address, source),
+	    address_name(&sg.group.address, group), name ? name : "-");
 }
 
 static void on_join(void *arg, struct mgm_sg sg, uint32_t ifid,

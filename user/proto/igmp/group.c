@@ -30,12 +30,29 @@ struct igmp_group *igmp_group_find(struct igmp_interface *in,
 	return NULL;
 }
 
+static const void *address_key(const struct tree_node *node)
+{
+	return &tree_const_entry(node, struct igmp_group, by_address)->group;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct in_addr)); /* network order */
+}
+
+const struct tree_type *igmp_group_order(void)
+{
+	static const struct tree_type type = {address_key, compare_groups};
+
+	return &type;
+}
+
 struct igmp_group *igmp_group_after(const struct igmp_interface *in,
 				    struct in_addr group)
 {
 	struct tree_node *node;
 
-	node = tree_from(&in->by_address, ntohl(group.s_addr) + 1);
+	node = tree_behind(&in->by_address, &group);
 	return node ? tree_entry(node, struct igmp_group, by_address) : NULL;
 }
 
@@ -122,9 +139,9 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 		free(g);
 		return NULL;
 	}
-	tree_insert(&in->by_address, &g->by_address, ntohl(group.s_addr));
 	g->in = in;
 	g->group = group;
+	tree_insert(&in->by_address, &g->by_address);
 	g->filter = MGM_INCLUDE;
 	g->said = true; /* nothing wanted, nothing said */
 	g->group_query_ms = TIMER_NEVER;

@@ -37,6 +37,7 @@
 
 #include "config.h"
 #include "internal.h"
+#include "lib/address.h"
 
 #define RETRY_MS       500u   /* after a take that was refused */
 #define REFUSED_SAY_MS 60000u /* between two lines about one limit */
@@ -52,6 +53,8 @@ struct igmp {
 	bool tidy_due;	       /* an interface may be nobody's now */
 	uint64_t retry_ms;     /* to take what was refused; TIMER_NEVER */
 	uint64_t announced_ms; /* what tick has last answered */
+	struct mgm_address *door; /* addresses on their way to the manager */
+	size_t door_room;
 };
 
 static int hook_send(void *arg, uint32_t ifid, struct in_addr destination,
@@ -63,14 +66,34 @@ static int hook_send(void *arg, uint32_t ifid, struct in_addr destination,
 	return s->send(s->arg, ifid, destination, packet, len);
 }
 
+/* Room for the addresses of one call to the manager. */
+static int door_widen(struct igmp *igmp, size_t count)
+{
+	struct mgm_address *wider;
+
+	if (count <= igmp->door_room)
+		return 0;
+	wider = realloc(igmp->door, count * sizeof(*wider));
+	if (!wider)
+		return -ENOMEM;
+	igmp->door = wider;
+	igmp->door_room = count;
+	return 0;
+}
+
 static int hook_set(void *arg, uint32_t ifid, struct in_addr group,
 		    enum mgm_filter filter, const struct in_addr *sources,
 		    size_t count)
 {
+	struct mgm_address address = mgm_address_v4(group);
 	struct igmp *igmp = arg;
 
-	return mgm_membership_set(igmp->services.mgm, igmp->client, ifid, group,
-				  filter, sources, count);
+	if (door_widen(igmp, count))
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		igmp->door[i] = mgm_address_v4(sources[i]);
+	return mgm_membership_set(igmp->services.mgm, igmp->client, ifid,
+				  &address, filter, igmp->door, count);
 }
 
 /* What is refused is said once in a while: hosts could fill the log. */
@@ -239,8 +262,8 @@ static void announce_querier(struct igmp *igmp, struct igmp_interface *in,
 	struct proto_querier is;
 
 	igmp_interface_querier(in, &is);
-	if (in->ifid &&
-	    (is.address.s_addr != was->address.s_addr || is.self != was->self))
+	if (in->ifid && (!mgm_address_equal(&is.address, &was->address) ||
+			 is.self != was->self))
 		s->querier(s->arg, in->ifid, &is);
 }
 
@@ -312,6 +335,7 @@ static void hook_stop(void *self)
 	struct igmp *igmp = self;
 
 	igmp_router_free(igmp->router);
+	free(igmp->door);
 	free(igmp);
 }
 
@@ -558,9 +582,11 @@ static int hook_join(void *self, const char *interface, struct mgm_sg sg,
 	in = igmp_interface_find(igmp->router, interface);
 	if (!in || !igmp_interface_enabled(in))
 		return -ENOENT;
-	if (!igmp_is_multicast(sg.group) || igmp_is_link_local(sg.group) ||
-	    (sg.source.s_addr && !igmp_is_unicast(sg.source)))
+	if (!address_is_group(&sg.group.address) ||
+	    (sg.source.length && !address_is_source(&sg.source.address)))
 		return -EINVAL;
+	if (!mgm_address_is_v4(&sg.group.address))
+		return -EAFNOSUPPORT;
 	enter(igmp);
 	err = igmp_static_add(in, sg, IGMP_BY_COMMAND);
 	leave(igmp);

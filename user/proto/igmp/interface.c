@@ -76,6 +76,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 		return NULL;
 	in->router = r;
 	strncpy(in->name, name, sizeof(in->name) - 1);
+	in->by_address.type = igmp_group_order();
 	in->timer.fire = query_fire;
 	r->timer_count++;
 	r->interfaces[r->interface_count++] = in;

@@ -126,6 +126,19 @@ static inline uint64_t igmp_lmqt_ms(const struct igmp_config *c)
 	return (uint64_t)igmp_lmqc(c) * c->last_member_ms;
 }
 
+/* IPv4 inside, at the manager's door and everybody else's mapped. */
+static inline struct in_addr igmp_sg_group(const struct mgm_sg *sg)
+{
+	return mgm_address_to_v4(&sg->group.address);
+}
+
+/* 0.0.0.0: any */
+static inline struct in_addr igmp_sg_source(const struct mgm_sg *sg)
+{
+	return sg->source.length ? mgm_address_to_v4(&sg->source.address)
+				 : (struct in_addr){0};
+}
+
 /* Working memory for a group with n sources; -ENOMEM. */
 int igmp_router_room(struct igmp_router *r, size_t n);
 
@@ -137,6 +150,7 @@ bool igmp_interface_can_query(const struct igmp_interface *in);
 /* group.c: find; the next by address; or make, NULL if memory is short. */
 struct igmp_group *igmp_group_find(struct igmp_interface *in,
 				   struct in_addr group);
+const struct tree_type *igmp_group_order(void);
 struct igmp_group *igmp_group_after(const struct igmp_interface *in,
 				    struct in_addr group);
 struct igmp_group *igmp_group_get(struct igmp_interface *in,

@@ -24,18 +24,19 @@ static size_t list_sources(const struct igmp_group *g, uint64_t now_ms,
 		const struct igmp_source *s = &g->sources[i];
 
 		list[n++] = (struct proto_group_source){
-			.address = s->address,
+			.address = mgm_address_v4(s->address),
 			.forward = s->expires_ms != 0,
 			.expires_ms = remaining(s->expires_ms, now_ms),
 		};
 	}
 	for (uint32_t i = 0; i < g->static_count; i++) {
-		struct in_addr source = g->statics[i].source;
+		struct mgm_address source =
+			mgm_address_v4(g->statics[i].source);
 		size_t k = 0;
 
-		if (!source.s_addr)
+		if (!g->statics[i].source.s_addr)
 			continue;
-		while (k < n && list[k].address.s_addr != source.s_addr)
+		while (k < n && !mgm_address_equal(&list[k].address, &source))
 			k++;
 		list[k] = (struct proto_group_source){.address = source,
 						      .forward = true};
@@ -56,12 +57,12 @@ static void describe(const struct igmp_group *g, uint64_t now_ms,
 
 	memcpy(out->interface, g->in->name, sizeof(out->interface));
 	out->ifid = g->in->ifid;
-	out->group = g->group;
+	out->group = mgm_address_v4(g->group);
 	out->filter = static_any(g) ? MGM_EXCLUDE : g->filter;
 	if (g->filter == MGM_EXCLUDE && !static_any(g))
 		out->expires_ms = remaining(g->expires_ms, now_ms);
 	out->version = hosts ? igmp_group_version(g, now_ms) : 0;
-	out->last_reporter = g->last_reporter;
+	out->last_reporter = mgm_address_v4(g->last_reporter);
 	out->is_static = g->static_count > 0;
 }
 
@@ -107,8 +108,8 @@ int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
 	int err = 0;
 
 	enter_interface(in, at);
-	while (!err && (g = igmp_group_after(in, at->sg.group))) {
-		at->sg.group = g->group;
+	while (!err && (g = igmp_group_after(in, igmp_sg_group(&at->sg)))) {
+		at->sg = mgm_sg_v4((struct in_addr){0}, g->group);
 		err = show_group(g, now_ms, each, arg);
 	}
 	return err;
@@ -120,16 +121,17 @@ static int show_statics(const struct igmp_group *g, struct proto_cursor *at,
 			int (*each)(void *arg, const struct proto_join *join),
 			void *arg)
 {
-	struct proto_join join = {.join.sg.group = g->group};
+	struct proto_join join = {0};
 	int err = 0;
 
 	memcpy(join.join.interface, g->in->name, sizeof(g->in->name));
 	for (uint32_t i = 0; !err && i < g->static_count; i++) {
 		const struct igmp_static *s = &g->statics[i];
 
-		if (!all && !igmp_address_less(at->sg.source, s->source))
+		if (!all &&
+		    !igmp_address_less(igmp_sg_source(&at->sg), s->source))
 			continue;
-		at->sg = (struct mgm_sg){s->source, g->group};
+		at->sg = mgm_sg_v4(s->source, g->group);
 		join.join.sg = at->sg;
 		err = each(arg, &join);
 	}
@@ -146,11 +148,11 @@ int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 	int err = 0;
 
 	enter_interface(in, at);
-	g = igmp_group_find(in, at->sg.group);
+	g = igmp_group_find(in, igmp_sg_group(&at->sg));
 	if (g)
 		err = show_statics(g, at, false, each, arg);
-	while (!err && (g = igmp_group_after(in, at->sg.group))) {
-		at->sg = (struct mgm_sg){.group = g->group};
+	while (!err && (g = igmp_group_after(in, igmp_sg_group(&at->sg)))) {
+		at->sg = mgm_sg_v4((struct in_addr){0}, g->group);
 		err = show_statics(g, at, true, each, arg);
 	}
 	return err;
@@ -164,7 +166,7 @@ int igmp_interface_querier(const struct igmp_interface *in,
 		return -ENOENT;
 	if (!in->up || !in->address_count)
 		return 0;
-	querier->address = in->addresses[0].address;
+	querier->address = mgm_address_v4(in->addresses[0].address);
 	querier->self = true;
 	return 0;
 }

@@ -69,12 +69,12 @@ static int static_put(struct igmp_group *g, struct in_addr source,
 int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
 		    enum igmp_origin origin)
 {
-	struct igmp_group *g = igmp_group_get(in, sg.group);
+	struct igmp_group *g = igmp_group_get(in, igmp_sg_group(&sg));
 	int err;
 
 	if (!g)
 		return -ENOMEM;
-	err = static_put(g, sg.source, origin);
+	err = static_put(g, igmp_sg_source(&sg), origin);
 	igmp_group_settle(g);
 	return err;
 }
@@ -82,8 +82,8 @@ int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
 int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
 		    enum igmp_origin origin)
 {
-	struct igmp_group *g = igmp_group_find(in, sg.group);
-	struct igmp_static *s = g ? static_find(g, sg.source) : NULL;
+	struct igmp_group *g = igmp_group_find(in, igmp_sg_group(&sg));
+	struct igmp_static *s = g ? static_find(g, igmp_sg_source(&sg)) : NULL;
 
 	if (!s || !(s->origins & origin))
 		return -ENOENT;
@@ -114,7 +114,7 @@ static void static_each(struct igmp_group *g, unsigned int origins,
 
 	for (uint32_t i = g->static_count; i-- > 0;) {
 		struct igmp_static s = g->statics[i];
-		struct mgm_sg sg = {s.source, group};
+		struct mgm_sg sg = mgm_sg_v4(s.source, group);
 
 		if (s.origins & origins)
 			each(arg, in, sg, s.origins);

@@ -41,7 +41,7 @@ const struct static_route *static_route_after(const struct static_protocol *s,
 	struct hash_node *n;
 
 	last.node.hash = hash_bytes(&last.sg, sizeof(last.sg));
-	n = hash_after(&s->routes, last.sg.group.s_addr ? &last.node : NULL,
+	n = hash_after(&s->routes, last.sg.group.length ? &last.node : NULL,
 		       route_order);
 	if (!n)
 		return NULL;

@@ -19,9 +19,9 @@
  * does what has become possible, in one place and never inside itself, so
  * that no table changes under a loop.
  */
+#include "lib/address.h"
 #include "static.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,12 +46,11 @@ void static_say(struct static_protocol *s, enum proto_severity severity,
 
 const char *static_sg_name(struct mgm_sg sg, char buffer[STATIC_SG_LEN])
 {
-	char source[INET_ADDRSTRLEN] = "*", group[INET_ADDRSTRLEN];
+	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
 
-	if (sg.source.s_addr)
-		inet_ntop(AF_INET, &sg.source, source, sizeof(source));
-	inet_ntop(AF_INET, &sg.group, group, sizeof(group));
-	snprintf(buffer, STATIC_SG_LEN, "(%s, %s)", source, group);
+	snprintf(buffer, STATIC_SG_LEN, "(%s, %s)",
+		 address_name(&sg.source.address, source),
+		 address_name(&sg.group.address, group));
 	return buffer;
 }
 
@@ -446,18 +445,18 @@ static_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 	if (!cursor)
 		cursor = &own;
 	while (!result && (m = static_member_after(s, cursor))) {
-		const struct proto_group_source source = {m->sg.source, true,
-							  0};
+		const struct proto_group_source source = {m->sg.source.address,
+							  true, 0};
 		struct proto_group group = {
 			.ifid = m->itf->ifid,
-			.group = m->sg.group,
+			.group = m->sg.group.address,
 			.is_static = true,
 		};
 
 		memcpy(group.interface, m->itf->name, sizeof(group.interface));
-		group.filter = m->sg.source.s_addr ? MGM_INCLUDE : MGM_EXCLUDE;
+		group.filter = m->sg.source.length ? MGM_INCLUDE : MGM_EXCLUDE;
 		group.sources = &source;
-		group.source_count = m->sg.source.s_addr ? 1 : 0;
+		group.source_count = m->sg.source.length ? 1 : 0;
 		result = each(arg, &group);
 	}
 	return result;

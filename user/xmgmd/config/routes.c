@@ -229,7 +229,7 @@ void config_check_routes(struct config_reader *r)
 	size_t i;
 
 	for (i = 1; i < proto->route_count; i++)
-		if (proto->routes[order[i]].sg.group.s_addr &&
+		if (proto->routes[order[i]].sg.group.length &&
 		    !memcmp(&proto->routes[order[i - 1]].sg,
 			    &proto->routes[order[i]].sg, sizeof(struct mgm_sg)))
 			complain_twice(r, order[i - 1], order[i]);
@@ -245,6 +245,7 @@ int config_read_route(struct config_reader *r, const struct conf_item *section)
 
 	if (!route)
 		return -ENOMEM;
+	route->sg = MGM_SG_ANY;
 	find_fields(r, section, route_fields, &f);
 	if (need(r, section, f.source, "source"))
 		good &= read_source(r, f.source, &route->sg);
@@ -276,6 +277,7 @@ int config_read_join(struct config_reader *r, const struct conf_item *section)
 	proto->joins = joins;
 	if (!join)
 		return -ENOMEM;
+	join->sg = MGM_SG_ANY;
 	find_fields(r, section, join_fields, &f);
 	good = !f.source || read_source(r, f.source, &join->sg);
 	good &= need(r, section, f.group, "group") &&

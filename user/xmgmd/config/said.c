@@ -36,12 +36,12 @@ struct said_key said_join_key(const char *interface, struct mgm_sg sg)
 
 struct said_key said_owner_key(const char *interface)
 {
-	return key_of(SAID_OWNER, interface, (struct mgm_sg){{0}, {0}});
+	return key_of(SAID_OWNER, interface, MGM_SG_ANY);
 }
 
 struct said_key said_attach_key(const char *interface)
 {
-	return key_of(SAID_ATTACH, interface, (struct mgm_sg){{0}, {0}});
+	return key_of(SAID_ATTACH, interface, MGM_SG_ANY);
 }
 
 const char *said_name(const struct said_key *key, char buffer[SAID_NAME])

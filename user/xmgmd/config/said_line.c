@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "said_internal.h"
+#include "lib/address.h"
 #include "xmgmd/check.h"
 
 #define BLANKS " \n"
@@ -44,10 +45,10 @@ static const char *const modes[] = {
 
 static void write_key(FILE *file, const struct said_key *key)
 {
-	char source[INET_ADDRSTRLEN], group[INET_ADDRSTRLEN];
+	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
 
-	check_address_name(key->sg.source, source);
-	check_address_name(key->sg.group, group);
+	address_name(&key->sg.source.address, source);
+	address_name(&key->sg.group.address, group);
 	if (key->kind == SAID_ROUTE)
 		fprintf(file, "route %s %s", source, group);
 	else if (key->kind == SAID_JOIN)
@@ -106,7 +107,7 @@ static char *word(char **at)
 
 static int read_key(struct said_key *key, const char *kind, char **at)
 {
-	struct mgm_sg sg = {{0}, {0}};
+	struct mgm_sg sg = MGM_SG_ANY;
 	char why[CHECK_WHY];
 	const char *name;
 	int err = 0;

@@ -66,8 +66,10 @@ static void add_mfe(struct daemon *d, struct json_object *event,
 
 static void add_sg(struct json_object *event, struct mgm_sg sg)
 {
-	json_object_object_add(event, "source", json_address(sg.source, true));
-	json_object_object_add(event, "group", json_address(sg.group, true));
+	json_object_object_add(event, "source",
+			       json_address(&sg.source.address, true));
+	json_object_object_add(event, "group",
+			       json_address(&sg.group.address, true));
 }
 
 static void add_interface(struct daemon *d, struct json_object *event,
@@ -168,7 +170,7 @@ void event_querier(struct daemon *d, uint32_t ifid,
 	out = event_new("querier");
 	add_interface(d, out, "interface", ifid);
 	json_object_object_add(out, "address",
-			       json_address(querier->address, false));
+			       json_address(&querier->address, false));
 	json_object_object_add(out, "self",
 			       json_object_new_boolean(querier->self));
 	control_event(d, out);

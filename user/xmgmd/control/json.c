@@ -2,17 +2,15 @@
 /* See json.h. */
 #include "xmgmd/control/json.h"
 
-#include <arpa/inet.h>
+#include "lib/address.h"
 
-#include "xmgmd/check.h"
-
-struct json_object *json_address(struct in_addr address, bool star)
+struct json_object *json_address(const struct mgm_address *address, bool star)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[ADDRESS_TEXT];
 
-	if (!address.s_addr && !star)
+	if (address_is_any(address) && !star)
 		return NULL;
-	return json_object_new_string(check_address_name(address, text));
+	return json_object_new_string(address_name(address, text));
 }
 
 void json_add_text(struct json_object *object, const char *key,

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <json-c/json.h>
-#include <netinet/in.h>
+
+#include "xmgm/address.h"
 
 /* An address: "*" for 0.0.0.0 if star, else null. */
-struct json_object *json_address(struct in_addr address, bool star);
+struct json_object *json_address(const struct mgm_address *address, bool star);
 /* NULL is null. */
 void json_add_text(struct json_object *object, const char *key,
 		   const char *text);

@@ -161,7 +161,7 @@ static int get_source(struct call *call, bool needed, struct mgm_sg *sg)
 	int err = needed ? call_need(call, "source", &text)
 			 : call_text(call, "source", &text);
 
-	sg->source.s_addr = 0;
+	sg->source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
 	if (!err && text && check_source(text, &sg->source, why))
 		return call_refuse(call, -EINVAL, "%s", why);
 	return err;

@@ -142,9 +142,11 @@ static int add_route(void *arg, const struct proto_route *route)
 	size_t i;
 
 	json_object_object_add(row, "source",
-			       json_address(route->route.sg.source, true));
+			       json_address(&route->route.sg.source.address,
+					    true));
 	json_object_object_add(row, "group",
-			       json_address(route->route.sg.group, false));
+			       json_address(&route->route.sg.group.address,
+					    false));
 	json_object_object_add(row, "from",
 			       json_object_new_string(route->route.from));
 	for (i = 0; i < route->route.to_count; i++)
@@ -169,9 +171,11 @@ static int add_join(void *arg, const struct proto_join *join)
 	json_object_object_add(row, "interface",
 			       json_object_new_string(join->join.interface));
 	json_object_object_add(row, "group",
-			       json_address(join->join.sg.group, false));
+			       json_address(&join->join.sg.group.address,
+					    false));
 	json_object_object_add(row, "source",
-			       json_address(join->join.sg.source, true));
+			       json_address(&join->join.sg.source.address,
+					    true));
 	json_object_object_add(row, "origin", origin_name(piece->d, &key));
 	stream_row(piece->conn, row);
 	return piece_spend(piece, 1);

@@ -35,7 +35,7 @@ static void add_querier(struct daemon *d, struct json_object *row,
 	}
 	object = json_object_new_object();
 	json_object_object_add(object, "address",
-			       json_address(querier.address, false));
+			       json_address(&querier.address, false));
 	json_add_flag(object, "self", querier.self);
 	json_add_expiry(object, "expires_s", querier.expires_ms);
 	json_object_object_add(row, "querier", object);
@@ -94,11 +94,13 @@ static void add_port(struct daemon *d, struct json_object *row,
 static void add_addresses(struct json_object *row, const struct link *link)
 {
 	struct json_object *array = json_object_new_array();
+	struct mgm_address address;
 	size_t i;
 
-	for (i = 0; link && i < link->address_count; i++)
-		json_object_array_add(
-			array, json_address(link->addresses[i].address, false));
+	for (i = 0; link && i < link->address_count; i++) {
+		address = mgm_address_v4(link->addresses[i].address);
+		json_object_array_add(array, json_address(&address, false));
+	}
 	json_object_object_add(row, "addresses", array);
 }
 

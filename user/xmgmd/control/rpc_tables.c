@@ -52,7 +52,8 @@ static int add_group(void *arg, const struct proto_group *group)
 	size_t i;
 
 	json_add_text(row, "interface", group->interface);
-	json_object_object_add(row, "group", json_address(group->group, false));
+	json_object_object_add(row, "group",
+			       json_address(&group->group, false));
 	json_add_text(row, "mode",
 		      group->filter == MGM_INCLUDE ? "include" : "exclude");
 	for (i = 0; i < group->source_count; i++) {
@@ -60,7 +61,7 @@ static int add_group(void *arg, const struct proto_group *group)
 		struct json_object *source = json_object_new_object();
 
 		json_object_object_add(source, "address",
-				       json_address(s->address, false));
+				       json_address(&s->address, false));
 		json_add_flag(source, "forward", s->forward);
 		json_add_expiry(source, "expires_s", s->expires_ms);
 		json_object_array_add(sources, source);
@@ -72,7 +73,7 @@ static int add_group(void *arg, const struct proto_group *group)
 		group->version ? json_object_new_int((int)group->version)
 			       : NULL);
 	json_object_object_add(row, "last_reporter",
-			       json_address(group->last_reporter, false));
+			       json_address(&group->last_reporter, false));
 	json_add_flag(row, "static", group->is_static);
 	stream_row(piece->conn, row);
 	return piece_spend(piece, 1 + (unsigned int)group->source_count / 4);
@@ -171,9 +172,9 @@ static struct json_object *mroute_row(struct daemon *d,
 	char name[XMGM_IFNAME_LEN], owner[24];
 
 	json_object_object_add(row, "source",
-			       json_address(info->flow.source, true));
+			       json_address(&info->flow.source.address, true));
 	json_object_object_add(row, "group",
-			       json_address(info->flow.group, false));
+			       json_address(&info->flow.group.address, false));
 	json_add_text(row, "iif",
 		      info->iif ? glue_interface_name(d, info->iif, name)
 				: NULL);
@@ -188,7 +189,7 @@ static struct json_object *mroute_row(struct daemon *d,
 	json_add_number(row, "uptime_s", info->uptime_ms / 1000);
 	json_add_expiry(row, "expires_s", info->expires_ms);
 	json_object_object_add(row, "upstream",
-			       json_address(info->upstream, false));
+			       json_address(&info->upstream, false));
 	json_add_flag(row, "static", info->is_static);
 	if (info->is_static)
 		add_waiting(d, row, info->flow);
@@ -197,9 +198,11 @@ static struct json_object *mroute_row(struct daemon *d,
 
 static bool mroute_wanted(const struct mroute_stream *s, struct mgm_sg flow)
 {
-	if (s->by_source && flow.source.s_addr != s->only.source.s_addr)
+	if (s->by_source &&
+	    !mgm_address_equal(&flow.source.address, &s->only.source.address))
 		return false;
-	return !s->by_group || flow.group.s_addr == s->only.group.s_addr;
+	return !s->by_group ||
+	       mgm_address_equal(&flow.group.address, &s->only.group.address);
 }
 
 /* A static route that is not in the cache: an interface is missing. */
@@ -216,9 +219,11 @@ static int put_waiting(void *arg, const struct proto_route *route)
 	row = json_object_new_object();
 	oifs = json_object_new_array();
 	json_object_object_add(row, "source",
-			       json_address(route->route.sg.source, true));
+			       json_address(&route->route.sg.source.address,
+					    true));
 	json_object_object_add(row, "group",
-			       json_address(route->route.sg.group, false));
+			       json_address(&route->route.sg.group.address,
+					    false));
 	json_add_text(row, "iif", route->route.from);
 	for (i = 0; i < route->route.to_count; i++)
 		json_object_array_add(

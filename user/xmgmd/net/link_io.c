@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "xmgmd/net/attrs.h"
+#include "lib/address.h"
 #include "lib/log.h"
 #include "xmgmd/check.h"
 
@@ -175,8 +176,9 @@ static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
-	struct in_addr prefix = {0};
-	char text[INET_ADDRSTRLEN];
+	struct mgm_prefix prefix = {.length = info->rtm_dst_len};
+	struct in_addr address = {0};
+	char text[ADDRESS_PREFIX_TEXT];
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
@@ -186,12 +188,14 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 		return;
 	attrs_of_message(attr, nlh, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
-			attr_u32(attr, &prefix.s_addr);
+			attr_u32(attr, &address.s_addr);
+	prefix.address = mgm_address_v4(address);
 	if (log_on(LOG_NET))
-		log_trace(LOG_NET, "route %s/%u %s",
-			  check_address_name(prefix, text), info->rtm_dst_len,
+		log_trace(LOG_NET, "route %s %s",
+			  address_prefix_text(&prefix.address, prefix.length,
+					      text),
 			  nlh->nlmsg_type == RTM_NEWROUTE ? "set" : "deleted");
-	mgm_rib_changed(io->d->mgm, daemon_now_ms(), prefix, info->rtm_dst_len);
+	mgm_rib_changed(io->d->mgm, daemon_now_ms(), &prefix);
 	daemon_touch(io->d);
 }
 

@@ -31,5 +31,5 @@ void rib_choose(const struct rib_route *route, bool any_leg, uint32_t preferred,
 	if (!best)
 		return;
 	answer->iif = best->ifindex;
-	answer->upstream = best->gateway;
+	answer->upstream = mgm_address_v4(best->gateway);
 }

@@ -202,15 +202,18 @@ static void choice_keep(struct rib_io *io, struct in_addr source, uint32_t iif)
 	choice->iif = iif;
 }
 
-int rib_io_lookup(struct daemon *d, struct in_addr source,
+int rib_io_lookup(struct daemon *d, const struct mgm_address *address,
 		  struct mgm_rib_answer *answer)
 {
+	struct in_addr source = mgm_address_to_v4(address);
 	struct answer found = {0};
 	struct choice *choice;
 	uint32_t preferred;
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
+	if (!mgm_address_is_v4(address))
+		return -EAFNOSUPPORT;
 	err = ask(d->rib_io, source, RTM_F_FIB_MATCH, &found);
 	/* With net.ipv4.nexthop_compat_mode off the legs are not listed. */
 	if (!err && found.by_object && !found.route.count)
