@@ -47,12 +47,12 @@ struct igmp {
 	struct proto_services services;
 	struct mgm_client *client;
 	struct igmp_hooks hooks;
-	uint64_t now_ms;       /* of the message at work */
-	unsigned int depth;    /* of our own hooks: > 0 inside one */
-	bool replay_due;       /* on some interface */
-	bool tidy_due;	       /* an interface may be nobody's now */
-	uint64_t retry_ms;     /* to take what was refused; TIMER_NEVER */
-	uint64_t announced_ms; /* what tick has last answered */
+	uint64_t now_ms;	  /* of the message at work */
+	unsigned int depth;	  /* of our own hooks: > 0 inside one */
+	bool replay_due;	  /* on some interface */
+	bool tidy_due;		  /* an interface may be nobody's now */
+	uint64_t retry_ms;	  /* to take what was refused; TIMER_NEVER */
+	uint64_t announced_ms;	  /* what tick has last answered */
 	struct mgm_address *door; /* addresses on their way to the manager */
 	size_t door_room;
 };
