@@ -19,8 +19,6 @@
 #include "xmgmd/net/links.h"
 #include "xmgmd/net/rib.h"
 
-#define DAEMON_PROTOCOLS 16
-
 struct control;
 struct json_object;
 struct link_io;
@@ -48,10 +46,15 @@ struct attached {
 
 struct oif_set; /* glue.c */
 
-/* A protocol inside the daemon: what its services are told it by. */
+/*
+ * A protocol inside the daemon: what its hooks are given, and what its
+ * services are told it by.
+ */
 struct proto_seat {
 	struct daemon *d;
 	size_t index; /* in the registry */
+	const struct proto *proto;
+	void *self; /* NULL: it does not run */
 	struct proto_services services;
 };
 
@@ -92,8 +95,7 @@ struct daemon {
 	uint32_t arrival;	    /* of the upcall at work; 0: none */
 	const struct link *leaving; /* while it is told to be gone; or NULL */
 
-	void *protos[DAEMON_PROTOCOLS]; /* self, by registry index */
-	struct proto_seat seats[DAEMON_PROTOCOLS];
+	struct proto_seat seats[PROTO_MAX]; /* by registry index */
 	void (*done)(void *arg, uint64_t op, int result);
 
 	struct attachment *attachments;
@@ -112,6 +114,20 @@ struct daemon {
 	struct packet_io *packet_io;
 	int packet_io_error; /* of its sender: said once */
 };
+
+/* The first protocol that runs, from this place in the registry; or NULL. */
+static inline struct proto_seat *seat_from(struct daemon *d, size_t index)
+{
+	for (; index < PROTO_MAX; index++)
+		if (d->seats[index].self)
+			return &d->seats[index];
+	return NULL;
+}
+
+/* Every protocol that runs, in the order of the registry. */
+#define seat_for_each(d, seat)                 \
+	for ((seat) = seat_from(d, 0); (seat); \
+	     (seat) = seat_from(d, (seat)->index + 1))
 
 uint64_t daemon_now_ms(void);
 /* The manager may want an earlier tick now. */

@@ -282,28 +282,26 @@ static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 
 static void on_igmp(void *arg, const void *record, size_t len)
 {
-	const struct proto *proto;
 	struct daemon *d = arg;
-	size_t i;
+	struct proto_seat *s;
 
 	d->igmp_records++;
-	for (i = 0; (proto = proto_get(i)); i++) {
-		if (!proto->record || !d->protos[i])
+	seat_for_each(d, s) {
+		if (!s->proto->record)
 			continue;
-		trace_record(d, i, record, len);
-		proto->record(d->protos[i], record, len, daemon_now_ms());
+		trace_record(d, s->index, record, len);
+		s->proto->record(s->self, record, len, daemon_now_ms());
 	}
 	daemon_touch(d);
 }
 
 static void tell_lost(struct daemon *d, uint32_t ifid)
 {
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->lost && d->protos[i])
-			proto->lost(d->protos[i], ifid, daemon_now_ms());
+	seat_for_each(d, s)
+		if (s->proto->lost)
+			s->proto->lost(s->self, ifid, daemon_now_ms());
 	daemon_touch(d);
 }
 
@@ -329,13 +327,12 @@ static bool trouble_look(struct daemon *d, struct link_trouble *t,
 
 static uint64_t refusals(struct daemon *d, uint32_t ifid)
 {
-	const struct proto *proto;
+	struct proto_seat *s;
 	uint64_t sum = 0;
-	size_t i;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->refusals && d->protos[i])
-			sum += proto->refusals(d->protos[i], ifid);
+	seat_for_each(d, s)
+		if (s->proto->refusals)
+			sum += s->proto->refusals(s->self, ifid);
 	return sum;
 }
 
@@ -421,13 +418,13 @@ static int service_member(void *arg, uint32_t ifid, struct in_addr group,
 
 static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
 {
-	const struct proto *proto = proto_get(who);
 	struct daemon *d = arg;
+	struct proto_seat *s = seat_from(d, who);
 
-	if (!proto || !proto->packet || !d->protos[who])
+	if (!s || s->index != who || !s->proto->packet)
 		return;
 	trace_packet(d, who, packet);
-	proto->packet(d->protos[who], packet, daemon_now_ms());
+	s->proto->packet(s->self, packet, daemon_now_ms());
 	daemon_touch(d);
 }
 
@@ -493,13 +490,13 @@ void glue_listen(struct daemon *d)
 
 void glue_stop(struct daemon *d)
 {
-	const struct proto *proto;
+	struct proto_seat *s;
 	size_t i;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (d->protos[i] && proto->stop)
-			proto->stop(d->protos[i]);
-		d->protos[i] = NULL;
+	seat_for_each(d, s) {
+		if (s->proto->stop)
+			s->proto->stop(s->self);
+		s->self = NULL;
 	}
 	packet_io_free(d->packet_io);
 	d->packet_io = NULL;
@@ -530,24 +527,27 @@ void glue_services(struct daemon *d,
 	size_t i;
 
 	d->done = done;
-	for (i = 0; i < DAEMON_PROTOCOLS; i++) {
-		d->seats[i] = (struct proto_seat){d, i, services};
+	for (i = 0; i < PROTO_MAX; i++) {
+		d->seats[i] = (struct proto_seat){
+			.d = d,
+			.index = i,
+			.proto = proto_get(i),
+			.services = services,
+		};
 		d->seats[i].services.arg = &d->seats[i];
 	}
 }
 
 int glue_start_protocols(struct daemon *d)
 {
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 	int err;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		err = proto->start(&d->seats[i].services, daemon_now_ms(),
-				   &d->protos[i]);
+	for (s = d->seats; s < &d->seats[PROTO_MAX] && s->proto; s++) {
+		err = s->proto->start(&s->services, daemon_now_ms(), &s->self);
 		if (err) {
-			log_error("protocol %s cannot start: %s", proto->name,
-				  strerror(-err));
+			log_error("protocol %s cannot start: %s",
+				  s->proto->name, strerror(-err));
 			return err;
 		}
 	}
@@ -556,32 +556,30 @@ int glue_start_protocols(struct daemon *d)
 
 void glue_configure(struct daemon *d)
 {
-	const struct proto *proto;
 	struct proto_config all;
-	size_t i;
+	struct proto_seat *s;
 
 	if (said_overlay(&d->said, d->config, &all)) {
 		log_error("no memory to use the configuration: reload it when "
 			  "there is some");
 		return;
 	}
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->configure)
-			proto->configure(d->protos[i], &all, daemon_now_ms());
+	seat_for_each(d, s)
+		if (s->proto->configure)
+			s->proto->configure(s->self, &all, daemon_now_ms());
 	said_overlay_free(&all);
 	daemon_touch(d);
 }
 
 static void take_owner(struct daemon *d, const struct said *said)
 {
-	const struct proto *proto;
+	struct proto_seat *s;
 	int err = -ENOENT;
-	size_t i;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->take && d->protos[i] &&
-		    !strcmp(proto->name, said->what.protocol))
-			err = proto->take(d->protos[i], said->key.interface, 0);
+	seat_for_each(d, s)
+		if (s->proto->take &&
+		    !strcmp(s->proto->name, said->what.protocol))
+			err = s->proto->take(s->self, said->key.interface, 0);
 	if (err && err != -EINPROGRESS)
 		log_warn("%s is not the owner of %s yet, as a command had it: "
 			 "%s",
@@ -611,14 +609,13 @@ static uint64_t told_ms(struct daemon *d, uint64_t now_ms)
 uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
 {
 	uint64_t told = told_ms(d, now_ms), at, next;
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
 	next = mgm_tick(d->mgm, now_ms);
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (!proto->tick || !d->protos[i])
+	seat_for_each(d, s) {
+		if (!s->proto->tick)
 			continue;
-		at = proto->tick(d->protos[i], proto->record ? told : now_ms);
+		at = s->proto->tick(s->self, s->proto->record ? told : now_ms);
 		if (at < next)
 			next = at;
 	}

@@ -101,18 +101,17 @@ static void announce(struct daemon *d, const struct link *link)
 		.addresses = link->addresses,
 		.address_count = link->address_count,
 	};
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
 	if (link->loopback)
 		return;
 	memcpy(interface.name, link->name, sizeof(interface.name));
 	mgm_interface_changed(d->mgm, daemon_now_ms(), link->ifindex,
 			      interface.up);
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->interface_changed && d->protos[i])
-			proto->interface_changed(d->protos[i], &interface,
-						 daemon_now_ms());
+	seat_for_each(d, s)
+		if (s->proto->interface_changed)
+			s->proto->interface_changed(s->self, &interface,
+						    daemon_now_ms());
 	daemon_touch(d);
 }
 
@@ -264,8 +263,7 @@ static void follow_rename(struct daemon *d, const char *old)
 static void on_gone(void *arg, const struct link *link)
 {
 	struct daemon *d = arg;
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
 	trace_link(link, link->renamed ? "is renamed" : "is gone");
 	if (!link->renamed)
@@ -279,10 +277,10 @@ static void on_gone(void *arg, const struct link *link)
 	d->leaving = link;
 	packet_io_gone(d->packet_io, link->ifindex);
 	mgm_interface_gone(d->mgm, daemon_now_ms(), link->ifindex);
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->interface_gone && d->protos[i])
-			proto->interface_gone(d->protos[i], link->ifindex,
-					      link->name);
+	seat_for_each(d, s)
+		if (s->proto->interface_gone)
+			s->proto->interface_gone(s->self, link->ifindex,
+						 link->name);
 	d->leaving = NULL;
 	tell_monitors(d, link, LINK_TOLD_GONE);
 	daemon_touch(d);

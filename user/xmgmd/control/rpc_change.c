@@ -262,17 +262,16 @@ static int add_route(struct call *call)
 {
 	struct proto_route_config route;
 	char(*to)[XMGM_IFNAME_LEN];
-	const struct proto *proto;
 	int err = read_route(call, &route, &to);
-	size_t i;
+	struct proto_seat *s;
 
 	if (!err) {
 		err = -EOPNOTSUPP;
-		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-			if (proto->route_add && call->d->protos[i]) {
-				err = proto->route_add(call->d->protos[i],
-						       &route, call->op);
-				trace_asked(i, "route add", route.from,
+		seat_for_each(call->d, s)
+			if (s->proto->route_add) {
+				err = s->proto->route_add(s->self, &route,
+							  call->op);
+				trace_asked(s->index, "route add", route.from,
 					    &route.sg, err);
 				break;
 			}
@@ -286,9 +285,8 @@ static int add_route(struct call *call)
 static int del_route(struct call *call)
 {
 	struct mgm_sg sg = {0};
-	const struct proto *proto;
+	struct proto_seat *s;
 	char name[CHECK_SG];
-	size_t i;
 	int err;
 
 	err = get_source(call, true, &sg);
@@ -296,11 +294,11 @@ static int del_route(struct call *call)
 		err = need_group(call, &sg);
 	if (err)
 		return err;
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (!proto->route_del || !call->d->protos[i])
+	seat_for_each(call->d, s) {
+		if (!s->proto->route_del)
 			continue;
-		err = proto->route_del(call->d->protos[i], sg);
-		trace_asked(i, "route del", NULL, &sg, err);
+		err = s->proto->route_del(s->self, sg);
+		trace_asked(s->index, "route del", NULL, &sg, err);
 		if (err != -ENOENT)
 			return err;
 	}
@@ -362,23 +360,20 @@ static void explain_join(struct call *call, int err)
 
 static int add_join(struct call *call)
 {
-	const struct proto *proto;
+	struct proto_seat *s;
 	struct mgm_sg sg;
 	const char *name;
 	int err = read_join(call, &name, &sg);
-	size_t i;
 
 	if (err)
 		return err;
 	err = -ENODEV;
 	if (links_by_name(&call->d->links, name))
-		for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
-		     i++) {
-			if (!proto->join || !call->d->protos[i])
+		seat_for_each(call->d, s) {
+			if (!s->proto->join)
 				continue;
-			err = proto->join(call->d->protos[i], name, sg,
-					  call->op);
-			trace_asked(i, "join", name, &sg, err);
+			err = s->proto->join(s->self, name, sg, call->op);
+			trace_asked(s->index, "join", name, &sg, err);
 			if (err != -ENOENT)
 				break;
 		}
@@ -389,20 +384,19 @@ static int add_join(struct call *call)
 
 static int del_join(struct call *call)
 {
-	const struct proto *proto;
+	struct proto_seat *s;
 	char text[CHECK_SG];
 	struct mgm_sg sg;
 	const char *name;
 	int err = read_join(call, &name, &sg);
-	size_t i;
 
 	if (err)
 		return err;
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (!proto->leave || !call->d->protos[i])
+	seat_for_each(call->d, s) {
+		if (!s->proto->leave)
 			continue;
-		err = proto->leave(call->d->protos[i], name, sg);
-		trace_asked(i, "leave", name, &sg, err);
+		err = s->proto->leave(s->self, name, sg);
+		trace_asked(s->index, "leave", name, &sg, err);
 		if (err != -ENOENT)
 			return err;
 	}
@@ -438,17 +432,13 @@ static void remember_no_join(struct call *call)
 
 /* --- ownership ------------------------------------------------------ */
 
-static const struct proto *find_protocol(struct daemon *d, const char *name,
-					 void **self)
+static struct proto_seat *find_protocol(struct daemon *d, const char *name)
 {
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (!strcmp(proto->name, name)) {
-			*self = d->protos[i];
-			return proto;
-		}
+	seat_for_each(d, s)
+		if (!strcmp(s->proto->name, name))
+			return s;
 	return NULL;
 }
 
@@ -487,26 +477,24 @@ static void explain_owner(struct call *call, int err)
 static int change_owner(struct call *call, bool take)
 {
 	const char *name, *protocol;
-	const struct proto *proto;
-	void *self = NULL;
+	struct proto_seat *s;
 	int err = read_owner(call, &name, &protocol);
 
 	if (err)
 		return err;
-	proto = find_protocol(call->d, protocol, &self);
-	if (!proto || !self || !proto->take || !proto->release)
-		return call_refuse(
-			call, -ENOENT,
-			"%s %s: `xmgm show protocols` lists them", protocol,
-			proto ? "cannot be given an interface by hand"
-			      : "is not a protocol that runs here");
+	s = find_protocol(call->d, protocol);
+	if (!s || !s->proto->take || !s->proto->release)
+		return call_refuse(call, -ENOENT,
+				   "%s %s: `xmgm show protocols` lists them",
+				   protocol,
+				   s ? "cannot be given an interface by hand"
+				     : "is not a protocol that runs here");
 	if (!links_by_name(&call->d->links, name))
 		err = -ENODEV;
 	else
-		err = take ? proto->take(self, name, call->op)
-			   : proto->release(self, name, call->op);
-	trace_asked(proto_index(proto), take ? "take" : "release", name, NULL,
-		    err);
+		err = take ? s->proto->take(s->self, name, call->op)
+			   : s->proto->release(s->self, name, call->op);
+	trace_asked(s->index, take ? "take" : "release", name, NULL, err);
 	if (err && err != -EINPROGRESS)
 		explain_owner(call, err);
 	return err;

@@ -21,15 +21,14 @@ static void add_querier(struct daemon *d, struct json_object *row,
 {
 	struct proto_querier querier;
 	struct json_object *object;
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++)
-		if (proto->querier && d->protos[i] &&
-		    !proto->querier(d->protos[i], ifid, daemon_now_ms(),
-				    &querier))
+	seat_for_each(d, s)
+		if (s->proto->querier &&
+		    !s->proto->querier(s->self, ifid, daemon_now_ms(),
+				       &querier))
 			break;
-	if (!proto) {
+	if (!s) {
 		json_add_text(row, "querier", NULL);
 		return;
 	}
@@ -364,21 +363,20 @@ static int show_stats(struct call *call)
 {
 	struct json_object *object, *stats = json_object_new_object();
 	struct daemon *d = call->d;
-	const struct proto *proto;
+	struct proto_seat *s;
 	char name[32];
-	size_t i;
 
 	call->result = stats;
 	add_verdicts(d, stats);
 	add_plane_counters(d, stats);
 	add_manager_counters(d, stats);
 	add_control_counters(d, stats);
-	for (i = 0; (proto = proto_get(i)) && i < DAEMON_PROTOCOLS; i++) {
-		if (!proto->stats || !d->protos[i])
+	seat_for_each(d, s) {
+		if (!s->proto->stats)
 			continue;
 		object = json_object_new_object();
-		proto->stats(d->protos[i], add_proto_stat, object);
-		snprintf(name, sizeof(name), "protocol-%s", proto->name);
+		s->proto->stats(s->self, add_proto_stat, object);
+		snprintf(name, sizeof(name), "protocol-%s", s->proto->name);
 		json_object_object_add(stats, name, object);
 	}
 	return 0;

@@ -26,18 +26,16 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 				struct proto_cursor *cursor,
 				struct piece *piece))
 {
-	const struct proto *proto;
-	void *self;
+	struct proto_seat *s;
 	int err;
 
-	for (;
-	     list->index < DAEMON_PROTOCOLS && (proto = proto_get(list->index));
-	     list->index++) {
-		self = piece->d->protos[list->index];
-		err = self ? hook(proto, self, &list->cursor, piece) : 0;
+	while ((s = seat_from(piece->d, list->index))) {
+		list->index = s->index;
+		err = hook(s->proto, s->self, &list->cursor, piece);
 		if (err)
 			return err;
 		list->cursor = (struct proto_cursor){0};
+		list->index++;
 	}
 	return 0;
 }
@@ -148,13 +146,11 @@ static void add_waiting(struct daemon *d, struct json_object *row,
 			struct mgm_sg flow)
 {
 	const char *name = NULL;
-	const struct proto *proto;
-	size_t i;
+	struct proto_seat *s;
 
-	for (i = 0; !name && (proto = proto_get(i)) && i < DAEMON_PROTOCOLS;
-	     i++)
-		if (proto->route_waits && d->protos[i])
-			name = proto->route_waits(d->protos[i], flow);
+	seat_for_each(d, s)
+		if (!name && s->proto->route_waits)
+			name = s->proto->route_waits(s->self, flow);
 	if (name)
 		json_add_text(row, "waiting_for", name);
 }
