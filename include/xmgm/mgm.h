@@ -150,9 +150,12 @@ struct mgm_callbacks {
 	 */
 	void (*join)(void *arg, struct mgm_sg sg, uint32_t ifid,
 		     enum mgm_cause cause);
-	/* Stop pulling. For CAUSE_MFE *timeout_ms may be changed. */
+	/*
+	 * Stop pulling. For CAUSE_MFE the MFE is negative from now on and lives
+	 * for MGM_PRUNE_TIMEOUT_MS, or for what mgm_mfe_set_timeout says.
+	 */
 	void (*prune)(void *arg, struct mgm_sg sg, uint32_t ifid,
-		      enum mgm_cause cause, uint32_t *timeout_ms);
+		      enum mgm_cause cause);
 	/* IGMP on an interface this client owns. */
 	void (*local_join)(void *arg, struct mgm_sg sg, uint32_t ifid);
 	void (*local_leave)(void *arg, struct mgm_sg sg, uint32_t ifid);
@@ -309,14 +312,24 @@ struct mgm_mfe_info {
 
 /*
  * Reading needs no registration. next: the first MFE whose (group, source)
- * is greater than *after, -ENOENT at the end; start with {0, 0}. upstream:
- * only the owner of the iif may change it.
+ * is greater than *after, -ENOENT at the end; start with {0, 0}.
  */
 int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info);
 int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info);
+
+/*
+ * What the owner of the iif may say of an MFE; -EINVAL: it is another's.
+ * upstream: the neighbour it comes from, for those who read; -ENOENT: no MFE.
+ * timeout: a negative MFE is forgotten so long from now, and the next packet
+ * of its flow is a first one again: for a pruned flow, the life of the prune
+ * upstream. -ENOENT: no MFE, or one that forwards or is static: it lives as
+ * long as it is used, or as its route. Once it forwards the word is void.
+ */
 int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 			 struct mgm_sg flow,
 			 const struct mgm_address *upstream);
+int mgm_mfe_set_timeout(struct mgm *m, struct mgm_client *client,
+			struct mgm_sg flow, uint32_t timeout_ms);
 
 /* One membership, as read; in order of (group, ifid, source, protocol). */
 struct mgm_membership_info {

@@ -334,13 +334,13 @@ static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 }
 
 static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
-		     enum mgm_cause cause, uint32_t *timeout_ms)
+		     enum mgm_cause cause)
 {
 	struct fix_client *c = arg;
 
-	assert_int_equal(*timeout_ms, MGM_PRUNE_TIMEOUT_MS);
 	if (cause == MGM_CAUSE_MFE && c->prune_timeout_ms)
-		*timeout_ms = c->prune_timeout_ms;
+		c->inside = mgm_mfe_set_timeout(c->f->m, c->handle, flow,
+						c->prune_timeout_ms);
 	say(c->f, FIX_LOG_ALERTS, "%s prune %s %u %s", c->name, sg_text(flow),
 	    ifid, cause_text(cause));
 }

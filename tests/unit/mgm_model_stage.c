@@ -252,12 +252,14 @@ static void on_join(void *arg, struct mgm_sg sg, uint32_t ifid,
 }
 
 static void on_prune(void *arg, struct mgm_sg sg, uint32_t ifid,
-		     enum mgm_cause cause, uint32_t *timeout_ms)
+		     enum mgm_cause cause)
 {
+	struct person *who = arg;
 	bool mfe = cause == MGM_CAUSE_MFE;
 
-	hear(arg, SAY_PRUNE, sg, mfe ? ifid : 0, 0)->mfe = mfe;
-	*timeout_ms = FOREVER;
+	hear(who, SAY_PRUNE, sg, mfe ? ifid : 0, 0)->mfe = mfe;
+	if (mfe) /* refused if it is not the iif's owner any more */
+		mgm_mfe_set_timeout(who->play->m, who->handle, sg, FOREVER);
 }
 
 static void on_local_join(void *arg, struct mgm_sg sg, uint32_t ifid)

@@ -641,6 +641,62 @@ static void test_negative_entries_age(void **state)
 	assert_string_equal(fix_route(f, 8, 1), "-");
 }
 
+/* Only the owner of the iif says how long a pruned MFE lives. */
+static void test_timeout_is_the_iif_owners_word(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+	struct mgm_mfe_info info;
+
+	fix_take(q, 5);
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.expires_ms, MGM_PRUNE_TIMEOUT_MS);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, q->handle, sg(7, 1), 5000),
+			 -EINVAL);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, NULL, sg(7, 1), 5000),
+			 -EINVAL);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(8, 1), 5000),
+			 -ENOENT);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.expires_ms, MGM_PRUNE_TIMEOUT_MS);
+	/* Long after the alert as well, and more than once. */
+	fix_tick(f, 100000);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 5000),
+			 0);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 7000),
+			 0);
+	fix_tick(f, 6000);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+}
+
+/* What forwards lives while it is used, what is static while its route. */
+static void test_timeout_is_of_negative_entries_alone(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_mfe_info info;
+
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 5000),
+			 0);
+	fix_add(p, B, 0, 1);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.expires_ms, 210000);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 5000),
+			 -ENOENT);
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(8, 2), A), 0);
+	assert_string_equal(fix_route(f, 8, 2), "1: none static");
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(8, 2), 5000),
+			 -ENOENT);
+	fix_tick(f, 10000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+	assert_string_equal(fix_route(f, 8, 2), "1: none static");
+}
+
 static void test_unused_entries_age(void **state)
 {
 	struct fix *f = *state;
@@ -807,6 +863,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_forward_state_overrides),
 	fix_test(test_set_voids_overrides),
 	fix_test(test_negative_entries_age),
+	fix_test(test_timeout_is_the_iif_owners_word),
+	fix_test(test_timeout_is_of_negative_entries_alone),
 	fix_test(test_unused_entries_age),
 	fix_test(test_aging_in_slices),
 	fix_test(test_wrong_interface),

@@ -98,20 +98,19 @@ void alert_ready(struct mgm *m)
 		STAILQ_CONCAT(&m->ready, &m->queue[i]);
 }
 
-/* How long a pruned MFE lives is its owner's word. */
+/* A pruned MFE lives longer than one nobody was told of; its owner may say
+ * how long, also while it is told. */
 static void deliver_prune(struct mgm *m, const struct client *c,
 			  const struct alert *a)
 {
-	uint32_t timeout_ms = MGM_PRUNE_TIMEOUT_MS;
-	const int slot = c->slot;
 	struct mfe *mfe;
 
-	c->callbacks->prune(c->arg, a->sg, a->ifid, a->cause, &timeout_ms);
-	if (a->cause != MGM_CAUSE_MFE)
-		return;
-	mfe = mfe_find(m, a->sg);
-	if (mfe && mfe->negative && mfe->told_slot == slot)
-		age_arm(m, mfe, m->now_ms + timeout_ms);
+	if (a->cause == MGM_CAUSE_MFE) {
+		mfe = mfe_find(m, a->sg);
+		if (mfe && mfe->negative && mfe->told_slot == c->slot)
+			age_arm(m, mfe, m->now_ms + MGM_PRUNE_TIMEOUT_MS);
+	}
+	c->callbacks->prune(c->arg, a->sg, a->ifid, a->cause);
 }
 
 static void deliver_rpf(const struct client *c, const struct alert *a)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading: MFEs and memberships in order, clients, and the upstream neighbour
- * that the owner of an iif may note in an MFE.
+ * Reading: MFEs and memberships in order, clients; and what the owner of an iif
+ * may say of an MFE.
  */
 #include "mgm/internal.h"
 
@@ -105,23 +105,46 @@ int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
 	return 0;
 }
 
+/* The MFE of a flow that comes in on an interface of the client's. */
+static int mfe_owned(struct mgm *m, struct mgm_client *client,
+		     struct mgm_sg flow, struct mfe **mfe)
+{
+	const struct client *c = client_of(m, client);
+
+	if (!c)
+		return -EINVAL;
+	*mfe = mfe_find(m, flow);
+	if (!*mfe)
+		return -ENOENT;
+	return (*mfe)->iif && iface_owner((*mfe)->iif) == c ? 0 : -EINVAL;
+}
+
 int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 			 struct mgm_sg flow, const struct mgm_address *upstream)
 {
-	const struct client *c;
 	struct mfe *mfe;
+	int err;
 
 	core_enter(m);
-	c = client_of(m, client);
-	if (!c)
-		return core_leave(m, -EINVAL);
-	mfe = mfe_find(m, flow);
-	if (!mfe)
-		return core_leave(m, -ENOENT);
-	if (!mfe->iif || iface_owner(mfe->iif) != c)
-		return core_leave(m, -EINVAL);
-	mfe->upstream = *upstream;
-	return core_leave(m, 0);
+	err = mfe_owned(m, client, flow, &mfe);
+	if (!err)
+		mfe->upstream = *upstream;
+	return core_leave(m, err);
+}
+
+int mgm_mfe_set_timeout(struct mgm *m, struct mgm_client *client,
+			struct mgm_sg flow, uint32_t timeout_ms)
+{
+	struct mfe *mfe;
+	int err;
+
+	core_enter(m);
+	err = mfe_owned(m, client, flow, &mfe);
+	if (!err && !mfe->negative)
+		err = -ENOENT;
+	if (!err)
+		age_arm(m, mfe, m->now_ms + timeout_ms);
+	return core_leave(m, err);
 }
 
 /* A walk over memberships, and where it stands. */

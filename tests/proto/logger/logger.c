@@ -62,9 +62,8 @@ static void on_join(void *arg, struct mgm_sg sg, uint32_t ifid,
 }
 
 static void on_prune(void *arg, struct mgm_sg sg, uint32_t ifid,
-		     enum mgm_cause cause, uint32_t *timeout_ms)
+		     enum mgm_cause cause)
 {
-	(void)timeout_ms;
 	say_sg(arg, cause == MGM_CAUSE_MFE ? "prune-mfe" : "prune", sg, ifid);
 }
 
