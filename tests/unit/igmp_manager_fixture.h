@@ -154,10 +154,11 @@ static int on_mfe_read(void *arg, const struct mgm_sg *flow,
 }
 
 static int on_rib_lookup(void *arg, const struct mgm_address *source,
-			 struct mgm_rib_answer *answer)
+			 uint32_t arrival, struct mgm_rib_answer *answer)
 {
 	(void)arg;
 	(void)source;
+	(void)arrival;
 	*answer = (struct mgm_rib_answer){0};
 	return 0;
 }

@@ -257,11 +257,16 @@ static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 }
 
 static int on_rib_lookup(void *arg, const struct mgm_address *source,
-			 struct mgm_rib_answer *answer)
+			 uint32_t arrival, struct mgm_rib_answer *answer)
 {
 	struct fix *f = arg;
+	uint32_t number = v4_number(source) & 0xff;
+	uint32_t leg = f->leg[number];
 
-	answer->iif = f->rib[v4_number(source) & 0xff];
+	answer->iif = f->rib[number];
+	if (leg && arrival == leg)
+		answer->iif = leg;
+	answer->by_arrival = leg && arrival != leg && arrival != f->rib[number];
 	return answer->iif ? 0 : -ENETUNREACH;
 }
 

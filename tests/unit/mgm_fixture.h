@@ -79,6 +79,7 @@ struct fix {
 	struct hash routes;
 	struct fix_set set[FIX_SETS];
 	uint32_t rib[256]; /* iif by last number of the source */
+	uint32_t leg[256]; /* another one, for packets that arrive there */
 	unsigned int uncommitted;
 	unsigned int commits;
 	int fail_set, fail_put, fail_interface; /* errno to give, or 0 */

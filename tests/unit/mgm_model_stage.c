@@ -182,10 +182,11 @@ static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 }
 
 static int on_rib_lookup(void *arg, const struct mgm_address *source,
-			 struct mgm_rib_answer *answer)
+			 uint32_t arrival, struct mgm_rib_answer *answer)
 {
 	struct play *p = arg;
 
+	(void)arrival;
 	answer->iif = p->w.rib[number(v4_address(source))];
 	return answer->iif ? 0 : -ENETUNREACH;
 }

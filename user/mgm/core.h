@@ -15,6 +15,9 @@
 struct mgm_rib_answer {
 	uint32_t iif;		     /* ifid; 0: unreachable */
 	struct mgm_address upstream; /* any: directly connected */
+	/* It would be `arrival` if that were another one of several: a packet
+	 * from there asks again. */
+	bool by_arrival;
 };
 
 /* What happened, for monitor and the log. Fields that do not apply are 0. */
@@ -68,8 +71,10 @@ struct mgm_hooks {
 	/* Fills packets, bytes, wrong_if, last_used of *mfe. -ENOENT */
 	int (*mfe_read)(void *arg, const struct mgm_sg *flow,
 			struct xmgm_mfe *mfe);
+	/* arrival: the ifid a packet of the source has come in on; 0: none has
+	 * that we know of. */
 	int (*rib_lookup)(void *arg, const struct mgm_address *source,
-			  struct mgm_rib_answer *answer);
+			  uint32_t arrival, struct mgm_rib_answer *answer);
 	void (*event)(void *arg, const struct mgm_event *event); /* or NULL */
 };
 

@@ -181,7 +181,9 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	if (!mfe->source || adopt_keeps_iif(m, mfe))
 		return;
 	if (mfe->source->stale)
-		source_ask(m, mfe->source);
+		source_ask(m, mfe->source, mfe->arrival);
+	else
+		source_follow(m, mfe->source, mfe->arrival);
 	if (mfe->phase != MFE_LIVE)
 		mfe->dirty = 0; /* the question is being put right now */
 	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
@@ -492,6 +494,9 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 		return;
 	if (!wrong_if_due(m, mfe, ifc->ifid))
 		return;
+	if (mfe->source && !mfe->route_client &&
+	    source_follow(m, mfe->source, ifc->ifid))
+		return; /* it moves there */
 	core_event(m, &event);
 	if (!alert_wanted(c, AL_WRONG_IF))
 		return;

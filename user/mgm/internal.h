@@ -466,7 +466,10 @@ void member_reap(struct member *mb);
 void group_reap(struct mgm *m, struct group *g);
 
 /* rib.c */
-void source_ask(struct mgm *m, struct source *s);
+void source_ask(struct mgm *m, struct source *s, uint32_t arrival);
+/* A packet has come in there: is that its interface, by an answer that may
+ * follow packets? */
+bool source_follow(struct mgm *m, struct source *s, uint32_t arrival);
 void source_stale(struct mgm *m, struct source *s);
 void source_unstale(struct mgm *m, struct source *s);
 void rib_slice(struct mgm *m);

@@ -29,8 +29,11 @@ void source_unstale(struct mgm *m, struct source *s)
 	s->stale = false;
 }
 
-/* Asks, and marks what depends on a different answer. */
-void source_ask(struct mgm *m, struct source *s)
+/*
+ * Asks, and marks what depends on a different answer. arrival: of the packet
+ * that is the reason, or 0.
+ */
+void source_ask(struct mgm *m, struct source *s, uint32_t arrival)
 {
 	struct mgm_rib_answer old = s->rib;
 	struct named *n;
@@ -38,7 +41,7 @@ void source_ask(struct mgm *m, struct source *s)
 
 	source_unstale(m, s);
 	s->rib = (struct mgm_rib_answer){0};
-	if (m->hooks->rib_lookup(m->hooks->arg, &s->addr, &s->rib))
+	if (m->hooks->rib_lookup(m->hooks->arg, &s->addr, arrival, &s->rib))
 		s->rib = (struct mgm_rib_answer){0};
 	if (rib_same(&old, &s->rib))
 		return;
@@ -48,13 +51,26 @@ void source_ask(struct mgm *m, struct source *s)
 		mark_set(m, &n->mark, NULL);
 }
 
+/*
+ * Where any of several legs would do, the first packet says which. A source
+ * may be known before one comes (a membership names it, its route changes):
+ * such an answer lasts until a packet asks for another.
+ */
+bool source_follow(struct mgm *m, struct source *s, uint32_t arrival)
+{
+	if (!s->rib.by_arrival || !arrival || s->rib.iif == arrival)
+		return false;
+	source_ask(m, s, arrival);
+	return s->rib.iif == arrival;
+}
+
 void rib_slice(struct mgm *m)
 {
 	unsigned int budget = RIB_SLICE;
 	struct source *s;
 
 	while (budget-- && (s = TAILQ_FIRST(&m->stale)))
-		source_ask(m, s);
+		source_ask(m, s, 0);
 }
 
 /* The link has changed: so may have the routes through it. */
@@ -99,7 +115,7 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
 	} else {
 		s = source_find(m, &prefix->address);
 		if (s)
-			source_ask(m, s);
+			source_ask(m, s, 0);
 	}
 	core_leave(m, 0);
 }

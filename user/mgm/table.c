@@ -168,7 +168,7 @@ struct source *source_get(struct mgm *m, const struct mgm_address *addr)
 	if (m->adopting)
 		source_stale(m, s);
 	else
-		source_ask(m, s);
+		source_ask(m, s, 0);
 	return s;
 }
 

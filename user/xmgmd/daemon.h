@@ -92,7 +92,6 @@ struct daemon {
 	struct link_io *link_io;
 	struct rib_io *rib_io;
 	bool rib_dirty;		    /* routes may have changed with the links */
-	uint32_t arrival;	    /* of the upcall at work; 0: none */
 	const struct link *leaving; /* while it is told to be gone; or NULL */
 
 	struct proto_seat seats[PROTO_MAX]; /* by registry index */
@@ -196,7 +195,7 @@ void link_io_close(struct daemon *d);
 int rib_io_open(struct daemon *d);
 void rib_io_close(struct daemon *d);
 int rib_io_lookup(struct daemon *d, const struct mgm_address *source,
-		  struct mgm_rib_answer *answer);
+		  uint32_t arrival, struct mgm_rib_answer *answer);
 
 /* events.c: to every monitor. */
 /* What monitors call it; NULL: not told to them. */

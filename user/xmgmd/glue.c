@@ -210,9 +210,9 @@ static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
 }
 
 static int on_rib_lookup(void *arg, const struct mgm_address *source,
-			 struct mgm_rib_answer *answer)
+			 uint32_t arrival, struct mgm_rib_answer *answer)
 {
-	return rib_io_lookup(arg, source, answer);
+	return rib_io_lookup(arg, source, arrival, answer);
 }
 
 /* The two ends of a handshake that should not be. */
@@ -269,14 +269,12 @@ static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 	struct mgm_sg flow = plane_sg(&upcall->flow);
 
 	trace_upcall(d, upcall);
-	d->arrival = upcall->ifid;
 	if (upcall->type == XMGM_UPCALL_WRONG_IF)
 		mgm_wrong_if(d->mgm, daemon_now_ms(), flow, upcall->ifid,
 			     packet, len);
 	else
 		mgm_upcall(d->mgm, daemon_now_ms(), flow, upcall->ifid, packet,
 			   len);
-	d->arrival = 0;
 	daemon_touch(d);
 }
 

@@ -31,5 +31,7 @@ void rib_choose(const struct rib_route *route, bool any_leg, uint32_t preferred,
 	if (!best)
 		return;
 	answer->iif = best->ifindex;
+	answer->by_arrival = any_leg && route->count > 1 &&
+			     best->ifindex != preferred;
 	answer->upstream = mgm_address_v4(best->gateway);
 }

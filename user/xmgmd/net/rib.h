@@ -25,7 +25,8 @@ struct rib_route {
 /*
  * The leg by which packets of a source must arrive: the one with the highest
  * next-hop address, equal ones by ifindex. With any_leg, `preferred` (where a
- * packet arrived, or what was chosen before; 0: none) is kept if it is a leg.
+ * packet arrived, or what was chosen before; 0: none) is kept if it is a leg,
+ * and if it is not one of several the answer is by_arrival.
  */
 void rib_choose(const struct rib_route *route, bool any_leg, uint32_t preferred,
 		struct mgm_rib_answer *answer);

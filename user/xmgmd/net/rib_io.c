@@ -202,13 +202,28 @@ static void choice_keep(struct rib_io *io, struct in_addr source, uint32_t iif)
 	choice->iif = iif;
 }
 
+/*
+ * The leg in use, as long as it is one, else the one of the arrival; only they
+ * are remembered. Without either the answer is open to the next packet.
+ */
+static void choose_any(struct rib_io *io, struct in_addr source,
+		       uint32_t arrival, const struct rib_route *route,
+		       struct mgm_rib_answer *answer)
+{
+	const struct choice *choice = choice_find(io, source);
+
+	rib_choose(route, true, choice ? choice->iif : 0, answer);
+	if (answer->by_arrival)
+		rib_choose(route, true, arrival, answer);
+	if (answer->iif && !answer->by_arrival)
+		choice_keep(io, source, answer->iif);
+}
+
 int rib_io_lookup(struct daemon *d, const struct mgm_address *address,
-		  struct mgm_rib_answer *answer)
+		  uint32_t arrival, struct mgm_rib_answer *answer)
 {
 	struct in_addr source = mgm_address_to_v4(address);
 	struct answer found = {0};
-	struct choice *choice;
-	uint32_t preferred;
 	int err;
 
 	memset(answer, 0, sizeof(*answer));
@@ -225,11 +240,10 @@ int rib_io_lookup(struct daemon *d, const struct mgm_address *address,
 		trace_rpf(d, source, &found.route, answer, err);
 		return err;
 	}
-	choice = d->config->rpf_any_leg ? choice_find(d->rib_io, source) : NULL;
-	preferred = choice ? choice->iif : d->arrival;
-	rib_choose(&found.route, d->config->rpf_any_leg, preferred, answer);
-	if (d->config->rpf_any_leg && answer->iif)
-		choice_keep(d->rib_io, source, answer->iif);
+	if (d->config->rpf_any_leg)
+		choose_any(d->rib_io, source, arrival, &found.route, answer);
+	else
+		rib_choose(&found.route, false, 0, answer);
 	trace_rpf(d, source, &found.route, answer, 0);
 	return 0;
 }
