@@ -234,32 +234,42 @@ igmp_message(struct igmp_scratch *s)
 	return XMGM_IGMP_TYPE;
 }
 
-/* Copies header and message, and checks what does not need the message. */
-static __always_inline enum xmgm_igmp_reason igmp_copy(struct xdp_md *ctx,
-						       struct igmp_scratch *s)
+/* What the IP header says of the message behind it. */
+static __always_inline enum xmgm_igmp_reason
+igmp_header(const struct packet *p, struct igmp_scratch *s, __u32 header)
 {
-	struct iphdr ip;
-	__u32 header, len;
+	const struct iphdr *ip = p->ip;
+	__u32 len = p->ip_len - header;
 
-	if (bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr), &ip, sizeof(ip)))
-		return XMGM_IGMP_TRUNCATED;
-	header = (ip.version_ihl & 15) * 4;
-	len = bpf_ntohs(ip.tot_len) - header;
-	if (ip.frag_off & bpf_htons(IP_MF_OFFSET))
+	if (ip->frag_off & bpf_htons(IP_MF_OFFSET))
 		return XMGM_IGMP_FRAGMENT;
 	if (len > XMGM_IGMP_BYTES)
 		return XMGM_IGMP_TOO_LONG;
 	if (len < 8)
 		return XMGM_IGMP_TRUNCATED;
-	if (ip.ttl != 1)
+	if (ip->ttl != 1)
 		return XMGM_IGMP_TTL;
-	__builtin_memcpy(s->head.host, &ip.saddr, 4);
-	__builtin_memcpy(s->head.target, &ip.daddr, 4);
-	if (ip.saddr && !ip_source_sane(ip.saddr))
+	__builtin_memcpy(s->head.host, &ip->saddr, 4);
+	__builtin_memcpy(s->head.target, &ip->daddr, 4);
+	if (ip->saddr && !ip_source_sane(ip->saddr))
 		return XMGM_IGMP_HOST;
+	return XMGM_IGMP_DELIVERED;
+}
+
+/* Copies the message, and checks what does not need its meaning. */
+static __always_inline enum xmgm_igmp_reason
+igmp_copy(void *ctx, const struct packet *p, struct igmp_scratch *s)
+{
+	__u32 header = (p->ip->version_ihl & 15) * 4;
+	__u32 len = p->ip_len - header;
+	enum xmgm_igmp_reason bad = igmp_header(p, s, header);
+
+	if (bad != XMGM_IGMP_DELIVERED)
+		return bad;
+	if (len < 8 || len > XMGM_IGMP_BYTES)
+		return XMGM_IGMP_TOO_LONG; /* the verifier asks again */
 	s->word[len / 4] = 0; /* pads an odd length for the checksum */
-	if (bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr) + header, s->word,
-			       len))
+	if (frame_load(ctx, p->l2_len + header, s->word, len))
 		return XMGM_IGMP_TRUNCATED;
 	s->head.length = len;
 	if (!igmp_checksum_ok(s, len))
@@ -317,7 +327,7 @@ igmp_deliver(struct igmp_scratch *s, struct xmgm_ingress *in,
 
 /* Over its rate an interface is not listened to: a flood costs little. */
 static __always_inline enum xmgm_igmp_reason
-igmp_parse(struct xdp_md *ctx, __u32 ifid, struct xmgm_ingress *in)
+igmp_parse(void *ctx, const struct packet *p, struct xmgm_ingress *in)
 {
 	enum xmgm_igmp_reason bad;
 	struct xmgm_settings *set;
@@ -330,14 +340,14 @@ igmp_parse(struct xdp_md *ctx, __u32 ifid, struct xmgm_ingress *in)
 		return XMGM_IGMP_LOST;
 	if (bucket_empty(&in->igmp_full_at, set->igmp_rate, set->igmp_burst))
 		return XMGM_IGMP_LIMITED;
-	bad = igmp_copy(ctx, s);
+	bad = igmp_copy(ctx, p, s);
 	if (bad != XMGM_IGMP_DELIVERED)
 		return bad;
 	bad = igmp_message(s);
 	if (bad != XMGM_IGMP_DELIVERED)
 		return bad;
 	s->head.time_ns = bpf_ktime_get_ns();
-	s->head.ifid = ifid;
+	s->head.ifid = p->ifid;
 	return igmp_deliver(s, in, set);
 }
 
@@ -353,32 +363,30 @@ static __always_inline void igmp_count_shed(struct xmgm_ingress *in,
 		__sync_fetch_and_add(&in->igmp_lost, 1);
 }
 
-static __always_inline enum xmgm_igmp_reason igmp_gate(struct xdp_md *ctx,
-						       __u32 ifid)
+static __always_inline enum xmgm_igmp_reason igmp_gate(void *ctx,
+						       const struct packet *p)
 {
-	struct xmgm_interface *owned = bpf_map_lookup_elem(&interfaces, &ifid);
+	struct xmgm_interface *owned;
 	enum xmgm_igmp_reason reason;
 	struct xmgm_ingress *in;
 	__u32 slot;
 
+	owned = bpf_map_lookup_elem(&interfaces, &p->ifid);
 	if (!owned || owned->gate == XMGM_GATE_OFF)
 		return XMGM_IGMP_GATE_OFF;
 	slot = owned->slot;
 	in = bpf_map_lookup_elem(&ingress, &slot);
 	if (!in)
 		return XMGM_IGMP_LOST;
-	reason = igmp_parse(ctx, ifid, in);
+	reason = igmp_parse(ctx, p, in);
 	igmp_count_shed(in, reason);
 	return reason;
 }
 
-/*
- * To be called for an IGMP packet whose IP header has been checked (version,
- * length, checksum) and starts behind the Ethernet header.
- */
-static __noinline void igmp_input(struct xdp_md *ctx, __u32 ifid)
+/* To be called for an IGMP packet. */
+static __noinline void igmp_input(void *ctx, struct packet *p)
 {
-	__u32 reason = igmp_gate(ctx, ifid);
+	__u32 reason = igmp_gate(ctx, p);
 	__u64 *counter = bpf_map_lookup_elem(&igmp_verdicts, &reason);
 
 	if (counter)

@@ -1,103 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Ingress: classify, check, look up, replicate. The same code is compiled
- * twice: attached to the interfaces, and as the replay twin that sends held
- * packets, in which a miss ends in a drop instead of another report.
+ * Ingress: parse, decide, act. The same code is compiled twice: attached to
+ * the interfaces, and as the replay twin that sends held packets, in which a
+ * miss ends in a drop instead of another report.
  */
 #ifndef XMGM_BPF_INGRESS_H
 #define XMGM_BPF_INGRESS_H
 
+#include "decide.h"
 #include "igmp.h"
-#include "ipv4.h"
+#include "parse.h"
 #include "upcall.h"
-
-enum { FORWARDABLE = -1 }; /* no verdict yet */
-
-/* The group's own MAC address: RFC 1112 section 6.4. */
-static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
-{
-	return (bpf_ntohs(eth->h_dest[1]) & 0x7f) == (group >> 16 & 0x7f) &&
-	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
-}
-
-/* Length, version, checksum: the header can be believed after this. */
-static __always_inline int check_header(struct xdp_md *ctx, struct packet *p)
-{
-	struct iphdr *ip = p->ip;
-	__u32 header = (ip->version_ihl & 15) * 4;
-
-	if (ip->version_ihl >> 4 != 4)
-		return verdict(XMGM_BAD_VERSION, XDP_DROP);
-	if (header < sizeof(*ip))
-		return verdict(XMGM_BAD_IHL, XDP_DROP);
-	p->ip_len = bpf_ntohs(ip->tot_len);
-	if (p->ip_len < header ||
-	    p->ip_len + sizeof(struct ethhdr) > p->frame_len)
-		return verdict(XMGM_BAD_LENGTH, XDP_DROP);
-	if (header == sizeof(*ip) ? !ip_checksum_ok(ip)
-				  : !ip_checksum_ok_options(ctx, header))
-		return verdict(XMGM_BAD_CHECKSUM, XDP_DROP);
-	return FORWARDABLE;
-}
-
-/* What a router forwards, and what belongs to the host (and to IGMP). */
-static __always_inline int check_meaning(struct xdp_md *ctx,
-					 const struct ethhdr *eth,
-					 struct packet *p, bool replay)
-{
-	struct iphdr *ip = p->ip;
-	__u32 group = bpf_ntohl(ip->daddr);
-
-	if (group >> 28 != 14)
-		return verdict(XMGM_BAD_GROUP, XDP_PASS);
-	if (!mac_matches(eth, group))
-		return verdict(XMGM_BAD_MAC, XDP_PASS);
-	if (ip->protocol == IPPROTO_IGMP) {
-		if (!replay)
-			igmp_input(ctx, p->ifid);
-		return verdict(XMGM_IGMP, XDP_PASS);
-	}
-	if (group >> 8 == 0xe00000)
-		return verdict(XMGM_LINK_LOCAL, XDP_PASS);
-	if (ip->version_ihl != 0x45)
-		return verdict(XMGM_OPTIONS, XDP_PASS);
-	if (!ip_source_sane(ip->saddr))
-		return verdict(XMGM_BAD_SOURCE, XDP_DROP);
-	if (ip->ttl <= 1)
-		return verdict(XMGM_TTL, XDP_PASS);
-	return FORWARDABLE;
-}
-
-/* As words: a copy byte by byte would be read back as words at a price. */
-static __always_inline void packet_set_flow(struct packet *p)
-{
-	__be32 *words = (void *)&p->flow;
-
-	words[0] = p->ip->saddr;
-	words[1] = p->ip->daddr;
-}
-
-/* An element that was deleted and reused under us is a miss. */
-static __always_inline struct xmgm_mfe *mfc_get(const struct xmgm_flow *flow)
-{
-	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, flow);
-
-	if (!mfe || *(__u64 *)&mfe->flow != *(const __u64 *)flow)
-		return 0;
-	return mfe;
-}
-
-/* (S,G), then (*,G). */
-static __always_inline struct xmgm_mfe *mfc_match(const struct packet *p)
-{
-	struct xmgm_flow any = {};
-	struct xmgm_mfe *mfe = mfc_get(&p->flow);
-
-	if (mfe)
-		return mfe;
-	__builtin_memcpy(any.group, p->flow.group, 4);
-	return mfc_get(&any);
-}
 
 static __always_inline void mfe_account(struct xmgm_mfe *mfe,
 					const struct packet *p)
@@ -189,63 +102,64 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST);
 }
 
-static __always_inline int forward(struct xdp_md *ctx, struct packet *p,
-				   bool replay)
+/* Nothing is reported twice: what is replayed has been. */
+static __always_inline int act_replay(struct packet *p,
+				      const struct decision *d)
 {
-	struct xmgm_mfe *mfe = mfc_match(p);
-	union {
-		__u64 word;
-		struct xmgm_route route;
-	} now;
+	switch (d->deed) {
+	case DEED_IGMP:
+		return verdict(XMGM_IGMP, XDP_PASS);
+	case DEED_MISS:
+		return verdict(XMGM_REPLAY_MISS, XDP_DROP);
+	case DEED_NEGATIVE:
+		return verdict(XMGM_NEGATIVE, XDP_DROP);
+	default:
+		return replicate(p, d->mfe, d->set, true);
+	}
+}
 
-	if (!mfe)
-		return replay ? verdict(XMGM_REPLAY_MISS, XDP_DROP)
-			      : upcall_miss(ctx, p);
-	now.word = *(volatile __u64 *)&mfe->route;
-	if (now.route.set == XMGM_SET_NEGATIVE)
-		return replay ? verdict(XMGM_NEGATIVE, XDP_DROP)
-			      : upcall_negative(p);
-	if (now.route.iif != p->ifid) {
-		__sync_fetch_and_add(&mfe->wrong_if, 1);
+static __always_inline int act_live(struct xdp_md *ctx, struct packet *p,
+				    const struct decision *d)
+{
+	switch (d->deed) {
+	case DEED_IGMP:
+		igmp_input(ctx, p);
+		return verdict(XMGM_IGMP, XDP_PASS);
+	case DEED_MISS:
+		return upcall_miss(ctx, p);
+	case DEED_NEGATIVE:
+		return upcall_negative(p);
+	case DEED_HOLD:
+		if (upcall_hold(ctx, p))
+			return XDP_DROP;
+		/* fall through */
+	default:
+		return replicate(p, d->mfe, d->set, false);
+	}
+}
+
+static __always_inline int act(struct xdp_md *ctx, struct packet *p,
+			       const struct decision *d, bool replay)
+{
+	if (d->deed == DEED_VERDICT)
+		return verdict(d->reason, d->action);
+	if (d->deed == DEED_WRONG_IF) {
+		__sync_fetch_and_add(&d->mfe->wrong_if, 1);
 		return upcall_wrong_if(ctx, p);
 	}
-	if (!replay && mfe->state == XMGM_STATE_DRAINING && upcall_hold(ctx, p))
-		return XDP_DROP;
-	return replicate(p, mfe, now.route.set, replay);
+	return replay ? act_replay(p, d) : act_live(ctx, p, d);
 }
 
 static __always_inline int ingress_frame(struct xdp_md *ctx, bool replay)
 {
-	struct packet p = {.end = (void *)(long)ctx->data_end};
-	struct ethhdr *eth = (void *)(long)ctx->data;
-	void *start = eth;
-	int done;
+	struct packet p = {};
+	struct decision d;
+	int done = parse_frame(ctx, &p);
 
-	if ((void *)(eth + 1) > p.end)
-		return XDP_PASS;
-	/* 01:00:5e and a zero bit; everything else is not our business. */
-	if (eth->h_dest[0] != bpf_htons(0x0100) ||
-	    (eth->h_dest[1] & bpf_htons(0xff80)) != bpf_htons(0x5e00))
-		return XDP_PASS;
-	if (eth->h_proto == bpf_htons(ETH_P_8021Q) ||
-	    eth->h_proto == bpf_htons(ETH_P_8021AD))
-		return verdict(XMGM_VLAN, XDP_PASS);
-	if (eth->h_proto != bpf_htons(ETH_P_IP))
-		return XDP_PASS;
-	p.ip = (void *)(eth + 1);
-	if ((void *)(p.ip + 1) > p.end)
-		return verdict(XMGM_TRUNCATED, XDP_DROP);
-	p.frame_len = bpf_xdp_get_buff_len(ctx);
-	p.multibuf = p.frame_len > p.end - start;
-	done = check_header(ctx, &p);
-	if (done != FORWARDABLE)
+	if (done != PARSED)
 		return done;
-	p.ifid = ctx->ingress_ifindex;
-	done = check_meaning(ctx, eth, &p, replay);
-	if (done != FORWARDABLE)
-		return done;
-	packet_set_flow(&p);
-	return forward(ctx, &p, replay);
+	d = decide(&p);
+	return act(ctx, &p, &d, replay);
 }
 
 #endif /* XMGM_BPF_INGRESS_H */

@@ -7,6 +7,7 @@
 #define XMGM_BPF_IPV4_H
 
 #include <bpf/bpf_endian.h>
+#include "frame.h"
 #include "verdict.h"
 
 static __always_inline __u16 csum_fold(__u64 sum)
@@ -29,13 +30,14 @@ static __always_inline bool ip_checksum_ok(const struct iphdr *ip)
 
 /* With options, at most 60 bytes: copied out first, because the verifier
  * cannot follow a packet pointer through a loop of unknown length. */
-static __noinline bool ip_checksum_ok_options(struct xdp_md *ctx, __u32 len)
+static __noinline bool ip_checksum_ok_options(void *ctx, __u32 l2_len,
+					      __u32 len)
 {
 	__u32 word[15] = {};
 	__u64 sum = 0;
 
 	if (len < sizeof(struct iphdr) || len > sizeof(word) ||
-	    bpf_xdp_load_bytes(ctx, sizeof(struct ethhdr), word, len))
+	    frame_load(ctx, l2_len, word, len))
 		return false;
 	for (int i = 0; i < 15; i++)
 		sum += word[i];

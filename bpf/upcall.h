@@ -10,6 +10,7 @@
 #define XMGM_BPF_UPCALL_H
 
 #include "bucket.h"
+#include "frame.h"
 #include "verdict.h"
 
 static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
@@ -25,8 +26,8 @@ static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 
 /* Defines a sender of records that carry up to `room` bytes of frame. */
 #define UPCALL_SENDER(name, room)                                          \
-	static __noinline int name(struct xdp_md *ctx,                     \
-				   struct xmgm_upcall *head, __u32 len)    \
+	static __noinline int name(void *ctx, struct xmgm_upcall *head,    \
+				   __u32 len)                              \
 	{                                                                  \
 		struct xmgm_upcall *u;                                     \
                                                                            \
@@ -34,8 +35,8 @@ static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 		if (!u)                                                    \
 			return -1;                                         \
 		*u = *head;                                                \
-		if (len < sizeof(struct ethhdr) || len > (room) ||         \
-		    bpf_xdp_load_bytes(ctx, 0, u->frame, len)) {           \
+		if (len < sizeof(struct iphdr) || len > (room) ||          \
+		    frame_load(ctx, 0, u->frame, len)) {                   \
 			bpf_ringbuf_discard(u, 0);                         \
 			return -1;                                         \
 		}                                                          \
@@ -47,15 +48,14 @@ UPCALL_SENDER(upcall_send_small, XMGM_UPCALL_SMALL)
 UPCALL_SENDER(upcall_send_medium, XMGM_UPCALL_MEDIUM)
 UPCALL_SENDER(upcall_send_large, XMGM_UPCALL_LARGE)
 
-static __always_inline int upcall_send(struct xdp_md *ctx,
-				       const struct packet *p,
+static __always_inline int upcall_send(void *ctx, const struct packet *p,
 				       enum xmgm_upcall_type type, __u32 len)
 {
 	struct xmgm_upcall head = {
 		.time_ns = bpf_ktime_get_ns(),
 		.type = type,
 		.ifid = p->ifid,
-		.ifindex = ctx->ingress_ifindex,
+		.ifindex = p->ifindex,
 		.length = p->frame_len,
 		.flow = p->flow,
 	};
@@ -96,9 +96,8 @@ static __always_inline void hold_count(struct xmgm_pending *flow,
 }
 
 /* No room, but user space must hear of a new flow all the same. */
-static __always_inline enum xmgm_reason hold_refuse(struct xdp_md *ctx,
-						    const struct packet *p,
-						    enum xmgm_upcall_type type)
+static __always_inline enum xmgm_reason
+hold_refuse(void *ctx, const struct packet *p, enum xmgm_upcall_type type)
 {
 	__u32 len = p->frame_len;
 
@@ -111,7 +110,7 @@ static __always_inline enum xmgm_reason hold_refuse(struct xdp_md *ctx,
 }
 
 /* Hands the packet to user space; the reason says how that went. */
-static __always_inline enum xmgm_reason hold_packet(struct xdp_md *ctx,
+static __always_inline enum xmgm_reason hold_packet(void *ctx,
 						    const struct packet *p,
 						    struct xmgm_pending *flow,
 						    enum xmgm_upcall_type type)
@@ -182,7 +181,7 @@ static __noinline int upcall_negative(struct packet *p)
 	return verdict(XMGM_UNATTENDED, XDP_PASS);
 }
 
-static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
+static __noinline int upcall_miss(void *ctx, struct packet *p)
 {
 	enum xmgm_upcall_type type = XMGM_UPCALL_HELD;
 	struct xmgm_interface *in;
@@ -209,7 +208,7 @@ static __noinline int upcall_miss(struct xdp_md *ctx, struct packet *p)
 }
 
 /* A packet of a flow that is being drained: false if it may go at once. */
-static __noinline bool upcall_hold(struct xdp_md *ctx, struct packet *p)
+static __noinline bool upcall_hold(void *ctx, struct packet *p)
 {
 	struct xmgm_pending *flow = pending_get(&p->flow);
 
@@ -220,7 +219,7 @@ static __noinline bool upcall_hold(struct xdp_md *ctx, struct packet *p)
 	return true;
 }
 
-static __noinline int upcall_wrong_if(struct xdp_md *ctx, struct packet *p)
+static __noinline int upcall_wrong_if(void *ctx, struct packet *p)
 {
 	__u32 zero = 0, len = p->frame_len;
 	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);

@@ -15,13 +15,20 @@
 #define IPPROTO_UDP  17
 #define IP_MF_OFFSET 0x3fff /* more-fragments bit and fragment offset */
 
-/* A frame that passed the checks. Pointers are into the linear part. */
+/*
+ * A frame as its parser has found it: an IPv4 header that can be believed, to
+ * a multicast group. Nothing else is known of it where it is decided what
+ * becomes of it, so that programs of several types decide alike. Pointers are
+ * into the linear part.
+ */
 struct packet {
 	struct iphdr *ip;
 	void *end;
 	struct xmgm_flow flow __attribute__((aligned(8)));
 	__u32 ifid;
+	__u32 ifindex;	 /* the netdev; differs from ifid for VLANs only */
 	__u32 frame_len; /* all of it, also beyond the linear part */
+	__u32 l2_len;	 /* bytes before the IP header; may be 0 */
 	__u16 ip_len;	 /* IP total length */
 	bool multibuf;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The data plane's programs: one-line shims over the code in the headers.
- * Reading order: ingress.h, upcall.h, egress.h, routes.h; maps.h and abi.h
- * beside them.
+ * Reading order: ingress.h, parse.h, decide.h, upcall.h, egress.h, routes.h;
+ * maps.h and abi.h beside them.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From the context of XDP to a `struct packet`: finds the IPv4 header and
+ * checks that it can be believed and that the frame was for its group.
+ */
+#ifndef XMGM_BPF_PARSE_H
+#define XMGM_BPF_PARSE_H
+
+#include "ipv4.h"
+
+enum { PARSED = -1 }; /* no verdict yet */
+
+/* The group's own MAC address: RFC 1112 section 6.4. */
+static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
+{
+	return (bpf_ntohs(eth->h_dest[1]) & 0x7f) == (group >> 16 & 0x7f) &&
+	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
+}
+
+/* Length, version, checksum: the header can be believed after this. */
+static __always_inline int check_header(void *ctx, struct packet *p)
+{
+	struct iphdr *ip = p->ip;
+	__u32 header = (ip->version_ihl & 15) * 4;
+
+	if (ip->version_ihl >> 4 != 4)
+		return verdict(XMGM_BAD_VERSION, XDP_DROP);
+	if (header < sizeof(*ip))
+		return verdict(XMGM_BAD_IHL, XDP_DROP);
+	p->ip_len = bpf_ntohs(ip->tot_len);
+	if (p->ip_len < header || p->ip_len + p->l2_len > p->frame_len)
+		return verdict(XMGM_BAD_LENGTH, XDP_DROP);
+	if (header == sizeof(*ip)
+		    ? !ip_checksum_ok(ip)
+		    : !ip_checksum_ok_options(ctx, p->l2_len, header))
+		return verdict(XMGM_BAD_CHECKSUM, XDP_DROP);
+	if (bpf_ntohl(ip->daddr) >> 28 != 14)
+		return verdict(XMGM_BAD_GROUP, XDP_PASS);
+	return PARSED;
+}
+
+/* As words: a copy byte by byte would be read back as words at a price. */
+static __always_inline void packet_set_flow(struct packet *p)
+{
+	__be32 *words = (void *)&p->flow;
+
+	words[0] = p->ip->saddr;
+	words[1] = p->ip->daddr;
+}
+
+/* 01:00:5e and a zero bit; everything else is not our business. */
+static __always_inline bool mac_is_multicast(const struct ethhdr *eth)
+{
+	return eth->h_dest[0] == bpf_htons(0x0100) &&
+	       (eth->h_dest[1] & bpf_htons(0xff80)) == bpf_htons(0x5e00);
+}
+
+/* PARSED with *p filled, or the program's result. */
+static __always_inline int parse_frame(struct xdp_md *ctx, struct packet *p)
+{
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	void *start = eth;
+	int done;
+
+	p->end = (void *)(long)ctx->data_end;
+	if ((void *)(eth + 1) > p->end || !mac_is_multicast(eth))
+		return XDP_PASS;
+	if (eth->h_proto == bpf_htons(ETH_P_8021Q) ||
+	    eth->h_proto == bpf_htons(ETH_P_8021AD))
+		return verdict(XMGM_VLAN, XDP_PASS);
+	if (eth->h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	p->l2_len = sizeof(*eth);
+	p->ip = (void *)(eth + 1);
+	if ((void *)(p->ip + 1) > p->end)
+		return verdict(XMGM_TRUNCATED, XDP_DROP);
+	p->frame_len = bpf_xdp_get_buff_len(ctx);
+	p->multibuf = p->frame_len > p->end - start;
+	done = check_header(ctx, p);
+	if (done != PARSED)
+		return done;
+	if (!mac_matches(eth, bpf_ntohl(p->ip->daddr)))
+		return verdict(XMGM_BAD_MAC, XDP_PASS);
+	p->ifindex = ctx->ingress_ifindex;
+	p->ifid = p->ifindex;
+	packet_set_flow(p);
+	return PARSED;
+}
+
+#endif /* XMGM_BPF_PARSE_H */
