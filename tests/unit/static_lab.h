@@ -124,12 +124,12 @@ static inline int add(struct lab *lab, uint32_t s, uint32_t g, uint32_t from,
 	snprintf(route.from, sizeof(route.from), "e%u", from);
 	for (i = 0; to[i]; i++)
 		snprintf(names[i], sizeof(names[i]), "e%c", to[i]);
-	return lab->proto->route_add(lab->self, &route, 77);
+	return lab->proto->admin->route_add(lab->self, &route, 77);
 }
 
 static inline int del(struct lab *lab, uint32_t s, uint32_t g)
 {
-	return lab->proto->route_del(lab->self, sg(s, g));
+	return lab->proto->admin->route_del(lab->self, sg(s, g));
 }
 
 static inline uint32_t owner(struct lab *lab, uint32_t ifid)

@@ -87,7 +87,7 @@ static void test_the_netdev_goes_and_comes(void **state)
 	struct fixture *f = *state;
 
 	report(f, IGMP_TO_EX, 0, 5);
-	assert_int_equal(f->proto->join(f->igmp, "r1", sg, 0), 0);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", sg, 0), 0);
 	compare(f);
 	vanish(f);
 	f->lines = 0;
@@ -141,20 +141,22 @@ static void test_join_and_leave(void **state)
 	struct mgm_sg odd = mgm_sg_v4(grp(1), grp(0));
 	struct fixture *f = *state;
 
-	assert_int_equal(f->proto->join(f->igmp, "r9", any, 0), -ENOENT);
-	assert_int_equal(f->proto->leave(f->igmp, "r9", any), -ENOENT);
-	assert_int_equal(f->proto->join(f->igmp, "r1", local, 0), -EINVAL);
-	assert_int_equal(f->proto->join(f->igmp, "r1", unicast, 0), -EINVAL);
-	assert_int_equal(f->proto->join(f->igmp, "r1", odd, 0), -EINVAL);
-	assert_int_equal(f->proto->leave(f->igmp, "r1", any), -ENOENT);
-	assert_int_equal(f->proto->join(f->igmp, "r1", one, 0), 0);
-	assert_int_equal(f->proto->join(f->igmp, "r1", one, 0), 0);
-	assert_int_equal(f->proto->join(f->igmp, "r1", any, 0), 0);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r9", any, 0), -ENOENT);
+	assert_int_equal(f->proto->admin->leave(f->igmp, "r9", any), -ENOENT);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", local, 0),
+			 -EINVAL);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", unicast, 0),
+			 -EINVAL);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", odd, 0), -EINVAL);
+	assert_int_equal(f->proto->admin->leave(f->igmp, "r1", any), -ENOENT);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", one, 0), 0);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", one, 0), 0);
+	assert_int_equal(f->proto->admin->join(f->igmp, "r1", any, 0), 0);
 	compare(f);
-	assert_int_equal(f->proto->leave(f->igmp, "r1", any), 0);
+	assert_int_equal(f->proto->admin->leave(f->igmp, "r1", any), 0);
 	compare(f);
-	assert_int_equal(f->proto->leave(f->igmp, "r1", one), 0);
-	assert_int_equal(f->proto->leave(f->igmp, "r1", one), -ENOENT);
+	assert_int_equal(f->proto->admin->leave(f->igmp, "r1", one), 0);
+	assert_int_equal(f->proto->admin->leave(f->igmp, "r1", one), -ENOENT);
 	compare(f);
 }
 
@@ -182,16 +184,19 @@ static void test_joins_are_listed(void **state)
 	struct joins seen = {0};
 
 	configure(f, joins, 2);
-	f->proto->join(f->igmp, "r1", joins[0].sg, 0);
-	f->proto->join(f->igmp, "r1", mgm_sg_v4(src(2), grp(1)), 0);
+	f->proto->admin->join(f->igmp, "r1", joins[0].sg, 0);
+	f->proto->admin->join(f->igmp, "r1", mgm_sg_v4(src(2), grp(1)), 0);
 	report(f, IGMP_TO_EX, 1, 1);
 	report(f, IGMP_TO_EX, 2, 0);
-	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 0);
+	assert_int_equal(
+		f->proto->admin->joins(f->igmp, NULL, count_join, &seen), 0);
 	assert_int_equal(seen.count, 3);
 	for (unsigned int i = 10; i < 30; i++)
-		f->proto->join(f->igmp, "r1", mgm_sg_v4(none, grp(i)), 0);
+		f->proto->admin->join(f->igmp, "r1", mgm_sg_v4(none, grp(i)),
+				      0);
 	seen.count = 0;
-	assert_int_equal(f->proto->joins(f->igmp, NULL, count_join, &seen), 1);
+	assert_int_equal(
+		f->proto->admin->joins(f->igmp, NULL, count_join, &seen), 1);
 	assert_int_equal(seen.count, 10);
 }
 
@@ -209,7 +214,7 @@ static void test_joins_of_the_configuration(void **state)
 	size_t before;
 
 	configure(f, joins, 3);
-	f->proto->join(f->igmp, "r1", command, 0);
+	f->proto->admin->join(f->igmp, "r1", command, 0);
 	f->lines = 0;
 	mgm_membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 3);
@@ -302,10 +307,10 @@ static void test_the_manager_always_agrees(void **state)
 			mgm_interface_release(f->mgm, f->rival, IFID);
 			break;
 		case 2:
-			f->proto->join(f->igmp, "r1", sg, 0);
+			f->proto->admin->join(f->igmp, "r1", sg, 0);
 			break;
 		case 3:
-			f->proto->leave(f->igmp, "r1", sg);
+			f->proto->admin->leave(f->igmp, "r1", sg);
 			break;
 		case 4:
 			move(f, (uint64_t)random() % 270000);

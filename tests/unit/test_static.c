@@ -66,9 +66,9 @@ static void test_an_unknown_interface_is_refused_by_command(void **state)
 	assert_int_equal(add(lab, 7, 1, 3, "2"), -ENODEV);
 	assert_int_equal(owner(lab, 1), 0);
 	assert_int_equal(owner(lab, 2), 0);
-	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5),
+	assert_int_equal(lab->proto->admin->join(lab->self, "e3", sg(0, 1), 5),
 			 -ENODEV);
-	assert_int_equal(lab->proto->take(lab->self, "e3", 5), -ENODEV);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e3", 5), -ENODEV);
 }
 
 static void test_a_foreign_interface_undoes_the_whole_command(void **state)
@@ -83,8 +83,8 @@ static void test_a_foreign_interface_undoes_the_whole_command(void **state)
 	assert_int_equal(owner(lab, 4), 0);
 	assert_int_equal(add(lab, 8, 1, 3, "2"), -EEXIST);
 	assert_string_equal(fix_route(lab->f, 8, 1), "-");
-	assert_int_equal(lab->proto->take(lab->self, "e3", 5), -EEXIST);
-	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5),
+	assert_int_equal(lab->proto->admin->take(lab->self, "e3", 5), -EEXIST);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e3", sg(0, 1), 5),
 			 -EEXIST);
 	assert_int_equal(lab->done_count, 0);
 }
@@ -176,10 +176,11 @@ static void test_interfaces_come_back_under_another_ifid(void **state)
 	assert_string_equal(fix_route(lab->f, 7, 1), "1: 3,12 static");
 	vanish(lab, 1);
 	assert_string_equal(fix_route(lab->f, 7, 1), "-");
-	assert_string_equal(lab->proto->route_waits(lab->self, sg(7, 1)), "e1");
+	assert_string_equal(lab->proto->admin->route_waits(lab->self, sg(7, 1)),
+			    "e1");
 	appear(lab, 1, 11);
 	assert_string_equal(fix_route(lab->f, 7, 1), "11: 3,12 static");
-	assert_null(lab->proto->route_waits(lab->self, sg(7, 1)));
+	assert_null(lab->proto->admin->route_waits(lab->self, sg(7, 1)));
 	/* Missed that it went: only the new ifid is reported. */
 	mgm_interface_gone(lab->f->m, lab->f->now, 12);
 	appear(lab, 2, 13);
@@ -195,20 +196,27 @@ static void test_joins_count_beside_routes(void **state)
 	struct lab *lab = *state;
 
 	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
-	assert_int_equal(lab->proto->join(lab->self, "e3", sg(7, 1), 5), 0);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 5),
+			 0);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 5),
+			 0);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e3", sg(7, 1), 5),
+			 0);
 	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
 	assert_int_equal(del(lab, 7, 1), 0);
 	assert_int_equal(owner(lab, 1), 0);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
-	assert_int_equal(lab->proto->leave(lab->self, "e5", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 0);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 -ENOENT);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e5", sg(7, 1)),
+			 -ENOENT);
 	assert_int_equal(owner(lab, 2), 0);
 	/* A route's membership is not a join. */
 	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 -ENOENT);
 }
 
 static void test_owner_by_hand(void **state)
@@ -216,26 +224,30 @@ static void test_owner_by_hand(void **state)
 	struct lab *lab = *state;
 	struct fix_client *igmp = fix_igmp(lab->f);
 
-	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EINVAL);
-	assert_int_equal(lab->proto->take(lab->self, "e2", 5), 0);
-	assert_int_equal(lab->proto->take(lab->self, "e2", 5), 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e2", 5),
+			 -EINVAL);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e2", 5), 0);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e2", 5), 0);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
 	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
-	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EBUSY);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e2", 5),
+			 -EBUSY);
 	assert_int_equal(del(lab, 7, 1), 0);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
-	assert_int_equal(lab->proto->release(lab->self, "e2", 5), 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e2", 5), 0);
 	assert_int_equal(owner(lab, 2), 0);
 
 	igmp->ack_inside = false;
 	assert_int_equal(fix_take(igmp, 2), 0);
-	assert_int_equal(lab->proto->take(lab->self, "e2", 6), -EINPROGRESS);
-	assert_int_equal(lab->proto->take(lab->self, "e2", 7), -EBUSY);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e2", 6),
+			 -EINPROGRESS);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e2", 7), -EBUSY);
 	fix_ack(igmp, 2);
 	fix_done(igmp, 2);
 	assert_int_equal(lab->done_op, 6);
 	assert_int_equal(lab->done_result, 0);
-	assert_int_equal(lab->proto->release(lab->self, "e2", 8), -EINPROGRESS);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e2", 8),
+			 -EINPROGRESS);
 	fix_ack(igmp, 2);
 	fix_done(igmp, 2);
 	assert_int_equal(lab->done_op, 8);
@@ -250,18 +262,24 @@ static void test_an_interface_in_use_is_not_released(void **state)
 	struct lab *lab = *state;
 
 	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
-	assert_int_equal(lab->proto->release(lab->self, "e1", 5), -EBUSY);
-	assert_int_equal(lab->proto->release(lab->self, "e2", 5), -EBUSY);
-	assert_int_equal(lab->proto->join(lab->self, "e3", sg(0, 1), 5), 0);
-	assert_int_equal(lab->proto->release(lab->self, "e3", 5), -EBUSY);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e1", 5),
+			 -EBUSY);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e2", 5),
+			 -EBUSY);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e3", sg(0, 1), 5),
+			 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e3", 5),
+			 -EBUSY);
 	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
 	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
 	/* One hand and one join: the join is still there. */
-	assert_int_equal(lab->proto->take(lab->self, "e3", 5), 0);
-	assert_int_equal(lab->proto->release(lab->self, "e3", 5), -EBUSY);
-	assert_int_equal(lab->proto->leave(lab->self, "e3", sg(0, 1)), 0);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e3", 5), 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e3", 5),
+			 -EBUSY);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e3", sg(0, 1)),
+			 0);
 	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
-	assert_int_equal(lab->proto->release(lab->self, "e3", 5), 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e3", 5), 0);
 	assert_int_equal(owner(lab, 3), 0);
 	assert_int_equal(lab->done_count, 0);
 }
@@ -274,12 +292,13 @@ static void test_a_join_taken_back_in_the_handshake(void **state)
 
 	igmp->ack_inside = false;
 	assert_int_equal(fix_take(igmp, 2), 0);
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 6),
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 6),
 			 -EINPROGRESS);
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 7),
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 7),
 			 -EBUSY);
 	assert_int_equal(lab->done_count, 0);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 0);
 	assert_int_equal(lab->done_op, 6);
 	assert_int_equal(lab->done_result, -ECANCELED);
 	fix_ack(igmp, 2);
@@ -287,10 +306,11 @@ static void test_a_join_taken_back_in_the_handshake(void **state)
 	fix_ack(igmp, 2);
 	fix_done(igmp, 2);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 -ENOENT);
 	assert_int_equal(lab->done_count, 1);
 	/* The next one is counted anew. */
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 8),
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 8),
 			 -EINPROGRESS);
 	fix_ack(igmp, 2);
 	fix_done(igmp, 2);
@@ -308,12 +328,12 @@ static void test_owner_by_hand_with_a_quick_igmp(void **state)
 
 	igmp->ack_inside = true;
 	assert_int_equal(fix_take(igmp, 2), 0);
-	err = lab->proto->take(lab->self, "e2", 6);
+	err = lab->proto->admin->take(lab->self, "e2", 6);
 	if (err == -EINPROGRESS)
 		fix_done(igmp, 2);
 	assert_int_equal(lab->done_count, err ? 1 : 0);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
-	err = lab->proto->release(lab->self, "e2", 9);
+	err = lab->proto->admin->release(lab->self, "e2", 9);
 	if (err == -EINPROGRESS)
 		fix_done(igmp, 2);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_IGMP);
@@ -434,15 +454,18 @@ static void test_joins_of_the_configuration(void **state)
 	fix_clear(lab->f);
 	configure(lab, NULL, 0, joins, 2);
 	fix_expect(lab->f, "");
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(7, 1), 5), 0);
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(7, 1), 5),
+			 0);
 	configure(lab, NULL, 0, joins, 1);
 	assert_int_equal(owner(lab, 2), XMGM_OWNER_STATIC);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), 0);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 0);
 	assert_int_equal(owner(lab, 2), 0);
 	configure(lab, NULL, 0, joins, 1);
 	configure(lab, NULL, 0, NULL, 0);
 	assert_int_equal(owner(lab, 2), 0);
-	assert_int_equal(lab->proto->leave(lab->self, "e2", sg(7, 1)), -ENOENT);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
+			 -ENOENT);
 }
 
 /* What a command is still making is not taken for gone. */
@@ -456,7 +479,7 @@ static void test_a_reload_in_the_handshake(void **state)
 	igmp->ack_inside = false;
 	assert_int_equal(fix_take(igmp, 2), 0);
 	assert_int_equal(add(lab, 7, 1, 1, "2"), -EINPROGRESS);
-	assert_int_equal(lab->proto->join(lab->self, "e2", sg(8, 1), 6),
+	assert_int_equal(lab->proto->admin->join(lab->self, "e2", sg(8, 1), 6),
 			 -EINPROGRESS);
 	configure(lab, NULL, 0, NULL, 0);
 	assert_int_equal(lab->done_count, 0);
@@ -478,16 +501,16 @@ test_an_owner_of_the_run_before_waits_for_its_interface(void **state)
 	struct fix_client *pim = fix_client(lab->f, "pim", XMGM_OWNER_PIM, 0);
 
 	vanish(lab, 2);
-	assert_int_equal(lab->proto->take(lab->self, "e2", 0), -ENODEV);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e2", 0), -ENODEV);
 	assert_int_equal(fix_take(pim, 3), 0);
-	assert_int_equal(lab->proto->take(lab->self, "e3", 0), -EEXIST);
+	assert_int_equal(lab->proto->admin->take(lab->self, "e3", 0), -EEXIST);
 	appear(lab, 2, 12);
 	assert_int_equal(owner(lab, 12), XMGM_OWNER_STATIC);
 	assert_int_equal(fix_release(pim, 3), 0);
 	tick(lab, 1000);
 	assert_int_equal(owner(lab, 3), XMGM_OWNER_STATIC);
 	assert_int_equal(lab->done_count, 0);
-	assert_int_equal(lab->proto->release(lab->self, "e3", 5), 0);
+	assert_int_equal(lab->proto->admin->release(lab->self, "e3", 5), 0);
 }
 
 /* A listing that stops after each row; which of 1 to 60 it has met. */
@@ -539,7 +562,7 @@ static void test_routes_are_listed_a_piece_at_a_time(void **state)
 
 	for (i = 1; i <= 20; i++)
 		assert_int_equal(add(lab, 7, i, 1, "2"), 0);
-	while (lab->proto->routes(lab->self, &p.cursor, one_route, &p)) {
+	while (lab->proto->admin->routes(lab->self, &p.cursor, one_route, &p)) {
 		if (p.rows != 5)
 			continue;
 		for (i = 21; i <= 60; i++)
@@ -556,14 +579,16 @@ static void test_joins_are_listed_a_piece_at_a_time(void **state)
 	uint32_t i;
 
 	for (i = 1; i <= 20; i++)
-		assert_int_equal(lab->proto->join(lab->self, "e2", sg(0, i), 1),
+		assert_int_equal(lab->proto->admin->join(lab->self, "e2",
+							 sg(0, i), 1),
 				 0);
-	while (lab->proto->joins(lab->self, &joins.cursor, one_join, &joins)) {
+	while (lab->proto->admin->joins(lab->self, &joins.cursor, one_join,
+					&joins)) {
 		if (joins.rows != 5)
 			continue;
 		for (i = 21; i <= 60; i++)
-			lab->proto->join(lab->self, "e3", sg(0, i), 1);
-		lab->proto->leave(lab->self, "e2", sg(0, 13));
+			lab->proto->admin->join(lab->self, "e3", sg(0, i), 1);
+		lab->proto->admin->leave(lab->self, "e2", sg(0, 13));
 	}
 	listed_once(&joins);
 	while (lab->proto->groups(lab->self, lab->f->now, &groups.cursor,

@@ -133,7 +133,7 @@ static void random_add(struct model *m)
 	route.to_count = n;
 	snprintf(route.from, sizeof(route.from), "e%u", from);
 	m->op++;
-	err = m->lab->proto->route_add(m->lab->self, &route, m->op);
+	err = m->lab->proto->admin->route_add(m->lab->self, &route, m->op);
 	if (!err)
 		apply(m, flow, from, to);
 	else if (err == -EINPROGRESS)
@@ -151,12 +151,14 @@ static void random_join(struct model *m)
 	snprintf(name, sizeof(name), "e%u", number);
 	m->op++;
 	if (pick(m, 2)) {
-		err = m->lab->proto->leave(m->lab->self, name, flow_sg(flow));
+		err = m->lab->proto->admin->leave(m->lab->self, name,
+						  flow_sg(flow));
 		m->joins[flow] &= (uint8_t) ~(1u << number);
 		assert_true(!err || err == -ENOENT);
 		return;
 	}
-	err = m->lab->proto->join(m->lab->self, name, flow_sg(flow), m->op);
+	err = m->lab->proto->admin->join(m->lab->self, name, flow_sg(flow),
+					 m->op);
 	if (!err)
 		apply(m, flow, 0, (uint8_t)(1u << number));
 	else if (err == -EINPROGRESS)
@@ -169,7 +171,7 @@ static void random_del(struct model *m)
 {
 	uint32_t flow = pick(m, FLOWS);
 
-	if (!m->lab->proto->route_del(m->lab->self, flow_sg(flow)))
+	if (!m->lab->proto->admin->route_del(m->lab->self, flow_sg(flow)))
 		m->from[flow] = 0;
 }
 

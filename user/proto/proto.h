@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a protocol inside the daemon looks like: a table of hooks. The daemon
+ * What a protocol inside the daemon looks like: a table of hooks, its life,
+ * and a second one of what is administered, if there is anything. The daemon
  * walks the registry (registry.c, one line a protocol) and knows none of them
  * by name. Protocols are pure: they read no clock, make no syscalls and print
  * nothing; what they need done goes out through struct proto_services, and
@@ -199,6 +200,41 @@ struct proto_options {
 	uint32_t (*adopt_ms)(const void *interface);
 };
 
+/*
+ * What is administered, by configuration and command: static memberships and
+ * routes, and owners by hand. Only protocols that have some bring this table.
+ */
+struct proto_admin {
+	/* Static memberships on the interface of this name. */
+	int (*join)(void *self, const char *interface, struct mgm_sg sg,
+		    uint64_t op);
+	int (*leave)(void *self, const char *interface, struct mgm_sg sg);
+	/* Static routes; adding an existing one changes it in place. */
+	int (*route_add)(void *self, const struct proto_route_config *route,
+			 uint64_t op);
+	int (*route_del)(void *self, struct mgm_sg sg);
+	/*
+	 * Ownership by hand. With op 0 it was said in the run before: what
+	 * cannot be yet is waited for.
+	 */
+	int (*take)(void *self, const char *interface, uint64_t op);
+	int (*release)(void *self, const char *interface, uint64_t op);
+
+	/*
+	 * Listings, behind *cursor, which moves with the rows; NULL: all. They
+	 * stop when each returns non-zero, and return that. joins: what was
+	 * joined by configuration or command, and not by hosts.
+	 */
+	int (*joins)(void *self, struct proto_cursor *cursor,
+		     int (*each)(void *arg, const struct proto_join *join),
+		     void *arg);
+	int (*routes)(void *self, struct proto_cursor *cursor,
+		      int (*each)(void *arg, const struct proto_route *route),
+		      void *arg);
+	/* The interface that the route of exactly this flow waits for. */
+	const char *(*route_waits)(void *self, struct mgm_sg sg);
+};
+
 struct proto {
 	const char *name;
 	uint32_t id; /* enum xmgm_owner */
@@ -208,6 +244,8 @@ struct proto {
 
 	/* Its sections of the configuration; NULL: it has none. */
 	const struct proto_options *(*options)(void);
+	/* What it has that is administered; NULL: nothing. */
+	const struct proto_admin *admin;
 
 	/* Registers with the manager. *self is handed to all other hooks. */
 	int (*start)(const struct proto_services *services, uint64_t now_ms,
@@ -248,36 +286,9 @@ struct proto {
 	 */
 	uint64_t (*tick)(void *self, uint64_t now_ms);
 
-	/* Static memberships on the interface of this name. */
-	int (*join)(void *self, const char *interface, struct mgm_sg sg,
-		    uint64_t op);
-	int (*leave)(void *self, const char *interface, struct mgm_sg sg);
-	/* Static routes; adding an existing one changes it in place. */
-	int (*route_add)(void *self, const struct proto_route_config *route,
-			 uint64_t op);
-	int (*route_del)(void *self, struct mgm_sg sg);
-	/*
-	 * Ownership by hand. With op 0 it was said in the run before: what
-	 * cannot be yet is waited for.
-	 */
-	int (*take)(void *self, const char *interface, uint64_t op);
-	int (*release)(void *self, const char *interface, uint64_t op);
-
-	/*
-	 * For show, behind *cursor, which moves with the rows; NULL: all. They
-	 * stop when each returns non-zero, and return that.
-	 */
+	/* For `show groups`: a listing as those of struct proto_admin. */
 	int (*groups)(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_group *group),
-		      void *arg);
-	/* What was joined, by configuration or command, and not by hosts. */
-	int (*joins)(void *self, struct proto_cursor *cursor,
-		     int (*each)(void *arg, const struct proto_join *join),
-		     void *arg);
-	/* The interface that the route of exactly this flow waits for. */
-	const char *(*route_waits)(void *self, struct mgm_sg sg);
-	int (*routes)(void *self, struct proto_cursor *cursor,
-		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg);
 	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,
 		       struct proto_querier *querier);

@@ -123,6 +123,14 @@ static inline struct proto_seat *seat_from(struct daemon *d, size_t index)
 	return NULL;
 }
 
+/* What it has that is administered; if nothing, a table without hooks. */
+static inline const struct proto_admin *seat_admin(const struct proto_seat *s)
+{
+	static const struct proto_admin none;
+
+	return s->proto->admin ? s->proto->admin : &none;
+}
+
 /* Every protocol that runs, in the order of the registry. */
 #define seat_for_each(d, seat)                 \
 	for ((seat) = seat_from(d, 0); (seat); \

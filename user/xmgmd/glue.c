@@ -575,9 +575,10 @@ static void take_owner(struct daemon *d, const struct said *said)
 	int err = -ENOENT;
 
 	seat_for_each(d, s)
-		if (s->proto->take &&
+		if (seat_admin(s)->take &&
 		    !strcmp(s->proto->name, said->what.protocol))
-			err = s->proto->take(s->self, said->key.interface, 0);
+			err = seat_admin(s)->take(s->self, said->key.interface,
+						  0);
 	if (err && err != -EINPROGRESS)
 		log_warn("%s is not the owner of %s yet, as a command had it: "
 			 "%s",

@@ -676,11 +676,18 @@ hook_stats(void *self,
 #undef EACH_COUNTER
 }
 
+static const struct proto_admin admin_igmp = {
+	.join = hook_join,
+	.leave = hook_leave,
+	.joins = hook_joins,
+};
+
 static const struct proto proto_igmp = {
 	.name = "igmp",
 	.id = XMGM_OWNER_IGMP,
 	.hosts = true,
 	.options = igmp_config_options,
+	.admin = &admin_igmp,
 	.start = hook_start,
 	.stop = hook_stop,
 	.configure = hook_configure,
@@ -689,10 +696,7 @@ static const struct proto proto_igmp = {
 	.record = hook_record,
 	.lost = hook_lost,
 	.tick = hook_tick,
-	.join = hook_join,
-	.leave = hook_leave,
 	.groups = hook_groups,
-	.joins = hook_joins,
 	.querier = hook_querier,
 	.refusals = hook_refusals,
 	.stats = hook_stats,

@@ -565,25 +565,28 @@ static void static_stats(void *self,
 
 const struct proto *static_proto(void)
 {
-	static const struct proto proto = {
-		.name = "static",
-		.id = XMGM_OWNER_STATIC,
-		.start = static_start,
-		.stop = static_stop,
-		.configure = static_configure,
-		.interface_changed = static_interface_changed,
-		.interface_gone = static_interface_gone,
-		.tick = static_tick,
+	static const struct proto_admin admin = {
 		.join = static_join,
 		.leave = static_leave,
 		.route_add = static_route_add_hook,
 		.route_del = static_route_del,
 		.take = static_take,
 		.release = static_release,
-		.groups = static_groups,
 		.joins = static_joins,
-		.route_waits = static_route_waits,
 		.routes = static_routes,
+		.route_waits = static_route_waits,
+	};
+	static const struct proto proto = {
+		.name = "static",
+		.id = XMGM_OWNER_STATIC,
+		.admin = &admin,
+		.start = static_start,
+		.stop = static_stop,
+		.configure = static_configure,
+		.interface_changed = static_interface_changed,
+		.interface_gone = static_interface_gone,
+		.tick = static_tick,
+		.groups = static_groups,
 		.stats = static_stats,
 	};
 

@@ -209,7 +209,7 @@ struct piece {
 };
 
 int proto_list_step(struct proto_list *list, struct piece *piece,
-		    int (*hook)(const struct proto *proto, void *self,
+		    int (*hook)(const struct proto_seat *s,
 				struct proto_cursor *cursor,
 				struct piece *piece));
 /* What each returns: non-zero at the end of the piece. */

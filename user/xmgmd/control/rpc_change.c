@@ -268,9 +268,9 @@ static int add_route(struct call *call)
 	if (!err) {
 		err = -EOPNOTSUPP;
 		seat_for_each(call->d, s)
-			if (s->proto->route_add) {
-				err = s->proto->route_add(s->self, &route,
-							  call->op);
+			if (seat_admin(s)->route_add) {
+				err = seat_admin(s)->route_add(s->self, &route,
+							       call->op);
 				trace_asked(s->index, "route add", route.from,
 					    &route.sg, err);
 				break;
@@ -295,9 +295,9 @@ static int del_route(struct call *call)
 	if (err)
 		return err;
 	seat_for_each(call->d, s) {
-		if (!s->proto->route_del)
+		if (!seat_admin(s)->route_del)
 			continue;
-		err = s->proto->route_del(s->self, sg);
+		err = seat_admin(s)->route_del(s->self, sg);
 		trace_asked(s->index, "route del", NULL, &sg, err);
 		if (err != -ENOENT)
 			return err;
@@ -370,9 +370,9 @@ static int add_join(struct call *call)
 	err = -ENODEV;
 	if (links_by_name(&call->d->links, name))
 		seat_for_each(call->d, s) {
-			if (!s->proto->join)
+			if (!seat_admin(s)->join)
 				continue;
-			err = s->proto->join(s->self, name, sg, call->op);
+			err = seat_admin(s)->join(s->self, name, sg, call->op);
 			trace_asked(s->index, "join", name, &sg, err);
 			if (err != -ENOENT)
 				break;
@@ -393,9 +393,9 @@ static int del_join(struct call *call)
 	if (err)
 		return err;
 	seat_for_each(call->d, s) {
-		if (!s->proto->leave)
+		if (!seat_admin(s)->leave)
 			continue;
-		err = s->proto->leave(s->self, name, sg);
+		err = seat_admin(s)->leave(s->self, name, sg);
 		trace_asked(s->index, "leave", name, &sg, err);
 		if (err != -ENOENT)
 			return err;
@@ -483,7 +483,7 @@ static int change_owner(struct call *call, bool take)
 	if (err)
 		return err;
 	s = find_protocol(call->d, protocol);
-	if (!s || !s->proto->take || !s->proto->release)
+	if (!s || !seat_admin(s)->take || !seat_admin(s)->release)
 		return call_refuse(call, -ENOENT,
 				   "%s %s: `xmgm show protocols` lists them",
 				   protocol,
@@ -492,8 +492,8 @@ static int change_owner(struct call *call, bool take)
 	if (!links_by_name(&call->d->links, name))
 		err = -ENODEV;
 	else
-		err = take ? s->proto->take(s->self, name, call->op)
-			   : s->proto->release(s->self, name, call->op);
+		err = take ? seat_admin(s)->take(s->self, name, call->op)
+			   : seat_admin(s)->release(s->self, name, call->op);
 	trace_asked(s->index, take ? "take" : "release", name, NULL, err);
 	if (err && err != -EINPROGRESS)
 		explain_owner(call, err);

@@ -181,17 +181,20 @@ static int add_join(void *arg, const struct proto_join *join)
 	return piece_spend(piece, 1);
 }
 
-static int list_routes(const struct proto *proto, void *self,
-		       struct proto_cursor *cursor, struct piece *piece)
+static int list_routes(const struct proto_seat *s, struct proto_cursor *cursor,
+		       struct piece *piece)
 {
-	return proto->routes ? proto->routes(self, cursor, add_route, piece)
-			     : 0;
+	return seat_admin(s)->routes ? seat_admin(s)->routes(s->self, cursor,
+							     add_route, piece)
+				     : 0;
 }
 
-static int list_joins(const struct proto *proto, void *self,
-		      struct proto_cursor *cursor, struct piece *piece)
+static int list_joins(const struct proto_seat *s, struct proto_cursor *cursor,
+		      struct piece *piece)
 {
-	return proto->joins ? proto->joins(self, cursor, add_join, piece) : 0;
+	return seat_admin(s)->joins
+		       ? seat_admin(s)->joins(s->self, cursor, add_join, piece)
+		       : 0;
 }
 
 /* `"key":`, or `,"key":` and so on: text that begins the next member. */

@@ -22,7 +22,7 @@ int piece_spend(struct piece *piece, unsigned int work)
 }
 
 int proto_list_step(struct proto_list *list, struct piece *piece,
-		    int (*hook)(const struct proto *proto, void *self,
+		    int (*hook)(const struct proto_seat *s,
 				struct proto_cursor *cursor,
 				struct piece *piece))
 {
@@ -31,7 +31,7 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 
 	while ((s = seat_from(piece->d, list->index))) {
 		list->index = s->index;
-		err = hook(s->proto, s->self, &list->cursor, piece);
+		err = hook(s, &list->cursor, piece);
 		if (err)
 			return err;
 		list->cursor = (struct proto_cursor){0};
@@ -82,12 +82,12 @@ struct group_stream {
 	struct proto_list list;
 };
 
-static int list_groups(const struct proto *proto, void *self,
-		       struct proto_cursor *cursor, struct piece *piece)
+static int list_groups(const struct proto_seat *s, struct proto_cursor *cursor,
+		       struct piece *piece)
 {
-	return proto->groups ? proto->groups(self, daemon_now_ms(), cursor,
-					     add_group, piece)
-			     : 0;
+	return s->proto->groups ? s->proto->groups(s->self, daemon_now_ms(),
+						   cursor, add_group, piece)
+				: 0;
 }
 
 static int groups_step(struct daemon *d, struct stream *stream,
@@ -149,8 +149,8 @@ static void add_waiting(struct daemon *d, struct json_object *row,
 	struct proto_seat *s;
 
 	seat_for_each(d, s)
-		if (!name && s->proto->route_waits)
-			name = s->proto->route_waits(s->self, flow);
+		if (!name && seat_admin(s)->route_waits)
+			name = seat_admin(s)->route_waits(s->self, flow);
 	if (name)
 		json_add_text(row, "waiting_for", name);
 }
@@ -239,11 +239,12 @@ static int put_waiting(void *arg, const struct proto_route *route)
 	return piece_spend(piece, 1);
 }
 
-static int list_waiting(const struct proto *proto, void *self,
-			struct proto_cursor *cursor, struct piece *piece)
+static int list_waiting(const struct proto_seat *s, struct proto_cursor *cursor,
+			struct piece *piece)
 {
-	return proto->routes ? proto->routes(self, cursor, put_waiting, piece)
-			     : 0;
+	return seat_admin(s)->routes ? seat_admin(s)->routes(s->self, cursor,
+							     put_waiting, piece)
+				     : 0;
 }
 
 /* true: the cache has been listed. */
