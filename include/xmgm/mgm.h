@@ -13,7 +13,8 @@
  *   -EINPROGRESS  started; `ownership` reports the end
  *   -ENOSPC       a configured limit, counted
  *   -ENOMEM       no memory
- * A function that fails has changed nothing. Interfaces are ifids (ABI).
+ * A function that fails has changed nothing. Interfaces are ifids: numbers
+ * that stay while the interface is there.
  * Addresses are struct mgm_address, IPv4 as ::ffff:a.b.c.d. Times are
  * milliseconds of a monotonic clock.
  *
@@ -30,11 +31,23 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#include "abi.h"
 #include "address.h"
+
+#define MGM_INTERFACES 8192u /* interfaces the manager knows, at most */
+#define MGM_OIFS       1024u /* oifs of one MFE, at most */
 
 struct mgm;	   /* the manager */
 struct mgm_client; /* a registration: an opaque handle */
+
+/* Who registers. The numbers from REMOTE on are given to names as they come. */
+enum mgm_protocol {
+	MGM_PROTOCOL_NONE = 0,
+	MGM_PROTOCOL_IGMP = 1,
+	MGM_PROTOCOL_STATIC = 2,
+	MGM_PROTOCOL_DVMRP = 3,
+	MGM_PROTOCOL_PIM = 4,
+	MGM_PROTOCOL_REMOTE = 256,
+};
 
 enum mgm_role {
 	MGM_ROLE_PROTOCOL = 0,
@@ -187,7 +200,7 @@ struct mgm_callbacks {
 };
 
 struct mgm_registration {
-	uint32_t protocol;  /* enum xmgm_owner; not NONE */
+	uint32_t protocol;  /* enum mgm_protocol; not NONE */
 	uint32_t component; /* several instances of one protocol differ here */
 	enum mgm_role role;
 	const char *name; /* copied; 1 to 15 characters of [a-z0-9-] */
@@ -295,13 +308,19 @@ int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		       const struct mgm_creation_oif *oifs, size_t count);
 
+enum mgm_state {
+	MGM_STATE_PENDING = 0, /* its owners are being asked */
+	MGM_STATE_FORWARDING = 2,
+	MGM_STATE_NEGATIVE = 3, /* nobody wants it: dropped */
+};
+
 /* One MFE, as read. Times are ages and remaining times. */
 struct mgm_mfe_info {
 	struct mgm_sg flow;
 	uint32_t iif;
 	uint32_t owner; /* protocol owning the iif */
 	struct mgm_address upstream;
-	enum xmgm_state state;
+	enum mgm_state state;
 	bool is_static;
 	uint64_t packets, bytes, wrong_if;
 	uint64_t uptime_ms;

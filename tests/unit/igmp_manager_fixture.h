@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "mgm/core.h"
+#include "xmgm/abi.h"
 #include "proto/igmp/config.h"
 #include "proto/igmp/igmp.h"
 #include "wire/igmp.h"
@@ -46,7 +47,7 @@ struct fixture {
 	bool stall; /* in the next one release, and let time go by */
 	/* What the plane shows of the interface, and what was seen of it. */
 	uint32_t owner, epoch;
-	enum xmgm_gate gate;
+	enum mgm_gate gate;
 	char trace[256];
 	char last_said[400];
 	struct line line[MAX];
@@ -75,7 +76,7 @@ static void trace(struct fixture *f, const char *what)
 /* --- the manager's surroundings ------------------------------------- */
 
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			    enum xmgm_gate gate, uint32_t epoch)
+			    enum mgm_gate gate, uint32_t epoch)
 {
 	static const char *const names[] = {"off", "on", "held"};
 	struct fixture *f = arg;
@@ -96,7 +97,7 @@ static void on_interface_del(void *arg, uint32_t ifid)
 
 	(void)ifid;
 	f->owner = 0;
-	f->gate = XMGM_GATE_OFF;
+	f->gate = MGM_GATE_OFF;
 }
 
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
@@ -145,11 +146,11 @@ static int on_commit(void *arg)
 }
 
 static int on_mfe_read(void *arg, const struct mgm_sg *flow,
-		       struct xmgm_mfe *mfe)
+		       struct mgm_mfe_counts *counts)
 {
 	(void)arg;
 	(void)flow;
-	(void)mfe;
+	(void)counts;
 	return -ENOENT;
 }
 

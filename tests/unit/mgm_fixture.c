@@ -84,7 +84,7 @@ static const char *owner_text(uint32_t protocol)
 static const char *const gates[] = {"off", "on", "held"};
 
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			    enum xmgm_gate gate, uint32_t epoch)
+			    enum mgm_gate gate, uint32_t epoch)
 {
 	struct fix *f = arg;
 
@@ -243,16 +243,17 @@ static int on_commit(void *arg)
 	return 0;
 }
 
-static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg,
+		       struct mgm_mfe_counts *counts)
 {
 	struct xmgm_flow flow = v4_flow(sg);
 	struct fix_route *r = fix_line(arg, v4_sg(&flow));
 
 	if (!r)
 		return -ENOENT;
-	mfe->packets = r->packets;
-	mfe->bytes = r->packets * 100;
-	mfe->last_used = r->last_used_ms * 1000000u;
+	counts->packets = r->packets;
+	counts->bytes = r->packets * 100;
+	counts->last_used_ms = r->last_used_ms;
 	return 0;
 }
 

@@ -25,6 +25,7 @@
 
 #include "lib/hash.h"
 #include "mgm/core.h"
+#include "xmgm/abi.h"
 
 #define FIX_START   1000000u /* ms */
 #define FIX_CLIENTS 8

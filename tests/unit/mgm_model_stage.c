@@ -94,7 +94,7 @@ static struct entry *entry_of(struct play *p, struct xmgm_flow flow)
 }
 
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			    enum xmgm_gate gate, uint32_t epoch)
+			    enum mgm_gate gate, uint32_t epoch)
 {
 	struct play *p = arg;
 
@@ -172,12 +172,13 @@ static int on_commit(void *arg)
 	return 0;
 }
 
-static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg,
+		       struct mgm_mfe_counts *counts)
 {
 	struct xmgm_flow flow = v4_flow(sg);
 	(void)arg;
 	(void)flow;
-	(void)mfe;
+	(void)counts;
 	return -ENOENT;
 }
 

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 
 #include "mgm/core.h"
+#include "xmgm/abi.h"
 #include "mgm_model.h"
 
 #define START_MS 1000000u
@@ -27,7 +28,7 @@ struct entry {
 
 struct interface {
 	uint32_t owner, epoch;
-	enum xmgm_gate gate;
+	enum mgm_gate gate;
 };
 
 struct call {

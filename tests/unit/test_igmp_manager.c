@@ -12,7 +12,7 @@ static void test_takes_its_interface(void **state)
 	struct proto_querier q;
 
 	assert_int_equal(f->owner, XMGM_OWNER_IGMP);
-	assert_int_equal(f->gate, XMGM_GATE_ON);
+	assert_int_equal(f->gate, MGM_GATE_ON);
 	assert_int_equal(f->queriers, 1);
 	assert_int_equal(f->proto->querier(f->igmp, IFID, f->now, &q), 0);
 	assert_true(q.self);
@@ -77,7 +77,7 @@ static void test_it_comes_back_where_it_was_too_slow(void **state)
 	report(f, IGMP_TO_EX, 2, 0);
 	move(f, 0);
 	assert_int_equal(f->owner, XMGM_OWNER_IGMP);
-	assert_int_equal(f->gate, XMGM_GATE_ON);
+	assert_int_equal(f->gate, MGM_GATE_ON);
 	compare(f);
 }
 
@@ -95,7 +95,7 @@ static void test_the_netdev_goes_and_comes(void **state)
 	assert_int_equal(f->lines, 0);
 	appear(f, "r1");
 	assert_int_equal(f->owner, XMGM_OWNER_IGMP);
-	assert_int_equal(f->gate, XMGM_GATE_ON);
+	assert_int_equal(f->gate, MGM_GATE_ON);
 	compare(f);
 	f->lines = 0;
 	mgm_membership_walk(f->mgm, false, collect, f);

@@ -264,7 +264,7 @@ static void test_requests_in_order(void **state)
 	fix_upcall(f, 7, 1, A);
 	fix_expect(f, "p-ask rpf (7,1) from 1 iif 1\n");
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
-	assert_int_equal(info.state, XMGM_STATE_PENDING);
+	assert_int_equal(info.state, MGM_STATE_PENDING);
 	/* It may name another interface, but only one it owns. */
 	assert_int_equal(v4_rpf_reply(f->m, p->handle, p->token, B, src_ip(0)),
 			 -EINVAL);

@@ -103,7 +103,7 @@ static struct scene transferring(struct fix *f)
 	return s;
 }
 
-static enum xmgm_gate gate(struct fix *f)
+static enum mgm_gate gate(struct fix *f)
 {
 	struct mgm_interface_info info;
 
@@ -115,7 +115,7 @@ static enum xmgm_gate gate(struct fix *f)
 static void again(struct fix *f, struct scene *s, struct fix_client *who)
 {
 	fix_clear(f);
-	assert_int_equal(gate(f), XMGM_GATE_ON);
+	assert_int_equal(gate(f), MGM_GATE_ON);
 	assert_int_equal(fix_take(who, IF), -EINPROGRESS);
 	assert_int_equal(fix_ack(s->igmp, IF), 0);
 	assert_int_equal(fix_done(s->igmp, IF), 0);
@@ -252,7 +252,7 @@ static void test_disabling_old_acknowledgement(void **state)
 			 -EINVAL);
 	assert_int_equal(fix_done(s.igmp, IF), -EINVAL);
 	assert_int_equal(mgm_counters(f->m)->stale_epoch, 3);
-	assert_int_equal(gate(f), XMGM_GATE_HELD);
+	assert_int_equal(gate(f), MGM_GATE_HELD);
 	fix_expect(f, "");
 }
 
@@ -841,7 +841,7 @@ static void test_epoch_goes_on_when_the_interface_returns(void **state)
 		assert_int_equal(mgm_igmp_disabled(f->m, s.igmp->handle, IF,
 						   epoch),
 				 -EINVAL);
-	assert_int_equal(gate(f), XMGM_GATE_HELD);
+	assert_int_equal(gate(f), MGM_GATE_HELD);
 	assert_int_equal(fix_ack(s.igmp, IF), 0);
 }
 

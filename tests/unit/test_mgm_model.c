@@ -154,8 +154,8 @@ static void entry_check(struct play *p, uint32_t s, uint32_t g)
 
 static void interface_check(struct play *p, uint32_t ifid, bool was_owned)
 {
-	static const enum xmgm_gate gates[] = {XMGM_GATE_OFF, XMGM_GATE_ON,
-					       XMGM_GATE_HELD};
+	static const enum mgm_gate gates[] = {MGM_GATE_OFF, MGM_GATE_ON,
+					      MGM_GATE_HELD};
 	const struct interface *is = &p->interface[ifid];
 	struct model_port *port = &p->w.port[ifid];
 	int who = model_owner(port);

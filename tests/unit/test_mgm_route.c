@@ -49,7 +49,7 @@ static void test_route_is_there_at_once_and_never_ages(void **state)
 	assert_true(info.is_static);
 	assert_int_equal(info.expires_ms, 0);
 	assert_int_equal(info.packets, 9);
-	assert_int_equal(info.state, XMGM_STATE_FORWARDING);
+	assert_int_equal(info.state, MGM_STATE_FORWARDING);
 	assert_int_equal(info.owner, XMGM_OWNER_STATIC);
 	assert_int_equal(del(p, 7, 1), 0);
 	fix_expect(f, "del (7,1)\ncommit\n");
@@ -66,7 +66,7 @@ static void test_route_without_members_is_negative(void **state)
 	fix_tick(f, 20000);
 	assert_string_equal(fix_route(f, 7, 1), "1: none static");
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
-	assert_int_equal(info.state, XMGM_STATE_NEGATIVE);
+	assert_int_equal(info.state, MGM_STATE_NEGATIVE);
 }
 
 static void test_route_errors(void **state)
@@ -254,17 +254,16 @@ static void adopt(struct fix *f, uint32_t s, uint32_t g, uint32_t iif,
 		  uint32_t flags, const uint32_t *oifs, size_t count)
 {
 	struct mgm_sg flow = sg(s, g);
-	struct xmgm_mfe mfe = {
-		.route = {iif, 0},
+	struct mgm_mfe_found mfe = {
+		.iif = iif,
 		.flags = flags,
-		.created = 1000000u * (uint64_t)(FIX_START - 5000),
+		.created_ms = FIX_START - 5000,
 	};
 	uint32_t set;
 
-	mfe.flow = v4_flow(&flow);
 	/* The plane knows the set by having found it there. */
 	assert_int_equal(f->hooks.set_get(f, oifs, count, &set), 0);
-	mfe.route.set = set;
+	mfe.set = set;
 	assert_int_equal(f->hooks.mfe_put(f, &flow, iif, set, flags), 0);
 	f->hooks.commit(f);
 	fix_line(f, flow)->packets = 77;
@@ -449,19 +448,17 @@ static void test_adoption_refuses_nonsense(void **state)
 {
 	static const uint32_t twice[] = {B, B};
 	struct fix *f = *state;
-	struct xmgm_mfe mfe = {.route = {A, 5}};
+	struct mgm_mfe_found mfe = {.iif = A, .set = 5};
 
-	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, NULL, 0),
+	assert_int_equal(mgm_adopt_mfe(f->m, MGM_SG_ANY, &mfe, NULL, 0),
 			 -EINVAL);
-	mfe.flow = (struct xmgm_flow){{10, 0, 0, 7}, {239, 0, 0, 1}};
-	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, twice, 2),
+	assert_int_equal(mgm_adopt_mfe(f->m, sg(7, 1), &mfe, twice, 2),
 			 -EINVAL);
-	mfe.route.iif = 0;
-	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, NULL, 0),
-			 -EINVAL);
+	mfe.iif = 0;
+	assert_int_equal(mgm_adopt_mfe(f->m, sg(7, 1), &mfe, NULL, 0), -EINVAL);
 	f->fail_set = -ENOSPC;
-	mfe.route.iif = A;
-	assert_int_equal(mgm_adopt_mfe(f->m, v4_sg(&mfe.flow), &mfe, twice, 1),
+	mfe.iif = A;
+	assert_int_equal(mgm_adopt_mfe(f->m, sg(7, 1), &mfe, twice, 1),
 			 -ENOSPC);
 }
 

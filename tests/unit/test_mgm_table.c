@@ -265,7 +265,7 @@ static void test_mfe_as_read(void **state)
 	assert_int_equal(info.iif, A);
 	assert_int_equal(info.owner, XMGM_OWNER_PIM);
 	assert_int_equal(v4_address(&info.upstream).s_addr, src_ip(77).s_addr);
-	assert_int_equal(info.state, XMGM_STATE_FORWARDING);
+	assert_int_equal(info.state, MGM_STATE_FORWARDING);
 	assert_false(info.is_static);
 	assert_int_equal(info.packets, 12);
 	assert_int_equal(info.bytes, 1200);
@@ -353,7 +353,7 @@ static void test_clients_and_interfaces_as_read(void **state)
 	assert_int_equal(mgm_interface_get(f->m, B, &info), 0);
 	assert_int_equal(info.owner, XMGM_OWNER_PIM);
 	assert_true(info.igmp);
-	assert_int_equal(info.gate, XMGM_GATE_ON);
+	assert_int_equal(info.gate, MGM_GATE_ON);
 	assert_int_equal(info.groups, 1);
 	assert_int_equal(mgm_interface_get(f->m, 77, &info), -ENOENT);
 	mgm_interface_changed(f->m, f->now, 77, false);

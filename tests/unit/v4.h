@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "mgm/core.h"
+#include "xmgm/abi.h"
 
 #define V4_SOURCES 1024 /* of one call; no memory is asked for */
 

@@ -16,8 +16,9 @@ static bool sorted(const uint32_t *oifs, size_t count)
 	return true;
 }
 
-static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
-		     const uint32_t *oifs, size_t count)
+static int adopt_set(struct mgm *m, struct mfe *mfe,
+		     const struct mgm_mfe_found *in, const uint32_t *oifs,
+		     size_t count)
 {
 	const struct mgm_hooks *h = m->hooks;
 	const struct mgm_sg sg = mfe_sg(mfe);
@@ -35,8 +36,8 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 	err = h->set_get(h->arg, mfe->oifs, count, &set);
 	if (err)
 		return err;
-	if (set != in->route.set) {
-		err = h->mfe_put(h->arg, &sg, in->route.iif, set, in->flags);
+	if (set != in->set) {
+		err = h->mfe_put(h->arg, &sg, in->iif, set, in->flags);
 		m->uncommitted = true;
 	}
 	if (err) {
@@ -49,10 +50,10 @@ static int adopt_set(struct mgm *m, struct mfe *mfe, const struct xmgm_mfe *in,
 	return 0;
 }
 
-static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
-		 const uint32_t *oifs, size_t count)
+static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
+		 struct mgm_sg sg, const uint32_t *oifs, size_t count)
 {
-	struct iface *ifc = iface_get(m, in->route.iif);
+	struct iface *ifc = iface_get(m, in->iif);
 	struct mfe *mfe;
 	int err;
 
@@ -69,10 +70,10 @@ static int adopt(struct mgm *m, const struct xmgm_mfe *in, struct mgm_sg sg,
 		return err;
 	}
 	mfe_set_iif(mfe, ifc);
-	mfe->arrival = in->route.iif;
-	mfe->put_iif = in->route.iif;
+	mfe->arrival = in->iif;
+	mfe->put_iif = in->iif;
 	mfe->put_flags = in->flags;
-	mfe->created_ms = in->created / 1000000u;
+	mfe->created_ms = in->created_ms;
 	mfe->installed = true;
 	mfe->adopted = true;
 	TAILQ_INSERT_TAIL(&m->adopted, mfe, in_adopted);
@@ -132,16 +133,17 @@ void adopt_forget(struct mgm *m, struct mfe *mfe)
 	mfe->kept_count = 0;
 }
 
-int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow, const struct xmgm_mfe *mfe,
-		  const uint32_t *oifs, size_t count)
+int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow,
+		  const struct mgm_mfe_found *found, const uint32_t *oifs,
+		  size_t count)
 {
 	core_enter(m);
 	if (!sg_ok(&flow) || sg_is_wild(&flow) || count > m->limits.oifs ||
-	    !mfe->route.iif || !sorted(oifs, count))
+	    !found->iif || !sorted(oifs, count))
 		return core_leave(m, -EINVAL);
 	if (mfe_find(m, flow))
 		return core_leave(m, -EEXIST);
-	return core_leave(m, adopt(m, mfe, flow, oifs, count));
+	return core_leave(m, adopt(m, found, flow, oifs, count));
 }
 
 int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
@@ -176,9 +178,9 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 /* A static route, or a source filter of one, that nobody put again. */
 static bool adopt_orphan(const struct mfe *mfe)
 {
-	if (mfe->route_client || !(mfe->put_flags & XMGM_MFE_STATIC))
+	if (mfe->route_client || !(mfe->put_flags & MGM_MFE_STATIC))
 		return false;
-	return !(mfe->put_flags & XMGM_MFE_DERIVED) || !mfe->group->any_route;
+	return !(mfe->put_flags & MGM_MFE_DERIVED) || !mfe->group->any_route;
 }
 
 void mgm_adopted(struct mgm *m, uint64_t now_ms)

@@ -45,14 +45,14 @@ void age_negative(struct mgm *m, struct mfe *mfe, bool negative)
 uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
 {
 	struct mgm_sg sg = mfe_sg(mfe);
-	struct xmgm_mfe read = {0};
+	struct mgm_mfe_counts read = {0};
 	uint64_t expires;
 
 	if (mfe->expires_ms == FOREVER || !mfe->oif_count)
 		return mfe->expires_ms;
 	if (m->hooks->mfe_read(m->hooks->arg, &sg, &read))
 		return mfe->expires_ms;
-	expires = read.last_used / 1000000u + m->limits.mfe_idle_ms;
+	expires = read.last_used_ms + m->limits.mfe_idle_ms;
 	return expires > mfe->expires_ms ? expires : mfe->expires_ms;
 }
 

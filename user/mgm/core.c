@@ -5,6 +5,28 @@
  */
 #include "mgm/internal.h"
 
+#include "xmgm/abi.h"
+
+/* What the maps say and what clients hear are the same numbers. */
+#define SAME(a, b) _Static_assert((int)(a) == (int)(b), #a " is not " #b)
+
+SAME(MGM_PROTOCOL_NONE, XMGM_OWNER_NONE);
+SAME(MGM_PROTOCOL_IGMP, XMGM_OWNER_IGMP);
+SAME(MGM_PROTOCOL_STATIC, XMGM_OWNER_STATIC);
+SAME(MGM_PROTOCOL_DVMRP, XMGM_OWNER_DVMRP);
+SAME(MGM_PROTOCOL_PIM, XMGM_OWNER_PIM);
+SAME(MGM_PROTOCOL_REMOTE, XMGM_OWNER_REMOTE);
+SAME(MGM_GATE_OFF, XMGM_GATE_OFF);
+SAME(MGM_GATE_ON, XMGM_GATE_ON);
+SAME(MGM_GATE_HELD, XMGM_GATE_HELD);
+SAME(MGM_STATE_PENDING, XMGM_STATE_PENDING);
+SAME(MGM_STATE_FORWARDING, XMGM_STATE_FORWARDING);
+SAME(MGM_STATE_NEGATIVE, XMGM_STATE_NEGATIVE);
+SAME(MGM_MFE_STATIC, XMGM_MFE_STATIC);
+SAME(MGM_MFE_DERIVED, XMGM_MFE_DERIVED);
+SAME(MGM_INTERFACES, XMGM_INTERFACES);
+SAME(MGM_OIFS, XMGM_SET_OIFS);
+
 void core_time(struct mgm *m, uint64_t now_ms)
 {
 	if (now_ms > m->now_ms)
@@ -24,7 +46,7 @@ void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 	struct mgm_event event = {
 		.type = type,
 		.ifid = mfe->put_iif,
-		.protocol = c ? c->protocol : XMGM_OWNER_NONE,
+		.protocol = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.sg = mfe_sg(mfe),
 	};
 
@@ -84,18 +106,18 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	if (!from)
 		from = &none;
 	to->clients = limit(from->clients, CLIENT_SLOTS);
-	to->interfaces = limit(from->interfaces, XMGM_INTERFACES);
+	to->interfaces = limit(from->interfaces, MGM_INTERFACES);
 	to->memberships = limit(from->memberships, 1048576);
 	to->mfes = limit(from->mfes, 131072);
 	to->negative = limit(from->negative, 16384);
-	to->oifs = limit(from->oifs, XMGM_SET_OIFS);
+	to->oifs = limit(from->oifs, MGM_OIFS);
 	to->mfe_idle_ms = limit(from->mfe_idle_ms, 210000);
 	to->negative_ms = limit(from->negative_ms, 10000);
 	to->adopt_ms = limit(from->adopt_ms, 15000);
 	if (to->clients > CLIENT_SLOTS)
 		to->clients = CLIENT_SLOTS;
-	if (to->oifs > XMGM_SET_OIFS)
-		to->oifs = XMGM_SET_OIFS;
+	if (to->oifs > MGM_OIFS)
+		to->oifs = MGM_OIFS;
 }
 
 static void lists_init(struct mgm *m)

@@ -11,6 +11,33 @@
 
 #include "xmgm/mgm.h"
 
+/* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
+enum mgm_gate {
+	MGM_GATE_OFF = 0,
+	MGM_GATE_ON = 1,
+	MGM_GATE_HELD = 2,
+};
+
+/* Of an MFE, for whoever adopts it later. */
+enum mgm_mfe_flag {
+	MGM_MFE_STATIC = 2,  /* from a static route; never ages */
+	MGM_MFE_DERIVED = 4, /* made of a static (*,G), not a route */
+};
+
+/* What the plane has counted for an MFE. */
+struct mgm_mfe_counts {
+	uint64_t packets, bytes, wrong_if;
+	uint64_t last_used_ms; /* as mgm time */
+};
+
+/* An MFE as an earlier run has left it in the plane. */
+struct mgm_mfe_found {
+	uint32_t iif;
+	uint32_t set;	     /* as set_get numbers them */
+	uint32_t flags;	     /* enum mgm_mfe_flag */
+	uint64_t created_ms; /* as mgm time */
+};
+
 /* What the RIB says about a source. */
 struct mgm_rib_answer {
 	uint32_t iif;		     /* ifid; 0: unreachable */
@@ -49,15 +76,15 @@ struct mgm_event {
  * sets share a number, each set_get needs one set_put. mfe_put creates or
  * changes (counters survive a change). Calls are queued until commit, in
  * order; the manager calls commit once at the end of each of its own calls.
- * mfe_put: flags are enum xmgm_mfe_flag; created_ms as mgm time.
+ * mfe_put: flags are enum mgm_mfe_flag.
  */
 struct mgm_hooks {
 	void *arg;
 	/* Gate, owner and epoch are visible in the map when this returns. */
 	int (*interface_set)(void *arg, uint32_t ifid, uint32_t owner,
-			     enum xmgm_gate gate, uint32_t epoch);
+			     enum mgm_gate gate, uint32_t epoch);
 	void (*interface_del)(void *arg, uint32_t ifid);
-	/* -ENOSPC, -ENOMEM; count 0 gives XMGM_SET_NEGATIVE. oifs sorted. */
+	/* -ENOSPC, -ENOMEM; count 0 gives the negative set. oifs sorted. */
 	int (*set_get)(void *arg, const uint32_t *oifs, size_t count,
 		       uint32_t *set);
 	void (*set_put)(void *arg, uint32_t set);
@@ -68,9 +95,9 @@ struct mgm_hooks {
 	 * (no MFE). */
 	void (*flow_release)(void *arg, const struct mgm_sg *flow);
 	int (*commit)(void *arg);
-	/* Fills packets, bytes, wrong_if, last_used of *mfe. -ENOENT */
+	/* -ENOENT: not in the plane. */
 	int (*mfe_read)(void *arg, const struct mgm_sg *flow,
-			struct xmgm_mfe *mfe);
+			struct mgm_mfe_counts *counts);
 	/* arrival: the ifid a packet of the source has come in on; 0: none has
 	 * that we know of. */
 	int (*rib_lookup)(void *arg, const struct mgm_address *source,
@@ -81,11 +108,11 @@ struct mgm_hooks {
 /* Limits; 0 takes the default. */
 struct mgm_limits {
 	uint32_t clients;     /* 256, which is also the most */
-	uint32_t interfaces;  /* XMGM_INTERFACES */
+	uint32_t interfaces;  /* MGM_INTERFACES */
 	uint32_t memberships; /* 1048576 */
 	uint32_t mfes;	      /* 131072; the size of `mfc` */
 	uint32_t negative;    /* 16384; of the above */
-	uint32_t oifs;	      /* XMGM_SET_OIFS, of one MFE */
+	uint32_t oifs;	      /* MGM_OIFS, of one MFE */
 	uint32_t mfe_idle_ms; /* 210000: an unused MFE dies (RFC 4601 4.3.1) */
 	uint32_t negative_ms; /* 10000: life of a negative MFE nobody pruned */
 	/* 15000: an adopted MFE keeps its oifs so long after mgm_adopted: the
@@ -161,8 +188,9 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
  * limits.adopt_ms more an adopted MFE is like any other: oifs nobody has asked
  * for since go, and MFEs nobody wants.
  */
-int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow, const struct xmgm_mfe *mfe,
-		  const uint32_t *oifs, size_t count);
+int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow,
+		  const struct mgm_mfe_found *found, const uint32_t *oifs,
+		  size_t count);
 void mgm_adopted(struct mgm *m, uint64_t now_ms);
 
 /*
@@ -185,9 +213,9 @@ int mgm_client_get(struct mgm *m, size_t index, struct mgm_client_info *info);
 
 struct mgm_interface_info {
 	uint32_t ifid;
-	uint32_t owner, component; /* XMGM_OWNER_NONE: nobody */
+	uint32_t owner, component; /* MGM_PROTOCOL_NONE: nobody */
 	bool igmp;		   /* IGMP is on it */
-	enum xmgm_gate gate;
+	enum mgm_gate gate;
 	uint32_t epoch;
 	size_t groups;
 };

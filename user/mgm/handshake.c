@@ -62,10 +62,10 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 {
 	int err;
 
-	ifc->gate = XMGM_GATE_HELD;
+	ifc->gate = MGM_GATE_HELD;
 	err = iface_write(m, ifc);
 	if (err) {
-		ifc->gate = XMGM_GATE_ON;
+		ifc->gate = MGM_GATE_ON;
 		ifc->change = (struct change){0};
 		return err;
 	}
@@ -107,7 +107,7 @@ static void hs_flip(struct mgm *m, struct iface *ifc)
 /* The gate is open again: IGMP says everything once more. */
 static void hs_enable(struct mgm *m, struct iface *ifc)
 {
-	ifc->gate = XMGM_GATE_ON;
+	ifc->gate = MGM_GATE_ON;
 	iface_write(m, ifc);
 	ifc->deadline_ms = m->now_ms + REPLAY_DEADLINE_MS;
 	iface_event(m, MGM_EV_IGMP_ENABLE, ifc, 0);

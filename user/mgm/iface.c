@@ -120,7 +120,7 @@ void iface_event(struct mgm *m, enum mgm_event_type type,
 		.type = type,
 		.ifid = ifc->ifid,
 		.epoch = ifc->epoch,
-		.protocol = c ? c->protocol : XMGM_OWNER_NONE,
+		.protocol = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.result = result,
 	};
 
@@ -254,7 +254,7 @@ static void iface_abandon(struct mgm *m, struct iface *ifc)
 	override_clear(m, ifc);
 	iface_mark_sources(m, ifc);
 	adopt_mark(m, ifc);
-	ifc->gate = XMGM_GATE_OFF;
+	ifc->gate = MGM_GATE_OFF;
 	core_flush(m);
 	iface_write(m, ifc);
 	iface_event(m, MGM_EV_OWNER, ifc, 0);
@@ -285,7 +285,7 @@ void iface_igmp_off(struct mgm *m, struct iface *ifc)
 		route_iface_lost(m, ifc, old);
 	iface_set_igmp(m, ifc, NULL);
 	if (ifc->owner) {
-		ifc->gate = XMGM_GATE_OFF;
+		ifc->gate = MGM_GATE_OFF;
 		iface_write(m, ifc);
 	} else {
 		iface_abandon(m, ifc);
@@ -303,10 +303,10 @@ static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 		iface_set_igmp(m, ifc, c);
 	else
 		iface_set_owner(m, ifc, c);
-	ifc->gate = ifc->igmp ? XMGM_GATE_ON : XMGM_GATE_OFF;
+	ifc->gate = ifc->igmp ? MGM_GATE_ON : MGM_GATE_OFF;
 	err = iface_write(m, ifc);
 	if (err) {
-		ifc->gate = XMGM_GATE_OFF;
+		ifc->gate = MGM_GATE_OFF;
 		if (igmp)
 			iface_set_igmp(m, ifc, NULL);
 		else

@@ -116,7 +116,7 @@ struct iface {
 	bool up;
 	struct client *owner; /* a protocol */
 	struct client *igmp;
-	enum xmgm_gate gate;
+	enum mgm_gate gate;
 	uint32_t epoch;
 	bool wild[SIDES];    /* (*,*) */
 	bool wild_stale;     /* of SIDE_IGMP */

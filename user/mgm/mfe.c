@@ -287,8 +287,8 @@ static uint32_t mfe_flags(const struct mfe *mfe)
 {
 	if (!mfe_static(mfe))
 		return 0;
-	return mfe->route_client ? XMGM_MFE_STATIC
-				 : XMGM_MFE_STATIC | XMGM_MFE_DERIVED;
+	return mfe->route_client ? MGM_MFE_STATIC
+				 : MGM_MFE_STATIC | MGM_MFE_DERIVED;
 }
 
 static struct target mfe_target(struct mgm *m, const struct mfe *mfe)

@@ -20,11 +20,11 @@ static void *answer_room(struct mgm *m, size_t size)
 	return grown;
 }
 
-static enum xmgm_state mfe_state(const struct mfe *mfe)
+static enum mgm_state mfe_state(const struct mfe *mfe)
 {
 	if (mfe->phase != MFE_LIVE || !mfe->installed)
-		return XMGM_STATE_PENDING;
-	return mfe->oif_count ? XMGM_STATE_FORWARDING : XMGM_STATE_NEGATIVE;
+		return MGM_STATE_PENDING;
+	return mfe->oif_count ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
 }
 
 static void mfe_info(struct mgm *m, const struct mfe *mfe,
@@ -32,12 +32,12 @@ static void mfe_info(struct mgm *m, const struct mfe *mfe,
 {
 	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	uint64_t expires = age_expiry(m, mfe);
-	struct xmgm_mfe read = {0};
+	struct mgm_mfe_counts read = {0};
 
 	*info = (struct mgm_mfe_info){
 		.flow = mfe_sg(mfe),
 		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
-		.owner = c ? c->protocol : XMGM_OWNER_NONE,
+		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.upstream = mfe->upstream,
 		.state = mfe_state(mfe),
 		.is_static = mfe_static(mfe),
@@ -162,7 +162,7 @@ static void walk_who(const struct iface *ifc, enum side_id id,
 
 	info->ifid = ifc->ifid;
 	info->by_igmp = id == SIDE_IGMP;
-	info->protocol = c ? c->protocol : XMGM_OWNER_NONE;
+	info->protocol = c ? c->protocol : MGM_PROTOCOL_NONE;
 	info->component = c ? c->component : 0;
 }
 

@@ -40,7 +40,7 @@ static bool name_ok(const char *name)
 
 static int register_check(const struct mgm *m, const struct mgm_registration *r)
 {
-	if (!r || r->protocol == XMGM_OWNER_NONE || !r->callbacks)
+	if (!r || r->protocol == MGM_PROTOCOL_NONE || !r->callbacks)
 		return -EINVAL;
 	if (r->role != MGM_ROLE_PROTOCOL && r->role != MGM_ROLE_IGMP)
 		return -EINVAL;

@@ -17,6 +17,7 @@
 #define XMGM_PROTO_PROTO_H
 
 #include "lib/option.h"
+#include "xmgm/abi.h"
 #include "xmgm/mgm.h"
 
 /*

@@ -15,8 +15,14 @@ struct adoption {
 static int on_mfe(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 		  size_t count)
 {
+	const struct mgm_mfe_found found = {
+		.iif = mfe->route.iif,
+		.set = mfe->route.set,
+		.flags = mfe->flags,
+		.created_ms = mfe->created / 1000000u,
+	};
 	struct adoption *a = arg;
-	int err = mgm_adopt_mfe(a->d->mgm, plane_sg(&mfe->flow), mfe, oifs,
+	int err = mgm_adopt_mfe(a->d->mgm, plane_sg(&mfe->flow), &found, oifs,
 				count);
 
 	if (err)

@@ -53,12 +53,12 @@ void glue_renew_flags(struct daemon *d, uint32_t ifid)
 }
 
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			    enum xmgm_gate gate, uint32_t epoch)
+			    enum mgm_gate gate, uint32_t epoch)
 {
 	struct daemon *d = arg;
 	const struct xmgm_interface state = {
 		.owner = (enum xmgm_owner)owner,
-		.gate = gate,
+		.gate = (enum xmgm_gate)gate,
 		.epoch = epoch,
 		.flags = interface_flags(d, ifid),
 	};
@@ -199,14 +199,26 @@ static int on_commit(void *arg)
 	return plane_commit(d->plane);
 }
 
-static int on_mfe_read(void *arg, const struct mgm_sg *sg, struct xmgm_mfe *mfe)
+static int on_mfe_read(void *arg, const struct mgm_sg *sg,
+		       struct mgm_mfe_counts *counts)
 {
 	struct daemon *d = arg;
 	struct xmgm_flow flow;
+	struct xmgm_mfe mfe;
 	int err;
 
 	err = plane_flow(sg, &flow);
-	return err ? err : plane_mfe_read(d->plane, flow, mfe);
+	if (!err)
+		err = plane_mfe_read(d->plane, flow, &mfe);
+	if (err)
+		return err;
+	*counts = (struct mgm_mfe_counts){
+		.packets = mfe.packets,
+		.bytes = mfe.bytes,
+		.wrong_if = mfe.wrong_if,
+		.last_used_ms = mfe.last_used / 1000000u,
+	};
+	return 0;
 }
 
 static int on_rib_lookup(void *arg, const struct mgm_address *source,

@@ -302,7 +302,7 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 {
 	struct igmp *igmp = calloc(1, sizeof(*igmp));
 	struct mgm_registration r = {
-		.protocol = XMGM_OWNER_IGMP,
+		.protocol = MGM_PROTOCOL_IGMP,
 		.role = MGM_ROLE_IGMP,
 		.name = "igmp",
 		.callbacks = &callbacks,
@@ -684,7 +684,7 @@ static const struct proto_admin admin_igmp = {
 
 static const struct proto proto_igmp = {
 	.name = "igmp",
-	.id = XMGM_OWNER_IGMP,
+	.id = MGM_PROTOCOL_IGMP,
 	.hosts = true,
 	.options = igmp_config_options,
 	.admin = &admin_igmp,

@@ -123,7 +123,7 @@ static int static_start(const struct proto_services *services, uint64_t now_ms,
 {
 	struct static_protocol *s = calloc(1, sizeof(*s));
 	const struct mgm_registration registration = {
-		.protocol = XMGM_OWNER_STATIC,
+		.protocol = MGM_PROTOCOL_STATIC,
 		.role = MGM_ROLE_PROTOCOL,
 		.name = "static",
 		.callbacks = &callbacks,
@@ -578,7 +578,7 @@ const struct proto *static_proto(void)
 	};
 	static const struct proto proto = {
 		.name = "static",
-		.id = XMGM_OWNER_STATIC,
+		.id = MGM_PROTOCOL_STATIC,
 		.admin = &admin,
 		.start = static_start,
 		.stop = static_stop,

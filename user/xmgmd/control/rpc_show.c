@@ -44,9 +44,9 @@ static void add_ownership(struct daemon *d, struct json_object *row,
 			  uint32_t ifid)
 {
 	static const char *const gates[] = {
-		[XMGM_GATE_OFF] = "off",
-		[XMGM_GATE_ON] = "on",
-		[XMGM_GATE_HELD] = "held",
+		[MGM_GATE_OFF] = "off",
+		[MGM_GATE_ON] = "on",
+		[MGM_GATE_HELD] = "held",
 	};
 	struct mgm_interface_info info = {0};
 	char name[24];

@@ -159,10 +159,9 @@ static struct json_object *mroute_row(struct daemon *d,
 				      const struct mgm_mfe_info *info)
 {
 	static const char *const states[] = {
-		[XMGM_STATE_PENDING] = "pending",
-		[XMGM_STATE_DRAINING] = "forwarding",
-		[XMGM_STATE_FORWARDING] = "forwarding",
-		[XMGM_STATE_NEGATIVE] = "negative",
+		[MGM_STATE_PENDING] = "pending",
+		[MGM_STATE_FORWARDING] = "forwarding",
+		[MGM_STATE_NEGATIVE] = "negative",
 	};
 	struct json_object *row = json_object_new_object();
 	char name[XMGM_IFNAME_LEN], owner[24];
