@@ -79,6 +79,20 @@ def test_fields(lab):
     assert isinstance(router.json("show", "config"), dict)
 
 
+def test_every_counter_has_its_sentence(lab):
+    """What show stats lists is said in words, whoever counts it."""
+    router = start(lab)
+    member(lab, 1)
+    joined(router, "out1")
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    lines = router.cli("show", "stats").stdout.splitlines()
+    rows = [line.split(None, 2) for line in lines[1:-1]]
+    assert {"protocol-igmp.queries_sent", "control.requests",
+            "verdicts.forwarded"} <= {row[0] for row in rows}
+    assert not [row for row in rows if len(row) < 3 or row[2] == "-"]
+
+
 def test_text_has_the_same(lab):
     """The tables for people name what the JSON names."""
     router = start(lab)

@@ -296,8 +296,10 @@ struct proto {
 	/* How often a limit has refused hosts here: when it grows that is a
 	 * problem of the interface. */
 	uint64_t (*refusals)(void *self, uint32_t ifid);
+	/* Counters: a name, and the sentence that people read beside it. */
 	void (*stats)(void *self,
-		      void (*each)(void *arg, const char *name, uint64_t value),
+		      void (*each)(void *arg, const char *name,
+				   const char *text, uint64_t value),
 		      void *arg);
 };
 

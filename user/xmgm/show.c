@@ -348,9 +348,16 @@ static bool is_meant(const char *section, const char *name, size_t i)
 	       (!strncmp(known, "upcalls_", 8) && !strcmp(name, known + 8));
 }
 
-static const char *meaning_of(const char *section, const char *name)
+/* The daemon's own sentences come before those that we were built with. */
+static const char *meaning_of(struct json_object *told, const char *section,
+			      const char *name)
 {
+	struct json_object *of, *text;
 	size_t i;
+
+	if (json_object_object_get_ex(told, section, &of) &&
+	    json_object_object_get_ex(of, name, &text))
+		return json_object_get_string(text);
 
 	for (i = 0; i < COLUMNS(meanings); i++) {
 		if (is_meant(section, name, i))
@@ -365,12 +372,10 @@ static const struct output_column stat_columns[] = {
 	{.title = "MEANING", .field = "meaning"},
 };
 
-static struct json_object *counter_row(const char *section, const char *key,
-				       const char *name,
+static struct json_object *counter_row(const char *meaning, const char *name,
 				       struct json_object *value)
 {
 	struct json_object *row = json_object_new_object();
-	const char *meaning = meaning_of(section, key);
 
 	json_object_object_add(row, "name", json_object_new_string(name));
 	json_object_object_add(row, "value", json_object_get(value));
@@ -385,7 +390,7 @@ static struct json_object *counter_row(const char *section, const char *key,
  * how many were left out because they are zero.
  */
 static size_t add_counters(struct json_object *rows, const char *section,
-			   struct json_object *object)
+			   struct json_object *object, struct json_object *told)
 {
 	size_t zeros = 0;
 	char name[128];
@@ -394,21 +399,25 @@ static size_t add_counters(struct json_object *rows, const char *section,
 	{
 		snprintf(name, sizeof(name), "%s%s%s", section,
 			 *section ? "." : "", key);
+		if (value == told)
+			continue;
 		if (json_object_is_type(value, json_type_object))
-			zeros += add_counters(rows, name, value);
+			zeros += add_counters(rows, name, value, told);
 		else if (json_object_is_type(value, json_type_int) &&
 			 !json_object_get_int64(value))
 			zeros++;
 		else
-			json_object_array_add(rows, counter_row(section, key,
-								name, value));
+			json_object_array_add(
+				rows,
+				counter_row(meaning_of(told, section, key),
+					    name, value));
 	}
 	return zeros;
 }
 
 static int print_stats(const struct output *out, struct json_object *stats)
 {
-	struct json_object *rows;
+	struct json_object *rows, *told = NULL;
 	size_t zeros;
 	int err;
 
@@ -417,7 +426,8 @@ static int print_stats(const struct output *out, struct json_object *stats)
 	if (out->json)
 		return output_json(out, stats);
 	rows = json_object_new_array();
-	zeros = add_counters(rows, "", stats);
+	json_object_object_get_ex(stats, "meanings", &told);
+	zeros = add_counters(rows, "", stats, told);
 	err = output_rows(out, stat_columns, COLUMNS(stat_columns), rows);
 	json_object_put(rows);
 	if (!err && zeros)

@@ -664,14 +664,15 @@ static uint64_t hook_refusals(void *self, uint32_t ifid)
 	return in ? in->refusals : 0;
 }
 
-static void
-hook_stats(void *self,
-	   void (*each)(void *arg, const char *name, uint64_t value), void *arg)
+static void hook_stats(void *self,
+		       void (*each)(void *arg, const char *name,
+				    const char *text, uint64_t value),
+		       void *arg)
 {
 	struct igmp *igmp = self;
 	const struct igmp_counters *c = igmp_router_counters(igmp->router);
 
-#define EACH_COUNTER(id, text) each(arg, #id, c->id);
+#define EACH_COUNTER(id, text) each(arg, #id, text, c->id);
 	IGMP_COUNTERS(EACH_COUNTER)
 #undef EACH_COUNTER
 }

@@ -551,16 +551,17 @@ static int static_routes(void *self, struct proto_cursor *cursor,
 
 static void static_stats(void *self,
 			 void (*each)(void *arg, const char *name,
-				      uint64_t value),
+				      const char *text, uint64_t value),
 			 void *arg)
 {
 	struct static_protocol *s = self;
 
-	each(arg, "routes", s->routes.count);
-	each(arg, "memberships", s->members.count);
-	each(arg, "interfaces", s->interfaces.count);
-	each(arg, "takes_refused", s->refused);
-	each(arg, "takes_retried", s->retries);
+	each(arg, "routes", "static routes", s->routes.count);
+	each(arg, "memberships", "static memberships", s->members.count);
+	each(arg, "interfaces", "interfaces these name", s->interfaces.count);
+	each(arg, "takes_refused", "interfaces another protocol kept",
+	     s->refused);
+	each(arg, "takes_retried", "takes tried again", s->retries);
 }
 
 const struct proto *static_proto(void)

@@ -43,14 +43,19 @@ struct stream {
 	bool object; /* step writes the brackets itself */
 };
 
+#define CONTROL_COUNTERS(X)                                          \
+	X(clients, "clients connected now")                          \
+	X(clients_refused, "clients over the limit")                 \
+	X(requests, "requests")                                      \
+	X(bad_requests, "lines that were no valid request")          \
+	X(lines_too_long, "lines over the limit: client closed")     \
+	X(monitors_dropped, "monitors that read too slowly: closed") \
+	X(pieces, "pieces of long answers")
+
 struct control_stats {
-	uint64_t clients;	  /* connected now */
-	uint64_t clients_refused; /* over the limit */
-	uint64_t requests;
-	uint64_t bad_requests;
-	uint64_t lines_too_long;
-	uint64_t monitors_dropped; /* too slow */
-	uint64_t pieces;	   /* of streams */
+#define CONTROL_COUNTER_FIELD(id, text) uint64_t id;
+	CONTROL_COUNTERS(CONTROL_COUNTER_FIELD)
+#undef CONTROL_COUNTER_FIELD
 };
 
 /* A text that grows. */

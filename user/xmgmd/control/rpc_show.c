@@ -338,31 +338,51 @@ static void add_manager_counters(struct daemon *d, struct json_object *stats)
 	json_object_object_add(stats, "manager", object);
 }
 
-static void add_control_counters(struct daemon *d, struct json_object *stats)
-{
-	const struct control_stats *s = &d->control->stats;
-	struct json_object *object = json_object_new_object();
+/* Counters whose sentences only the daemon knows: a section, and theirs. */
+struct told_counters {
+	struct json_object *values, *meanings;
+};
 
-	json_add_number(object, "clients", s->clients);
-	json_add_number(object, "clients_refused", s->clients_refused);
-	json_add_number(object, "requests", s->requests);
-	json_add_number(object, "bad_requests", s->bad_requests);
-	json_add_number(object, "lines_too_long", s->lines_too_long);
-	json_add_number(object, "monitors_dropped", s->monitors_dropped);
-	json_add_number(object, "pieces", s->pieces);
-	json_add_number(object, "bytes_waiting", control_bytes(d->control));
-	json_object_object_add(stats, "control", object);
+static struct told_counters told_new(struct json_object *stats,
+				     struct json_object *meanings,
+				     const char *section)
+{
+	struct told_counters told = {json_object_new_object(),
+				     json_object_new_object()};
+
+	json_object_object_add(stats, section, told.values);
+	json_object_object_add(meanings, section, told.meanings);
+	return told;
 }
 
-static void add_proto_stat(void *arg, const char *name, uint64_t value)
+static void told_add(void *arg, const char *name, const char *text,
+		     uint64_t value)
 {
-	json_add_number(arg, name, value);
+	const struct told_counters *told = arg;
+
+	json_add_number(told->values, name, value);
+	json_add_text(told->meanings, name, text);
+}
+
+static void add_control_counters(struct daemon *d, struct json_object *stats,
+				 struct json_object *meanings)
+{
+	const struct control_stats *s = &d->control->stats;
+	struct told_counters told = told_new(stats, meanings, "control");
+
+#define CONTROL_COUNTER_ADD(id, text) told_add(&told, #id, text, s->id);
+	CONTROL_COUNTERS(CONTROL_COUNTER_ADD)
+#undef CONTROL_COUNTER_ADD
+	told_add(&told, "bytes_waiting", "bytes that wait for their readers",
+		 control_bytes(d->control));
 }
 
 static int show_stats(struct call *call)
 {
-	struct json_object *object, *stats = json_object_new_object();
+	struct json_object *meanings = json_object_new_object();
+	struct json_object *stats = json_object_new_object();
 	struct daemon *d = call->d;
+	struct told_counters told;
 	struct proto_seat *s;
 	char name[32];
 
@@ -370,15 +390,15 @@ static int show_stats(struct call *call)
 	add_verdicts(d, stats);
 	add_plane_counters(d, stats);
 	add_manager_counters(d, stats);
-	add_control_counters(d, stats);
+	add_control_counters(d, stats, meanings);
 	seat_for_each(d, s) {
 		if (!s->proto->stats)
 			continue;
-		object = json_object_new_object();
-		s->proto->stats(s->self, add_proto_stat, object);
 		snprintf(name, sizeof(name), "protocol-%s", s->proto->name);
-		json_object_object_add(stats, name, object);
+		told = told_new(stats, meanings, name);
+		s->proto->stats(s->self, told_add, &told);
 	}
+	json_object_object_add(stats, "meanings", meanings);
 	return 0;
 }
 
