@@ -82,7 +82,7 @@ def test_fields(lab):
 def test_every_counter_has_its_sentence(lab):
     """What show stats lists is said in words, whoever counts it."""
     router = start(lab)
-    member(lab, 1)
+    member(lab, 1).join()
     joined(router, "out1")
     lab.send(datagram(SOURCE, GROUP))
     lab.settle()

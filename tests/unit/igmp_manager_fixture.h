@@ -463,7 +463,8 @@ static void compare(struct fixture *f)
 static uint64_t stat_value;
 static const char *stat_name;
 
-static void stat_find(void *arg, const char *name, const char *text, uint64_t value)
+static void stat_find(void *arg, const char *name, const char *text,
+		      uint64_t value)
 {
 	assert_true(*text); /* people read it */
 	(void)arg;
