@@ -583,19 +583,18 @@ void glue_configure(struct daemon *d)
 
 static void take_owner(struct daemon *d, const struct said *said)
 {
+	const char *interface = said_word(said, 0);
+	const char *protocol = said_word(said, 1);
 	struct proto_seat *s;
 	int err = -ENOENT;
 
 	seat_for_each(d, s)
-		if (seat_admin(s)->take &&
-		    !strcmp(s->proto->name, said->what.protocol))
-			err = seat_admin(s)->take(s->self, said->key.interface,
-						  0);
+		if (seat_admin(s)->take && !strcmp(s->proto->name, protocol))
+			err = seat_admin(s)->take(s->self, interface, 0);
 	if (err && err != -EINPROGRESS)
 		log_warn("%s is not the owner of %s yet, as a command had it: "
 			 "%s",
-			 said->what.protocol, said->key.interface,
-			 strerror(-err));
+			 protocol, interface, strerror(-err));
 }
 
 void glue_take_owners(struct daemon *d)
@@ -606,7 +605,7 @@ void glue_take_owners(struct daemon *d)
 	hash_for_each_safe(&d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
-		if (said->key.kind == SAID_OWNER)
+		if (said->kind == SAID_OWNER)
 			take_owner(d, said);
 	}
 }

@@ -366,7 +366,8 @@ static void want_configured(struct daemon *d)
 		if (said && said->removed)
 			continue;
 		mode = (enum plane_mode)d->config->interfaces[i].mode;
-		a = want(d, key.interface, said ? said->what.mode : mode);
+		a = want(d, key.interface,
+			 said ? (enum plane_mode)said->mode : mode);
 		if (a)
 			a->by_config = true;
 	}
@@ -381,9 +382,9 @@ static void want_said(struct daemon *d)
 	hash_for_each_safe(&d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
-		if (said->key.kind != SAID_ATTACH || said->removed)
+		if (said->kind != SAID_ATTACH || said->removed)
 			continue;
-		a = want(d, said->key.interface, said->what.mode);
+		a = want(d, said_word(said, 0), (enum plane_mode)said->mode);
 		if (a)
 			a->by_command = true;
 	}

@@ -94,14 +94,15 @@ static void write_all(const struct daemon *d, FILE *file)
 {
 	const struct attachment *a;
 	struct hash_node *n, *tmp;
+	struct said_key key;
 	uint32_t i;
 
 	for (a = d->attachments; a; a = a->next)
 		if (a->by_config)
 			fprintf(file, CONFIGURED "%s\n", a->name);
 	hash_for_each_safe(&d->said, n, tmp, i) {
-		said_write(file, &d->said,
-			   &hash_entry(n, struct said, node)->key);
+		key = said_key_of(hash_entry(n, struct said, node));
+		said_write(file, &d->said, &key);
 		fputc('\n', file);
 	}
 }

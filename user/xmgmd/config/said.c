@@ -61,7 +61,84 @@ const char *said_name(const struct said_key *key, char buffer[SAID_NAME])
 	return buffer;
 }
 
+struct said_key said_key_of(const struct said *said)
+{
+	const char *interface = said->kind == SAID_ROUTE ? "" : said->words;
+
+	return key_of((enum said_kind)said->kind, interface, said->sg);
+}
+
+static uint32_t key_hash(const struct said_key *key)
+{
+	return hash_bytes(key, sizeof(*key));
+}
+
 /* --- statements ----------------------------------------------------- */
+
+const char *said_next_word(const char *word)
+{
+	return word + strlen(word) + 1;
+}
+
+const char *said_word(const struct said *said, size_t i)
+{
+	const char *word = said->words;
+
+	while (i-- && *word)
+		word = said_next_word(word);
+	return word;
+}
+
+static size_t words_size(const struct said_key *key,
+			 const struct said_value *value)
+{
+	size_t size = strlen(key->interface) + 2, i;
+
+	if (!value)
+		return size;
+	if (key->kind == SAID_OWNER)
+		size += strlen(value->protocol) + 1;
+	if (key->kind != SAID_ROUTE)
+		return size;
+	size += strlen(value->route.from) + 1;
+	for (i = 0; i < value->route.to_count; i++)
+		size += strlen(value->route.to[i]) + 1;
+	return size;
+}
+
+static void words_put(char *at, const struct said_key *key,
+		      const struct said_value *value)
+{
+	size_t i;
+
+	if (key->kind != SAID_ROUTE)
+		at = stpcpy(at, key->interface) + 1;
+	if (value && key->kind == SAID_OWNER)
+		stpcpy(at, value->protocol);
+	if (!value || key->kind != SAID_ROUTE)
+		return;
+	at = stpcpy(at, value->route.from) + 1;
+	for (i = 0; i < value->route.to_count; i++)
+		at = stpcpy(at, value->route.to[i]) + 1;
+}
+
+static struct said *said_new(const struct said_key *key,
+			     const struct said_value *value, uint64_t over)
+{
+	struct said *said = calloc(1, offsetof(struct said, words) +
+					      words_size(key, value));
+
+	if (!said)
+		return NULL;
+	said->over = over;
+	said->sg = key->sg;
+	said->kind = (uint8_t)key->kind;
+	said->removed = !value;
+	if (value && key->kind == SAID_ATTACH)
+		said->mode = (uint8_t)value->mode;
+	words_put(said->words, key, value);
+	return said;
+}
 
 #define FNV_START 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u
@@ -87,16 +164,24 @@ static uint64_t digest_route(const struct proto_route_config *route)
 	return digest ? digest : 1;
 }
 
-static uint64_t digest_value(enum said_kind kind,
-			     const struct said_value *value)
+uint64_t said_digest(const struct said *said)
 {
-	switch (kind) {
-	case SAID_ROUTE:
-		return digest_route(&value->route);
+	const char *oif;
+	uint64_t digest;
+
+	if (said->removed)
+		return 0;
+	switch (said->kind) {
+	case SAID_ROUTE: /* as digest_route */
+		digest = digest_text(said->words) * 3;
+		oif = said_next_word(said->words);
+		for (; *oif; oif = said_next_word(oif))
+			digest += digest_text(oif);
+		return digest ? digest : 1;
 	case SAID_OWNER:
-		return digest_text(value->protocol) | 1;
+		return digest_text(said_word(said, 1)) | 1;
 	case SAID_ATTACH:
-		return (uint64_t)value->mode + 1;
+		return (uint64_t)said->mode + 1;
 	default:
 		return 1;
 	}
@@ -127,15 +212,21 @@ static uint64_t file_statement(const struct config *config,
 
 /* --- the table ------------------------------------------------------ */
 
+static bool said_about(const struct said *said, const struct said_key *key)
+{
+	return said->kind == key->kind && mgm_sg_equal(&said->sg, &key->sg) &&
+	       (key->kind == SAID_ROUTE ||
+		!strcmp(said->words, key->interface));
+}
+
 struct said *said_find(const struct hash *table, const struct said_key *key)
 {
 	struct hash_node *n;
 	struct said *said;
 
-	for (n = hash_first(table, hash_bytes(key, sizeof(*key))); n;
-	     n = hash_next(n)) {
+	for (n = hash_first(table, key_hash(key)); n; n = hash_next(n)) {
 		said = hash_entry(n, struct said, node);
-		if (!memcmp(&said->key, key, sizeof(*key)))
+		if (said_about(said, key))
 			return said;
 	}
 	return NULL;
@@ -144,7 +235,6 @@ struct said *said_find(const struct hash *table, const struct said_key *key)
 void said_drop(struct hash *table, struct said *said)
 {
 	hash_remove(table, &said->node);
-	free((void *)(uintptr_t)said->what.route.to);
 	free(said);
 }
 
@@ -158,58 +248,27 @@ void said_clear(struct hash *table)
 	hash_clear(table);
 }
 
-static struct said *said_get(struct hash *table, const struct said_key *key)
+/* Takes over `said`, in place of what was said of it before. */
+static int said_put(struct hash *table, struct said *said)
 {
-	struct said *said = said_find(table, key);
+	struct said_key key = said_key_of(said);
+	struct said *before = said_find(table, &key);
 
-	if (said)
-		return said;
-	said = calloc(1, sizeof(*said));
-	if (!said)
-		return NULL;
-	said->key = *key;
-	if (!hash_insert(table, &said->node, hash_bytes(key, sizeof(*key))))
-		return said;
-	free(said);
-	return NULL;
-}
-
-/* A copy of the oifs, which the value owns from here; NULL: no memory. */
-static const char (
-	*copy_oifs(const struct proto_route_config *route))[XMGM_IFNAME_LEN]
-{
-	char(*to)[XMGM_IFNAME_LEN] = calloc(route->to_count + 1, sizeof(*to));
-
-	if (to && route->to_count)
-		memcpy(to, route->to, route->to_count * sizeof(*to));
-	return (const char(*)[XMGM_IFNAME_LEN])to;
+	if (hash_insert(table, &said->node, key_hash(&key))) {
+		free(said);
+		return -ENOMEM;
+	}
+	if (before)
+		said_drop(table, before);
+	return 0;
 }
 
 int said_set(struct hash *table, const struct said_key *key,
 	     const struct said_value *value, uint64_t over)
 {
-	const char(*to)[XMGM_IFNAME_LEN] = NULL;
-	struct said *said;
+	struct said *said = said_new(key, value, over);
 
-	if (value && key->kind == SAID_ROUTE) {
-		to = copy_oifs(&value->route);
-		if (!to)
-			return -ENOMEM;
-	}
-	said = said_get(table, key);
-	if (!said) {
-		free((void *)(uintptr_t)to);
-		return -ENOMEM;
-	}
-	free((void *)(uintptr_t)said->what.route.to);
-	memset(&said->what, 0, sizeof(said->what));
-	said->removed = !value;
-	said->value = value ? digest_value(key->kind, value) : 0;
-	said->over = over;
-	if (value)
-		said->what = *value;
-	said->what.route.to = to;
-	return 0;
+	return said ? said_put(table, said) : -ENOMEM;
 }
 
 /* --- the rule ------------------------------------------------------- */
@@ -217,32 +276,41 @@ int said_set(struct hash *table, const struct said_key *key,
 int said_command(struct hash *table, const struct config *config,
 		 const struct said_key *key, const struct said_value *value)
 {
-	struct said *said = said_find(table, key);
+	struct said *before = said_find(table, key), *said;
 	uint64_t file = file_statement(config, key);
-	bool restores = value && said && file && said->value != file &&
-			digest_value(key->kind, value) == file;
 
-	if (restores || (!value && !file)) {
-		if (said)
-			said_drop(table, said);
+	if (!value && !file) {
+		if (before)
+			said_drop(table, before);
 		return 0;
 	}
-	return said_set(table, key, value, file);
+	said = said_new(key, value, file);
+	if (!said)
+		return -ENOMEM;
+	if (value && before && file && said_digest(before) != file &&
+	    said_digest(said) == file) {
+		free(said);
+		said_drop(table, before);
+		return 0;
+	}
+	return said_put(table, said);
 }
 
 void said_configure(struct hash *table, const struct config *config)
 {
 	struct hash_node *n, *tmp;
+	struct said_key key;
 	uint64_t file;
 	uint32_t i;
 
 	hash_for_each_safe(table, n, tmp, i) {
 		struct said *said = hash_entry(n, struct said, node);
 
-		file = file_statement(config, &said->key);
+		key = said_key_of(said);
+		file = file_statement(config, &key);
 		if (file == said->over)
 			continue;
-		if (!file && !said->removed && said->value == said->over)
+		if (!file && !said->removed && said_digest(said) == said->over)
 			said->over = 0; /* a second reason remains */
 		else
 			said_drop(table, said);
@@ -256,12 +324,12 @@ enum said_origin said_origin(const struct hash *table,
 
 	if (!said || said->removed)
 		return SAID_BY_FILE;
-	return said->over == said->value ? SAID_BY_BOTH : SAID_BY_COMMAND;
+	return said->over == said_digest(said) ? SAID_BY_BOTH : SAID_BY_COMMAND;
 }
 
 bool said_overrides(const struct said *said)
 {
-	return said->over && said->over != said->value;
+	return said->over && said->over != said_digest(said);
 }
 
 /* --- laid over the file --------------------------------------------- */
@@ -270,7 +338,22 @@ struct overlay {
 	struct proto_route_config *routes;
 	struct proto_join_config *joins;
 	size_t route_count, join_count;
+	char (*names)[XMGM_IFNAME_LEN]; /* behind the routes: oifs */
 };
+
+static void overlay_route(struct overlay *out, const struct said *said)
+{
+	struct proto_route_config *route = &out->routes[out->route_count++];
+	const char *oif = said_word(said, 1);
+
+	*route = (struct proto_route_config){.sg = said->sg};
+	snprintf(route->from, sizeof(route->from), "%s", said->words);
+	route->to = (const char(*)[XMGM_IFNAME_LEN])out->names;
+	for (; *oif; oif = said_next_word(oif)) {
+		snprintf(*out->names++, XMGM_IFNAME_LEN, "%s", oif);
+		route->to_count++;
+	}
+}
 
 static void overlay_file(const struct hash *table,
 			 const struct proto_config *file, struct overlay *out)
@@ -282,9 +365,10 @@ static void overlay_file(const struct hash *table,
 	for (i = 0; i < file->route_count; i++) {
 		key = said_route_key(file->routes[i].sg);
 		said = said_find(table, &key);
-		if (!said || !said->removed)
-			out->routes[out->route_count++] =
-				said ? said->what.route : file->routes[i];
+		if (!said)
+			out->routes[out->route_count++] = file->routes[i];
+		else if (!said->removed)
+			overlay_route(out, said);
 	}
 	for (i = 0; i < file->join_count; i++) {
 		key = said_join_key(file->joins[i].interface,
@@ -307,31 +391,50 @@ static void overlay_said(const struct hash *table, struct overlay *out)
 
 		if (said->over || said->removed)
 			continue;
-		if (said->key.kind == SAID_ROUTE) {
-			out->routes[out->route_count++] = said->what.route;
-		} else if (said->key.kind == SAID_JOIN) {
+		if (said->kind == SAID_ROUTE) {
+			overlay_route(out, said);
+		} else if (said->kind == SAID_JOIN) {
 			join = &out->joins[out->join_count++];
-			join->sg = said->key.sg;
-			memcpy(join->interface, said->key.interface,
-			       sizeof(join->interface));
+			join->sg = said->sg;
+			snprintf(join->interface, sizeof(join->interface), "%s",
+				 said->words);
 		}
 	}
+}
+
+/* Oifs of all routes that are said. */
+static size_t count_oifs(const struct hash *table)
+{
+	struct hash_node *n, *tmp;
+	size_t count = 0;
+	uint32_t i;
+
+	hash_for_each_safe(table, n, tmp, i) {
+		const struct said *said = hash_entry(n, struct said, node);
+		const char *oif = said_word(said, 1);
+
+		for (; said->kind == SAID_ROUTE && *oif; count++)
+			oif = said_next_word(oif);
+	}
+	return count;
 }
 
 int said_overlay(const struct hash *table, const struct config *config,
 		 struct proto_config *out)
 {
 	const struct proto_config *file = &config->proto;
-	struct overlay o = {NULL, NULL, 0, 0};
+	size_t routes = file->route_count + table->count + 1;
+	struct overlay o = {.routes = NULL};
 
-	o.routes =
-		calloc(file->route_count + table->count + 1, sizeof(*o.routes));
+	o.routes = calloc(1, routes * sizeof(*o.routes) +
+				     count_oifs(table) * sizeof(*o.names));
 	o.joins = calloc(file->join_count + table->count + 1, sizeof(*o.joins));
 	if (!o.routes || !o.joins) {
 		free(o.routes);
 		free(o.joins);
 		return -ENOMEM;
 	}
+	o.names = (char(*)[XMGM_IFNAME_LEN])(o.routes + routes);
 	overlay_file(table, file, &o);
 	overlay_said(table, &o);
 	*out = *file;

@@ -21,7 +21,7 @@
 
 enum said_kind { SAID_ROUTE, SAID_JOIN, SAID_OWNER, SAID_ATTACH, SAID_KINDS };
 
-/* What it is about. Members that a kind does not use are zero. */
+/* What it is about. Members that a kind does not use are zero or any. */
 struct said_key {
 	enum said_kind kind;
 	char interface[XMGM_IFNAME_LEN]; /* all but SAID_ROUTE */
@@ -37,14 +37,28 @@ struct said_value {
 	enum plane_mode mode;		 /* SAID_ATTACH */
 };
 
+/* A statement as it is kept. There may be one for each of a million routes. */
 struct said {
 	struct hash_node node; /* by key */
-	struct said_key key;
-	bool removed;	/* by a command; otherwise value is what it is */
-	uint64_t value; /* a digest of what it says */
-	uint64_t over;	/* of the file's statement then; 0: there was none */
-	struct said_value what;
+	uint64_t over; /* digest of the file's statement then; 0: none */
+	struct mgm_sg sg;
+	uint8_t kind; /* enum said_kind */
+	uint8_t mode; /* enum plane_mode, of SAID_ATTACH */
+	bool removed; /* by a command */
+	/*
+	 * Of a route its iif and oifs; of others the interface, and of
+	 * SAID_OWNER the protocol. Each with its end, an empty one last.
+	 */
+	char words[];
 };
+
+struct said_key said_key_of(const struct said *said);
+/* The i-th of its words; "" behind the last. */
+const char *said_word(const struct said *said, size_t i);
+/* The one behind it, which is not empty. */
+const char *said_next_word(const char *word);
+/* A digest of what it says; 0: removed. */
+uint64_t said_digest(const struct said *said);
 
 enum said_origin {
 	SAID_BY_FILE,
@@ -82,7 +96,7 @@ void said_clear(struct hash *table);
 /*
  * What protocols have to do: the file's routes and joins with what commands
  * said laid over them. The arrays of *out are new, to be freed by
- * said_overlay_free; what they point to belongs to table and config. -ENOMEM
+ * said_overlay_free; what they point to is theirs or config's. -ENOMEM
  */
 int said_overlay(const struct hash *table, const struct config *config,
 		 struct proto_config *out);

@@ -59,20 +59,20 @@ static void write_key(FILE *file, const struct said_key *key)
 
 static void write_value(FILE *file, const struct said *said)
 {
-	const struct proto_route_config *route = &said->what.route;
-	size_t i;
+	const char *oif;
 
-	switch (said->key.kind) {
+	switch (said->kind) {
 	case SAID_ROUTE:
-		fprintf(file, " from %s to", route->from);
-		for (i = 0; i < route->to_count; i++)
-			fprintf(file, " %s", route->to[i]);
+		fprintf(file, " from %s to", said_word(said, 0));
+		oif = said_next_word(said->words);
+		for (; *oif; oif = said_next_word(oif))
+			fprintf(file, " %s", oif);
 		break;
 	case SAID_OWNER:
-		fprintf(file, " %s", said->what.protocol);
+		fprintf(file, " %s", said_word(said, 1));
 		break;
 	case SAID_ATTACH:
-		fprintf(file, " %s", modes[said->what.mode]);
+		fprintf(file, " %s", modes[said->mode]);
 		break;
 	default:
 		break;

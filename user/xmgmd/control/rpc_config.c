@@ -213,15 +213,17 @@ static struct json_object *overridden_array(struct daemon *d)
 	struct json_object *names = json_object_new_array();
 	struct hash_node *n, *tmp;
 	char name[SAID_NAME];
+	struct said_key key;
 	uint32_t i;
 
 	hash_for_each_safe(&d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
-		if (said_overrides(said))
-			json_object_array_add(
-				names, json_object_new_string(
-					       said_name(&said->key, name)));
+		if (!said_overrides(said))
+			continue;
+		key = said_key_of(said);
+		json_object_array_add(
+			names, json_object_new_string(said_name(&key, name)));
 	}
 	return names;
 }
