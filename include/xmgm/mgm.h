@@ -197,6 +197,9 @@ struct mgm_callbacks {
 	 * epoch: the one the interface has after the change this is about.
 	 */
 	void (*ownership)(void *arg, uint32_t ifid, uint32_t epoch, int result);
+	/* Routes to sources in prefix may be others now, whoever changed them:
+	 * mgm_rib_get says. Flows have been, or are being, evaluated. */
+	void (*rib_changed)(void *arg, const struct mgm_prefix *prefix);
 };
 
 struct mgm_registration {
@@ -313,6 +316,52 @@ enum mgm_state {
 	MGM_STATE_FORWARDING = 2,
 	MGM_STATE_NEGATIVE = 3, /* nobody wants it: dropped */
 };
+
+/*
+ * The RIB: by which interface sources are reached, as RPF has it. Each client
+ * may have one route to a prefix; the kernel's routing table is a further
+ * source of routes, asked when need be. Of each client the longest match
+ * counts whose interface is up, and of those the lowest distance; of equals
+ * the lowest protocol, then component, the kernel last. (The daemon may be
+ * configured to take the longest match over all first.)
+ */
+enum mgm_distance {
+	MGM_DISTANCE_CONNECTED = 0, /* also what the kernel has connected */
+	MGM_DISTANCE_STATIC = 1,
+	MGM_DISTANCE_DVMRP = 100,
+	MGM_DISTANCE_REMOTE = 150, /* clients outside of the daemon */
+	MGM_DISTANCE_KERNEL = 200,
+};
+
+struct mgm_rib_route {
+	struct mgm_prefix prefix;    /* of sources */
+	struct mgm_address upstream; /* next hop; any: directly connected */
+	uint32_t ifid;		     /* not necessarily one of the client's */
+	uint32_t metric;	     /* the client's own: nothing compares it */
+	uint8_t distance;
+	/* As read: */
+	bool down; /* its interface is: it is never the best */
+	uint32_t protocol, component; /* whose; MGM_PROTOCOL_NONE: the kernel's */
+};
+
+/*
+ * put creates or changes, del takes away; what the client has put goes with
+ * the client, and with the interface. Flows whose reverse path is another now
+ * are evaluated again: the owners of the old and the new interface are told by
+ * rpf, join and prune as if the kernel's routes had changed. -EINVAL: no
+ * prefix of unicast addresses, or an upstream of another family. -ENOSPC: the
+ * limit of routes. -ENOENT (del): no such route of this client.
+ *
+ * get: the routes to a source, the best first, then those that lost. *count:
+ * room for so many, at least 1; then how many there are, as far as there was
+ * room. -ENOENT: no route that is up (others may still be listed).
+ */
+int mgm_rib_put(struct mgm *m, struct mgm_client *client,
+		const struct mgm_rib_route *route);
+int mgm_rib_del(struct mgm *m, struct mgm_client *client,
+		const struct mgm_prefix *prefix);
+int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
+		struct mgm_rib_route *routes, size_t *count);
 
 /* One MFE, as read. Times are ages and remaining times. */
 struct mgm_mfe_info {

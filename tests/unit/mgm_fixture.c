@@ -265,6 +265,8 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	uint32_t leg = f->leg[number];
 
 	answer->iif = f->rib[number];
+	answer->length = f->rib_length[number];
+	answer->connected = f->connected[number];
 	if (leg && arrival == leg)
 		answer->iif = leg;
 	answer->by_arrival = leg && arrival != leg && arrival != f->rib[number];

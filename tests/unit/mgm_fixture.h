@@ -80,6 +80,8 @@ struct fix {
 	struct hash routes;
 	struct fix_set set[FIX_SETS];
 	uint32_t rib[256]; /* iif by last number of the source */
+	uint8_t rib_length[256]; /* of that route's prefix */
+	bool connected[256];	 /* that route is */
 	uint32_t leg[256]; /* another one, for packets that arrive there */
 	unsigned int uncommitted;
 	unsigned int commits;

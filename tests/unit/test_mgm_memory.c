@@ -157,6 +157,7 @@ static void play_all(struct play *play)
 {
 	struct fix *f = play->f;
 	struct fix_client *p = play->p, *q = play->q, *igmp = play->igmp;
+	struct mgm_rib_route route;
 
 	CALL(play, 0, fix_take(igmp, B));
 	CALL(play, 0, fix_take(q, A));
@@ -180,6 +181,11 @@ static void play_all(struct play *play)
 	CALL(play, 0, fix_del(p, C, 0, 0));
 	f->rib[7] = C;
 	v4_rib_changed(f->m, f->now, src_ip(7), 32);
+	route = (struct mgm_rib_route){
+		.prefix = {mgm_address_v4(src_ip(8)), 30, {0}},
+		.ifid = C,
+	};
+	CALL(play, 0, mgm_rib_put(f->m, p->handle, &route));
 	CALL(play, 0, fix_del(igmp, B, 0, 1));
 	fix_tick(f, 1000);
 	fix_tick(f, 1000);

@@ -25,6 +25,7 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		[AL_DISABLE] = cb->disable_igmp != NULL,
 		[AL_ENABLE] = cb->enable_igmp != NULL,
 		[AL_OWNERSHIP] = cb->ownership != NULL,
+		[AL_RIB] = cb->rib_changed != NULL,
 	};
 
 	return wanted[type];
@@ -74,6 +75,7 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 		[AL_DISABLE] = ALERT_DIRECT,
 		[AL_ENABLE] = ALERT_DIRECT,
 		[AL_OWNERSHIP] = ALERT_OWNERSHIP,
+		[AL_RIB] = ALERT_DIRECT,
 	};
 	struct alert *a;
 
@@ -164,6 +166,9 @@ static void deliver(struct mgm *m, const struct client *c,
 		break;
 	case AL_OWNERSHIP:
 		cb->ownership(c->arg, a->ifid, a->epoch, a->result);
+		break;
+	case AL_RIB:
+		cb->rib_changed(c->arg, &a->sg.source);
 		break;
 	case AL_TYPES:
 		break;

@@ -113,6 +113,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	to->oifs = limit(from->oifs, MGM_OIFS);
 	to->mfe_idle_ms = limit(from->mfe_idle_ms, 210000);
 	to->negative_ms = limit(from->negative_ms, 10000);
+	to->rib_routes = limit(from->rib_routes, 65536);
 	to->adopt_ms = limit(from->adopt_ms, 15000);
 	if (to->clients > CLIENT_SLOTS)
 		to->clients = CLIENT_SLOTS;
@@ -130,6 +131,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->release);
 	TAILQ_INIT(&m->adopted);
 	TAILQ_INIT(&m->stale);
+	TAILQ_INIT(&m->rib.pending);
 	TAILQ_INIT(&m->pulls);
 	TAILQ_INIT(&m->handshakes);
 	TAILQ_INIT(&m->requests);
@@ -243,6 +245,7 @@ void mgm_free(struct mgm *m)
 		free(hash_entry(n, struct source, node));
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		free(hash_entry(n, struct iface, node));
+	rib_free(m);
 	hash_clear(&m->groups);
 	hash_clear(&m->sources);
 	hash_clear(&m->ifaces);
@@ -261,7 +264,7 @@ uint64_t mgm_deadline(const struct mgm *m)
 
 	if (aging < next)
 		next = aging;
-	if (!TAILQ_EMPTY(&m->stale))
+	if (!TAILQ_EMPTY(&m->stale) || !TAILQ_EMPTY(&m->rib.pending))
 		next = m->now_ms;
 	if (adopt_next(m) < next)
 		next = adopt_next(m);
@@ -282,6 +285,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	core_time(m, now_ms);
 	hs_tick(m);
 	request_tick(m);
+	rib_settle(m);
 	rib_slice(m);
 	mfe_tick(m);
 	adopt_tick(m);

@@ -38,13 +38,16 @@ struct mgm_mfe_found {
 	uint64_t created_ms; /* as mgm time */
 };
 
-/* What the RIB says about a source. */
+/* What the kernel's routing table says about a source. */
 struct mgm_rib_answer {
 	uint32_t iif;		     /* ifid; 0: unreachable */
 	struct mgm_address upstream; /* any: directly connected */
 	/* It would be `arrival` if that were another one of several: a packet
 	 * from there asks again. */
 	bool by_arrival;
+	bool connected; /* its network is ours: distance 0 */
+	uint8_t length; /* of the route's prefix */
+	uint32_t metric;
 };
 
 /* What happened, for monitor and the log. Fields that do not apply are 0. */
@@ -118,6 +121,7 @@ struct mgm_limits {
 	/* 15000: an adopted MFE keeps its oifs so long after mgm_adopted: the
 	 * time in which hosts answer IGMP's first queries. */
 	uint32_t adopt_ms;
+	uint32_t rib_routes; /* 65536: of all clients together */
 };
 
 /* Refusals and oddities, for `show stats`. */
@@ -137,9 +141,10 @@ struct mgm_limits {
 	X(upcalls, "upcalls received")                                     \
 	X(upcalls_stale, "upcalls for a flow that had its MFE already")    \
 	X(no_rib_route, "flows whose source is unreachable")               \
+	X(limit_rib_routes, "routes to sources over the limit")            \
 	X(limit_interfaces, "interfaces over the limit")                   \
 	X(limit_oifs, "oifs over the limit of one MFE")                    \
-	X(alerts_lost, "handshake alerts without memory")
+	X(alerts_lost, "handshake and RIB alerts without memory")
 
 struct mgm_counters {
 #define MGM_COUNTER_FIELD(id, text) uint64_t id;
@@ -175,9 +180,14 @@ void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid);
 void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
 			   bool up);
 
-/* Routes to sources in prefix/len may have changed: evaluate those MFEs. */
+/* The kernel's routes to sources in prefix may have changed: evaluate those
+ * MFEs. */
 void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
 		     const struct mgm_prefix *prefix);
+
+/* Between routes of several clients: the longest match first, not the lowest
+ * distance. */
+void mgm_rib_longest(struct mgm *m, bool longest);
 
 /*
  * At start, before any client registers: an MFE found in the plane. It keeps

@@ -135,7 +135,7 @@ static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
 static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 		   const uint8_t *packet, size_t len)
 {
-	const struct mgm_rib_answer *rib = &mfe->source->rib;
+	const struct reverse_path *rib = &mfe->source->rib;
 	uint64_t ms = mfe->phase == MFE_LIVE ? REQUEST_DEADLINE_MS
 					     : RPF_DEADLINE_MS;
 	struct request *r = request_new(m, c, mfe, true, m->now_ms + ms);
@@ -158,7 +158,7 @@ static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 /* Answers the RPF question without asking the owner. */
 static void rpf_default(struct mgm *m, struct mfe *mfe)
 {
-	const struct mgm_rib_answer *rib = &mfe->source->rib;
+	const struct reverse_path *rib = &mfe->source->rib;
 	struct iface *ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
 
 	flow_answer(m, mfe, ifc, ifc ? &rib->upstream : NULL);

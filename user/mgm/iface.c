@@ -526,6 +526,7 @@ void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid)
 
 	core_enter(m);
 	core_time(m, now_ms);
+	rib_iface_gone(m, ifid);
 	ifc = iface_find(m, ifid);
 	if (ifc)
 		iface_gone(m, ifc);
@@ -542,8 +543,12 @@ void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
 	core_time(m, now_ms);
 	ifc = up ? iface_find(m, ifid) : iface_get(m, ifid);
 	if (ifc) {
+		bool turned = ifc->up != up;
+
 		ifc->up = up;
 		iface_mark_mfes(m, ifc);
+		if (turned)
+			rib_iface_turned(m, ifid);
 		rib_iface_changed(m, ifid);
 		if (up)
 			iface_reap(m, ifc);

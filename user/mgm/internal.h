@@ -61,7 +61,8 @@ struct client {
 	char name[16];
 	const struct mgm_callbacks *callbacks;
 	void *arg;
-	uint32_t owned; /* interfaces it is on, and handshakes it is in */
+	uint32_t owned;	     /* interfaces it is on, and handshakes it is in */
+	uint32_t rib_routes; /* that it has put */
 };
 
 /* Something whose alerts have to be worked out. */
@@ -181,11 +182,45 @@ struct named {
 	int pulled;	/* slot of the client told to pull (S,G) */
 };
 
+/* A prefix that clients have routes to. */
+struct rib_prefix {
+	struct hash_node node;
+	TAILQ_ENTRY(rib_prefix) pending_link;
+	struct mgm_prefix prefix;
+	bool pending; /* sources it covers are to be asked about again */
+	TAILQ_HEAD(, rib_route) routes;
+};
+
+struct rib_route {
+	TAILQ_ENTRY(rib_route) link;
+	struct rib_prefix *at;
+	struct client *client;
+	struct mgm_address upstream;
+	uint32_t ifid, metric;
+	uint8_t distance;
+};
+
+/* Routes that clients have put (rib_route.c). */
+struct rib {
+	struct hash prefixes;
+	uint32_t v4[33], v6[129]; /* prefixes by length */
+	uint32_t count;		  /* routes */
+	bool longest;
+	TAILQ_HEAD(, rib_prefix) pending;
+};
+
+/* Where packets of a source have to come from. */
+struct reverse_path {
+	uint32_t iif; /* 0: unreachable */
+	struct mgm_address upstream;
+	bool by_arrival; /* as in struct mgm_rib_answer */
+};
+
 /* A source: what the RIB says of it, and what depends on that. */
 struct source {
 	struct hash_node node;
 	struct mgm_address addr;
-	struct mgm_rib_answer rib;
+	struct reverse_path rib;
 	TAILQ_ENTRY(source) stale_link;
 	bool stale; /* the RIB is to be asked again */
 	TAILQ_HEAD(, mfe) mfes;
@@ -301,6 +336,7 @@ enum alert_type {
 	AL_DISABLE,
 	AL_ENABLE,
 	AL_OWNERSHIP,
+	AL_RIB,
 	AL_TYPES,
 };
 
@@ -363,6 +399,7 @@ struct mgm {
 	uint64_t adopt_until_ms;
 	uint32_t epoch_floor; /* epochs of vanished interfaces: up to this */
 	TAILQ_HEAD(, source) stale;
+	struct rib rib;
 	struct mfe_list wheel[WHEEL_SLOTS];
 	uint64_t wheel_step; /* the step visited last */
 	struct iface_list handshakes;
@@ -474,6 +511,18 @@ void source_stale(struct mgm *m, struct source *s);
 void source_unstale(struct mgm *m, struct source *s);
 void rib_slice(struct mgm *m);
 void rib_iface_changed(struct mgm *m, uint32_t ifid);
+
+/* rib_route.c: the routes of clients, and the best of all. */
+struct reverse_path rib_path(const struct mgm *m,
+			     const struct mgm_address *source,
+			     uint32_t arrival);
+void rib_settle(struct mgm *m);
+void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
+void rib_client_gone(struct mgm *m, const struct client *c);
+void rib_iface_gone(struct mgm *m, uint32_t ifid);
+/* It is up or down, and was not. */
+void rib_iface_turned(struct mgm *m, uint32_t ifid);
+void rib_free(struct mgm *m);
 
 /* side.c: what one writer wants, as pure sets. */
 bool src_in(const struct src *list, uint32_t count,

@@ -139,6 +139,7 @@ int mgm_deregister(struct mgm *m, struct mgm_client *client)
 		return core_leave(m, -EINVAL);
 	if (c->owned)
 		return core_leave(m, -EBUSY);
+	rib_client_gone(m, c);
 	request_client_gone(m, c);
 	client_free(m, c);
 	return core_leave(m, 0);
@@ -156,6 +157,7 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client)
 	}
 	c->dead = true;
 	client_hold(c); /* until all of this is done */
+	rib_client_gone(m, c);
 	request_client_gone(m, c);
 	iface_client_gone(m, c);
 	client_drop(m, c);

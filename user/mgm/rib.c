@@ -7,8 +7,7 @@
  */
 #include "mgm/internal.h"
 
-static bool rib_same(const struct mgm_rib_answer *a,
-		     const struct mgm_rib_answer *b)
+static bool rib_same(const struct reverse_path *a, const struct reverse_path *b)
 {
 	return a->iif == b->iif &&
 	       mgm_address_equal(&a->upstream, &b->upstream);
@@ -35,14 +34,12 @@ void source_unstale(struct mgm *m, struct source *s)
  */
 void source_ask(struct mgm *m, struct source *s, uint32_t arrival)
 {
-	struct mgm_rib_answer old = s->rib;
+	struct reverse_path old = s->rib;
 	struct named *n;
 	struct mfe *mfe;
 
 	source_unstale(m, s);
-	s->rib = (struct mgm_rib_answer){0};
-	if (m->hooks->rib_lookup(m->hooks->arg, &s->addr, arrival, &s->rib))
-		s->rib = (struct mgm_rib_answer){0};
+	s->rib = rib_path(m, &s->addr, arrival);
 	if (rib_same(&old, &s->rib))
 		return;
 	TAILQ_FOREACH(mfe, &s->mfes, in_source)
@@ -109,6 +106,7 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
 
 	core_enter(m);
 	core_time(m, now_ms);
+	rib_tell(m, prefix);
 	if (prefix->length < address_bits(&prefix->address)) {
 		rib_changed(m, prefix);
 		rib_slice(m);
