@@ -7,6 +7,7 @@ what is said first by whom is in the name, what becomes of it in the tables.
 """
 
 import signal
+import subprocess
 
 import pytest
 
@@ -318,3 +319,139 @@ def test_thousands_of_answers_survive_a_kill(lab):
                       if n % 3}
     assert not router.mroute("10.1.0.8", "239.8.0.1")
     assert "cannot be used" in router.log_text()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with room for little."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "xmgm", disk],
+                   check=True)
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def fill(disk):
+    with pytest.raises(OSError), open(disk / "filler", "wb", 0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def test_a_full_disk_refuses_commands_and_changes_nothing(lab, small_disk):
+    """Each of them, with the reason; with room again they are as usual."""
+    lab.build(2)
+    router = lab.router()
+    router.start(f'state-directory = "{small_disk}"\n' +
+                 lab.mroute(SOURCE, "239.6.0.1", "in0", ["out1"]),
+                 ["in0", "out1"])
+    add = ("mroute", "add", SOURCE, "239.6.0.2", "from", "in0", "to", "out1")
+    router.cli(*add)
+    router.cli("join", "out1", "239.7.0.1")
+    fill(small_disk)
+    # What is left of a page is used up by the shortest of all.
+    until(lambda: router.cli("attach", "out1", check=False).returncode, 20,
+          "a full disk")
+    before = [router.json("show", what)
+              for what in ("config", "mroute", "interfaces")]
+    for words in (("mroute", "add", SOURCE, "239.6.0.3", "from", "in0", "to",
+                   "out1"),
+                  ("mroute", "add", SOURCE, "239.6.0.2", "from", "in0", "to",
+                   "out1", "out2"),
+                  ("mroute", "del", SOURCE, "239.6.0.1"),
+                  ("join", "out2", "239.6.0.4"),
+                  ("leave", "out1", "239.7.0.1"),
+                  ("owner", "take", "out2", "static"),
+                  ("attach", "out2"), ("detach", "out1"),
+                  ("detach", "--all")):
+        why = router.refused(*words)
+        assert "No space left" in why and str(small_disk) in why, words
+        assert "nothing was changed" in why, words
+    after = [router.json("show", what)
+             for what in ("config", "mroute", "interfaces")]
+    for rows in before[1] + after[1]:
+        rows.pop("uptime_s"), rows.pop("expires_s")
+    assert after == before
+    (small_disk / "filler").unlink()
+    router.cli("mroute", "del", SOURCE, "239.6.0.1")
+    router.stop(signal.SIGKILL)
+    router.start(None, ["in0", "out1"])
+    assert not router.mroute(SOURCE, "239.6.0.1")
+    assert router.mroute(SOURCE, "239.6.0.2")["oifs"] == ["out1"]
+    assert "is skipped" not in router.log_text()
+
+
+def test_a_state_directory_outlives_a_reboot(lab, tmp_path):
+    """Which empties /run; what was said before it was chosen moves there,
+    and back."""
+    lab.build(1)
+    router = lab.router()
+    file = lab.mroute(*SENTINEL, "in0", ["out1"])
+    kept = tmp_path / "state"
+    there = kept / f"{router.instance}.commands"
+    choice = f'state-directory = "{kept}"\n'
+    router.start(file, ["in0", "out1"])
+    router.cli("join", "out1", "239.6.0.1")
+    router.write_config(choice + file)
+    again(router, "reload")
+    assert "state-directory has changed" in router.log_text()
+    again(router, "restart")
+    assert router.commands.readlink() == there
+    assert there.stat().st_mode & 0o777 == 0o600
+    assert kept.stat().st_mode & 0o777 == 0o700
+    router.cli("join", "out1", "239.6.0.2")
+    router.stop(signal.SIGKILL)
+    router.commands.unlink()  # a reboot, before which xmgm attaches
+    lab.rtr.ip("link", "add", "p0", "up", "type", "veth", "peer", "name", "q0")
+    router.cli("attach", "p0")
+    router.start(None, ["in0", "out1", "p0"])
+
+    def joined():
+        return {j["group"] for j in router.json("show", "config")["joins"]}
+    assert joined() == {"239.6.0.1", "239.6.0.2"}
+    assert router.commands.readlink() == there
+    assert router.json("show", "config")["state-directory"] == str(kept)
+    router.write_config(file)
+    again(router, "kill")
+    assert joined() == {"239.6.0.1", "239.6.0.2"}
+    assert not there.exists() and not router.commands.is_symlink()
+    again(router, "kill")
+    assert joined() == {"239.6.0.1", "239.6.0.2"}
+    router.write_config(choice + file)
+    again(router, "restart")
+    router.stop()
+    router.cli("detach", "--all")
+    assert not router.commands.exists() and not there.exists()
+
+
+def test_a_state_directory_that_cannot_be_is_refused(lab, tmp_path):
+    """By xmgmd -n as well, with the reason."""
+    router = lab.router()
+    for name, said in (("var/lib", "write it from the root"),
+                       (router.config, "is not a directory"),
+                       (tmp_path / "a" / "b", "make it first")):
+        router.write_config(f'state-directory = "{name}"\n')
+        assert router.start_daemon("-n").wait(timeout=20) == 1
+        assert said in router.log_text()
+
+
+def test_history_goes_while_commands_are_answered(lab):
+    """The file does not grow for ever; nothing is lost when it is replaced."""
+    lab.build(1)
+    router = lab.start()
+    rpc = router.rpc()
+    kept = set()
+    for n in range(6000):
+        group = f"239.8.{n % 40}.1"
+        method = "leave" if group in kept else "join"
+        answer = rpc.call(method, interface="out1", group=group)
+        assert "result" in answer
+        kept ^= {group}
+    rpc.close()
+    until(lambda: router.commands.read_bytes().count(b"\n") < 3000, 10,
+          "fewer lines")
+    router.stop(signal.SIGKILL)
+    router.start(None, ["in0", "out1"])
+    assert {j["group"] for j in
+            router.json("show", "config")["joins"]} == kept
+    assert "is skipped" not in router.log_text()

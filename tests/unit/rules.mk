@@ -52,6 +52,10 @@ $(UNIT)/test_fake: $(UNIT_FAKE)
 $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write
 
+# test_journal has a disk that is full.
+$(UNIT)/test_journal: UNIT_LDFLAGS = \
+	-Wl,--wrap=fallocate,--wrap=writev,--wrap=rename
+
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc

@@ -73,7 +73,7 @@ static void remember(struct cli *cli, const char *const *names, size_t count,
 	for (i = 0; !err && i < count; i++) {
 		snprintf(line, sizeof(line), "attach %s %s%s%s", names[i], over,
 			 mode ? " " : "", mode ? mode : "");
-		err = journal_append(path, line);
+		err = journal_add(path, line);
 	}
 	if (err)
 		cli_note("%s: %s: the next xmgmd does not know of this", path,

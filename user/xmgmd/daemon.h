@@ -10,11 +10,11 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "lib/journal.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "problem_list.h"
 #include "proto/proto.h"
+#include "xmgmd/config/commands.h"
 #include "xmgmd/config/said.h"
 #include "xmgmd/net/links.h"
 #include "xmgmd/net/rib.h"
@@ -36,12 +36,6 @@ struct attachment {
 	/* How often others have taken its program off, and since when. */
 	unsigned int taken_off;
 	uint64_t taken_off_since_ms;
-};
-
-/* An interface that the configuration of the run before had attached. */
-struct attached {
-	struct attached *next;
-	char name[XMGM_IFNAME_LEN];
 };
 
 struct oif_set; /* glue.c */
@@ -98,12 +92,8 @@ struct daemon {
 	void (*done)(void *arg, uint64_t op, int result);
 
 	struct attachment *attachments;
-	struct hash said;		 /* by commands */
-	char journal_path[JOURNAL_PATH]; /* where that is kept */
-	FILE *journal;			 /* open to append; or NULL */
-	size_t journal_lines;		 /* about */
-	bool journal_failed;		 /* which has been told */
-	struct attached *attached;	 /* by the run before; at start */
+	struct hash said;	  /* by commands */
+	struct commands commands; /* and how that is kept */
 	struct problem_list problems;
 	struct oif_set *oif_sets; /* by number */
 	size_t oif_set_count;
@@ -218,19 +208,6 @@ void event_querier(struct daemon *d, uint32_t ifid,
 /* control.c */
 int control_open(struct daemon *d);
 void control_close(struct daemon *d);
-
-/*
- * journal.c: what commands say, and that it outlives the daemon. say changes
- * what is said (said_command), NULL is a removal; it is on file on return.
- */
-void journal_load(struct daemon *d);
-void journal_say(struct daemon *d, const struct said_key *key,
-		 const struct said_value *value);
-void journal_rewrite(struct daemon *d);
-void journal_close(struct daemon *d);
-/* Had the configuration of the run before attached it? Only at start. */
-bool journal_attached(const struct daemon *d, const char *name);
-void journal_attached_free(struct daemon *d);
 
 /*
  * descriptors.c: so many for the plane, and what else the configuration needs.

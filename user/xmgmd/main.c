@@ -130,6 +130,7 @@ static void on_second(uv_timer_t *timer)
 	plane_beat(d->plane, now_ns());
 	plane_tick(d->plane, now_ns());
 	glue_second(d);
+	commands_second(d);
 }
 
 /* Before the loop waits: what was committed in this round is looked after. */
@@ -301,7 +302,7 @@ static int start_routing(struct daemon *d)
 	err = glue_start(d);
 	if (err)
 		return err;
-	journal_load(d);
+	commands_load(d);
 	said_configure(&d->said, d->config);
 	kept = adopt_begin(d);
 	glue_services(d, rpc_done);
@@ -312,7 +313,7 @@ static int start_routing(struct daemon *d)
 	d->running = true;
 	watch_announce_all(d);
 	watch_configure(d);
-	journal_rewrite(d);
+	commands_begin(d);
 	glue_configure(d);
 	watch_announce_all(d);
 	glue_take_owners(d);
@@ -322,10 +323,23 @@ static int start_routing(struct daemon *d)
 	return 0;
 }
 
+/* A router without a data plane does not touch what the instance's one has. */
+static void init_commands(struct daemon *d, bool fake)
+{
+	char path[JOURNAL_PATH];
+
+	if (fake)
+		snprintf(path, sizeof(path), "%s.commands", d->socket_path);
+	else
+		journal_path(d->instance, path);
+	commands_init(d, path);
+}
+
 static int open_all(struct daemon *d, bool fake)
 {
 	int err;
 
+	init_commands(d, fake);
 	watch_init(d);
 	start_timers(d);
 	start_signals(d);
@@ -379,8 +393,7 @@ static void close_all(struct daemon *d)
 	control_free(d);
 	problem_list_free(&d->problems);
 	watch_free(d);
-	journal_close(d);
-	journal_attached_free(d);
+	commands_close(d);
 	said_clear(&d->said);
 	leave_plane(d);
 	plane_close(d->plane);
@@ -560,11 +573,6 @@ int main(int argc, char **argv)
 	d.instance = o.instance;
 	d.socket_path = o.socket ? o.socket : socket_path;
 	describe_command(&d, o.socket);
-	if (o.fake_plane)
-		snprintf(d.journal_path, sizeof(d.journal_path), "%s.commands",
-			 d.socket_path);
-	else
-		journal_path(o.instance, d.journal_path);
 	d.config_path = o.config;
 	d.config_given = strcmp(o.config, CONFIG_PATH) != 0;
 	log_set_timestamps(!o.check_only);

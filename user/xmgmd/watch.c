@@ -152,7 +152,7 @@ static void keep_found(struct daemon *d, struct attachment *a)
 	struct said_key key = said_attach_key(a->name);
 
 	a->by_command = true;
-	journal_say(d, &key, &value);
+	commands_note(d, &key, &value);
 }
 
 static void on_appeared(void *arg, const struct link *link)
@@ -256,7 +256,7 @@ static void follow_rename(struct daemon *d, const char *old)
 	a->by_command = false;
 	if (a->by_config)
 		return;
-	journal_say(d, &key, NULL);
+	commands_note(d, &key, NULL);
 	attachment_drop(d, a);
 }
 
@@ -398,7 +398,7 @@ static void configure_unwanted(struct daemon *d, struct attachment *a)
 {
 	const char *why = "";
 
-	if (a->found && !journal_attached(d, a->name)) {
+	if (a->found && !commands_attached(d, a->name)) {
 		keep_found(d, a);
 		return;
 	}
@@ -426,7 +426,7 @@ static void configure_attachments(struct daemon *d)
 	}
 	for (a = d->attachments; a; a = a->next)
 		a->found = false;
-	journal_attached_free(d);
+	commands_attached_free(d);
 }
 
 void watch_configure(struct daemon *d)
@@ -443,8 +443,8 @@ void watch_configure(struct daemon *d)
 	}
 }
 
-int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
-		 const char **error)
+static int attach_by_command(struct daemon *d, const char *name,
+			     enum plane_mode mode, const char **error)
 {
 	struct link *link = links_by_name(&d->links, name);
 	struct said_key key = said_attach_key(name);
@@ -484,11 +484,23 @@ int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
 	a->error = NULL;
 	egress_now(d, link);
 	value.mode = mode;
-	journal_say(d, &key, &value);
-	return 0;
+	return commands_say(d, &key, &value, error);
 }
 
-int watch_detach(struct daemon *d, const char *name, const char **error)
+int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
+		 const char **error)
+{
+	int err = commands_reserve(d, XMGM_IFNAME_LEN, error);
+
+	if (err)
+		return err;
+	err = attach_by_command(d, name, mode, error);
+	commands_release(d, XMGM_IFNAME_LEN);
+	return err;
+}
+
+static int detach_by_command(struct daemon *d, const char *name,
+			     const char **error)
 {
 	struct attachment *a = attachment_find(d, name);
 	struct said_key key = said_attach_key(name);
@@ -506,7 +518,18 @@ int watch_detach(struct daemon *d, const char *name, const char **error)
 	err = detach_now(d, name, error);
 	if (err && err != -ENOENT)
 		return err;
-	journal_say(d, &key, NULL); /* before its name may be freed */
+	err = commands_say(d, &key, NULL, error);
 	attachment_drop(d, a);
-	return 0;
+	return err;
+}
+
+int watch_detach(struct daemon *d, const char *name, const char **error)
+{
+	int err = commands_reserve(d, XMGM_IFNAME_LEN, error);
+
+	if (err)
+		return err;
+	err = detach_by_command(d, name, error);
+	commands_release(d, XMGM_IFNAME_LEN);
+	return err;
 }

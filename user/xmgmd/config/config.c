@@ -243,6 +243,18 @@ static const struct {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
+static void check_directory(struct config_reader *r,
+			    const struct conf_item *item)
+{
+	const char *name = r->config->state_directory;
+
+	if (!strcmp(item->name, "state-directory") && *name != '/')
+		conf_complain_at(r->errors, &item->place,
+				 "state-directory is '%s': write it from the "
+				 "root, as in /var/lib/xmgm",
+				 name);
+}
+
 static int read_item(struct config_reader *r, const struct conf_item *item)
 {
 	struct config_known known = {0};
@@ -253,8 +265,10 @@ static int read_item(struct config_reader *r, const struct conf_item *item)
 		return 0;
 	}
 	if (item->assigned && option_read(config_top_options(), item, r->config,
-					  r->errors) != -ENOENT)
+					  r->errors) != -ENOENT) {
+		check_directory(r, item);
 		return 0;
+	}
 	config_know(&known, "interfaces");
 	config_know_table(&known, config_top_options());
 	for (i = 0; i < SECTIONS; i++) {
@@ -302,6 +316,7 @@ struct config *config_default(void)
 	option_defaults(config_top_options(), config);
 	config->mgm.mfes = DEFAULT_ROUTES;
 	config->clients = 64;
+	strcpy(config->state_directory, CONFIG_STATE_DIRECTORY);
 	if (config_blocks_new(config->proto.blocks, true)) {
 		config_free(config);
 		return NULL;

@@ -12,7 +12,9 @@
 #include "plane/plane.h"
 #include "proto/proto.h"
 
-#define CONFIG_PATH "/etc/xmgm/xmgmd.conf"
+#define CONFIG_PATH	       "/etc/xmgm/xmgmd.conf"
+#define CONFIG_STATE_DIRECTORY "/run/xmgm"
+#define CONFIG_DIRECTORY       250 /* characters of its name, at most */
 
 /* Index by index beside proto.interfaces. */
 struct config_interface {
@@ -36,6 +38,7 @@ struct config {
 	bool rpf_any_leg;
 	int on_stop;	    /* enum config_on_stop */
 	bool no_interfaces; /* `interfaces = none`: it is meant so */
+	char state_directory[CONFIG_DIRECTORY + 1];
 };
 
 /*

@@ -95,6 +95,8 @@ const struct conf_option *config_top_options(void)
 	static const struct conf_option table[] = {
 		{"on-stop", OPTION_WORD, 0, 0, ON_STOP_KEEP, 0,
 		 offsetof(struct config, on_stop), words},
+		{"state-directory", OPTION_TEXT, 1, CONFIG_DIRECTORY, 0, 0,
+		 offsetof(struct config, state_directory), NULL},
 		{0},
 	};
 

@@ -26,12 +26,16 @@ static void warn_limits(const struct daemon *d, const struct config *old,
 			 "until it follows `%s detach --all`, which ends "
 			 "forwarding",
 			 d->command);
+	if (strcmp(old->state_directory, new->state_directory))
+		log_warn("state-directory has changed: it takes effect when "
+			 "xmgmd is started again");
 }
 
 /* Without -f a missing file means the defaults. */
 static int load(const struct daemon *d, struct config **config)
 {
 	struct conf_errors errors = {0};
+	char why[COMMANDS_WHY];
 	size_t i;
 	int err;
 
@@ -43,6 +47,14 @@ static int load(const struct daemon *d, struct config **config)
 	for (i = 0; i < errors.count; i++)
 		log_error("%s", errors.lines[i]);
 	conf_errors_free(&errors);
+	if (err)
+		return err;
+	err = commands_check_directory((*config)->state_directory, why);
+	if (err) {
+		log_error("%s", why);
+		config_free(*config);
+		*config = NULL;
+	}
 	return err;
 }
 
@@ -118,7 +130,7 @@ void reload(struct daemon *d)
 	d->config = config;
 	said_configure(&d->said, config);
 	watch_configure(d);
-	journal_rewrite(d);
+	commands_renew(d);
 	glue_configure(d);
 	config_free(old);
 	daemon_settle(d);

@@ -232,6 +232,32 @@ struct said *said_find(const struct hash *table, const struct said_key *key)
 	return NULL;
 }
 
+static int key_order(struct hash_node *a, struct hash_node *b)
+{
+	struct said_key x = said_key_of(hash_entry(a, struct said, node));
+	struct said_key y = said_key_of(hash_entry(b, struct said, node));
+
+	return memcmp(&x, &y, sizeof(x));
+}
+
+struct said *said_after(const struct hash *table, const struct said_key *behind)
+{
+	union {
+		struct said said;
+		char room[sizeof(struct said) + XMGM_IFNAME_LEN + 1];
+	} last = {.room = ""};
+	struct hash_node *n;
+
+	if (behind) {
+		last.said.node.hash = key_hash(behind);
+		last.said.sg = behind->sg;
+		last.said.kind = (uint8_t)behind->kind;
+		words_put(last.said.words, behind, NULL);
+	}
+	n = hash_after(table, behind ? &last.said.node : NULL, key_order);
+	return n ? hash_entry(n, struct said, node) : NULL;
+}
+
 void said_drop(struct hash *table, struct said *said)
 {
 	hash_remove(table, &said->node);

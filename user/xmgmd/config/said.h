@@ -9,7 +9,7 @@
  *    statement about that object changes or goes;
  *  - what the file states anew is the file's, whatever commands had said.
  * A restart is like a reload: a statement knows over which one of the file's
- * it was made. Pure: the lines are journal.c's to keep.
+ * it was made. Pure: the lines are commands.c's to keep.
  */
 #ifndef XMGM_XMGMD_CONFIG_SAID_H
 #define XMGM_XMGMD_CONFIG_SAID_H
@@ -74,6 +74,13 @@ struct said_key said_attach_key(const char *interface);
 struct said *said_find(const struct hash *table, const struct said_key *key);
 enum said_origin said_origin(const struct hash *table,
 			     const struct said_key *key);
+
+/*
+ * The one behind this key, which need not be there any more, in an order that
+ * no change of the table changes; behind NULL the first one. Or NULL.
+ */
+struct said *said_after(const struct hash *table,
+			const struct said_key *behind);
 
 /* Does the file say otherwise? */
 bool said_overrides(const struct said *said);

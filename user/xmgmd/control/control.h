@@ -184,8 +184,11 @@ struct method {
 	void (*explain)(struct call *call, int err);
 	/* The parameters it knows; others are refused. */
 	const char *params[METHOD_PARAMS];
-	/* It has been done: what it has said outlives the daemon. */
-	void (*remember)(struct call *call);
+	/*
+	 * It has been done: what it has said is kept, before it is answered.
+	 * An error, with its sentence in call->why, is the answer then.
+	 */
+	int (*remember)(struct call *call);
 };
 
 /* The methods that only read, and those that change something. */

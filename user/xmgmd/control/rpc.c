@@ -206,6 +206,8 @@ static void keep_pending(struct call *call, const struct method *method,
 	struct pending *pending = calloc(1, sizeof(*pending));
 
 	if (!pending) {
+		if (method->remember)
+			commands_release(call->d, call->bytes);
 		if (wants_answer)
 			send_error(call->conn, id, -ENOMEM,
 				   "no memory to wait for the end; it goes on");
@@ -237,6 +239,25 @@ static void send_stream(struct call *call, struct json_object *id)
 	conn_stream(call->conn, call->stream);
 }
 
+/* First of all there is room for what it says, to its end. */
+static int run_and_remember(struct call *call, const struct method *method)
+{
+	const char *why;
+	int err;
+
+	if (!method->remember)
+		return method->run(call);
+	err = commands_reserve(call->d, call->bytes, &why);
+	if (err)
+		return call_refuse(call, err, "%s", why);
+	err = method->run(call);
+	if (!err)
+		err = method->remember(call);
+	if (err != -EINPROGRESS)
+		commands_release(call->d, call->bytes);
+	return err;
+}
+
 static void run_method(struct call *call, const struct method *method,
 		       struct json_object *id, bool wants_answer)
 {
@@ -244,9 +265,7 @@ static void run_method(struct call *call, const struct method *method,
 
 	call->op = ++call->d->control->last_op;
 	call->begun_us = trace_begin_us();
-	err = method->run(call);
-	if (!err && method->remember)
-		method->remember(call);
+	err = run_and_remember(call, method);
 	if (err == -EINPROGRESS)
 		keep_pending(call, method, id, wants_answer);
 	daemon_touch(call->d);
@@ -400,6 +419,24 @@ void rpc_line(struct conn *conn, const char *line, size_t len)
 	json_tokener_free(tokener);
 }
 
+/* What has been done is kept, whoever still waits; the error to answer. */
+static int end_pending(struct call *call, const struct pending *pending,
+		       int result)
+{
+	const struct method *method = pending->method;
+	int err;
+
+	if (method->remember) {
+		commands_release(call->d, pending->bytes);
+		err = result ? 0 : method->remember(call);
+		if (err)
+			return err;
+	}
+	if (pending->conn && method->explain)
+		method->explain(call, result);
+	return result;
+}
+
 void rpc_done(void *arg, uint64_t op, int result)
 {
 	struct daemon *d = arg;
@@ -415,15 +452,12 @@ void rpc_done(void *arg, uint64_t op, int result)
 	call.conn = pending->conn;
 	call.params = pending->params;
 	call.begun_us = pending->begun_us;
-	if (!result && pending->method->remember)
-		pending->method->remember(&call);
+	result = end_pending(&call, pending, result);
 	daemon_settle(d);
 	if (pending->conn) {
 		trace_request(&call, pending->method->name, result);
 		pending->conn->pending--;
 		pending->conn->pending_bytes -= pending->bytes;
-		if (pending->method->explain)
-			pending->method->explain(&call, result);
 		if (pending->silent)
 			json_object_put(call.result);
 		else if (result)

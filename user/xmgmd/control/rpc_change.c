@@ -308,28 +308,36 @@ static int del_route(struct call *call)
 			   check_sg_name(sg, name));
 }
 
-static void remember_route(struct call *call)
+/* value NULL: it has been removed. */
+static int keep(struct call *call, struct said_key key,
+		const struct said_value *value)
+{
+	const char *why;
+	int err = commands_say(call->d, &key, value, &why);
+
+	return err ? call_refuse(call, err, "%s", why) : 0;
+}
+
+static int remember_route(struct call *call)
 {
 	struct said_value value = {.protocol = ""};
 	char(*to)[XMGM_IFNAME_LEN];
-	struct said_key key;
+	int err = read_route(call, &value.route, &to);
 
-	if (!read_route(call, &value.route, &to)) {
-		key = said_route_key(value.route.sg);
-		journal_say(call->d, &key, &value);
-	}
+	if (!err)
+		err = keep(call, said_route_key(value.route.sg), &value);
 	free(to);
+	return err;
 }
 
-static void remember_no_route(struct call *call)
+static int remember_no_route(struct call *call)
 {
 	struct mgm_sg sg = {0};
-	struct said_key key;
+	int err = get_source(call, true, &sg);
 
-	if (get_source(call, true, &sg) || need_group(call, &sg))
-		return;
-	key = said_route_key(sg);
-	journal_say(call->d, &key, NULL);
+	if (!err)
+		err = need_group(call, &sg);
+	return err ? err : keep(call, said_route_key(sg), NULL);
 }
 
 /* --- joins ---------------------------------------------------------- */
@@ -406,28 +414,25 @@ static int del_join(struct call *call)
 			   check_sg_name(sg, text), name);
 }
 
-static void remember(struct call *call, const struct said_value *value)
+static int remember(struct call *call, const struct said_value *value)
 {
-	struct said_key key;
 	struct mgm_sg sg;
 	const char *name;
+	int err = read_join(call, &name, &sg);
 
-	if (read_join(call, &name, &sg))
-		return;
-	key = said_join_key(name, sg);
-	journal_say(call->d, &key, value);
+	return err ? err : keep(call, said_join_key(name, sg), value);
 }
 
-static void remember_join(struct call *call)
+static int remember_join(struct call *call)
 {
 	const struct said_value value = {.protocol = ""};
 
-	remember(call, &value);
+	return remember(call, &value);
 }
 
-static void remember_no_join(struct call *call)
+static int remember_no_join(struct call *call)
 {
-	remember(call, NULL);
+	return remember(call, NULL);
 }
 
 /* --- ownership ------------------------------------------------------ */
@@ -510,28 +515,24 @@ static int release_owner(struct call *call)
 	return change_owner(call, false);
 }
 
-static void remember_owner(struct call *call)
+static int remember_owner(struct call *call)
 {
 	struct said_value value = {.protocol = ""};
 	const char *name, *protocol;
-	struct said_key key;
+	int err = read_owner(call, &name, &protocol);
 
-	if (read_owner(call, &name, &protocol))
-		return;
-	key = said_owner_key(name);
+	if (err)
+		return err;
 	snprintf(value.protocol, sizeof(value.protocol), "%s", protocol);
-	journal_say(call->d, &key, &value);
+	return keep(call, said_owner_key(name), &value);
 }
 
-static void remember_no_owner(struct call *call)
+static int remember_no_owner(struct call *call)
 {
 	const char *name, *protocol;
-	struct said_key key;
+	int err = read_owner(call, &name, &protocol);
 
-	if (read_owner(call, &name, &protocol))
-		return;
-	key = said_owner_key(name);
-	journal_say(call->d, &key, NULL);
+	return err ? err : keep(call, said_owner_key(name), NULL);
 }
 
 /* --- attachments ---------------------------------------------------- */
