@@ -360,6 +360,7 @@ struct xmgm_abi {
 	__u32 max_sets;			  /* slots of `oif_sets` */
 	__u64 created;			  /* CLOCK_REALTIME ns */
 	char instance[XMGM_INSTANCE_LEN]; /* its name */
+	__u64 build; /* id of the object that the programs are from */
 };
 
 enum xmgm_mode {
@@ -458,7 +459,7 @@ XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 32);
 XMGM_SIZE(xmgm_batch_item, 80);
 XMGM_SIZE(xmgm_batch_ctx, 16);
-XMGM_SIZE(xmgm_abi, 80);
+XMGM_SIZE(xmgm_abi, 88);
 XMGM_SIZE(xmgm_attachment, 32);
 XMGM_SIZE(xmgm_igmp, 32);
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Changes under load: routes, counters, daemons that die and come back."""
 
+import json
 import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -126,6 +128,62 @@ def test_forwarding_goes_on_without_the_daemon(lab, number):
     lab.send(datagram("10.1.0.5", "239.9.9.9"))
     lab.settle()
     assert len(lab.eyes[1].frames("239.9.9.9")) == 1
+
+
+def become_another_build(router):
+    """The pins say that the programs are from another object than ours."""
+    pin = router.pins / "abi"
+    key = ["key", "0", "0", "0", "0"]
+    found = json.loads(router.namespace.run(
+        "bpftool", "-j", "map", "lookup", "pinned", pin, *key).stdout)
+    value = [int(byte, 16) for byte in found["value"]]
+    value[-1] ^= 1
+    router.namespace.run("bpftool", "map", "update", "pinned", pin, *key,
+                         "value", *map(str, value))
+
+
+def left_by(router, name):
+    """What the egress program has sent on an interface, all CPUs together."""
+    index = router.interface(name)["ifid"]
+    row, = (row for row in router.dump("egress_stats") if row["key"] == index)
+    return sum(cpu["value"]["packets"] for cpu in row["values"])
+
+
+@pytest.mark.load
+def test_an_upgrade_under_load_loses_nothing(lab):
+    """Another build's programs are replaced in a fast stream."""
+    lab.build(2)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
+    before = lab.rtr.stats("in0", "rx", "packets")
+    left = [left_by(router, name) for name in lab.outs]
+    frame = datagram(SOURCE, GROUP, b"x" * 18)
+    blast = lab.net.start(
+        lab.src, BUILD / "tests/net/blast", "src0",
+        min(os.sched_getaffinity(0)), 600000, frame.hex(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert blast.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    blast.stdin.write("\n")
+    blast.stdin.flush()
+    upgrades = 0
+    while blast.poll() is None:
+        passed = router.mfc_entry(SOURCE, GROUP)["packets"]
+        router.stop()
+        become_another_build(router)
+        router.start(ready=["in0", *lab.outs])
+        assert router.mfc_entry(SOURCE, GROUP)["packets"] > passed
+        upgrades += 1
+    blast.communicate(timeout=40)
+    took = time.monotonic() - began
+    assert upgrades >= 1
+    assert router.log_text().count("has the programs of this build") == \
+        upgrades
+    lab.settle()
+    arrived = lab.rtr.stats("in0", "rx", "packets") - before - 1
+    print(f"{upgrades} upgrades, {arrived / took:.0f} packets/s")
+    assert router.mroute(SOURCE, GROUP)["packets"] == arrived
+    assert [left_by(router, name) - was
+            for name, was in zip(lab.outs, left)] == [arrived + 1] * 2
 
 
 @pytest.mark.load

@@ -69,7 +69,8 @@ int attach_query(struct instance *in, uint32_t ifindex,
 	return 0;
 }
 
-static int open_ingress(struct instance *in, struct xmgm_bpf **out)
+int instance_programs(const struct instance *in, bool ingress,
+		      struct xmgm_bpf **out)
 {
 	struct xmgm_bpf *skel = xmgm_bpf__open();
 	struct bpf_program *prog;
@@ -83,8 +84,8 @@ static int open_ingress(struct instance *in, struct xmgm_bpf **out)
 	PLANE_MAPS(REUSE)
 #undef REUSE
 	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog,
-					  prog == skel->progs.xmgm_ingress);
+		bpf_program__set_autoload(
+			prog, ingress == (prog == skel->progs.xmgm_ingress));
 	if (err) {
 		xmgm_bpf__destroy(skel);
 		return err;
@@ -213,26 +214,13 @@ static uint32_t program_id(int prog)
 	return bpf_obj_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
 }
 
-/* One try in one mode. The object is closed: the device keeps the program. */
-static int attach_in_mode(struct instance *in, uint32_t ifindex,
-			  enum xmgm_mode mode, struct xmgm_attachment *a)
+/* The program that is on now is pinned, and keeps what it is known by. */
+static void keep_program(struct instance *in, int prog,
+			 struct xmgm_attachment *a)
 {
-	struct reclaim reclaim;
-	struct xmgm_bpf *skel;
 	char path[PLANE_PATH_LEN];
-	int prog, err;
+	int err;
 
-	reclaim_begin(&reclaim);
-	err = open_ingress(in, &skel);
-	if (err)
-		goto out;
-	prog = program_attach(ifindex, mode, skel->obj, INGRESS_NAME);
-	xmgm_bpf__destroy(skel);
-	if (prog < 0) {
-		err = prog;
-		goto out;
-	}
-	a->mode = mode;
 	a->prog_id = program_id(prog);
 	instance_path(in, XMGM_PIN_INGRESS, path);
 	unlink(path);
@@ -242,7 +230,28 @@ static int attach_in_mode(struct instance *in, uint32_t ifindex,
 		log_debug("%s: the program is not known again without its "
 			  "pins: %s",
 			  a->name, strerror(-err));
-	err = 0;
+}
+
+/* One try in one mode. The object is closed: the device keeps the program. */
+static int attach_in_mode(struct instance *in, uint32_t ifindex,
+			  enum xmgm_mode mode, struct xmgm_attachment *a)
+{
+	struct reclaim reclaim;
+	struct xmgm_bpf *skel;
+	int prog, err;
+
+	reclaim_begin(&reclaim);
+	err = instance_programs(in, true, &skel);
+	if (err)
+		goto out;
+	prog = program_attach(ifindex, mode, skel->obj, INGRESS_NAME);
+	xmgm_bpf__destroy(skel);
+	if (prog < 0) {
+		err = prog;
+		goto out;
+	}
+	a->mode = mode;
+	keep_program(in, prog, a);
 	close(prog);
 out:
 	reclaim_end(&reclaim);
@@ -346,6 +355,82 @@ int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 		return 0;
 	memcpy(now.name, name, sizeof(now.name)); /* may be renamed */
 	return attach_again(in, ifindex, mode, &now, error);
+}
+
+/* A device's own program is replaced by one that we load ourselves. */
+static int replace_own(struct instance *in, uint32_t ifindex,
+		       enum xmgm_mode mode, struct xmgm_attachment *a)
+{
+	struct xmgm_bpf *skel;
+	int prog, err = instance_programs(in, true, &skel);
+
+	if (err)
+		return err;
+	err = xmgm_bpf__load(skel);
+	prog = bpf_program__fd(skel->progs.xmgm_ingress);
+	if (!err)
+		err = program_replace(ifindex, mode, a->prog_id, prog);
+	if (!err)
+		keep_program(in, prog, a);
+	xmgm_bpf__destroy(skel);
+	return err;
+}
+
+/* Those of this instance on a device but this one. */
+static int detach_older(const struct instance *in, uint32_t ifindex,
+			uint32_t newest)
+{
+	uint32_t ids[PROGRAMS_MAX], count = programs_of_device(ifindex, ids);
+	struct program_facts facts;
+	int err = 0;
+
+	for (uint32_t i = 0; i < count && !err; i++)
+		if (ids[i] != newest &&
+		    program_whose(in, ifindex, ids[i], &facts) == PROGRAM_OURS)
+			err = program_detach(ifindex, ids[i]);
+	return err;
+}
+
+/* A program of this instance on a device, whatever its record says; or 0. */
+static uint32_t find_ours(const struct instance *in, uint32_t ifindex)
+{
+	uint32_t ids[PROGRAMS_MAX], count = programs_of_device(ifindex, ids);
+	struct program_facts facts;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (program_whose(in, ifindex, ids[i], &facts) == PROGRAM_OURS)
+			return ids[i];
+	return 0;
+}
+
+int attach_renew(struct instance *in, uint32_t ifindex, const char **error)
+{
+	struct xmgm_attachment a;
+	enum xmgm_mode mode;
+	uint32_t own = program_of_device(ifindex, &mode);
+	int err = attach_query(in, ifindex, &a);
+
+	/* Replaced, but not recorded: who did that has died in between. */
+	if (err)
+		a.prog_id = err == -ENOLINK ? find_ours(in, ifindex) : 0;
+	if (!a.prog_id)
+		return 0;
+	/* A program below a dispatcher cannot be replaced: the new one goes
+	 * beside it, and the old one away, each time by a new dispatcher. */
+	if (own == a.prog_id)
+		err = replace_own(in, ifindex, mode, &a);
+	else
+		err = attach_in_mode(in, ifindex, mode, &a);
+	if (!err)
+		err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex,
+					  &a, BPF_EXIST);
+	if (!err)
+		err = detach_older(in, ifindex, a.prog_id);
+	if (err)
+		*error = plane_error("%s: its XDP program cannot be replaced "
+				     "by this build's: %s",
+				     a.name, strerror(-err));
+	return err;
 }
 
 int detach_port(struct instance *in, uint32_t ifindex, const char **error)

@@ -98,6 +98,7 @@ uint32_t map_id(int map);
 /* What to do about -ENOMEM, for the end of a sentence. */
 const char *memory_hint(void);
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
+extern const char *const prog_pins[PROG_COUNT];
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);
 void instance_close(struct instance *in);
@@ -105,6 +106,15 @@ void instance_close(struct instance *in);
 void instance_unmake(const struct instance *in);
 void instance_path(const struct instance *in, const char *name,
 		   char path[PLANE_PATH_LEN]);
+
+/* upgrade.c */
+/* Of the programs that we carry: pins with another one get ours. */
+uint64_t build_id(void);
+/*
+ * Our programs in the place of those of another build, on the same maps, and
+ * nothing is lost meanwhile. -errno: what was there forwards on.
+ */
+int instance_renew(struct instance *in, const char **error);
 
 /* device.c */
 int device_mac(const char *name, uint8_t mac[6]);
@@ -140,6 +150,9 @@ bool program_is_on(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode *mode);
 struct bpf_object;
 int program_attach(uint32_t ifindex, enum xmgm_mode mode,
 		   struct bpf_object *object, const char *name);
+/* A loaded program in the place of the device's own one, at once. */
+int program_replace(uint32_t ifindex, enum xmgm_mode mode, uint32_t old_id,
+		    int prog);
 /* 0 if it is not there. */
 int program_detach(uint32_t ifindex, uint32_t prog_id);
 
@@ -167,6 +180,18 @@ enum program_owner program_whose(const struct instance *in, uint32_t ifindex,
 int program_bind(const struct instance *in, int prog);
 
 /* attach.c */
+struct xmgm_bpf;
+/*
+ * Our object on the maps of the instance, open, to be loaded: the ingress
+ * program alone, or all others.
+ */
+int instance_programs(const struct instance *in, bool ingress,
+		      struct xmgm_bpf **out);
+/*
+ * Our program in the place of this instance's on that device: each packet is
+ * seen by one of them at least. 0 too if there is none.
+ */
+int attach_renew(struct instance *in, uint32_t ifindex, const char **error);
 int attach_port(struct instance *in, uint32_t ifindex, enum plane_mode mode,
 		const char **error);
 int detach_port(struct instance *in, uint32_t ifindex, const char **error);
@@ -271,6 +296,8 @@ void sets_work(struct plane_bpf *p);
 void sets_refresh(struct plane_bpf *p);
 
 /* grace.c: the thread that waits for the kernel. */
+/* A devmap for an oif set: its descriptor, or negative errno. */
+int devmap_make(uint32_t max_entries);
 int worker_start(struct plane_bpf *p);
 void worker_stop(struct plane_bpf *p);
 /* Makes empty sets, POOL_BATCH at most, in one grace period. */

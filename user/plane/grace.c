@@ -19,13 +19,13 @@
 
 #include "lib/log.h"
 
-static int make_devmap(uint32_t size_class)
+int devmap_make(uint32_t max_entries)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
 
 	return bpf_map_create(BPF_MAP_TYPE_DEVMAP_HASH, "oif_set",
 			      sizeof(uint32_t), sizeof(struct bpf_devmap_val),
-			      1u << size_class, &opts);
+			      max_entries, &opts);
 }
 
 static struct set *set_new(uint32_t slot, uint32_t size_class)
@@ -36,7 +36,7 @@ static struct set *set_new(uint32_t slot, uint32_t size_class)
 		return NULL;
 	set->id = slot;
 	set->size_class = size_class;
-	set->fd = make_devmap(size_class);
+	set->fd = devmap_make(1u << size_class);
 	if (set->fd < 0) {
 		free(set);
 		return NULL;

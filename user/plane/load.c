@@ -35,7 +35,7 @@ static const char *const map_names[MAP_COUNT] = {
 #undef PLANE_MAP_NAME
 };
 
-static const char *const prog_pins[PROG_COUNT] = {
+const char *const prog_pins[PROG_COUNT] = {
 	[PROG_EGRESS] = XMGM_PIN_EGRESS,
 	[PROG_REPLAY] = XMGM_PIN_REPLAY,
 	[PROG_ROUTES] = XMGM_PIN_ROUTES,
@@ -243,6 +243,7 @@ static int fill_maps(const struct instance *in, struct xmgm_bpf *skel,
 	struct xmgm_abi abi = {
 		.max_routes = o->max_routes,
 		.max_sets = o->max_sets,
+		.build = build_id(),
 	};
 	__u32 zero = 0;
 	int err = abi_describe(&abi);
@@ -562,6 +563,8 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	}
 	if (!err)
 		err = instance_get(in, error);
+	if (!err && in->abi.build != build_id())
+		err = instance_renew(in, error);
 	if (!err)
 		err = settings_renew(in, options);
 	if (err && in->made) {

@@ -117,18 +117,36 @@ bool program_is_on(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode *mode)
 	return own && (own == prog_id || is_below(own, prog_id));
 }
 
+static uint32_t mode_flag(enum xmgm_mode mode)
+{
+	return mode == XMGM_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
+					 : XDP_FLAGS_DRV_MODE;
+}
+
+int program_replace(uint32_t ifindex, enum xmgm_mode mode, uint32_t old_id,
+		    int prog)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);
+	int err;
+
+	opts.old_prog_fd = bpf_prog_get_fd_by_id(old_id);
+	if (opts.old_prog_fd < 0)
+		return -errno;
+	err = bpf_xdp_attach((int)ifindex, prog, mode_flag(mode), &opts);
+	close(opts.old_prog_fd);
+	return err;
+}
+
 static int detach_own(uint32_t ifindex, uint32_t prog_id, enum xmgm_mode mode)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);
-	uint32_t flags = mode == XMGM_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
-						   : XDP_FLAGS_DRV_MODE;
 	int err, fd = bpf_prog_get_fd_by_id(prog_id);
 
 	if (fd < 0)
 		return -errno;
 	/* Not if another one has taken its place meanwhile. */
 	opts.old_prog_fd = fd;
-	err = bpf_xdp_detach((int)ifindex, flags, &opts);
+	err = bpf_xdp_detach((int)ifindex, mode_flag(mode), &opts);
 	close(fd);
 	return err;
 }
