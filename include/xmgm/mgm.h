@@ -13,10 +13,22 @@
  *   -EINPROGRESS  started; `ownership` reports the end
  *   -ENOSPC       a configured limit, counted
  *   -ENOMEM       no memory
+ *   -E2BIG        a member that this manager does not know is not 0
  * A function that fails has changed nothing. Interfaces are ifids: numbers
  * that stay while the interface is there.
  * Addresses are struct mgm_address, IPv4 as ::ffff:a.b.c.d. Times are
  * milliseconds of a monotonic clock.
+ *
+ * Growth. A struct that may get more members begins with its size: what sizeof
+ * was when its writer was compiled, -EINVAL if not even `size` fits. The
+ * manager takes a struct of another version as follows:
+ *   handed in, shorter   what is missing counts as 0, NULL
+ *   handed in, longer    the rest has to be 0, else -E2BIG: the caller wants
+ *                        what this manager does not have
+ *   to be filled in      the caller sets `size` first and gets as much as fits;
+ *                        what this manager does not have is 0
+ * In a struct that a callback gets, `size` says what the manager has filled in.
+ * Addresses, prefixes, flows and the elements of arrays stay as they are.
  *
  * A call takes effect and returns its real result at once, also when it is
  * made from inside a callback. Alerts are queued and delivered at the end of
@@ -127,6 +139,7 @@ struct mgm_creation_oif {
 
 /* An RPF request: which interface does `flow` have to arrive on? */
 struct mgm_rpf {
+	size_t size;
 	struct mgm_sg flow;
 	uint32_t arrival;	     /* ifid the packet came in on */
 	uint32_t iif;		     /* what the RIB says; 0: no route */
@@ -148,6 +161,7 @@ struct mgm_rpf {
  * a LOCAL_JOIN.
  */
 struct mgm_callbacks {
+	size_t size;
 	void (*rpf)(void *arg, uint64_t token, const struct mgm_rpf *rpf);
 	void (*creation)(void *arg, uint64_t token, struct mgm_sg flow,
 			 uint32_t iif, const struct mgm_creation_oif *oifs,
@@ -203,11 +217,12 @@ struct mgm_callbacks {
 };
 
 struct mgm_registration {
+	size_t size;
 	uint32_t protocol;  /* enum mgm_protocol; not NONE */
 	uint32_t component; /* several instances of one protocol differ here */
 	enum mgm_role role;
 	const char *name; /* copied; 1 to 15 characters of [a-z0-9-] */
-	const struct mgm_callbacks *callbacks; /* must outlive the client */
+	const struct mgm_callbacks *callbacks; /* copied */
 	void *arg;
 };
 
@@ -219,7 +234,7 @@ struct mgm_registration {
  * client whose process has gone).
  * All functions below that take a client return -EINVAL for a stale handle.
  */
-int mgm_register(struct mgm *m, const struct mgm_registration *r,
+int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 		 struct mgm_client **client);
 int mgm_deregister(struct mgm *m, struct mgm_client *client);
 void mgm_client_dead(struct mgm *m, struct mgm_client *client);
@@ -365,6 +380,7 @@ int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
 
 /* One MFE, as read. Times are ages and remaining times. */
 struct mgm_mfe_info {
+	size_t size; /* set by the caller */
 	struct mgm_sg flow;
 	uint32_t iif;
 	uint32_t owner; /* protocol owning the iif */

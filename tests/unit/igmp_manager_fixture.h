@@ -241,6 +241,7 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 }
 
 static const struct mgm_callbacks rival_callbacks = {
+	.size = sizeof(rival_callbacks),
 	.ownership = on_ownership,
 };
 
@@ -294,7 +295,8 @@ static void vanish(struct fixture *f)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct mgm_registration rival = {.protocol = XMGM_OWNER_PIM,
+	struct mgm_registration rival = {.size = sizeof(rival),
+					 .protocol = XMGM_OWNER_PIM,
 					 .name = "rival",
 					 .callbacks = &rival_callbacks,
 					 .arg = f};

@@ -413,6 +413,7 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 }
 
 static const struct mgm_callbacks callbacks_all = {
+	.size = sizeof(callbacks_all),
 	.rpf = on_rpf,
 	.creation = on_creation,
 	.join = on_join,
@@ -425,6 +426,7 @@ static const struct mgm_callbacks callbacks_all = {
 
 /* Answers no requests: the defaults hold at once. */
 static const struct mgm_callbacks callbacks_quick = {
+	.size = sizeof(callbacks_quick),
 	.join = on_join,
 	.prune = on_prune,
 	.local_join = on_local_join,
@@ -434,6 +436,7 @@ static const struct mgm_callbacks callbacks_quick = {
 };
 
 static const struct mgm_callbacks callbacks_igmp = {
+	.size = sizeof(callbacks_igmp),
 	.join = on_join,
 	.disable_igmp = on_disable,
 	.enable_igmp = on_enable,
@@ -461,6 +464,7 @@ struct fix_client *fix_client(struct fix *f, const char *name,
 			      uint32_t protocol, uint32_t component)
 {
 	const struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = protocol,
 		.component = component,
 		.callbacks = strstr(name, "-ask") ? &callbacks_all
@@ -473,6 +477,7 @@ struct fix_client *fix_client(struct fix *f, const char *name,
 struct fix_client *fix_igmp(struct fix *f)
 {
 	const struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = XMGM_OWNER_IGMP,
 		.role = MGM_ROLE_IGMP,
 		.callbacks = &callbacks_igmp,

@@ -344,12 +344,15 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 	.disable_igmp = on_disable, .enable_igmp = on_enable,            \
 	.ownership = on_ownership
 
-static const struct mgm_callbacks callbacks = {EVERYBODY};
+static const struct mgm_callbacks callbacks = {.size = sizeof(callbacks),
+					       EVERYBODY};
 static const struct mgm_callbacks callbacks_creation = {
+	.size = sizeof(callbacks_creation),
 	EVERYBODY,
 	.creation = on_creation,
 };
 static const struct mgm_callbacks callbacks_all = {
+	.size = sizeof(callbacks_all),
 	EVERYBODY,
 	.creation = on_creation,
 	.rpf = on_rpf,
@@ -367,6 +370,7 @@ int play_person(struct play *p, int k, int *who)
 	static const char *const names[CLIENTS] = {"igmp", "igmp-b", "a",
 						   "b",	   "ask-a",  "ask-b"};
 	struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = protocol_of(k),
 		.component = (uint32_t)k,
 		.role = k < 2 ? MGM_ROLE_IGMP : MGM_ROLE_PROTOCOL,

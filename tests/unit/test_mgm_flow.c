@@ -97,7 +97,7 @@ static void test_upcalls_that_are_refused(void **state)
 		struct mgm_sg flow =
 			mgm_sg_v4((struct in_addr){htonl(cases[i].source)},
 				  (struct in_addr){htonl(cases[i].group)});
-		struct mgm_mfe_info info;
+		struct mgm_mfe_info info = {.size = sizeof(info)};
 
 		f->what = FIX_LOG_PLANE;
 		mgm_upcall(f->m, f->now, flow, cases[i].arrival, NULL, 0);
@@ -250,7 +250,7 @@ static void test_requests_in_order(void **state)
 	struct fix *f = *state;
 	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
 	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	f->rib[7] = A;
 	fix_take(p, A);
@@ -647,7 +647,7 @@ static void test_timeout_is_the_iif_owners_word(void **state)
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
 	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_take(q, 5);
 	fix_upcall(f, 7, 1, A);
@@ -678,7 +678,7 @@ static void test_timeout_is_of_negative_entries_alone(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_upcall(f, 7, 1, A);
 	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 5000),
@@ -701,7 +701,7 @@ static void test_unused_entries_age(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_add(p, B, 0, 1);
 	fix_upcall(f, 7, 1, A);

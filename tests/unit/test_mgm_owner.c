@@ -291,10 +291,11 @@ static void test_t13_stale_handle(void **state)
 /* T14: the pair of protocol and component is the identity. */
 static void test_t14_duplicate_registration(void **state)
 {
-	static const struct mgm_callbacks none;
+	static const struct mgm_callbacks none = {.size = sizeof(none)};
 	struct fix *f = *state;
 	struct cast c = cast(f);
-	struct mgm_registration r = {.protocol = XMGM_OWNER_PIM,
+	struct mgm_registration r = {.size = sizeof(r),
+				     .protocol = XMGM_OWNER_PIM,
 				     .name = "again",
 				     .callbacks = &none};
 	struct mgm_client *h = NULL;
@@ -308,21 +309,27 @@ static void test_t14_duplicate_registration(void **state)
 	assert_int_equal(mgm_register(f->m, &r, &h), 0);
 }
 
+#define SIZED .size = sizeof(struct mgm_registration)
+
 static void test_bad_registrations(void **state)
 {
-	static const struct mgm_callbacks none;
+	static const struct mgm_callbacks none = {.size = sizeof(none)};
 	static const struct mgm_registration bad[] = {
-		{.protocol = 0, .name = "x", .callbacks = &none},
-		{.protocol = 4, .name = NULL, .callbacks = &none},
-		{.protocol = 4, .name = "", .callbacks = &none},
-		{.protocol = 4, .name = "Big", .callbacks = &none},
-		{.protocol = 4, .name = "sixteen-letters-", .callbacks = &none},
-		{.protocol = 4, .name = "x", .callbacks = NULL},
-		{.protocol = 4, .name = "x", .callbacks = &none, .role = 7},
+		{SIZED, .protocol = 0, .name = "x", .callbacks = &none},
+		{SIZED, .protocol = 4, .name = NULL, .callbacks = &none},
+		{SIZED, .protocol = 4, .name = "", .callbacks = &none},
+		{SIZED, .protocol = 4, .name = "Big", .callbacks = &none},
+		{SIZED, .protocol = 4, .name = "sixteen-letters-",
+		 .callbacks = &none},
+		{SIZED, .protocol = 4, .name = "x", .callbacks = NULL},
+		{SIZED, .protocol = 4, .name = "x", .callbacks = &none,
+		 .role = 7},
 	};
 	struct fix *f = *state;
-	struct mgm_registration good = {
-		.protocol = 4, .name = "fifteen-letters", .callbacks = &none};
+	struct mgm_registration good = {.size = sizeof(good),
+					.protocol = 4,
+					.name = "fifteen-letters",
+					.callbacks = &none};
 	struct mgm_client *h = NULL;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -36,7 +36,7 @@ static void test_route_is_there_at_once_and_never_ages(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_add(p, B, 7, 1);
 	assert_int_equal(put(p, 7, 1, A), 0);
@@ -60,7 +60,7 @@ static void test_route_without_members_is_negative(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	assert_int_equal(put(p, 7, 1, A), 0);
 	fix_tick(f, 20000);
@@ -110,7 +110,7 @@ static void test_route_refused_by_the_plane(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = basic(f);
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_add(p, B, 7, 1);
 	f->fail_put = -ENOSPC;
@@ -296,7 +296,7 @@ static void test_adopted_entries(void **state)
 	static const uint32_t to_b[] = {B}, to_bc[] = {B, C};
 	struct fix *f = *state;
 	struct fix_client *p;
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	for (int i = 1; i < 10; i++)
 		f->rib[i] = A;

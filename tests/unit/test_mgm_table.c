@@ -26,12 +26,14 @@ static struct fix *small(const struct mgm_limits *limits, struct fix_client **p)
 
 static void test_limit_of_clients(void **state)
 {
-	static const struct mgm_callbacks none;
+	static const struct mgm_callbacks none = {.size = sizeof(none)};
 	struct mgm_limits limits = {.clients = 3};
 	struct fix_client *p;
 	struct fix *f = small(&limits, &p);
-	struct mgm_registration r = {
-		.protocol = 9, .name = "x", .callbacks = &none};
+	struct mgm_registration r = {.size = sizeof(r),
+				     .protocol = 9,
+				     .name = "x",
+				     .callbacks = &none};
 	struct mgm_client *h, *last = NULL;
 
 	(void)state;
@@ -212,7 +214,7 @@ static void test_mfes_in_order(void **state)
 	static const uint32_t order[][2] = {{3, 1}, {200, 1}, {7, 3},
 					    {8, 3}, {9, 3},   {1, 200}};
 	struct mgm_sg at = MGM_SG_ANY;
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	struct fix_client *p;
 	struct fix *f = small(NULL, &p);
 
@@ -243,7 +245,7 @@ static void test_mfes_in_order(void **state)
 static void test_mfe_as_read(void **state)
 {
 	struct fix_client *p, *q;
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	struct fix *f = small(NULL, &p);
 
 	(void)state;
@@ -367,7 +369,7 @@ static void test_tables_are_empty_afterwards(void **state)
 	struct fix_client *p, *igmp;
 	struct fix *f = small(NULL, &p);
 	struct rows rows = {{0}, 0};
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	struct mgm_sg none = MGM_SG_ANY;
 
 	(void)state;

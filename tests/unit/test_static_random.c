@@ -83,6 +83,7 @@ static void model_enable(void *arg, uint32_t ifid, uint32_t epoch)
 }
 
 static const struct mgm_callbacks model_igmp = {
+	.size = sizeof(model_igmp),
 	.disable_igmp = model_disable,
 	.enable_igmp = model_enable,
 };
@@ -301,6 +302,7 @@ static void test_after_any_sequence_the_cache_is_what_was_said(void **state)
 	struct lab *lab = *state;
 	struct model m = {.lab = lab, .random = 1};
 	const struct mgm_registration igmp = {
+		.size = sizeof(igmp),
 		.protocol = XMGM_OWNER_IGMP,
 		.role = MGM_ROLE_IGMP,
 		.name = "igmp",

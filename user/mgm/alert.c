@@ -13,7 +13,7 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 
 	if (!c || c->dead)
 		return false;
-	cb = c->callbacks;
+	cb = &c->callbacks;
 	const bool wanted[AL_TYPES] = {
 		[AL_RPF] = cb->rpf != NULL,
 		[AL_CREATION] = cb->creation != NULL,
@@ -112,12 +112,13 @@ static void deliver_prune(struct mgm *m, const struct client *c,
 		if (mfe && mfe->negative && mfe->told_slot == c->slot)
 			age_arm(m, mfe, m->now_ms + MGM_PRUNE_TIMEOUT_MS);
 	}
-	c->callbacks->prune(c->arg, a->sg, a->ifid, a->cause);
+	c->callbacks.prune(c->arg, a->sg, a->ifid, a->cause);
 }
 
 static void deliver_rpf(const struct client *c, const struct alert *a)
 {
 	const struct mgm_rpf rpf = {
+		.size = sizeof(rpf),
 		.flow = a->sg,
 		.arrival = a->ifid,
 		.iif = a->iif,
@@ -126,13 +127,13 @@ static void deliver_rpf(const struct client *c, const struct alert *a)
 		.packet_len = a->packet_len,
 	};
 
-	c->callbacks->rpf(c->arg, a->token, &rpf);
+	c->callbacks.rpf(c->arg, a->token, &rpf);
 }
 
 static void deliver(struct mgm *m, const struct client *c,
 		    const struct alert *a)
 {
-	const struct mgm_callbacks *cb = c->callbacks;
+	const struct mgm_callbacks *cb = &c->callbacks;
 
 	switch (a->type) {
 	case AL_RPF:

@@ -59,7 +59,7 @@ struct client {
 	enum mgm_role role;
 	bool settled; /* what it has not set by now it does not want */
 	char name[16];
-	const struct mgm_callbacks *callbacks;
+	struct mgm_callbacks callbacks;
 	void *arg;
 	uint32_t owned;	     /* interfaces it is on, and handshakes it is in */
 	uint32_t rib_routes; /* that it has put */
@@ -425,6 +425,10 @@ void core_flush(struct mgm *m);
 void core_event(struct mgm *m, const struct mgm_event *event);
 void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe);
+
+/* grown.c: structs of clients that were compiled with another mgm.h. */
+int grown_take(void *own, size_t size, const void *from);
+int grown_give(void *to, const void *own, size_t size);
 
 /* registry.c */
 struct client *client_of(struct mgm *m, struct mgm_client *handle);

@@ -27,14 +27,13 @@ static enum mgm_state mfe_state(const struct mfe *mfe)
 	return mfe->oif_count ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
 }
 
-static void mfe_info(struct mgm *m, const struct mfe *mfe,
-		     struct mgm_mfe_info *info)
+static int mfe_info(struct mgm *m, const struct mfe *mfe,
+		    struct mgm_mfe_info *out)
 {
 	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	uint64_t expires = age_expiry(m, mfe);
 	struct mgm_mfe_counts read = {0};
-
-	*info = (struct mgm_mfe_info){
+	struct mgm_mfe_info info = {
 		.flow = mfe_sg(mfe),
 		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
 		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
@@ -44,17 +43,18 @@ static void mfe_info(struct mgm *m, const struct mfe *mfe,
 		.oif_count = mfe->oif_count,
 		.oifs = mfe->oifs,
 	};
+
 	if (mfe->installed &&
-	    !m->hooks->mfe_read(m->hooks->arg, &info->flow, &read)) {
-		info->packets = read.packets;
-		info->bytes = read.bytes;
-		info->wrong_if = read.wrong_if;
+	    !m->hooks->mfe_read(m->hooks->arg, &info.flow, &read)) {
+		info.packets = read.packets;
+		info.bytes = read.bytes;
+		info.wrong_if = read.wrong_if;
 	}
 	if (m->now_ms > mfe->created_ms)
-		info->uptime_ms = m->now_ms - mfe->created_ms;
+		info.uptime_ms = m->now_ms - mfe->created_ms;
 	if (expires != FOREVER)
-		info->expires_ms = expires > m->now_ms ? expires - m->now_ms
-						       : 1;
+		info.expires_ms = expires > m->now_ms ? expires - m->now_ms : 1;
+	return grown_give(out, &info, sizeof(info));
 }
 
 int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
@@ -63,8 +63,7 @@ int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
 
 	if (!mfe)
 		return -ENOENT;
-	mfe_info(m, mfe, info);
-	return 0;
+	return mfe_info(m, mfe, info);
 }
 
 /* The first MFE of g, or the first behind that of `after`. */
@@ -101,8 +100,7 @@ int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
 	}
 	if (!mfe)
 		return -ENOENT;
-	mfe_info(m, mfe, info);
-	return 0;
+	return mfe_info(m, mfe, info);
 }
 
 /* The MFE of a flow that comes in on an interface of the client's. */

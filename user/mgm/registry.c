@@ -38,9 +38,25 @@ static bool name_ok(const char *name)
 	return len >= 1 && len <= 15 && strspn(name, allowed) == len;
 }
 
+/* As this manager knows them, whatever the client was compiled with. */
+static int register_take(const struct mgm_registration *from,
+			 struct mgm_registration *r,
+			 struct mgm_callbacks *callbacks)
+{
+	int err = from ? grown_take(r, sizeof(*r), from) : -EINVAL;
+
+	if (!err)
+		err = r->callbacks ? grown_take(callbacks, sizeof(*callbacks),
+						r->callbacks)
+				   : -EINVAL;
+	if (!err)
+		r->callbacks = callbacks;
+	return err;
+}
+
 static int register_check(const struct mgm *m, const struct mgm_registration *r)
 {
-	if (!r || r->protocol == MGM_PROTOCOL_NONE || !r->callbacks)
+	if (r->protocol == MGM_PROTOCOL_NONE)
 		return -EINVAL;
 	if (r->role != MGM_ROLE_PROTOCOL && r->role != MGM_ROLE_IGMP)
 		return -EINVAL;
@@ -79,20 +95,24 @@ static void client_fill(struct client *c, uint16_t slot,
 		.protocol = r->protocol,
 		.component = r->component,
 		.role = r->role,
-		.callbacks = r->callbacks,
+		.callbacks = *r->callbacks,
 		.arg = r->arg,
 	};
 	memcpy(c->name, r->name, strlen(r->name) + 1);
 }
 
-int mgm_register(struct mgm *m, const struct mgm_registration *r,
+int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 		 struct mgm_client **client)
 {
+	struct mgm_registration r;
+	struct mgm_callbacks callbacks;
 	struct client *c;
 	int err;
 
 	core_enter(m);
-	err = client ? register_check(m, r) : -EINVAL;
+	err = client ? register_take(registration, &r, &callbacks) : -EINVAL;
+	if (!err)
+		err = register_check(m, &r);
 	if (err)
 		return core_leave(m, err);
 	c = client_slot(m);
@@ -100,7 +120,7 @@ int mgm_register(struct mgm *m, const struct mgm_registration *r,
 		m->counters.limit_clients++;
 		return core_leave(m, -ENOSPC);
 	}
-	client_fill(c, (uint16_t)(c - m->clients), r);
+	client_fill(c, (uint16_t)(c - m->clients), &r);
 	m->client_count++;
 	if (c->slot >= m->client_top)
 		m->client_top = c->slot + 1;

@@ -61,7 +61,7 @@ static void add(struct part *part, const char *format, ...)
 
 static void add_oifs(struct daemon *d, struct part *part, struct mgm_sg flow)
 {
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 

@@ -87,6 +87,7 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 }
 
 static const struct mgm_callbacks callbacks = {
+	.size = sizeof(callbacks),
 	.join = on_join,
 	.prune = on_prune,
 	.local_join = on_local_join,
@@ -98,6 +99,7 @@ static int logger_start(const struct proto_services *services, uint64_t now_ms,
 			void **self)
 {
 	struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = 200,
 		.name = "logger",
 		.callbacks = &callbacks,

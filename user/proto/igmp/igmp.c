@@ -249,6 +249,7 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 }
 
 static const struct mgm_callbacks callbacks = {
+	.size = sizeof(callbacks),
 	.disable_igmp = on_disable,
 	.enable_igmp = on_enable,
 	.ownership = on_ownership,
@@ -302,6 +303,7 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 {
 	struct igmp *igmp = calloc(1, sizeof(*igmp));
 	struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = MGM_PROTOCOL_IGMP,
 		.role = MGM_ROLE_IGMP,
 		.name = "igmp",

@@ -115,6 +115,7 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 }
 
 static const struct mgm_callbacks callbacks = {
+	.size = sizeof(callbacks),
 	.ownership = on_ownership,
 };
 
@@ -123,6 +124,7 @@ static int static_start(const struct proto_services *services, uint64_t now_ms,
 {
 	struct static_protocol *s = calloc(1, sizeof(*s));
 	const struct mgm_registration registration = {
+		.size = sizeof(registration),
 		.protocol = MGM_PROTOCOL_STATIC,
 		.role = MGM_ROLE_PROTOCOL,
 		.name = "static",

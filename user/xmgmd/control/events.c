@@ -50,7 +50,7 @@ static void add_mfe(struct daemon *d, struct json_object *event,
 		    struct mgm_sg flow)
 {
 	struct json_object *oifs;
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 

@@ -250,7 +250,7 @@ static int list_waiting(const struct proto_seat *s, struct proto_cursor *cursor,
 static bool list_cache(struct daemon *d, struct mroute_stream *s,
 		       struct conn *conn)
 {
-	struct mgm_mfe_info info;
+	struct mgm_mfe_info info = {.size = sizeof(info)};
 	size_t i;
 
 	if (s->by_source && s->by_group) {

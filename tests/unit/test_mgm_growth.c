@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Clients that were compiled with an older or a newer mgm.h than the manager:
+ * every struct that may grow begins with its size.
+ */
+#include "mgm_fixture.h"
+
+#define A 1
+
+/* What a later mgm.h may look like. */
+struct newer_registration {
+	struct mgm_registration known;
+	const char *later;
+};
+
+struct newer_callbacks {
+	struct mgm_callbacks known;
+	void (*later)(void *arg);
+};
+
+struct newer_mfe_info {
+	struct mgm_mfe_info known;
+	uint64_t later;
+};
+
+static unsigned int joins, prunes;
+static size_t rpf_size;
+
+static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
+		    enum mgm_cause cause)
+{
+	(void)arg;
+	(void)flow;
+	(void)ifid;
+	(void)cause;
+	joins++;
+}
+
+static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
+		     enum mgm_cause cause)
+{
+	(void)arg;
+	(void)flow;
+	(void)ifid;
+	(void)cause;
+	prunes++;
+}
+
+static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
+{
+	(void)arg;
+	(void)token;
+	rpf_size = rpf->size;
+}
+
+static struct mgm_registration registration(const struct mgm_callbacks *cb)
+{
+	return (struct mgm_registration){
+		.size = sizeof(struct mgm_registration),
+		.protocol = MGM_PROTOCOL_DVMRP,
+		.name = "aged",
+		.callbacks = cb,
+	};
+}
+
+static void test_missing_members_count_as_zero(void **state)
+{
+	struct fix *f = *state;
+	const struct mgm_callbacks cb = {
+		.size = offsetof(struct mgm_callbacks, prune),
+		.join = on_join,
+		.prune = on_prune, /* behind the end */
+	};
+	struct mgm_registration r = registration(&cb);
+	struct fix_client *p = fix_client(f, "p", MGM_PROTOCOL_PIM, 0);
+	struct mgm_client *h;
+
+	joins = prunes = 0;
+	r.size = offsetof(struct mgm_registration, name);
+	assert_int_equal(mgm_register(f->m, &r, &h), -EINVAL); /* no name */
+	r.size = offsetof(struct mgm_registration, arg);
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+	fix_take(p, A);
+	fix_add(p, A, 0, 1);
+	fix_del(p, A, 0, 1);
+	assert_int_equal(joins, 1);
+	assert_int_equal(prunes, 0);
+}
+
+static void test_unknown_members_have_to_be_zero(void **state)
+{
+	struct fix *f = *state;
+	struct newer_callbacks cb = {.known.size = sizeof(cb)};
+	struct newer_registration r = {.known = registration(&cb.known)};
+	struct mgm_client *h;
+
+	r.known.size = sizeof(r);
+	r.later = "wanted";
+	assert_int_equal(mgm_register(f->m, &r.known, &h), -E2BIG);
+	r.later = NULL;
+	memcpy(&cb.later, &r.known.name, sizeof(cb.later));
+	assert_int_equal(mgm_register(f->m, &r.known, &h), -E2BIG);
+	cb.later = NULL;
+	assert_int_equal(mgm_register(f->m, &r.known, &h), 0);
+}
+
+static void test_struct_without_room_for_its_size(void **state)
+{
+	struct fix *f = *state;
+	struct mgm_callbacks cb = {.size = sizeof(cb.size) - 1};
+	struct mgm_registration r = registration(&cb);
+	struct fix_client *p = fix_client(f, "p", MGM_PROTOCOL_PIM, 0);
+	struct mgm_mfe_info info = {.size = 0};
+	struct mgm_client *h;
+
+	assert_int_equal(mgm_register(f->m, &r, &h), -EINVAL);
+	cb.size = sizeof(cb);
+	r.size = 0;
+	assert_int_equal(mgm_register(f->m, &r, &h), -EINVAL);
+	fix_take(p, A);
+	f->rib[7] = A;
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), -EINVAL);
+	assert_int_equal(mgm_mfe_next(f->m, MGM_SG_ANY, &info), -EINVAL);
+}
+
+/* As much as the caller has room for; what we do not have is 0. */
+static void test_answers_of_the_size_asked_for(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = fix_client(f, "p", MGM_PROTOCOL_PIM, 0);
+	struct newer_mfe_info info;
+
+	fix_take(p, A);
+	f->rib[7] = A;
+	fix_upcall(f, 7, 1, A);
+	memset(&info, 0xff, sizeof(info));
+	info.known.size = sizeof(info);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info.known), 0);
+	assert_int_equal(info.known.size, sizeof(info));
+	assert_int_equal(info.known.iif, A);
+	assert_int_equal(info.known.expires_ms, MGM_PRUNE_TIMEOUT_MS);
+	assert_int_equal(info.later, 0);
+
+	memset(&info, 0xff, sizeof(info));
+	info.known.size = offsetof(struct mgm_mfe_info, owner);
+	assert_int_equal(mgm_mfe_next(f->m, MGM_SG_ANY, &info.known), 0);
+	assert_int_equal(info.known.iif, A);
+	assert_int_equal(info.known.owner, UINT32_MAX);
+	assert_int_equal(info.later, UINT64_MAX);
+}
+
+static void test_callbacks_are_copied_and_told_sizes(void **state)
+{
+	struct fix *f = *state;
+	struct mgm_callbacks cb = {.size = sizeof(cb), .rpf = on_rpf};
+	struct mgm_registration r = registration(&cb);
+	struct mgm_client *h;
+
+	rpf_size = 0;
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+	memset(&cb, 0, sizeof(cb));
+	assert_int_equal(mgm_interface_take(f->m, h, A), 0);
+	f->rib[7] = A;
+	fix_upcall(f, 7, 1, A);
+	assert_int_equal(rpf_size, sizeof(struct mgm_rpf));
+}
+
+static const struct CMUnitTest tests[] = {
+	fix_test(test_missing_members_count_as_zero),
+	fix_test(test_unknown_members_have_to_be_zero),
+	fix_test(test_struct_without_room_for_its_size),
+	fix_test(test_answers_of_the_size_asked_for),
+	fix_test(test_callbacks_are_copied_and_told_sizes),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Structs that begin with their size: a client may have been compiled with an
+ * older or a newer mgm.h than the manager. What that means stands there.
+ */
+#include "mgm/internal.h"
+
+static size_t size_of(const void *sized)
+{
+	size_t size;
+
+	memcpy(&size, sized, sizeof(size));
+	return size;
+}
+
+/* Takes what a client hands in over into the manager's own of this size. */
+int grown_take(void *own, size_t size, const void *from)
+{
+	const size_t theirs = size_of(from);
+	const char *bytes = from;
+
+	if (theirs < sizeof(size))
+		return -EINVAL;
+	for (size_t i = size; i < theirs; i++) {
+		if (bytes[i])
+			return -E2BIG;
+	}
+	memset(own, 0, size);
+	memcpy(own, from, theirs < size ? theirs : size);
+	memcpy(own, &size, sizeof(size));
+	return 0;
+}
+
+/* Fills in what a client asks for, from the manager's own of this size. */
+int grown_give(void *to, const void *own, size_t size)
+{
+	const size_t theirs = size_of(to);
+
+	if (theirs < sizeof(size))
+		return -EINVAL;
+	memset(to, 0, theirs);
+	memcpy(to, own, theirs < size ? theirs : size);
+	memcpy(to, &theirs, sizeof(theirs));
+	return 0;
+}
