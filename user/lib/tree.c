@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See tree.h. Priorities come from where the elements lie in memory, so a host
- * that chooses its groups and sources cannot choose the tree's shape.
+ * See tree.h. A node's priority is made from where it lies in memory, so it
+ * takes no place in it, and a host that chooses its groups and sources cannot
+ * choose the tree's shape.
  */
 #include "lib/tree.h"
 
-#include "lib/hash.h"
+/* One to one and well mixed: no two nodes have the same. */
+static uint64_t priority(const struct tree_node *node)
+{
+	uint64_t x = (uintptr_t)node;
+
+	x = (x ^ x >> 32) * 0x9e3779b97f4a7c15u;
+	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9u;
+}
 
 static int compare(const struct tree *tree, const void *key,
 		   const struct tree_node *node)
@@ -70,8 +78,7 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 	struct tree_node **at = &tree->root, **left, **right, *rest;
 	const void *key = tree->type->key(node);
 
-	node->priority = hash_bytes(&node, sizeof(node));
-	while (*at && (*at)->priority >= node->priority)
+	while (*at && priority(*at) > priority(node))
 		at = compare(tree, key, *at) < 0 ? &(*at)->left : &(*at)->right;
 	rest = *at;
 	*at = node;
@@ -101,7 +108,7 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 	while (*at != node)
 		at = compare(tree, key, *at) < 0 ? &(*at)->left : &(*at)->right;
 	while (a && b) {
-		if (a->priority > b->priority) {
+		if (priority(a) > priority(b)) {
 			*at = a;
 			at = &a->right;
 			a = a->right;

@@ -13,7 +13,6 @@
 
 struct tree_node {
 	struct tree_node *left, *right;
-	uint32_t priority;
 };
 
 /* How elements of a tree are found and ordered. */
