@@ -71,10 +71,10 @@ enum mark_kind { MARK_MEMBER, MARK_SOURCE, MARK_GROUP };
 TAILQ_HEAD(mark_list, mark);
 
 struct mark {
-	TAILQ_ENTRY(mark) link;
-	struct mark_list *on; /* NULL: not marked */
-	enum mark_kind kind;
-	uint32_t ifid; /* where the cause was; 0: several, or none */
+	TAILQ_ENTRY(mark) link; /* in m->marks of its kind, if `on` */
+	uint32_t ifid;		/* where the cause was; 0: several, or none */
+	uint8_t kind;		/* enum mark_kind */
+	bool on;
 	bool several;
 };
 
@@ -640,7 +640,7 @@ void alert_free(struct alert *a);
 /* pull.c: who has to be told what. */
 void mark_init(struct mark *mark, enum mark_kind kind);
 void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc);
-void mark_clear(struct mark *mark);
+void mark_clear(struct mgm *m, struct mark *mark);
 void pull_mark_wild(struct mgm *m, const struct iface *ifc);
 void pull_settle(struct mgm *m);
 void pull_forget_local(struct member *mb);

@@ -44,14 +44,14 @@ static bool set_others(const struct client_set *set, int slot)
 
 void mark_init(struct mark *mark, enum mark_kind kind)
 {
-	*mark = (struct mark){.kind = kind};
+	*mark = (struct mark){.kind = (uint8_t)kind};
 }
 
-void mark_clear(struct mark *mark)
+void mark_clear(struct mgm *m, struct mark *mark)
 {
 	if (mark->on)
-		TAILQ_REMOVE(mark->on, mark, link);
-	mark->on = NULL;
+		TAILQ_REMOVE(&m->marks[mark->kind], mark, link);
+	mark->on = false;
 }
 
 /* Where the cause was, as long as it was at one interface. */
@@ -74,8 +74,8 @@ void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc)
 		mark_cause(mark, ifc);
 	if (mark->on)
 		return;
-	mark->on = &m->marks[mark->kind];
-	TAILQ_INSERT_TAIL(mark->on, mark, link);
+	mark->on = true;
+	TAILQ_INSERT_TAIL(&m->marks[mark->kind], mark, link);
 }
 
 /* Those of (*,*), and with them of every group. */
@@ -502,11 +502,11 @@ void pull_settle(struct mgm *m)
 		TAILQ_INIT(&again);
 		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
 			TAILQ_REMOVE(&m->marks[kind], mark, link);
-			mark->on = NULL;
+			mark->on = false;
 			if (!settle[kind](m, mark))
 				continue;
 			TAILQ_INSERT_TAIL(&again, mark, link);
-			mark->on = &m->marks[kind];
+			mark->on = true;
 		}
 		TAILQ_CONCAT(&m->marks[kind], &again, link);
 	}
