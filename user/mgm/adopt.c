@@ -22,32 +22,20 @@ static int adopt_set(struct mgm *m, struct mfe *mfe,
 {
 	const struct mgm_hooks *h = m->hooks;
 	const struct mgm_sg sg = mfe_sg(mfe);
-	uint32_t set = 0;
 	int err;
 
 	if (count) {
-		mfe->oifs = malloc(count * sizeof(*oifs));
 		mfe->kept = malloc(count * sizeof(*oifs));
-		if (!mfe->oifs || !mfe->kept)
+		if (!mfe->kept)
 			return -ENOMEM;
-		memcpy(mfe->oifs, oifs, count * sizeof(*oifs));
 		memcpy(mfe->kept, oifs, count * sizeof(*oifs));
 	}
-	err = h->set_get(h->arg, mfe->oifs, count, &set);
-	if (err)
-		return err;
-	if (set != in->set) {
-		err = h->mfe_put(h->arg, &sg, in->iif, set, in->flags);
-		m->uncommitted = true;
-	}
-	if (err) {
-		h->set_put(h->arg, set);
-		return err;
-	}
-	mfe->oif_count = (uint32_t)count;
 	mfe->kept_count = (uint32_t)count;
-	mfe->set = set;
-	return 0;
+	err = oifs_get(m, oifs, count, &mfe->oifs);
+	if (err || mfe->oifs->set == in->set)
+		return err;
+	m->uncommitted = true;
+	return h->mfe_put(h->arg, &sg, in->iif, mfe->oifs->set, in->flags);
 }
 
 static int adopt(struct mgm *m, const struct mgm_mfe_found *in,

@@ -48,7 +48,7 @@ uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
 	struct mgm_mfe_counts read = {0};
 	uint64_t expires;
 
-	if (mfe->expires_ms == FOREVER || !mfe->oif_count)
+	if (mfe->expires_ms == FOREVER || !mfe_oif_count(mfe))
 		return mfe->expires_ms;
 	if (m->hooks->mfe_read(m->hooks->arg, &sg, &read))
 		return mfe->expires_ms;

@@ -180,7 +180,6 @@ static void free_mfe(struct mfe *mfe)
 		LIST_REMOVE(r, in_mfe);
 		free(r);
 	}
-	free(mfe->oifs);
 	free(mfe->kept);
 	free(mfe->wrong_ifs);
 	free(mfe->offers);
@@ -246,6 +245,9 @@ void mgm_free(struct mgm *m)
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		free(hash_entry(n, struct iface, node));
 	rib_free(m);
+	hash_for_each_safe(&m->oifs, n, tmp, i)
+		free(hash_entry(n, struct oifs, node));
+	hash_clear(&m->oifs);
 	hash_clear(&m->groups);
 	hash_clear(&m->sources);
 	hash_clear(&m->ifaces);

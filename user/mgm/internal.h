@@ -236,6 +236,15 @@ struct override {
 	bool on;
 };
 
+/* A list of oifs and the plane's set of them (oifs.c). */
+struct oifs {
+	struct hash_node node; /* by content */
+	uint32_t set;	       /* the plane's number */
+	uint32_t uses;	       /* MFEs that have these */
+	uint32_t count;
+	uint32_t list[]; /* sorted */
+};
+
 /* Until when reports of an MFE's packets on this interface are dropped. */
 struct wrong_if {
 	uint32_t ifid;
@@ -274,16 +283,15 @@ struct mfe {
 	struct iface *iif;     /* NULL: none yet */
 	struct mgm_address upstream;
 	struct client *route_client; /* of a static route */
-	uint32_t *oifs;
-	uint32_t *kept; /* the oifs it was adopted with */
-	uint32_t oif_count, kept_count;
-	uint32_t set;
+	struct oifs *oifs;	     /* NULL: it is not in the plane */
+	uint32_t *kept;		     /* the oifs it was adopted with */
+	uint32_t kept_count;
 	uint32_t arrival;
 	uint32_t put_iif; /* as in the plane */
 	uint32_t put_flags;
 	int told_slot; /* iif owner that was told to pull or to prune */
 	bool told_pull;
-	bool installed; /* in the plane; holds a reference on its set */
+	bool installed; /* in the plane */
 	bool reachable; /* the RIB has an interface for its source */
 	bool adopted;	/* found in the plane, on that list */
 	bool eager;	/* made for a named source of a static (*,G) */
@@ -377,6 +385,7 @@ struct mgm {
 	struct hash ifaces;
 	struct hash sources;
 	struct hash groups;
+	struct hash oifs;
 	struct tree group_order;
 	uint32_t membership_count;
 	uint32_t mfe_count;
@@ -568,6 +577,8 @@ void mfe_delete(struct mgm *m, struct mfe *mfe);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
 /* Of its flow; NULL: (*,G). */
 const struct mgm_address *mfe_source(const struct mfe *mfe);
+/* The oifs that it has in the plane. */
+uint32_t mfe_oif_count(const struct mfe *mfe);
 bool mfe_static(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
@@ -582,6 +593,13 @@ bool mfe_pointless(const struct mfe *mfe);
 /* Tries again in a second. */
 void mfe_again(struct mgm *m, struct mfe *mfe);
 void mfe_tick(struct mgm *m);
+
+/* oifs.c */
+bool oifs_equal(const struct oifs *o, const uint32_t *list, size_t count);
+/* The one of this sorted list, made if need be; each get needs a put. */
+int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
+	     struct oifs **out);
+void oifs_put(struct mgm *m, struct oifs *o);
 
 /* override.c */
 int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);

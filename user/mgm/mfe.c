@@ -29,6 +29,11 @@ struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
 }
 
 /* Of a static route, or a source filter beside a static (*,G) route. */
+uint32_t mfe_oif_count(const struct mfe *mfe)
+{
+	return mfe->oifs ? mfe->oifs->count : 0;
+}
+
 bool mfe_static(const struct mfe *mfe)
 {
 	return mfe->route_client || (mfe->eager && mfe->group->any_route);
@@ -109,7 +114,6 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 
 		if (m->hooks->mfe_del(m->hooks->arg, &flow))
 			m->counters.plane_errors++;
-		m->hooks->set_put(m->hooks->arg, mfe->set);
 		m->uncommitted = true;
 		mfe->installed = false;
 		core_event_mfe(m, MGM_EV_MFE_DEL, mfe);
@@ -144,8 +148,8 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
 	flow_forget_offers(mfe);
+	oifs_put(m, mfe->oifs);
 	free(mfe->wrong_ifs);
-	free(mfe->oifs);
 	free(mfe);
 }
 
@@ -278,7 +282,6 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 /* As it is in the plane, as it should be there. */
 struct target {
 	uint32_t iif;
-	uint32_t set;
 	uint32_t flags;
 	size_t count; /* oifs, in m->scratch */
 };
@@ -316,9 +319,8 @@ static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
 			const struct target *t)
 {
 	return mfe->installed && mfe->put_iif == t->iif &&
-	       mfe->put_flags == t->flags && mfe->oif_count == t->count &&
-	       (!t->count ||
-		!memcmp(mfe->oifs, m->scratch, t->count * sizeof(*mfe->oifs)));
+	       mfe->put_flags == t->flags &&
+	       oifs_equal(mfe->oifs, m->scratch, t->count);
 }
 
 /* Writes it to the plane. On error nothing has changed. */
@@ -326,46 +328,32 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 {
 	const struct mgm_hooks *h = m->hooks;
 	const struct mgm_sg flow = mfe_sg(mfe);
-	uint32_t *oifs = NULL;
-	int err;
+	struct oifs *oifs;
+	int err = oifs_get(m, m->scratch, t->count, &oifs);
 
-	if (t->count) {
-		oifs = malloc(t->count * sizeof(*oifs));
-		if (!oifs)
-			return -ENOMEM;
-		memcpy(oifs, m->scratch, t->count * sizeof(*oifs));
-	}
-	err = h->set_get(h->arg, oifs, t->count, &t->set);
 	if (err)
-		goto out;
-	err = h->mfe_put(h->arg, &flow, t->iif, t->set, t->flags);
+		return err;
+	err = h->mfe_put(h->arg, &flow, t->iif, oifs->set, t->flags);
 	if (err) {
-		h->set_put(h->arg, t->set);
-		goto out;
+		m->counters.plane_errors++;
+		oifs_put(m, oifs);
+		return err;
 	}
 	m->uncommitted = true;
-	if (mfe->installed)
-		h->set_put(h->arg, mfe->set);
-	free(mfe->oifs);
+	oifs_put(m, mfe->oifs);
 	mfe->oifs = oifs;
-	mfe->oif_count = (uint32_t)t->count;
-	mfe->set = t->set;
 	mfe->put_iif = t->iif;
 	mfe->put_flags = t->flags;
 	return 0;
-out:
-	m->counters.plane_errors++;
-	free(oifs);
-	return err;
 }
 
 /* Does it still forward to an interface it must not forward to? */
 static bool mfe_trespasses(const struct mgm *m, const struct mfe *mfe)
 {
 	if (!mfe->iif || !iface_owner(mfe->iif))
-		return mfe->oif_count > 0;
-	for (uint32_t i = 0; i < mfe->oif_count; i++) {
-		const struct iface *ifc = iface_find(m, mfe->oifs[i]);
+		return mfe_oif_count(mfe) > 0;
+	for (uint32_t i = 0; i < mfe_oif_count(mfe); i++) {
+		const struct iface *ifc = iface_find(m, mfe->oifs->list[i]);
 
 		if (!ifc || ifc == mfe->iif || !iface_forwards(ifc))
 			return true;
@@ -389,7 +377,7 @@ static void mfe_refused(struct mgm *m, struct mfe *mfe)
 
 static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 {
-	bool negative = !mfe->oif_count, fixed = mfe_static(mfe);
+	bool negative = !mfe_oif_count(mfe), fixed = mfe_static(mfe);
 
 	age_negative(m, mfe, negative && !fixed);
 	if (fixed)
@@ -403,7 +391,7 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 /* Brings the plane in line; negative errno if it could not be. */
 int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 {
-	bool created = !mfe->installed, was_negative = !mfe->oif_count;
+	bool created = !mfe->installed, was_negative = !mfe_oif_count(mfe);
 	struct target t = mfe_target(m, mfe);
 	int err = 0;
 

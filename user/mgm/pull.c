@@ -436,7 +436,7 @@ void pull_unmark_mfe(struct mgm *m, struct mfe *mfe)
 int pull_settle_mfe(struct mgm *m, struct mfe *mfe)
 {
 	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
-	bool pull = mfe->oif_count > 0, known = mfe->untold && pull;
+	bool pull = mfe_oif_count(mfe) > 0, known = mfe->untold && pull;
 	int slot = owner ? owner->slot : NO_SLOT;
 	struct alert like = {
 		.sg = mfe_sg(mfe),

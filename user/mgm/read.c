@@ -24,7 +24,7 @@ static enum mgm_state mfe_state(const struct mfe *mfe)
 {
 	if (mfe->phase != MFE_LIVE || !mfe->installed)
 		return MGM_STATE_PENDING;
-	return mfe->oif_count ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
+	return mfe_oif_count(mfe) ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
 }
 
 static int mfe_info(struct mgm *m, const struct mfe *mfe,
@@ -40,8 +40,8 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		.upstream = mfe->upstream,
 		.state = mfe_state(mfe),
 		.is_static = mfe_static(mfe),
-		.oif_count = mfe->oif_count,
-		.oifs = mfe->oifs,
+		.oif_count = mfe_oif_count(mfe),
+		.oifs = mfe->oifs ? mfe->oifs->list : NULL,
 	};
 
 	if (mfe->installed &&

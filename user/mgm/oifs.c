@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The lists of oifs in use. Many MFEs have the same and share one list, as in
+ * the plane they share one set, of which each MFE holds a reference.
+ */
+#include "mgm/internal.h"
+
+static uint32_t oifs_hash(const uint32_t *list, size_t count)
+{
+	return hash_bytes(list, count * sizeof(*list));
+}
+
+static struct oifs *oifs_find(const struct mgm *m, const uint32_t *list,
+			      size_t count)
+{
+	struct hash_node *n = hash_first(&m->oifs, oifs_hash(list, count));
+
+	for (; n; n = hash_next(n)) {
+		struct oifs *o = hash_entry(n, struct oifs, node);
+
+		if (oifs_equal(o, list, count))
+			return o;
+	}
+	return NULL;
+}
+
+static struct oifs *oifs_new(struct mgm *m, const uint32_t *list, size_t count)
+{
+	struct oifs *o = calloc(1, sizeof(*o) + count * sizeof(*list));
+
+	if (!o)
+		return NULL;
+	o->count = (uint32_t)count;
+	if (count)
+		memcpy(o->list, list, count * sizeof(*list));
+	if (!hash_insert(&m->oifs, &o->node, oifs_hash(list, count)))
+		return o;
+	free(o);
+	return NULL;
+}
+
+static void oifs_reap(struct mgm *m, struct oifs *o)
+{
+	if (o->uses)
+		return;
+	hash_remove(&m->oifs, &o->node);
+	free(o);
+}
+
+bool oifs_equal(const struct oifs *o, const uint32_t *list, size_t count)
+{
+	return o->count == count &&
+	       (!count || !memcmp(o->list, list, count * sizeof(*list)));
+}
+
+int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
+	     struct oifs **out)
+{
+	struct oifs *o = oifs_find(m, list, count);
+	int err;
+
+	if (!o)
+		o = oifs_new(m, list, count);
+	if (!o)
+		return -ENOMEM;
+	err = m->hooks->set_get(m->hooks->arg, o->list, count, &o->set);
+	if (err) {
+		m->counters.plane_errors++;
+		oifs_reap(m, o);
+		return err;
+	}
+	o->uses++;
+	*out = o;
+	return 0;
+}
+
+void oifs_put(struct mgm *m, struct oifs *o)
+{
+	if (!o)
+		return;
+	m->hooks->set_put(m->hooks->arg, o->set);
+	o->uses--;
+	oifs_reap(m, o);
+}
