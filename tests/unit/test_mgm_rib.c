@@ -371,10 +371,12 @@ static void expect_heard(struct hearer *h, const char *text)
 static void test_clients_hear_of_changes(void **s)
 {
 	static const struct mgm_callbacks callbacks = {
+		.size = sizeof(callbacks),
 		.rib_changed = on_rib_changed,
 	};
 	struct hearer h = {.f = *s};
 	const struct mgm_registration r = {
+		.size = sizeof(r),
 		.protocol = MGM_PROTOCOL_PIM,
 		.component = 9,
 		.name = "hearer",
@@ -575,7 +577,7 @@ static void naive_check(struct naive *n)
 			mgm_address_v4(src_ip(number));
 		uint32_t best = naive_best(n, number);
 		struct mgm_rib_route routes[1];
-		struct mgm_mfe_info info;
+		struct mgm_mfe_info info = {.size = sizeof(info)};
 		size_t count = 1;
 
 		if (mgm_rib_get(n->f->m, &source, routes, &count))
