@@ -46,6 +46,7 @@ static const struct text_case names[] = {
 	{"..", "'..'"},
 	{"...", NULL},
 	{"a/b", "'a/b'"},
+	{"eth0:1", "'eth0:1'"},
 	{"a b", "'a b'"},
 	{"a\tb", "cannot be"},
 	{"a\x7f", "cannot be"},

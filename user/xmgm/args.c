@@ -7,10 +7,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include "xmgm/words.h"
 
@@ -27,80 +25,23 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct args_why *why,
 	return -EINVAL;
 }
 
-static int get_address(const char *text, uint32_t *address,
-		       struct args_why *why)
-{
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, text, &in) != 1)
-		return refuse(why,
-			      "'%s' is no IPv4 address: give four numbers "
-			      "from 0 to 255 with dots between them",
-			      text);
-	*address = ntohl(in.s_addr);
-	return 0;
-}
-
 int args_check_group(const char *group, struct args_why *why)
 {
-	uint32_t a = 0;
-	int err;
+	struct mgm_address address;
 
-	err = get_address(group, &a, why);
-	if (err)
-		return err;
-	if (a >> 28 != 14)
-		return refuse(why,
-			      "'%s' is no multicast group: groups are "
-			      "224.0.1.0 to 239.255.255.255",
-			      group);
-	if (a >> 8 == 0xe00000)
-		return refuse(why,
-			      "group %s is link-local: 224.0.0.0/24 is never "
-			      "forwarded, use 224.0.1.0 or above",
-			      group);
-	return 0;
+	return argument_group(group, &address, why->text);
 }
 
 int args_check_source(const char *source, int any_source, struct args_why *why)
 {
-	uint32_t a = 0;
-	int err;
+	struct mgm_address address;
 
-	if (any_source && !strcmp(source, "*"))
-		return 0;
-	err = get_address(source, &a, why);
-	if (err)
-		return err;
-	if (a >> 24 == 0 || a >> 24 == 127 || a >> 28 >= 14)
-		return refuse(why,
-			      "source %s is no unicast address: give the "
-			      "sender's own%s",
-			      source, any_source ? ", or '*' for any" : "");
-	return 0;
+	return argument_source(source, any_source, &address, why->text);
 }
 
 int args_check_interface(const char *name, struct args_why *why)
 {
-	const char *p;
-
-	if (!*name)
-		return refuse(why, "an interface name is empty");
-	if (strlen(name) >= XMGM_IFNAME_LEN)
-		return refuse(why,
-			      "'%s' is no interface name: it is longer than "
-			      "%d characters",
-			      name, XMGM_IFNAME_LEN - 1);
-	for (p = name; *p; p++) {
-		if (*p == '/' || *p == ':' || (unsigned char)*p <= ' ')
-			return refuse(why,
-				      "'%s' is no interface name: blanks, '/' "
-				      "and ':' are not allowed",
-				      name);
-	}
-	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return refuse(why, "'%s' is no interface name", name);
-	return 0;
+	return argument_interface(name, why->text);
 }
 
 /* 1 to max characters of [A-Za-z0-9-] and of also. */

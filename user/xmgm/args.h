@@ -8,7 +8,9 @@
 
 #include <stddef.h>
 
-#define ARGS_WHY 256
+#include "lib/argument.h"
+
+#define ARGS_WHY ARGUMENT_WHY
 
 /* Why an argument is refused: a sentence without full stop. */
 struct args_why {

@@ -2,7 +2,6 @@
 /* See check.h. */
 #include "check.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,70 +24,29 @@ static int refuse(char why[CHECK_WHY], const char *format, ...)
 
 int check_name(const char *text, char why[CHECK_WHY])
 {
-	size_t i, len = strlen(text);
-
-	if (!len)
-		return refuse(why, "an interface name is empty: give one that "
-				   "`ip link` shows");
-	if (len >= XMGM_IFNAME_LEN)
-		return refuse(why,
-			      "interface name '%.40s' is longer than %d "
-			      "characters: give one that `ip link` shows",
-			      text, XMGM_IFNAME_LEN - 1);
-	for (i = 0; i < len; i++)
-		if (text[i] == '/' || !isgraph((unsigned char)text[i]))
-			break;
-	if (i < len || !strcmp(text, ".") || !strcmp(text, ".."))
-		return refuse(why,
-			      "'%s' cannot be an interface name: give one that "
-			      "`ip link` shows",
-			      text);
-	return 0;
+	return argument_interface(text, why);
 }
 
 int check_group(const char *text, struct mgm_prefix *group, char why[CHECK_WHY])
 {
 	struct mgm_address address;
+	int err = argument_group(text, &address, why);
 
-	if (address_parse(text, &address) || !mgm_address_is_v4(&address))
-		return refuse(why,
-			      "group '%.40s' is not an IPv4 address: write it "
-			      "as 239.1.1.1",
-			      text);
-	if (!address_is_multicast(&address))
-		return refuse(why,
-			      "group %s is not multicast: use one from "
-			      "224.0.1.0 to 239.255.255.255",
-			      text);
-	if (!address_is_group(&address))
-		return refuse(why,
-			      "group %s is link-local (224.0.0.0/24) and never "
-			      "routed: use one from 224.0.1.0 up",
-			      text);
-	*group = mgm_prefix_of(&address);
-	return 0;
+	if (!err)
+		*group = mgm_prefix_of(&address);
+	return err;
 }
 
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY])
 {
 	struct mgm_address address;
+	int err = argument_source(text, true, &address, why);
 
 	*source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
-	if (!strcmp(text, "*"))
-		return 0;
-	if (address_parse(text, &address) || !mgm_address_is_v4(&address))
-		return refuse(why,
-			      "source '%.40s' is not an IPv4 address: write it "
-			      "as 10.0.0.1, or * for any",
-			      text);
-	if (!address_is_source(&address))
-		return refuse(why,
-			      "source %s is not a unicast address: give the "
-			      "sender's own, or * for any",
-			      text);
-	*source = mgm_prefix_of(&address);
-	return 0;
+	if (!err && strcmp(text, "*"))
+		*source = mgm_prefix_of(&address);
+	return err;
 }
 
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY])

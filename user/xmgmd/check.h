@@ -7,16 +7,15 @@
 #ifndef XMGM_XMGMD_CHECK_H
 #define XMGM_XMGMD_CHECK_H
 
+#include "lib/argument.h"
 #include "proto/proto.h"
 
-#define CHECK_WHY 256
+#define CHECK_WHY ARGUMENT_WHY
 
-/* 1 to 15 characters that a netdev may have. */
+/* A name, a group, a source ("*" is any): as lib/argument.h says. */
 int check_name(const char *text, char why[CHECK_WHY]);
-/* Multicast, and not in 224.0.0.0/24, which is never routed. */
 int check_group(const char *text, struct mgm_prefix *group,
 		char why[CHECK_WHY]);
-/* Unicast; "*" is any. */
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY]);
 /* At least one oif, none twice, none the iif. */

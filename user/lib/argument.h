@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a person may write for an interface, a group or a source: one rule for
+ * the command line, the control socket and the configuration. Pure. Each
+ * returns 0, or -EINVAL with a sentence in why that names the object, the
+ * reason and the remedy.
+ */
+#ifndef XMGM_LIB_ARGUMENT_H
+#define XMGM_LIB_ARGUMENT_H
+
+#include <stdbool.h>
+
+#include "xmgm/address.h"
+
+#define ARGUMENT_WHY 256
+
+/*
+ * A name that the kernel may give a netdev: 1 to 15 bytes, no '/', ':' or
+ * white space, not "." and not ".."; and, stricter than the kernel, printable
+ * ASCII, so that it can stand in JSON and in logs.
+ */
+int argument_interface(const char *text, char why[ARGUMENT_WHY]);
+/* IPv4 multicast, and not in 224.0.0.0/24, which is never routed. */
+int argument_group(const char *text, struct mgm_address *group,
+		   char why[ARGUMENT_WHY]);
+/* IPv4 unicast; if `any`, also "*", which is 0.0.0.0. */
+int argument_source(const char *text, bool any, struct mgm_address *source,
+		    char why[ARGUMENT_WHY]);
+
+#endif /* XMGM_LIB_ARGUMENT_H */
