@@ -149,6 +149,10 @@ class Router:
         assert [(m["source"], m["group"]) for m in shown] == [(source, group)]
         return shown[0]
 
+    def rpf(self, source):
+        """The routes to source, the best first."""
+        return self.json("show", "rpf", source)
+
     def groups(self, interface, group=None):
         return [g for g in self.json("show", "groups")
                 if g["interface"] == interface and

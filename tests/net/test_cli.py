@@ -76,6 +76,8 @@ class Daemon:
             return {"result": self.result}
         if method == "show.mroute":
             return {"result": [params] if params else []}
+        if method == "show.rpf":
+            return {"result": [{"prefix": "10.0.0.0/8", "lost_by": None}]}
         if method == "show.interfaces":
             return {"result": [ROW]}
         if method in ("show.stats", "show.config"):
@@ -137,6 +139,7 @@ SENT = [
     ("mr a * 239.1.1.1 f eth0 t eth1", "mroute.add",
      {"source": "*", "group": "239.1.1.1", "from": "eth0", "to": ["eth1"]}),
     ("mroute del 10.0.0.1 239.1.1.1", "mroute.del", ROUTE),
+    ("show rpf 10.0.0.1", "show.rpf", {"source": "10.0.0.1"}),
     ("join eth1 239.1.1.1", "join",
      {"interface": "eth1", "group": "239.1.1.1"}),
     ("j eth1 239.1.1.1 10.0.0.1", "join", ROUTE | {"interface": "eth1"}),

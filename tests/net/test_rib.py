@@ -175,3 +175,20 @@ def test_leg_that_goes_down(lab):
     until(lambda: iif(router) == "out3", 5, "iif out3")
     other.send(datagram(FAR, GROUP))
     until(lambda: seen(lab) == 2, 5, "a packet from out3")
+
+
+def test_show_rpf_says_what_the_kernel_has(lab):
+    """Prefix, distance, metric, next hop and interface; connected counts 0."""
+    router, _ = start(lab)
+    lab.rtr.ip("route", "add", "10.9.0.0/16", "via", VIA_IN, "metric", "7")
+    assert router.rpf(FAR) == [
+        {"prefix": "10.9.0.0/16", "protocol": "kernel", "component": 0,
+         "distance": 200, "metric": 7, "next_hop": VIA_IN, "interface": "in0",
+         "best": True, "lost_by": None}]
+    assert router.rpf(SOURCE)[0]["distance"] == 0
+    assert router.rpf(SOURCE)[0]["next_hop"] is None
+    said = router.cli("show", "rpf", FAR).stdout
+    assert "10.9.0.0/16" in said and "best" in said
+    refused = router.cli("show", "rpf", "172.31.1.1", check=False)
+    assert refused.returncode == 1
+    assert "there is no route to 172.31.1.1" in refused.stderr

@@ -93,7 +93,7 @@ static void test_the_leg_is_the_same_wherever_it_is_asked(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mgm_rib_answer answer = {99, {{99}}, true};
+		struct mgm_rib_answer answer = {.iif = 99, .by_arrival = true};
 		struct rib_route route = {0};
 
 		for (j = 0; j < 3 && rows[i].legs[j].ifindex; j++) {

@@ -72,6 +72,19 @@ static const struct command commands[] = {
 		.max_args = 2,
 	},
 	{
+		.words = {"show", "rpf"},
+		.args = "SOURCE",
+		.summary = "by which route SOURCE has to come, and why",
+		.help = "The best route first, then those that lost, and by\n"
+			"what: their distance, the number of their protocol,\n"
+			"their prefix, or because the interface is down.\n",
+		.examples = "xmgm show rpf 10.0.0.1\n"
+			    "xmgm -j show rpf 10.0.0.1 | jq '.[0].interface'\n",
+		.run = show_rpf_run,
+		.min_args = 1,
+		.max_args = 1,
+	},
+	{
 		.words = {"show", "protocols"},
 		.args = "",
 		.summary = "clients of the manager and what they own",

@@ -49,6 +49,18 @@ int check_source(const char *text, struct mgm_prefix *source,
 	return err;
 }
 
+int check_address(const char *text, struct mgm_address *source,
+		  char why[CHECK_WHY])
+{
+	if (address_parse(text, source) || !mgm_address_is_v4(source) ||
+	    !address_is_source(source))
+		return refuse(why,
+			      "source '%.40s' is not a unicast IPv4 address: "
+			      "write it as 10.0.0.1",
+			      text);
+	return 0;
+}
+
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY])
 {
 	char sg[CHECK_SG];

@@ -18,6 +18,9 @@ int check_group(const char *text, struct mgm_prefix *group,
 		char why[CHECK_WHY]);
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY]);
+/* Of one sender: unicast. */
+int check_address(const char *text, struct mgm_address *source,
+		  char why[CHECK_WHY]);
 /* At least one oif, none twice, none the iif. */
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY]);
 /* "(10.0.0.1, 239.1.1.1)", with * for any. Returns buffer. */

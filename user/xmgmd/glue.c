@@ -574,6 +574,7 @@ void glue_configure(struct daemon *d)
 			  "there is some");
 		return;
 	}
+	mgm_rib_longest(d->mgm, d->config->rpf_longest);
 	seat_for_each(d, s)
 		if (s->proto->configure)
 			s->proto->configure(s->self, &all, daemon_now_ms());

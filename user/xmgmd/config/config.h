@@ -36,6 +36,7 @@ struct config {
 	struct mgm_limits mgm;
 	uint32_t clients; /* of the control socket */
 	bool rpf_any_leg;
+	bool rpf_longest; /* between clients of the manager */
 	int on_stop;	    /* enum config_on_stop */
 	bool no_interfaces; /* `interfaces = none`: it is meant so */
 	char state_directory[CONFIG_DIRECTORY + 1];

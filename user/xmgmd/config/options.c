@@ -64,6 +64,8 @@ const struct conf_option *config_limit_options(void)
 		      mgm.mfe_idle_ms),
 		LIMIT("memberships", OPTION_U32, 1, 16777216, 1048576,
 		      mgm.memberships),
+		LIMIT("rib-routes", OPTION_U32, 1, 16777216, 65536,
+		      mgm.rib_routes),
 		LIMIT("oifs", OPTION_U32, 1, XMGM_SET_OIFS, XMGM_SET_OIFS,
 		      mgm.oifs),
 		LIMIT("protocols", OPTION_U32, 1, 256, 256, mgm.clients),
@@ -79,6 +81,8 @@ const struct conf_option *config_rpf_options(void)
 	static const struct conf_option table[] = {
 		{"any-leg", OPTION_BOOL, 0, 0, false, 0,
 		 offsetof(struct config, rpf_any_leg), NULL},
+		{"longest-match", OPTION_BOOL, 0, 0, false, 0,
+		 offsetof(struct config, rpf_longest), NULL},
 		{0},
 	};
 

@@ -199,6 +199,7 @@ const struct method *rpc_change_methods(size_t *count);
 int rpc_show_config(struct call *call);
 int rpc_show_groups(struct call *call);
 int rpc_show_mroute(struct call *call);
+int rpc_show_rpf(struct call *call);
 
 /*
  * A listing over all protocols, a piece at a time: where it stands, and what

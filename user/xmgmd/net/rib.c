@@ -30,6 +30,9 @@ void rib_choose(const struct rib_route *route, bool any_leg, uint32_t preferred,
 	}
 	if (!best)
 		return;
+	answer->length = route->length;
+	answer->metric = route->metric;
+	answer->connected = route->connected;
 	answer->iif = best->ifindex;
 	answer->by_arrival = any_leg && route->count > 1 &&
 			     best->ifindex != preferred;

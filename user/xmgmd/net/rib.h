@@ -19,6 +19,9 @@ struct rib_leg {
 
 struct rib_route {
 	size_t count; /* 0: unreachable */
+	uint8_t length; /* of its prefix */
+	uint32_t metric;
+	bool connected; /* made by the kernel for an address of ours */
 	struct rib_leg legs[RIB_LEGS];
 };
 

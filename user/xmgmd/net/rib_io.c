@@ -86,6 +86,7 @@ static void parse_multipath(const struct nlattr *attr, struct rib_route *route)
 
 struct answer {
 	struct rib_route route;
+	bool known; /* what is told of it first: its prefix and metric */
 	bool by_object; /* a nexthop object says where, and only its id is told */
 };
 
@@ -102,6 +103,11 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
 	    info->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
+	/* A second question tells the flow's route, as a host route. */
+	if (!answer->known) {
+		route->length = info->rtm_dst_len;
+		route->connected = info->rtm_protocol == RTPROT_KERNEL;
+	}
 	attrs_of_message(attr, nlh, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
@@ -114,6 +120,10 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 		case RTA_MULTIPATH:
 			parse_multipath(attr, route);
 			break;
+		case RTA_PRIORITY:
+			if (mnl_attr_get_payload_len(attr) >= sizeof(uint32_t))
+				route->metric = mnl_attr_get_u32(attr);
+			break;
 		case RTA_NH_ID:
 			answer->by_object = true;
 			break;
@@ -121,6 +131,7 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 			break;
 		}
 	}
+	answer->known = true;
 	if (!route->count)
 		add_leg(route, ifindex, gateway);
 	return MNL_CB_OK;
