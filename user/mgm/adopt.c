@@ -16,6 +16,21 @@ static bool sorted(const uint32_t *oifs, size_t count)
 	return true;
 }
 
+static struct adoption *adoption_new(struct mgm *m, struct mfe *mfe,
+				     const uint32_t *oifs, size_t count)
+{
+	struct adoption *a = malloc(sizeof(*a) + count * sizeof(*oifs));
+
+	if (!a)
+		return NULL;
+	a->mfe = mfe;
+	a->count = (uint32_t)count;
+	if (count)
+		memcpy(a->oifs, oifs, count * sizeof(*oifs));
+	TAILQ_INSERT_TAIL(&m->adopted, a, link);
+	return a;
+}
+
 static int adopt_set(struct mgm *m, struct mfe *mfe,
 		     const struct mgm_mfe_found *in, const uint32_t *oifs,
 		     size_t count)
@@ -24,13 +39,9 @@ static int adopt_set(struct mgm *m, struct mfe *mfe,
 	const struct mgm_sg sg = mfe_sg(mfe);
 	int err;
 
-	if (count) {
-		mfe->kept = malloc(count * sizeof(*oifs));
-		if (!mfe->kept)
-			return -ENOMEM;
-		memcpy(mfe->kept, oifs, count * sizeof(*oifs));
-	}
-	mfe->kept_count = (uint32_t)count;
+	mfe->adopted = adoption_new(m, mfe, oifs, count);
+	if (!mfe->adopted)
+		return -ENOMEM;
 	err = oifs_get(m, oifs, count, &mfe->oifs);
 	if (err || mfe->oifs->set == in->set)
 		return err;
@@ -60,11 +71,9 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	mfe_set_iif(mfe, ifc);
 	mfe->arrival = in->iif;
 	mfe->put_iif = in->iif;
-	mfe->put_flags = in->flags;
+	mfe->put_flags = (uint8_t)in->flags;
 	mfe->created_ms = in->created_ms;
 	mfe->installed = true;
-	mfe->adopted = true;
-	TAILQ_INSERT_TAIL(&m->adopted, mfe, in_adopted);
 	mfe->reachable = true;
 	return 0;
 }
@@ -90,12 +99,12 @@ bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 /* Whether it may be an oif has changed: for what was adopted with it. */
 void adopt_mark(struct mgm *m, const struct iface *ifc)
 {
-	struct mfe *mfe;
+	const struct adoption *a;
 
-	TAILQ_FOREACH(mfe, &m->adopted, in_adopted) {
-		for (uint32_t i = 0; i < mfe->kept_count; i++) {
-			if (mfe->kept[i] == ifc->ifid)
-				mfe_mark(m, mfe, DIRTY_OIFS);
+	TAILQ_FOREACH(a, &m->adopted, link) {
+		for (uint32_t i = 0; i < a->count; i++) {
+			if (a->oifs[i] == ifc->ifid)
+				mfe_mark(m, a->mfe, DIRTY_OIFS);
 		}
 	}
 }
@@ -114,11 +123,9 @@ bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 void adopt_forget(struct mgm *m, struct mfe *mfe)
 {
 	if (mfe->adopted)
-		TAILQ_REMOVE(&m->adopted, mfe, in_adopted);
-	mfe->adopted = false;
-	free(mfe->kept);
-	mfe->kept = NULL;
-	mfe->kept_count = 0;
+		TAILQ_REMOVE(&m->adopted, mfe->adopted, link);
+	free(mfe->adopted);
+	mfe->adopted = NULL;
 }
 
 int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow,
@@ -149,7 +156,7 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
 
 int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 {
-	struct mfe *mfe;
+	const struct adoption *a;
 	struct client *c;
 
 	core_enter(m);
@@ -157,8 +164,8 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 	if (!c)
 		return core_leave(m, -EINVAL);
 	if (!c->settled && !m->adopting)
-		TAILQ_FOREACH(mfe, &m->adopted, in_adopted)
-			mfe_mark(m, mfe, DIRTY_OIFS);
+		TAILQ_FOREACH(a, &m->adopted, link)
+			mfe_mark(m, a->mfe, DIRTY_OIFS);
 	c->settled = true;
 	return core_leave(m, 0);
 }
@@ -173,19 +180,19 @@ static bool adopt_orphan(const struct mfe *mfe)
 
 void mgm_adopted(struct mgm *m, uint64_t now_ms)
 {
-	struct mfe *mfe, *next;
+	struct adoption *a, *next;
 
 	core_enter(m);
 	core_time(m, now_ms);
 	m->adopting = false;
 	m->adopt_until_ms = m->now_ms + m->limits.adopt_ms;
 	rib_slice(m);
-	for (mfe = TAILQ_FIRST(&m->adopted); mfe; mfe = next) {
-		next = TAILQ_NEXT(mfe, in_adopted);
-		if (adopt_orphan(mfe))
-			mfe_delete(m, mfe);
+	for (a = TAILQ_FIRST(&m->adopted); a; a = next) {
+		next = TAILQ_NEXT(a, link);
+		if (adopt_orphan(a->mfe))
+			mfe_delete(m, a->mfe);
 		else
-			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+			mfe_mark(m, a->mfe, DIRTY_RPF | DIRTY_OIFS);
 	}
 	core_leave(m, 0);
 }
@@ -205,12 +212,12 @@ static void adopt_end(struct mgm *m, struct mfe *mfe)
 void adopt_tick(struct mgm *m)
 {
 	unsigned int budget = AGE_SLICE;
-	struct mfe *mfe;
+	const struct adoption *a;
 
 	if (m->adopting || m->now_ms < m->adopt_until_ms)
 		return;
-	while (budget-- && (mfe = TAILQ_FIRST(&m->adopted)))
-		adopt_end(m, mfe);
+	while (budget-- && (a = TAILQ_FIRST(&m->adopted)))
+		adopt_end(m, a->mfe);
 }
 
 uint64_t adopt_next(const struct mgm *m)

@@ -23,7 +23,7 @@ void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
 	if (step <= m->wheel_step)
 		step = m->wheel_step + 1;
 	mfe->expires_ms = expires_ms;
-	mfe->wheel_slot = (int32_t)(step % WHEEL_SLOTS);
+	mfe->wheel_slot = (int16_t)(step % WHEEL_SLOTS);
 	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
 }
 

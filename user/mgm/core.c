@@ -180,7 +180,7 @@ static void free_mfe(struct mfe *mfe)
 		LIST_REMOVE(r, in_mfe);
 		free(r);
 	}
-	free(mfe->kept);
+	free(mfe->adopted);
 	free(mfe->wrong_ifs);
 	free(mfe->offers);
 	free(mfe);

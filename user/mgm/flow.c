@@ -81,7 +81,6 @@ void flow_forget_offers(struct mfe *mfe)
 {
 	free(mfe->offers);
 	mfe->offers = NULL;
-	mfe->offer_count = 0;
 }
 
 /* Nobody is asked any more: a static route has the answer. */
@@ -213,10 +212,11 @@ struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 static bool creation_offered(const struct mfe *mfe, const struct iface *ifc)
 {
 	const struct client *c = iface_owner(ifc);
+	const struct offers *offers = mfe->offers;
 
-	for (uint32_t i = 0; i < mfe->offer_count; i++) {
-		if (mfe->offers[i].ifid == ifc->ifid &&
-		    mfe->offers[i].slot == c->slot)
+	for (uint32_t i = 0; offers && i < offers->count; i++) {
+		if (offers->list[i].ifid == ifc->ifid &&
+		    offers->list[i].slot == c->slot)
 			return true;
 	}
 	return false;
@@ -246,15 +246,16 @@ static size_t creation_oifs(const struct mgm *m, const struct mfe *mfe,
 static int creation_note(struct mfe *mfe, const struct client *c,
 			 const struct mgm_creation_oif *oifs, size_t count)
 {
-	size_t bytes = (mfe->offer_count + count) * sizeof(*mfe->offers);
-	struct offer *grown = realloc(mfe->offers, bytes);
+	size_t before = mfe->offers ? mfe->offers->count : 0;
+	size_t bytes = (before + count) * sizeof(struct offer);
+	struct offers *grown = realloc(mfe->offers, sizeof(*grown) + bytes);
 
 	if (!grown)
 		return -ENOMEM;
 	mfe->offers = grown;
+	grown->count = (uint32_t)(before + count);
 	for (size_t i = 0; i < count; i++)
-		grown[mfe->offer_count++] =
-			(struct offer){oifs[i].ifid, c->slot};
+		grown->list[before + i] = (struct offer){oifs[i].ifid, c->slot};
 	return 0;
 }
 
@@ -456,22 +457,24 @@ void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
  */
 static bool wrong_if_due(const struct mgm *m, struct mfe *mfe, uint32_t ifid)
 {
+	struct wrong_ifs *all = mfe->wrong_ifs;
+	uint32_t count = all ? all->count : 0;
 	struct wrong_if *w, *spare = NULL;
 
-	for (uint32_t i = 0; i < mfe->wrong_if_count; i++) {
-		w = &mfe->wrong_ifs[i];
+	for (uint32_t i = 0; i < count; i++) {
+		w = &all->list[i];
 		if (w->ifid == ifid && m->now_ms < w->until_ms)
 			return false;
 		if (w->until_ms <= m->now_ms)
 			spare = w;
 	}
 	if (!spare) {
-		w = realloc(mfe->wrong_ifs,
-			    (mfe->wrong_if_count + 1) * sizeof(*w));
-		if (!w)
+		all = realloc(all, sizeof(*all) + (count + 1) * sizeof(*w));
+		if (!all)
 			return false;
-		mfe->wrong_ifs = w;
-		spare = &w[mfe->wrong_if_count++];
+		mfe->wrong_ifs = all;
+		all->count = count + 1;
+		spare = &all->list[count];
 	}
 	*spare = (struct wrong_if){ifid, m->now_ms + WRONG_IF_MS};
 	return true;

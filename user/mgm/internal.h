@@ -107,6 +107,7 @@ struct change {
 
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(mfe_list, mfe);
+TAILQ_HEAD(adoption_list, adoption);
 TAILQ_HEAD(override_list, override);
 TAILQ_HEAD(iface_list, iface);
 TAILQ_HEAD(request_list, request);
@@ -149,13 +150,13 @@ struct member {
 	struct iface *iface;
 	struct side side[SIDES];
 	/* What the owner has been told by LOCAL_JOIN. */
-	bool any_announced;
 	struct src *announced;
 	uint32_t announced_count;
+	bool any_announced;
 	/* What it counted for while its interface is frozen (freeze.c). */
 	bool was_any;
-	struct src *was;
 	uint32_t was_count;
+	struct src *was;
 };
 
 struct group {
@@ -245,16 +246,30 @@ struct oifs {
 	uint32_t list[]; /* sorted */
 };
 
-/* Until when reports of an MFE's packets on this interface are dropped. */
-struct wrong_if {
-	uint32_t ifid;
-	uint64_t until_ms;
+/* Until when reports of an MFE's packets on an interface are dropped. */
+struct wrong_ifs {
+	uint32_t count;
+	struct wrong_if {
+		uint32_t ifid;
+		uint64_t until_ms;
+	} list[];
 };
 
-/* A candidate oif of a new MFE, and who has been asked about it. */
-struct offer {
-	uint32_t ifid;
-	uint16_t slot;
+/* Candidate oifs of a new MFE, and who has been asked about each. */
+struct offers {
+	uint32_t count;
+	struct offer {
+		uint32_t ifid;
+		uint16_t slot;
+	} list[];
+};
+
+/* How an MFE was found in the plane, until it is one like any other. */
+struct adoption {
+	TAILQ_ENTRY(adoption) link;
+	struct mfe *mfe;
+	uint32_t count;
+	uint32_t oifs[];
 };
 
 enum mfe_phase {
@@ -265,6 +280,9 @@ enum mfe_phase {
 
 enum mfe_dirty { DIRTY_OIFS = 1, DIRTY_RPF = 2 };
 
+/* To be evaluated: nothing, when the call ends, or in a second. */
+enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
+
 struct mfe {
 	struct tree_node by_source; /* in the group */
 	TAILQ_ENTRY(mfe) in_iif;
@@ -272,9 +290,7 @@ struct mfe {
 	TAILQ_ENTRY(mfe) in_negative;
 	TAILQ_ENTRY(mfe) in_wheel;
 	TAILQ_ENTRY(mfe) in_dirty;
-	struct mfe_list *dirty_on; /* m->dirty, m->retry or NULL */
 	TAILQ_ENTRY(mfe) in_release;
-	TAILQ_ENTRY(mfe) in_adopted;
 	TAILQ_ENTRY(mfe) in_pulls;
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
@@ -284,30 +300,27 @@ struct mfe {
 	struct mgm_address upstream;
 	struct client *route_client; /* of a static route */
 	struct oifs *oifs;	     /* NULL: it is not in the plane */
-	uint32_t *kept;		     /* the oifs it was adopted with */
-	uint32_t kept_count;
+	struct adoption *adopted;    /* NULL: it was not, or that is over */
 	uint32_t arrival;
 	uint32_t put_iif; /* as in the plane */
-	uint32_t put_flags;
-	int told_slot; /* iif owner that was told to pull or to prune */
+	uint8_t put_flags;
+	uint8_t dirty;	    /* enum mfe_dirty */
+	uint8_t queue;	    /* enum mfe_queue: where in_dirty is */
+	uint8_t phase;	    /* enum mfe_phase */
+	int16_t told_slot;  /* iif owner that was told to pull or to prune */
+	int16_t wheel_slot; /* -1: on no wheel */
 	bool told_pull;
 	bool installed; /* in the plane */
 	bool reachable; /* the RIB has an interface for its source */
-	bool adopted;	/* found in the plane, on that list */
 	bool eager;	/* made for a named source of a static (*,G) */
 	bool negative;	/* on that list */
 	bool releasing; /* on that list: held packets may go */
 	bool pull_due; /* on the list of those whose alerts are to be settled */
 	bool untold;   /* new: its owner knows that it pulls */
-	uint8_t dirty; /* enum mfe_dirty */
-	uint8_t phase; /* enum mfe_phase */
 	uint64_t created_ms;
-	uint64_t expires_ms; /* FOREVER: does not age */
-	struct wrong_if *wrong_ifs;
-	struct offer *offers; /* in MFE_CREATION */
-	uint32_t offer_count;
-	uint32_t wrong_if_count;
-	int32_t wheel_slot; /* -1: on no wheel */
+	uint64_t expires_ms;	     /* FOREVER: does not age */
+	struct wrong_ifs *wrong_ifs; /* NULL: none */
+	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 };
 
 /* An RPF or creation request that waits for its answer. */
@@ -404,7 +417,7 @@ struct mgm {
 	uint64_t retry_ms;
 	struct mfe_list negative; /* oldest first */
 	struct mfe_list release;
-	struct mfe_list adopted;
+	struct adoption_list adopted;
 	uint64_t adopt_until_ms;
 	uint32_t epoch_floor; /* epochs of vanished interfaces: up to this */
 	TAILQ_HEAD(, source) stale;

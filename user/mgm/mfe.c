@@ -98,11 +98,18 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 	return 0;
 }
 
-static void mfe_unmark(struct mfe *mfe)
+static void mfe_unqueue(struct mgm *m, struct mfe *mfe)
 {
-	if (mfe->dirty_on)
-		TAILQ_REMOVE(mfe->dirty_on, mfe, in_dirty);
-	mfe->dirty_on = NULL;
+	if (mfe->queue == QUEUE_DIRTY)
+		TAILQ_REMOVE(&m->dirty, mfe, in_dirty);
+	if (mfe->queue == QUEUE_RETRY)
+		TAILQ_REMOVE(&m->retry, mfe, in_dirty);
+	mfe->queue = QUEUE_NONE;
+}
+
+static void mfe_unmark(struct mgm *m, struct mfe *mfe)
+{
+	mfe_unqueue(m, mfe);
 	mfe->dirty = 0;
 }
 
@@ -132,7 +139,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 		request_free(m, LIST_FIRST(&mfe->requests));
 	while (!LIST_EMPTY(&mfe->overrides))
 		override_del(m, LIST_FIRST(&mfe->overrides));
-	mfe_unmark(mfe);
+	mfe_unmark(m, mfe);
 	pull_unmark_mfe(m, mfe);
 	age_disarm(m, mfe);
 	age_negative(m, mfe, false);
@@ -168,23 +175,22 @@ void mfe_set_iif(struct mfe *mfe, struct iface *ifc)
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what)
 {
 	mfe->dirty |= (uint8_t)what;
-	if (mfe->phase != MFE_LIVE || mfe->dirty_on == &m->dirty)
+	if (mfe->phase != MFE_LIVE || mfe->queue == QUEUE_DIRTY)
 		return;
-	if (mfe->dirty_on)
-		TAILQ_REMOVE(mfe->dirty_on, mfe, in_dirty);
+	mfe_unqueue(m, mfe);
 	TAILQ_INSERT_TAIL(&m->dirty, mfe, in_dirty);
-	mfe->dirty_on = &m->dirty;
+	mfe->queue = QUEUE_DIRTY;
 }
 
 void mfe_again(struct mgm *m, struct mfe *mfe)
 {
 	mfe->dirty |= DIRTY_OIFS;
-	if (mfe->dirty_on)
+	if (mfe->queue != QUEUE_NONE)
 		return;
 	if (TAILQ_EMPTY(&m->retry))
 		m->retry_ms = m->now_ms + RETRY_MS;
 	TAILQ_INSERT_TAIL(&m->retry, mfe, in_dirty);
-	mfe->dirty_on = &m->retry;
+	mfe->queue = QUEUE_RETRY;
 }
 
 void mfe_tick(struct mgm *m)
@@ -296,6 +302,7 @@ static uint32_t mfe_flags(const struct mfe *mfe)
 
 static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 {
+	const struct adoption *kept = mfe->adopted;
 	struct target t = {
 		.flags = mfe_flags(mfe),
 		.count = mfe_candidates(m, mfe),
@@ -306,9 +313,10 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	else
 		t.iif = mfe->installed ? mfe->put_iif : mfe->arrival;
 	/* What the last run forwarded goes on while the clients come back. */
-	for (uint32_t i = 0; i < mfe->kept_count; i++) {
-		if (mfe->kept[i] != t.iif && adopt_keeps(m, mfe, mfe->kept[i]))
-			t.count = oif_insert(m, t.count, mfe->kept[i]);
+	for (uint32_t i = 0; kept && i < kept->count; i++) {
+		if (kept->oifs[i] != t.iif &&
+		    adopt_keeps(m, mfe, kept->oifs[i]))
+			t.count = oif_insert(m, t.count, kept->oifs[i]);
 	}
 	if (mfe->adopted && m->adopting && !mfe->route_client)
 		t.flags = mfe->put_flags;
@@ -343,7 +351,7 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 	oifs_put(m, mfe->oifs);
 	mfe->oifs = oifs;
 	mfe->put_iif = t->iif;
-	mfe->put_flags = t->flags;
+	mfe->put_flags = (uint8_t)t->flags;
 	return 0;
 }
 
@@ -395,7 +403,7 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 	struct target t = mfe_target(m, mfe);
 	int err = 0;
 
-	mfe_unmark(mfe);
+	mfe_unmark(m, mfe);
 	if (!mfe_current(m, mfe, &t)) {
 		err = mfe_put(m, mfe, &t);
 		if (err && !created)
@@ -420,7 +428,7 @@ void mfe_settle(struct mgm *m)
 	while ((mfe = TAILQ_FIRST(&m->dirty))) {
 		unsigned int what = mfe->dirty;
 
-		mfe_unmark(mfe);
+		mfe_unmark(m, mfe);
 		if (mfe_pointless(mfe)) {
 			mfe_delete(m, mfe);
 			continue;

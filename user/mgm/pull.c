@@ -460,7 +460,7 @@ int pull_settle_mfe(struct mgm *m, struct mfe *mfe)
 		err = alert_send(m, owner, pull ? AL_JOIN : AL_PRUNE, &like);
 	if (err)
 		return err;
-	mfe->told_slot = slot;
+	mfe->told_slot = (int16_t)slot;
 	mfe->told_pull = pull;
 	return 0;
 }
