@@ -90,14 +90,14 @@ void __wrap_log_write(enum log_level level, const char *format, ...)
 	va_end(args);
 }
 
-void daemon_touch(struct daemon *d)
+void router_touch(struct router *r)
 {
-	(void)d;
+	(void)r;
 }
 
-void daemon_settle(struct daemon *d)
+void router_settle(struct router *r)
 {
-	(void)d;
+	(void)r;
 }
 
 /* --- methods --------------------------------------------------------- */
@@ -107,13 +107,13 @@ struct rows {
 	int next, count;
 };
 
-static inline int rows_step(struct daemon *d, struct stream *stream,
+static inline int rows_step(struct router *r, struct stream *stream,
 			    struct conn *conn)
 {
 	struct rows *rows = (struct rows *)(void *)stream;
 	int i;
 
-	(void)d;
+	(void)r;
 	for (i = 0; i < PIECE_ROWS && rows->next < rows->count; i++)
 		stream_row(conn, json_object_new_int(rows->next++));
 	return rows->next < rows->count;
@@ -199,6 +199,7 @@ static inline int setup(void **state)
 	snprintf(room->path, sizeof(room->path), "%s/c.sock", room->directory);
 	room->config.clients = 64;
 	room->d.config = &room->config;
+	room->d.router.d = &room->d;
 	room->d.socket_path = room->path;
 	uv_loop_init(&room->d.loop);
 	return 0;

@@ -405,7 +405,7 @@ static void test_who_sends_no_more_gets_his_answers(void **state)
 	} while (more && !ended);
 	assert_false(ended);
 	assert_true(len > 500000);
-	rpc_done(&room->d, room->slow_op, 0);
+	rpc_done(&room->d.router, room->slow_op, 0);
 	assert_true(hear(fd, text, sizeof(text), &ended) > 0);
 	assert_true(ended);
 	close(fd);
@@ -447,7 +447,7 @@ static void test_who_goes_leaves_nothing(void **state)
 	for (i = 0; i < 4; i++)
 		close(fds[i]);
 	turns(5);
-	rpc_done(&room->d, room->slow_op, 0);
+	rpc_done(&room->d.router, room->slow_op, 0);
 	turns(5);
 	assert_int_equal(stats()->clients, 0);
 	assert_int_equal(control_bytes(room->d.control), 0);

@@ -8,7 +8,7 @@
 #include "lib/log.h"
 
 struct adoption {
-	struct daemon *d;
+	struct router *r;
 	size_t count;
 };
 
@@ -22,7 +22,7 @@ static int on_mfe(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 		.created_ms = mfe->created / 1000000u,
 	};
 	struct adoption *a = arg;
-	int err = mgm_adopt_mfe(a->d->mgm, plane_sg(&mfe->flow), &found, oifs,
+	int err = mgm_adopt_mfe(a->r->mgm, plane_sg(&mfe->flow), &found, oifs,
 				count);
 
 	if (err)
@@ -37,19 +37,19 @@ static int on_mfe(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 static void on_interface(void *arg, uint32_t ifid)
 {
 	struct xmgm_interface state;
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	if (links_by_index(&d->links, ifid) &&
-	    !plane_interface_get(d->plane, ifid, &state))
-		mgm_adopt_interface(d->mgm, ifid, state.epoch);
+	if (links_by_index(&r->d->links, ifid) &&
+	    !plane_interface_get(r->plane, ifid, &state))
+		mgm_adopt_interface(r->mgm, ifid, state.epoch);
 }
 
-size_t adopt_begin(struct daemon *d)
+size_t adopt_begin(struct router *r)
 {
-	struct adoption a = {d, 0};
+	struct adoption a = {r, 0};
 
-	plane_interface_walk(d->plane, on_interface, d);
-	plane_mfe_walk(d->plane, on_mfe, &a);
+	plane_interface_walk(r->plane, on_interface, r);
+	plane_mfe_walk(r->plane, on_mfe, &a);
 	return a.count;
 }
 
@@ -60,19 +60,19 @@ size_t adopt_begin(struct daemon *d)
 static void drop_leftover(void *arg, uint32_t ifid)
 {
 	struct mgm_interface_info info;
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	if (!mgm_interface_get(d->mgm, ifid, &info))
+	if (!mgm_interface_get(r->mgm, ifid, &info))
 		return;
-	plane_interface_del(d->plane, ifid);
-	if (!links_by_index(&d->links, ifid))
-		plane_port_gone(d->plane, ifid);
+	plane_interface_del(r->plane, ifid);
+	if (!links_by_index(&r->d->links, ifid))
+		plane_port_gone(r->plane, ifid);
 }
 
-void adopt_end(struct daemon *d, size_t kept)
+void adopt_end(struct router *r, size_t kept)
 {
-	mgm_adopted(d->mgm, daemon_now_ms());
-	plane_interface_walk(d->plane, drop_leftover, d);
+	mgm_adopted(r->mgm, daemon_now_ms());
+	plane_interface_walk(r->plane, drop_leftover, r);
 	if (kept)
 		log_info("%zu forwarding entries of the run before were taken "
 			 "over",

@@ -10,8 +10,8 @@
 #include "daemon.h"
 
 /* Before any protocol registers. Returns how many entries there are. */
-size_t adopt_begin(struct daemon *d);
+size_t adopt_begin(struct router *r);
 /* After the protocols are configured. */
-void adopt_end(struct daemon *d, size_t kept);
+void adopt_end(struct router *r, size_t kept);
 
 #endif /* XMGM_XMGMD_ADOPT_H */

@@ -27,13 +27,13 @@ struct oif_set {
 	uint32_t *iifs; /* of routes that were given this set */
 };
 
-static uint32_t interface_flags(const struct daemon *d, uint32_t ifid)
+static uint32_t interface_flags(const struct router *r, uint32_t ifid)
 {
-	struct link *link = links_by_index(&d->links, ifid);
+	struct link *link = links_by_index(&r->d->links, ifid);
 	const struct config_interface *config;
 	uint32_t flags = XMGM_IF_WRONG_IF_UPCALLS;
 
-	config = link ? config_interface(d->config, link->name) : NULL;
+	config = link ? config_interface(r->d->config, link->name) : NULL;
 	if (link && link_partial_csum(link))
 		flags |= XMGM_IF_PARTIAL_CSUM;
 	if (config && !config->wrong_if_reports)
@@ -41,54 +41,54 @@ static uint32_t interface_flags(const struct daemon *d, uint32_t ifid)
 	return flags;
 }
 
-void glue_renew_flags(struct daemon *d, uint32_t ifid)
+void glue_renew_flags(struct router *r, uint32_t ifid)
 {
 	struct xmgm_interface state;
-	uint32_t flags = interface_flags(d, ifid);
+	uint32_t flags = interface_flags(r, ifid);
 
-	if (plane_interface_get(d->plane, ifid, &state) || state.flags == flags)
+	if (plane_interface_get(r->plane, ifid, &state) || state.flags == flags)
 		return;
 	state.flags = flags;
-	plane_interface_set(d->plane, ifid, &state);
+	plane_interface_set(r->plane, ifid, &state);
 }
 
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 			    enum mgm_gate gate, uint32_t epoch)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	const struct xmgm_interface state = {
 		.owner = (enum xmgm_owner)owner,
 		.gate = (enum xmgm_gate)gate,
 		.epoch = epoch,
-		.flags = interface_flags(d, ifid),
+		.flags = interface_flags(r, ifid),
 	};
 
-	return plane_interface_set(d->plane, ifid, &state);
+	return plane_interface_set(r->plane, ifid, &state);
 }
 
 static void on_interface_del(void *arg, uint32_t ifid)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	plane_interface_del(d->plane, ifid);
+	plane_interface_del(r->plane, ifid);
 }
 
-static struct oif_set *set_record(struct daemon *d, uint32_t number)
+static struct oif_set *set_record(struct router *r, uint32_t number)
 {
 	struct oif_set *sets;
-	size_t count = d->oif_set_count ? d->oif_set_count : 64;
+	size_t count = r->oif_set_count ? r->oif_set_count : 64;
 
-	if (number < d->oif_set_count)
-		return &d->oif_sets[number];
+	if (number < r->oif_set_count)
+		return &r->oif_sets[number];
 	while (count <= number)
 		count *= 2;
-	sets = realloc(d->oif_sets, count * sizeof(*sets));
+	sets = realloc(r->oif_sets, count * sizeof(*sets));
 	if (!sets)
 		return NULL;
-	memset(&sets[d->oif_set_count], 0,
-	       (count - d->oif_set_count) * sizeof(*sets));
-	d->oif_sets = sets;
-	d->oif_set_count = count;
+	memset(&sets[r->oif_set_count], 0,
+	       (count - r->oif_set_count) * sizeof(*sets));
+	r->oif_sets = sets;
+	r->oif_set_count = count;
 	return &sets[number];
 }
 
@@ -100,14 +100,14 @@ static void set_forget(struct oif_set *set)
 }
 
 /* Without memory the record is missing, and a warning about MTUs with it. */
-static void set_note(struct daemon *d, uint32_t number, const uint32_t *oifs,
+static void set_note(struct router *r, uint32_t number, const uint32_t *oifs,
 		     size_t count)
 {
-	struct oif_set *set = set_record(d, number);
+	struct oif_set *set = set_record(r, number);
 
 	if (!set || set->refs++)
 		return;
-	daemon_settle(d);
+	router_settle(r);
 	set->oifs = malloc(count * sizeof(*oifs) + 1);
 	if (!set->oifs)
 		return;
@@ -115,15 +115,15 @@ static void set_note(struct daemon *d, uint32_t number, const uint32_t *oifs,
 	set->count = count;
 }
 
-static void set_note_iif(struct daemon *d, uint32_t number, uint32_t iif)
+static void set_note_iif(struct router *r, uint32_t number, uint32_t iif)
 {
 	struct oif_set *set;
 	uint32_t *iifs;
 	size_t i;
 
-	if (number < XMGM_SET_FIRST || number >= d->oif_set_count)
+	if (number < XMGM_SET_FIRST || number >= r->oif_set_count)
 		return;
-	set = &d->oif_sets[number];
+	set = &r->oif_sets[number];
 	for (i = 0; i < set->iif_count; i++)
 		if (set->iifs[i] == iif)
 			return;
@@ -132,84 +132,84 @@ static void set_note_iif(struct daemon *d, uint32_t number, uint32_t iif)
 		return;
 	set->iifs = iifs;
 	set->iifs[set->iif_count++] = iif;
-	daemon_settle(d);
+	router_settle(r);
 }
 
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
 		      uint32_t *set)
 {
-	struct daemon *d = arg;
-	int err = plane_set_get(d->plane, oifs, count, set);
+	struct router *r = arg;
+	int err = plane_set_get(r->plane, oifs, count, set);
 
 	if (!err && *set >= XMGM_SET_FIRST)
-		set_note(d, *set, oifs, count);
+		set_note(r, *set, oifs, count);
 	return err;
 }
 
 static void on_set_put(void *arg, uint32_t set)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	plane_set_put(d->plane, set);
-	if (set >= XMGM_SET_FIRST && set < d->oif_set_count &&
-	    d->oif_sets[set].refs && !--d->oif_sets[set].refs) {
-		set_forget(&d->oif_sets[set]);
-		daemon_settle(d);
+	plane_set_put(r->plane, set);
+	if (set >= XMGM_SET_FIRST && set < r->oif_set_count &&
+	    r->oif_sets[set].refs && !--r->oif_sets[set].refs) {
+		set_forget(&r->oif_sets[set]);
+		router_settle(r);
 	}
 }
 
 static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct xmgm_flow flow;
 	int err;
 
 	err = plane_flow(sg, &flow);
 	if (err)
 		return err;
-	set_note_iif(d, set, iif);
-	return plane_mfe_put(d->plane, flow, iif, set, flags);
+	set_note_iif(r, set, iif);
+	return plane_mfe_put(r->plane, flow, iif, set, flags);
 }
 
 static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct xmgm_flow flow;
 	int err;
 
 	err = plane_flow(sg, &flow);
-	return err ? err : plane_mfe_del(d->plane, flow);
+	return err ? err : plane_mfe_del(r->plane, flow);
 }
 
 static void on_flow_release(void *arg, const struct mgm_sg *sg)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct xmgm_flow flow;
 
 	if (!plane_flow(sg, &flow))
-		plane_flow_release(d->plane, flow);
+		plane_flow_release(r->plane, flow);
 }
 
 static int on_commit(void *arg)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	d->plane_dirty = true;
-	return plane_commit(d->plane);
+	r->plane_dirty = true;
+	return plane_commit(r->plane);
 }
 
 static int on_mfe_read(void *arg, const struct mgm_sg *sg,
 		       struct mgm_mfe_counts *counts)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct xmgm_flow flow;
 	struct xmgm_mfe mfe;
 	int err;
 
 	err = plane_flow(sg, &flow);
 	if (!err)
-		err = plane_mfe_read(d->plane, flow, &mfe);
+		err = plane_mfe_read(r->plane, flow, &mfe);
 	if (err)
 		return err;
 	*counts = (struct mgm_mfe_counts){
@@ -228,32 +228,32 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 }
 
 /* The two ends of a handshake that should not be. */
-static void handshake_problem(struct daemon *d, const struct mgm_event *event)
+static void handshake_problem(struct router *r, const struct mgm_event *event)
 {
 	const char *what = "IGMP has not set its memberships again in time; "
 			   "those it has not named are gone";
 	char buffer[XMGM_IFNAME_LEN];
-	const char *name = glue_interface_name(d, event->ifid, buffer);
+	const char *name = glue_interface_name(r, event->ifid, buffer);
 
 	if (event->type == MGM_EV_IGMP_SILENT)
 		what = "IGMP has not answered a change of owner and is taken "
 		       "off this interface";
 	log_warn("interface %s: %s", name, what);
-	event_problem(d, name, what, false);
+	event_problem(r, name, what, false);
 }
 
 static void on_event(void *arg, const struct mgm_event *event)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
-	trace_event(d, event);
+	trace_event(r, event);
 	if (event->result == -ETIMEDOUT)
-		handshake_problem(d, event);
+		handshake_problem(r, event);
 	if (event->type == MGM_EV_OWNER) {
-		d->owners_changed = true;
-		daemon_settle(d);
+		r->owners_changed = true;
+		router_settle(r);
 	}
-	event_manager(d, event);
+	event_manager(r, event);
 }
 
 static const struct mgm_hooks hooks = {
@@ -277,53 +277,53 @@ static void on_upcall(void *arg, const struct xmgm_upcall *upcall,
 {
 	const uint8_t *packet = upcall->frame + ip_off;
 	size_t len = upcall->length > ip_off ? upcall->length - ip_off : 0;
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct mgm_sg flow = plane_sg(&upcall->flow);
 
-	trace_upcall(d, upcall);
+	trace_upcall(r, upcall);
 	if (upcall->type == XMGM_UPCALL_WRONG_IF)
-		mgm_wrong_if(d->mgm, daemon_now_ms(), flow, upcall->ifid,
+		mgm_wrong_if(r->mgm, daemon_now_ms(), flow, upcall->ifid,
 			     packet, len);
 	else
-		mgm_upcall(d->mgm, daemon_now_ms(), flow, upcall->ifid, packet,
+		mgm_upcall(r->mgm, daemon_now_ms(), flow, upcall->ifid, packet,
 			   len);
-	daemon_touch(d);
+	router_touch(r);
 }
 
 static void on_igmp(void *arg, const void *record, size_t len)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct proto_seat *s;
 
-	d->igmp_records++;
-	seat_for_each(d, s) {
+	r->igmp_records++;
+	seat_for_each(r, s) {
 		if (!s->proto->record)
 			continue;
-		trace_record(d, s->index, record, len);
+		trace_record(r, s->index, record, len);
 		s->proto->record(s->self, record, len, daemon_now_ms());
 	}
-	daemon_touch(d);
+	router_touch(r);
 }
 
-static void tell_lost(struct daemon *d, uint32_t ifid)
+static void tell_lost(struct router *r, uint32_t ifid)
 {
 	struct proto_seat *s;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (s->proto->lost)
 			s->proto->lost(s->self, ifid, daemon_now_ms());
-	daemon_touch(d);
+	router_touch(r);
 }
 
 /*
  * Has this grown since the last look? Then it is a problem for a while. What
  * was there before we ran is none of ours.
  */
-static bool trouble_look(struct daemon *d, struct link_trouble *t,
+static bool trouble_look(struct router *r, struct link_trouble *t,
 			 uint64_t count)
 {
 	uint64_t now = daemon_now_ms();
-	bool was = t->until_ms > 0, grown = d->running && count > t->seen;
+	bool was = t->until_ms > 0, grown = r->running && count > t->seen;
 
 	if (grown)
 		t->until_ms = now + TROUBLE_MS;
@@ -331,64 +331,64 @@ static bool trouble_look(struct daemon *d, struct link_trouble *t,
 		t->until_ms = 0;
 	t->seen = count;
 	if (was != (t->until_ms > 0))
-		daemon_settle(d);
+		router_settle(r);
 	return grown;
 }
 
-static uint64_t refusals(struct daemon *d, uint32_t ifid)
+static uint64_t refusals(struct router *r, uint32_t ifid)
 {
 	struct proto_seat *s;
 	uint64_t sum = 0;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (s->proto->refusals)
 			sum += s->proto->refusals(s->self, ifid);
 	return sum;
 }
 
-static void look_at_ingress(struct daemon *d, struct link *link)
+static void look_at_ingress(struct router *r, struct link *link)
 {
 	struct plane_ingress in;
 
-	trouble_look(d, &link->refused, refusals(d, link->ifindex));
-	if (plane_ingress_get(d->plane, link->ifindex, &in))
+	trouble_look(r, &link->refused, refusals(r, link->ifindex));
+	if (plane_ingress_get(r->plane, link->ifindex, &in))
 		return;
 	if (!link->multibuf.until_ms)
 		link->multibuf_flow = in.multibuf_flow;
-	trouble_look(d, &link->multibuf, in.multibuf);
-	if (trouble_look(d, &link->shed,
+	trouble_look(r, &link->multibuf, in.multibuf);
+	if (trouble_look(r, &link->shed,
 			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
-		tell_lost(d, link->ifindex);
+		tell_lost(r, link->ifindex);
 }
 
-void glue_second(struct daemon *d)
+void glue_second(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&d->links.table, n, tmp, i)
-		look_at_ingress(d, hash_entry(n, struct link, node));
+	hash_for_each_safe(&r->d->links.table, n, tmp, i)
+		look_at_ingress(r, hash_entry(n, struct link, node));
 }
 
 /* --- services for protocols: arg is the seat of one ------------------- */
 
-static struct daemon *seat_daemon(void *arg)
+static struct router *seat_router(void *arg)
 {
-	return ((struct proto_seat *)arg)->d;
+	return ((struct proto_seat *)arg)->r;
 }
 
 static uint32_t service_ifid(void *arg, const char *name)
 {
-	struct daemon *d = seat_daemon(arg);
-	struct link *link = links_by_name(&d->links, name);
+	struct router *r = seat_router(arg);
+	struct link *link = links_by_name(&r->d->links, name);
 
 	return link && !link->loopback ? link->ifindex : 0;
 }
 
 static const char *service_name(void *arg, uint32_t ifid)
 {
-	struct daemon *d = seat_daemon(arg);
-	struct link *link = links_by_index(&d->links, ifid);
+	struct router *r = seat_router(arg);
+	struct link *link = links_by_index(&r->d->links, ifid);
 
 	return link ? link->name : NULL;
 }
@@ -397,45 +397,45 @@ static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
 			const uint8_t *packet, size_t len)
 {
 	struct proto_seat *seat = arg;
-	struct daemon *d = seat->d;
-	int err = packet_io_send(d->packet_io, ifid, destination, packet, len);
+	struct router *r = seat->r;
+	int err = packet_io_send(r->packet_io, ifid, destination, packet, len);
 
-	trace_sent(d, seat->index, ifid, packet, len, err);
-	if ((err == -EPERM || err == -EACCES) && d->packet_io_error != err)
+	trace_sent(r, seat->index, ifid, packet, len, err);
+	if ((err == -EPERM || err == -EACCES) && r->packet_io_error != err)
 		log_error("protocols cannot send: no raw socket: %s: start "
 			  "xmgmd as root or with CAP_NET_RAW",
 			  strerror(-err));
-	d->packet_io_error = err;
+	r->packet_io_error = err;
 	return err;
 }
 
 static int service_listen(void *arg, const struct proto *proto,
 			  uint8_t ip_protocol, uint8_t igmp_type)
 {
-	struct daemon *d = seat_daemon(arg);
+	struct router *r = seat_router(arg);
 
-	return packet_io_listen(d->packet_io, proto_index(proto), ip_protocol,
+	return packet_io_listen(r->packet_io, proto_index(proto), ip_protocol,
 				igmp_type);
 }
 
 static int service_member(void *arg, uint32_t ifid, struct in_addr group,
 			  bool member)
 {
-	struct daemon *d = seat_daemon(arg);
+	struct router *r = seat_router(arg);
 
-	return packet_io_member(d->packet_io, ifid, group, member);
+	return packet_io_member(r->packet_io, ifid, group, member);
 }
 
 static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
 {
-	struct daemon *d = arg;
-	struct proto_seat *s = seat_from(d, who);
+	struct router *r = arg;
+	struct proto_seat *s = seat_from(r, who);
 
 	if (!s || s->index != who || !s->proto->packet)
 		return;
-	trace_packet(d, who, packet);
+	trace_packet(r, who, packet);
 	s->proto->packet(s->self, packet, daemon_now_ms());
-	daemon_touch(d);
+	router_touch(r);
 }
 
 static void service_say(void *arg, enum proto_severity severity,
@@ -456,8 +456,8 @@ static void service_querier(void *arg, uint32_t ifid,
 {
 	const struct proto_seat *seat = arg;
 
-	trace_querier(seat->d, seat->index, ifid, querier);
-	event_querier(seat->d, ifid, querier);
+	trace_querier(seat->r, seat->index, ifid, querier);
+	event_querier(seat->r, ifid, querier);
 }
 
 static void service_done(void *arg, uint64_t op, int result)
@@ -466,64 +466,64 @@ static void service_done(void *arg, uint64_t op, int result)
 
 	log_trace(trace_topic(seat->index), "operation %llu has ended: %s",
 		  (unsigned long long)op, result ? strerror(-result) : "done");
-	seat->d->done(seat->d, op, result);
+	seat->r->done(seat->r, op, result);
 }
 
 static void service_wake(void *arg)
 {
-	struct daemon *d = seat_daemon(arg);
+	struct router *r = seat_router(arg);
 
-	d->woken = true;
+	r->woken = true;
 }
 
 /* --- start, stop ---------------------------------------------------- */
 
-int glue_start(struct daemon *d)
+int glue_start(struct router *r)
 {
-	d->hooks = hooks;
-	d->hooks.arg = d;
-	d->packet_io = packet_io_new(&d->loop, on_packet, d);
-	if (!d->packet_io)
+	r->hooks = hooks;
+	r->hooks.arg = r;
+	r->packet_io = packet_io_new(&r->d->loop, on_packet, r);
+	if (!r->packet_io)
 		return -ENOMEM;
-	d->mgm = mgm_new(&d->hooks, &d->config->mgm, daemon_now_ms());
-	return d->mgm ? 0 : -errno;
+	r->mgm = mgm_new(&r->hooks, &r->d->config->mgm, daemon_now_ms());
+	return r->mgm ? 0 : -errno;
 }
 
-void glue_listen(struct daemon *d)
+void glue_listen(struct router *r)
 {
-	d->plane_listener = (struct plane_listener){
-		.arg = d,
+	r->plane_listener = (struct plane_listener){
+		.arg = r,
 		.upcall = on_upcall,
 		.igmp = on_igmp,
 	};
 }
 
-void glue_stop(struct daemon *d)
+void glue_stop(struct router *r)
 {
 	struct proto_seat *s;
 	size_t i;
 
-	seat_for_each(d, s) {
+	seat_for_each(r, s) {
 		if (s->proto->stop)
 			s->proto->stop(s->self);
 		s->self = NULL;
 	}
-	packet_io_free(d->packet_io);
-	d->packet_io = NULL;
-	mgm_free(d->mgm);
-	d->mgm = NULL;
-	for (i = 0; i < d->oif_set_count; i++)
-		set_forget(&d->oif_sets[i]);
-	free(d->oif_sets);
-	d->oif_sets = NULL;
-	d->oif_set_count = 0;
+	packet_io_free(r->packet_io);
+	r->packet_io = NULL;
+	mgm_free(r->mgm);
+	r->mgm = NULL;
+	for (i = 0; i < r->oif_set_count; i++)
+		set_forget(&r->oif_sets[i]);
+	free(r->oif_sets);
+	r->oif_sets = NULL;
+	r->oif_set_count = 0;
 }
 
-void glue_services(struct daemon *d,
+void glue_services(struct router *r,
 		   void (*done)(void *arg, uint64_t op, int result))
 {
 	const struct proto_services services = {
-		.mgm = d->mgm,
+		.mgm = r->mgm,
 		.ifid = service_ifid,
 		.name = service_name,
 		.send = service_send,
@@ -536,24 +536,24 @@ void glue_services(struct daemon *d,
 	};
 	size_t i;
 
-	d->done = done;
+	r->done = done;
 	for (i = 0; i < PROTO_MAX; i++) {
-		d->seats[i] = (struct proto_seat){
-			.d = d,
+		r->seats[i] = (struct proto_seat){
+			.r = r,
 			.index = i,
 			.proto = proto_get(i),
 			.services = services,
 		};
-		d->seats[i].services.arg = &d->seats[i];
+		r->seats[i].services.arg = &r->seats[i];
 	}
 }
 
-int glue_start_protocols(struct daemon *d)
+int glue_start_protocols(struct router *r)
 {
 	struct proto_seat *s;
 	int err;
 
-	for (s = d->seats; s < &d->seats[PROTO_MAX] && s->proto; s++) {
+	for (s = r->seats; s < &r->seats[PROTO_MAX] && s->proto; s++) {
 		err = s->proto->start(&s->services, daemon_now_ms(), &s->self);
 		if (err) {
 			log_error("protocol %s cannot start: %s",
@@ -564,32 +564,32 @@ int glue_start_protocols(struct daemon *d)
 	return 0;
 }
 
-void glue_configure(struct daemon *d)
+void glue_configure(struct router *r)
 {
 	struct proto_config all;
 	struct proto_seat *s;
 
-	if (said_overlay(&d->said, d->config, &all)) {
+	if (said_overlay(&r->d->said, r->d->config, &all)) {
 		log_error("no memory to use the configuration: reload it when "
 			  "there is some");
 		return;
 	}
-	mgm_rib_longest(d->mgm, d->config->rpf_longest);
-	seat_for_each(d, s)
+	mgm_rib_longest(r->mgm, r->d->config->rpf_longest);
+	seat_for_each(r, s)
 		if (s->proto->configure)
 			s->proto->configure(s->self, &all, daemon_now_ms());
 	said_overlay_free(&all);
-	daemon_touch(d);
+	router_touch(r);
 }
 
-static void take_owner(struct daemon *d, const struct said *said)
+static void take_owner(struct router *r, const struct said *said)
 {
 	const char *interface = said_word(said, 0);
 	const char *protocol = said_word(said, 1);
 	struct proto_seat *s;
 	int err = -ENOENT;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (seat_admin(s)->take && !strcmp(s->proto->name, protocol))
 			err = seat_admin(s)->take(s->self, interface, 0);
 	if (err && err != -EINPROGRESS)
@@ -598,32 +598,32 @@ static void take_owner(struct daemon *d, const struct said *said)
 			 protocol, interface, strerror(-err));
 }
 
-void glue_take_owners(struct daemon *d)
+void glue_take_owners(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&d->said, n, tmp, i) {
+	hash_for_each_safe(&r->d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
 		if (said->kind == SAID_OWNER)
-			take_owner(d, said);
+			take_owner(r, said);
 	}
 }
 
 /* Until when all messages have been told; what waits may be a refresh. */
-static uint64_t told_ms(struct daemon *d, uint64_t now_ms)
+static uint64_t told_ms(struct router *r, uint64_t now_ms)
 {
-	return plane_igmp_told(d->plane, now_ms * 1000000) / 1000000;
+	return plane_igmp_told(r->plane, now_ms * 1000000) / 1000000;
 }
 
-uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
+uint64_t glue_tick(struct router *r, uint64_t now_ms)
 {
-	uint64_t told = told_ms(d, now_ms), at, next;
+	uint64_t told = told_ms(r, now_ms), at, next;
 	struct proto_seat *s;
 
-	next = mgm_tick(d->mgm, now_ms);
-	seat_for_each(d, s) {
+	next = mgm_tick(r->mgm, now_ms);
+	seat_for_each(r, s) {
 		if (!s->proto->tick)
 			continue;
 		at = s->proto->tick(s->self, s->proto->record ? told : now_ms);
@@ -636,28 +636,28 @@ uint64_t glue_tick(struct daemon *d, uint64_t now_ms)
 /* --- small questions ------------------------------------------------ */
 
 /* The iif with the largest MTU. */
-static const struct link *set_widest_iif(const struct daemon *d,
+static const struct link *set_widest_iif(const struct router *r,
 					 const struct oif_set *set)
 {
 	const struct link *widest = NULL, *link;
 	size_t i;
 
 	for (i = 0; i < set->iif_count; i++) {
-		link = links_by_index(&d->links, set->iifs[i]);
+		link = links_by_index(&r->d->links, set->iifs[i]);
 		if (link && (!widest || link->mtu > widest->mtu))
 			widest = link;
 	}
 	return widest;
 }
 
-static void survey_set(struct daemon *d, const struct oif_set *set)
+static void survey_set(struct router *r, const struct oif_set *set)
 {
-	const struct link *iif = set_widest_iif(d, set);
+	const struct link *iif = set_widest_iif(r, set);
 	struct link *oif;
 	size_t i;
 
 	for (i = 0; i < set->count; i++) {
-		oif = links_by_index(&d->links, set->oifs[i]);
+		oif = links_by_index(&r->d->links, set->oifs[i]);
 		if (!oif)
 			continue;
 		oif->use.is_oif = true;
@@ -668,39 +668,39 @@ static void survey_set(struct daemon *d, const struct oif_set *set)
 	}
 }
 
-void glue_survey(struct daemon *d)
+void glue_survey(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&d->links.table, n, tmp, i)
+	hash_for_each_safe(&r->d->links.table, n, tmp, i)
 		memset(&hash_entry(n, struct link, node)->use, 0,
 		       sizeof(struct link_use));
-	for (i = 0; i < d->oif_set_count; i++)
-		if (d->oif_sets[i].refs)
-			survey_set(d, &d->oif_sets[i]);
+	for (i = 0; i < r->oif_set_count; i++)
+		if (r->oif_sets[i].refs)
+			survey_set(r, &r->oif_sets[i]);
 }
 
-const char *glue_interface_name(const struct daemon *d, uint32_t ifid,
+const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN])
 {
-	struct link *link = links_by_index(&d->links, ifid);
+	struct link *link = links_by_index(&r->d->links, ifid);
 
 	if (link)
 		return link->name;
-	if (d->leaving && d->leaving->ifindex == ifid)
-		return d->leaving->name;
+	if (r->leaving && r->leaving->ifindex == ifid)
+		return r->leaving->name;
 	snprintf(buffer, XMGM_IFNAME_LEN, "#%u", ifid);
 	return buffer;
 }
 
-const char *glue_protocol_name(const struct daemon *d, uint32_t protocol,
+const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24])
 {
 	struct mgm_client_info info;
 	size_t i;
 
-	for (i = 0; !mgm_client_get(d->mgm, i, &info); i++)
+	for (i = 0; !mgm_client_get(r->mgm, i, &info); i++)
 		if (info.protocol == protocol) {
 			snprintf(buffer, 24, "%s", info.name);
 			return buffer;

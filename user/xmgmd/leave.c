@@ -30,7 +30,7 @@ static int collect(void *arg, const struct xmgm_mfe *mfe, const uint32_t *oifs,
 	return 0;
 }
 
-static int delete_routes(struct daemon *d, size_t count)
+static int delete_routes(struct router *r, size_t count)
 {
 	struct flows flows = {
 		.list = malloc((count + 1) * sizeof(*flows.list))};
@@ -38,43 +38,43 @@ static int delete_routes(struct daemon *d, size_t count)
 
 	if (!flows.list)
 		return -1;
-	plane_mfe_walk(d->plane, collect, &flows);
+	plane_mfe_walk(r->plane, collect, &flows);
 	for (i = 0; i < flows.count; i++)
-		plane_mfe_del(d->plane, flows.list[i]);
+		plane_mfe_del(r->plane, flows.list[i]);
 	free(flows.list);
-	return plane_commit(d->plane);
+	return plane_commit(r->plane);
 }
 
 static void disown(void *arg, uint32_t ifid)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct xmgm_interface state;
 
-	if (plane_interface_get(d->plane, ifid, &state) ||
+	if (plane_interface_get(r->plane, ifid, &state) ||
 	    (!state.owner && !state.gate))
 		return;
 	state.owner = XMGM_OWNER_NONE;
 	state.gate = XMGM_GATE_OFF;
 	state.epoch++;
-	plane_interface_set(d->plane, ifid, &state);
+	plane_interface_set(r->plane, ifid, &state);
 }
 
-void leave_plane(struct daemon *d)
+void leave_plane(struct router *r)
 {
 	struct flows flows = {0};
 
-	plane_mfe_walk(d->plane, collect, &flows);
-	if (d->config->on_stop == ON_STOP_KEEP) {
+	plane_mfe_walk(r->plane, collect, &flows);
+	if (r->d->config->on_stop == ON_STOP_KEEP) {
 		log_info("stopped: %zu routes go on forwarding, new flows are "
 			 "left to the kernel; `xmgm -i %s detach --all` ends "
 			 "that",
-			 flows.forwarding, d->instance);
+			 flows.forwarding, r->d->instance);
 		return;
 	}
-	if (delete_routes(d, flows.count))
+	if (delete_routes(r, flows.count))
 		log_warn("stopping: not all routes could be deleted; "
 			 "`xmgm -i %s detach --all` removes them",
-			 d->instance);
-	plane_interface_walk(d->plane, disown, d);
+			 r->d->instance);
+	plane_interface_walk(r->plane, disown, r);
 	log_info("stopped: all interfaces are released, nothing is forwarded");
 }

@@ -17,17 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "adopt.h"
 #include "xmgmd/control/control.h"
 #include "lib/cmdline.h"
 #include "lib/log.h"
-#include "xmgmd/net/packet_io.h"
 #include "lock.h"
 #include "trace.h"
 
 #define RUN_DIR	   "/run/xmgm"
 #define SOCKET_LEN 108 /* of struct sockaddr_un.sun_path */
-#define SETTLE_MS  50
 
 struct options {
 	const char *config;
@@ -45,117 +42,22 @@ uint64_t daemon_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* --- time ----------------------------------------------------------- */
-
-static void on_tick(uv_timer_t *timer)
-{
-	struct daemon *d = timer->data;
-	uint64_t now = daemon_now_ms();
-	uint64_t next = glue_tick(d, now);
-	uint64_t delay = next > now ? next - now : 1;
-
-	d->woken = false;
-	uv_timer_start(&d->tick, on_tick, delay < 1000 ? delay : 1000, 0);
-}
-
-/* Once in each round of the loop, before it waits; see on_prepare. */
-void daemon_touch(struct daemon *d)
-{
-	d->touched = true;
-}
-
-static void rearm(struct daemon *d)
-{
-	uint64_t now = daemon_now_ms(), at = mgm_deadline(d->mgm);
-	uint64_t delay = at > now ? at - now : 0;
-
-	d->touched = false;
-	if (d->woken)
-		delay = 0;
-	d->woken = false;
-	uv_update_time(&d->loop);
-	if (!uv_is_active((uv_handle_t *)&d->tick) ||
-	    uv_timer_get_due_in(&d->tick) > delay)
-		uv_timer_start(&d->tick, on_tick, delay, 0);
-}
-
-static void settle_in(struct daemon *d, uint64_t ms);
-
-static void on_settle(uv_timer_t *timer)
-{
-	const struct mgm_prefix all = {.address = MGM_ADDRESS_V4_ANY};
-	struct daemon *d = timer->data;
-	uint64_t again, now;
-
-	if (d->rib_dirty) {
-		d->rib_dirty = false;
-		mgm_rib_changed(d->mgm, daemon_now_ms(), &all);
-	}
-	if (d->owners_changed) {
-		d->owners_changed = false;
-		watch_announce_down(d);
-	}
-	again = problems_refresh(d);
-	now = daemon_now_ms();
-	if (again != UINT64_MAX)
-		settle_in(d, again > now ? again - now : 0);
-	daemon_touch(d);
-}
-
-static void settle_in(struct daemon *d, uint64_t ms)
-{
-	if (!uv_is_active((uv_handle_t *)&d->settle) ||
-	    uv_timer_get_due_in(&d->settle) > ms)
-		uv_timer_start(&d->settle, on_settle, ms, 0);
-}
-
-void daemon_settle(struct daemon *d)
-{
-	if (d->running)
-		settle_in(d, SETTLE_MS);
-}
+/* --- loop ----------------------------------------------------------- */
 
 static void on_second(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
 
-	plane_beat(d->plane, now_ns());
-	plane_tick(d->plane, now_ns());
-	glue_second(d);
+	router_second(&d->router);
 	commands_second(d);
 }
 
-/* Before the loop waits: what was committed in this round is looked after. */
+/* Before the loop waits. */
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct daemon *d = prepare->data;
 
-	if (d->plane_dirty) {
-		d->plane_dirty = false;
-		plane_tick(d->plane, now_ns());
-	}
-	if (d->running && (d->touched || d->woken))
-		rearm(d);
-}
-
-static void on_plane(uv_poll_t *poll, int status, int events)
-{
-	struct daemon *d = poll->data;
-	int err;
-
-	(void)events;
-	err = status < 0 ? status : plane_poll(d->plane);
-	if (err < 0 && err != -EAGAIN && err != -EINTR)
-		log_error("reports of the data plane cannot be read: %s",
-			  strerror(-err));
+	router_round(&d->router);
 }
 
 static void on_signal(uv_signal_t *handle, int signal_number)
@@ -227,43 +129,6 @@ static int open_locks(const struct daemon *d, bool fake, int locks[2])
 	return err;
 }
 
-static int open_plane(struct daemon *d, bool fake)
-{
-	const char *why = "no reason given";
-	int err;
-
-	glue_listen(d);
-	d->config->plane.instance = d->instance;
-	if (!fake)
-		d->plane_descriptors = plane_descriptors_bpf(&d->config->plane);
-	err = descriptors_check(d->plane_descriptors, d->config);
-	if (err)
-		return err;
-	if (fake)
-		err = plane_open_fake(&d->config->plane, &d->plane_listener,
-				      &d->plane);
-	else
-		err = plane_open_bpf(&d->config->plane, &d->plane_listener,
-				     &d->plane, &why);
-	if (err)
-		log_error("%s", fake ? strerror(-err) : why);
-	return err;
-}
-
-static int start_poll(struct daemon *d)
-{
-	int err, fd = plane_poll_fd(d->plane);
-
-	if (fd < 0)
-		return 0;
-	err = uv_poll_init(&d->loop, &d->plane_poll, fd);
-	if (err)
-		return err;
-	d->plane_poll.data = d;
-	d->plane_polled = true;
-	return uv_poll_start(&d->plane_poll, UV_READABLE, on_plane);
-}
-
 static void start_signals(struct daemon *d)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
@@ -279,48 +144,24 @@ static void start_signals(struct daemon *d)
 
 static void start_timers(struct daemon *d)
 {
-	uv_timer_t *timers[] = {&d->tick, &d->second, &d->settle};
-	size_t i;
-
-	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-		uv_timer_init(&d->loop, timers[i]);
-		timers[i]->data = d;
-	}
+	uv_timer_init(&d->loop, &d->second);
+	d->second.data = d;
 	uv_prepare_init(&d->loop, &d->prepare);
 	d->prepare.data = d;
 	uv_prepare_start(&d->prepare, on_prepare);
 	uv_timer_start(&d->second, on_second, 1000, 1000);
-	uv_timer_start(&d->tick, on_tick, 1, 0);
 }
 
-/* The manager and the protocols begin with what the cache holds already. */
-static int start_routing(struct daemon *d)
+static int start_router(struct daemon *d)
 {
-	size_t kept;
 	int err;
 
-	err = glue_start(d);
-	if (err)
-		return err;
 	commands_load(d);
 	said_configure(&d->said, d->config);
-	kept = adopt_begin(d);
-	glue_services(d, rpc_done);
-	err = glue_start_protocols(d);
-	if (err)
-		return err;
-	glue_second(d); /* what has been counted so far */
-	d->running = true;
-	watch_announce_all(d);
-	watch_configure(d);
-	commands_begin(d);
-	glue_configure(d);
-	watch_announce_all(d);
-	glue_take_owners(d);
-	adopt_end(d, kept);
-	reload_say_overridden(d);
-	daemon_settle(d);
-	return 0;
+	err = router_start(&d->router, rpc_done);
+	if (!err)
+		reload_say_overridden(d);
+	return err;
 }
 
 /* A router without a data plane does not touch what the instance's one has. */
@@ -340,22 +181,18 @@ static int open_all(struct daemon *d, bool fake)
 	int err;
 
 	init_commands(d, fake);
-	watch_init(d);
+	watch_init(&d->router);
 	start_timers(d);
 	start_signals(d);
 	err = control_open(d);
 	if (!err)
-		err = rib_io_open(d);
+		err = router_prepare(&d->router);
 	if (!err)
 		err = link_io_open(d);
 	if (!err && !fake)
 		err = privileges_drop();
 	if (!err)
-		err = start_routing(d);
-	if (!err)
-		err = start_poll(d);
-	if (!err)
-		plane_beat(d->plane, now_ns());
+		err = start_router(d);
 	if (err)
 		log_error("xmgmd cannot start: %s", strerror(-err));
 	return err;
@@ -368,35 +205,21 @@ static void close_handle(uv_handle_t *handle, void *arg)
 		uv_close(handle, NULL);
 }
 
-/* From here on new flows are the kernel's; what was reported is dealt with. */
-static void stop_listening(struct daemon *d)
-{
-	plane_beat(d->plane, 0);
-	if (d->plane_polled)
-		plane_poll(d->plane);
-}
-
-/* But for on-stop = release, the cache stays as it is. */
 static void close_all(struct daemon *d)
 {
-	stop_listening(d);
-	d->running = false;
+	router_hush(&d->router);
 	if (d->control)
 		control_close(d);
-	packet_io_close(d->packet_io);
 	uv_walk(&d->loop, close_handle, NULL);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	link_io_close(d);
-	rib_io_close(d);
-	glue_stop(d);
+	router_stop(&d->router);
 	control_free(d);
-	problem_list_free(&d->problems);
-	watch_free(d);
+	watch_free(&d->router);
 	commands_close(d);
 	said_clear(&d->said);
-	leave_plane(d);
-	plane_close(d->plane);
+	router_close(&d->router);
 }
 
 static int run(struct daemon *d, bool fake)
@@ -408,7 +231,7 @@ static int run(struct daemon *d, bool fake)
 		err = open_locks(d, fake, locks);
 	umask(077); /* what is kept is nobody else's */
 	if (!err)
-		err = open_plane(d, fake);
+		err = router_open(&d->router, d, fake);
 	if (!err) {
 		uv_loop_init(&d->loop);
 		err = open_all(d, fake);

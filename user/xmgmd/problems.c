@@ -40,7 +40,7 @@ static void add(struct list *list, const char *format, ...)
 		list->sentences[list->count++] = sentence;
 }
 
-static void add_transmit(struct daemon *d, const struct link *link,
+static void add_transmit(struct router *r, const struct link *link,
 			 struct list *list)
 {
 	struct link *peer = NULL;
@@ -55,7 +55,7 @@ static void add_transmit(struct daemon *d, const struct link *link,
 		return;
 	}
 	if (!link->peer_elsewhere)
-		peer = links_by_index(&d->links, link->peer);
+		peer = links_by_index(&r->d->links, link->peer);
 	add(list,
 	    "cannot transmit redirected frames: its veth peer has neither GRO "
 	    "nor an XDP program: `ethtool -K %s gro on`%s",
@@ -126,10 +126,10 @@ static void add_multibuf(const struct link *link, struct list *list)
 }
 
 /* Which LAN, why, and what to do: the counts are in `show interfaces`. */
-static void add_ingress(struct daemon *d, const struct link *link,
+static void add_ingress(struct router *r, const struct link *link,
 			struct list *list)
 {
-	const struct plane_options *o = &d->config->plane;
+	const struct plane_options *o = &r->d->config->plane;
 
 	if (link->shed.until_ms)
 		add(list,
@@ -143,11 +143,11 @@ static void add_ingress(struct daemon *d, const struct link *link,
 			  "max-groups-per-host and max-sources to raise");
 }
 
-size_t problems_of(struct daemon *d, const char *name,
+size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
-	const struct attachment *a = watch_find(d, name);
-	struct link *link = links_by_name(&d->links, name);
+	const struct attachment *a = watch_find(r, name);
+	struct link *link = links_by_name(&r->d->links, name);
 	struct mgm_interface_info info = {0};
 	struct plane_port port = {0};
 	struct list list = {sentences, 0};
@@ -156,20 +156,20 @@ size_t problems_of(struct daemon *d, const char *name,
 		add(&list, "there is no such interface yet");
 		return list.count;
 	}
-	if (mgm_interface_get(d->mgm, link->ifindex, &info))
+	if (mgm_interface_get(r->mgm, link->ifindex, &info))
 		memset(&info, 0, sizeof(info));
-	if (plane_port_get(d->plane, link->ifindex, &port))
+	if (plane_port_get(r->plane, link->ifindex, &port))
 		port.mode = XMGM_MODE_NONE;
 	if (!a && !info.owner && !info.igmp && port.mode == XMGM_MODE_NONE)
 		return 0;
 	add_state(link, &list);
 	if (info.igmp)
 		add_address(link, &list);
-	add_attachment(a, link, d->command, port.mode, &list);
+	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
-		add_transmit(d, link, &list);
+		add_transmit(r, link, &list);
 	add_mtu(link, &list);
-	add_ingress(d, link, &list);
+	add_ingress(r, link, &list);
 	add_multibuf(link, &list);
 	return list.count;
 }
@@ -178,47 +178,47 @@ size_t problems_of(struct daemon *d, const char *name,
 
 static void tell(void *arg, const char *name, const char *sentence, bool solved)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
 	if (solved)
 		log_info("%s: solved: %s", name, sentence);
 	else
 		log_warn("%s: %s", name, sentence);
-	event_problem(d, name, sentence, solved);
+	event_problem(r, name, sentence, solved);
 }
 
-static void look_at(struct daemon *d, const char *name, uint64_t now_ms)
+static void look_at(struct router *r, const char *name, uint64_t now_ms)
 {
 	char *sentences[PROBLEMS_MAX];
-	size_t i, count = problems_of(d, name, sentences);
+	size_t i, count = problems_of(r, name, sentences);
 
 	for (i = 0; i < count; i++) {
-		if (problem_list_found(&d->problems, name, sentences[i],
+		if (problem_list_found(&r->problems, name, sentences[i],
 				       now_ms))
 			log_error("%s: %s", name, sentences[i]);
 		free(sentences[i]);
 	}
 }
 
-uint64_t problems_refresh(struct daemon *d)
+uint64_t problems_refresh(struct router *r)
 {
 	uint64_t now = daemon_now_ms();
 	const struct attachment *a;
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	glue_survey(d);
-	d->problems.arg = d;
-	d->problems.tell = tell;
-	problem_list_begin(&d->problems);
-	hash_for_each_safe(&d->links.table, n, tmp, i) {
+	glue_survey(r);
+	r->problems.arg = r;
+	r->problems.tell = tell;
+	problem_list_begin(&r->problems);
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
 		if (!link->loopback)
-			look_at(d, link->name, now);
+			look_at(r, link->name, now);
 	}
-	for (a = d->attachments; a; a = a->next)
-		if (!links_by_name(&d->links, a->name))
-			look_at(d, a->name, now);
-	return problem_list_end(&d->problems, now);
+	for (a = r->attachments; a; a = a->next)
+		if (!links_by_name(&r->d->links, a->name))
+			look_at(r, a->name, now);
+	return problem_list_end(&r->problems, now);
 }

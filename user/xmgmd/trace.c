@@ -59,33 +59,33 @@ static void add(struct part *part, const char *format, ...)
 
 /* --- mgm ------------------------------------------------------------ */
 
-static void add_oifs(struct daemon *d, struct part *part, struct mgm_sg flow)
+static void add_oifs(struct router *r, struct part *part, struct mgm_sg flow)
 {
 	struct mgm_mfe_info info = {.size = sizeof(info)};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 
-	if (mgm_mfe_get(d->mgm, flow, &info))
+	if (mgm_mfe_get(r->mgm, flow, &info))
 		return;
 	add(part, " oifs %s", info.oif_count ? "" : "none");
 	for (i = 0; i < info.oif_count; i++)
 		add(part, "%s%s", i ? "," : "",
-		    glue_interface_name(d, info.oifs[i], name));
+		    glue_interface_name(r, info.oifs[i], name));
 }
 
-static void add_event(struct daemon *d, struct part *part,
+static void add_event(struct router *r, struct part *part,
 		      const struct mgm_event *event)
 {
 	char name[XMGM_IFNAME_LEN], protocol[24], sg[CHECK_SG];
 	const char *interface =
-		event->ifid ? glue_interface_name(d, event->ifid, name)
+		event->ifid ? glue_interface_name(r, event->ifid, name)
 			    : "none";
 
 	switch (event->type) {
 	case MGM_EV_OWNER:
 		add(part, "%s %s epoch %u", interface,
 		    event->protocol
-			    ? glue_protocol_name(d, event->protocol, protocol)
+			    ? glue_protocol_name(r, event->protocol, protocol)
 			    : "none",
 		    event->epoch);
 		break;
@@ -93,14 +93,14 @@ static void add_event(struct daemon *d, struct part *part,
 	case MGM_EV_LEAVE:
 		add(part, "%s %s by %s", interface,
 		    check_sg_name(event->sg, sg),
-		    glue_protocol_name(d, event->protocol, protocol));
+		    glue_protocol_name(r, event->protocol, protocol));
 		break;
 	case MGM_EV_MFE_ADD:
 	case MGM_EV_MFE_CHANGE:
 	case MGM_EV_MFE_DEL:
 		add(part, "%s iif %s", check_sg_name(event->sg, sg), interface);
 		if (event->type != MGM_EV_MFE_DEL)
-			add_oifs(d, part, event->sg);
+			add_oifs(r, part, event->sg);
 		break;
 	case MGM_EV_WRONG_IF:
 		add(part, "%s on %s", check_sg_name(event->sg, sg), interface);
@@ -113,14 +113,14 @@ static void add_event(struct daemon *d, struct part *part,
 		add(part, ": %s", strerror(-event->result));
 }
 
-void trace_event(struct daemon *d, const struct mgm_event *event)
+void trace_event(struct router *r, const struct mgm_event *event)
 {
 	const char *name = event_name(event->type);
 	struct part part = {.len = 0};
 
 	if (!log_on(LOG_MGM))
 		return;
-	add_event(d, &part, event);
+	add_event(r, &part, event);
 	log_trace(LOG_MGM, "%s %s", name ? name : "igmp-silent", part.text);
 }
 
@@ -177,7 +177,7 @@ static void add_igmp(struct part *part, const struct xmgm_igmp *igmp,
 		add(part, ", group %s", v4_name(m.group, group));
 }
 
-void trace_record(struct daemon *d, size_t index, const void *record,
+void trace_record(struct router *r, size_t index, const void *record,
 		  size_t len)
 {
 	char name[XMGM_IFNAME_LEN], host[ADDRESS_TEXT], to[ADDRESS_TEXT];
@@ -190,7 +190,7 @@ void trace_record(struct daemon *d, size_t index, const void *record,
 	log_trace(trace_topic(index),
 		  "received %s v%u on %s from %s to %s: %u records, %u bytes%s",
 		  igmp_type_name(igmp->type), igmp->version,
-		  glue_interface_name(d, igmp->ifid, name),
+		  glue_interface_name(r, igmp->ifid, name),
 		  inet_ntop(AF_INET, igmp->host, host, sizeof(host)),
 		  inet_ntop(AF_INET, igmp->target, to, sizeof(to)),
 		  igmp->records, igmp->length, part.text);
@@ -205,7 +205,7 @@ static void add_payload(struct part *part, uint8_t ip_protocol,
 		add(part, " type 0x%02x", payload[0]);
 }
 
-void trace_packet(struct daemon *d, size_t index,
+void trace_packet(struct router *r, size_t index,
 		  const struct proto_packet *packet)
 {
 	char name[XMGM_IFNAME_LEN], from[ADDRESS_TEXT], to[ADDRESS_TEXT];
@@ -216,12 +216,12 @@ void trace_packet(struct daemon *d, size_t index,
 	add_payload(&part, packet->ip_protocol, packet->payload, packet->len);
 	log_trace(trace_topic(index),
 		  "received %s on %s from %s to %s: ttl %u, %zu bytes",
-		  part.text, glue_interface_name(d, packet->ifid, name),
+		  part.text, glue_interface_name(r, packet->ifid, name),
 		  v4_name(packet->source, from),
 		  v4_name(packet->destination, to), packet->ttl, packet->len);
 }
 
-void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
+void trace_sent(struct router *r, size_t index, uint32_t ifid,
 		const uint8_t *packet, size_t len, int err)
 {
 	char name[XMGM_IFNAME_LEN], from[ADDRESS_TEXT], to[ADDRESS_TEXT];
@@ -234,7 +234,7 @@ void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
 	log_trace(trace_topic(index),
 		  "%s %s on %s from %s to %s: ttl %u, %zu bytes%s%s",
 		  err ? "not sent" : "sent", part.text,
-		  glue_interface_name(d, ifid, name),
+		  glue_interface_name(r, ifid, name),
 		  inet_ntop(AF_INET, packet + 12, from, sizeof(from)),
 		  inet_ntop(AF_INET, packet + 16, to, sizeof(to)), packet[8],
 		  len - header, err ? ": " : "", err ? strerror(-err) : "");
@@ -253,7 +253,7 @@ void trace_asked(size_t index, const char *what, const char *interface,
 		  err ? strerror(-err) : "done");
 }
 
-void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
+void trace_querier(struct router *r, size_t index, uint32_t ifid,
 		   const struct proto_querier *querier)
 {
 	char name[XMGM_IFNAME_LEN], address[ADDRESS_TEXT];
@@ -261,7 +261,7 @@ void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
 	if (!log_on(trace_topic(index)))
 		return;
 	log_trace(trace_topic(index), "querier on %s: %s%s",
-		  glue_interface_name(d, ifid, name),
+		  glue_interface_name(r, ifid, name),
 		  address_is_any(&querier->address)
 			  ? "none"
 			  : address_text(&querier->address, address),
@@ -270,7 +270,7 @@ void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
 
 /* --- plane ---------------------------------------------------------- */
 
-void trace_upcall(struct daemon *d, const struct xmgm_upcall *upcall)
+void trace_upcall(struct router *r, const struct xmgm_upcall *upcall)
 {
 	static const char *const types[] = {
 		[XMGM_UPCALL_MISS] = "miss",
@@ -288,7 +288,7 @@ void trace_upcall(struct daemon *d, const struct xmgm_upcall *upcall)
 			  ? types[upcall->type]
 			  : "unknown",
 		  check_sg_name(plane_sg(&upcall->flow), sg),
-		  glue_interface_name(d, upcall->ifid, name), upcall->length);
+		  glue_interface_name(r, upcall->ifid, name), upcall->length);
 }
 
 /* --- net ------------------------------------------------------------ */
@@ -312,7 +312,7 @@ void trace_link(const struct link *link, const char *what)
 		  link->address_count ? part.text : " no address");
 }
 
-void trace_rpf(struct daemon *d, struct in_addr source,
+void trace_rpf(struct router *r, struct in_addr source,
 	       const struct rib_route *route,
 	       const struct mgm_rib_answer *answer, int err)
 {
@@ -326,7 +326,7 @@ void trace_rpf(struct daemon *d, struct in_addr source,
 			  err ? strerror(-err) : "unreachable");
 	else
 		log_trace(LOG_NET, "rpf %s: %s via %s, of %zu", from,
-			  glue_interface_name(d, answer->iif, name),
+			  glue_interface_name(r, answer->iif, name),
 			  address_is_any(&answer->upstream)
 				  ? "its own LAN"
 				  : address_text(&answer->upstream, via),

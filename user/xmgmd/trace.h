@@ -15,29 +15,29 @@ void trace_init(void);
 unsigned int trace_topic(size_t index);
 
 /* mgm */
-void trace_event(struct daemon *d, const struct mgm_event *event);
+void trace_event(struct router *r, const struct mgm_event *event);
 
 /* A protocol's own topic; index: its place in the registry. */
-void trace_record(struct daemon *d, size_t index, const void *record,
+void trace_record(struct router *r, size_t index, const void *record,
 		  size_t len);
-void trace_packet(struct daemon *d, size_t index,
+void trace_packet(struct router *r, size_t index,
 		  const struct proto_packet *packet);
 /* A whole IP packet; err: of sending it. */
-void trace_sent(struct daemon *d, size_t index, uint32_t ifid,
+void trace_sent(struct router *r, size_t index, uint32_t ifid,
 		const uint8_t *packet, size_t len, int err);
 /* A command it was given; interface and sg may be NULL. */
 void trace_asked(size_t index, const char *what, const char *interface,
 		 const struct mgm_sg *sg, int err);
-void trace_querier(struct daemon *d, size_t index, uint32_t ifid,
+void trace_querier(struct router *r, size_t index, uint32_t ifid,
 		   const struct proto_querier *querier);
 
 /* plane */
-void trace_upcall(struct daemon *d, const struct xmgm_upcall *upcall);
+void trace_upcall(struct router *r, const struct xmgm_upcall *upcall);
 
 /* net */
 void trace_link(const struct link *link, const char *what);
 /* err: of the question itself. */
-void trace_rpf(struct daemon *d, struct in_addr source,
+void trace_rpf(struct router *r, struct in_addr source,
 	       const struct rib_route *route,
 	       const struct mgm_rib_answer *answer, int err);
 

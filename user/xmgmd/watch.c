@@ -20,25 +20,25 @@
 #define TAKEN_OFF_MAX 5
 #define TAKEN_OFF_MS  600000
 
-static struct attachment *attachment_find(const struct daemon *d,
+static struct attachment *attachment_find(const struct router *r,
 					  const char *name)
 {
 	struct attachment *a;
 
-	for (a = d->attachments; a; a = a->next)
+	for (a = r->attachments; a; a = a->next)
 		if (!strcmp(a->name, name))
 			return a;
 	return NULL;
 }
 
-const struct attachment *watch_find(const struct daemon *d, const char *name)
+const struct attachment *watch_find(const struct router *r, const char *name)
 {
-	return attachment_find(d, name);
+	return attachment_find(r, name);
 }
 
-static struct attachment *attachment_get(struct daemon *d, const char *name)
+static struct attachment *attachment_get(struct router *r, const char *name)
 {
-	struct attachment *a = attachment_find(d, name);
+	struct attachment *a = attachment_find(r, name);
 
 	if (a)
 		return a;
@@ -46,14 +46,14 @@ static struct attachment *attachment_get(struct daemon *d, const char *name)
 	if (!a)
 		return NULL;
 	snprintf(a->name, sizeof(a->name), "%s", name);
-	a->next = d->attachments;
-	d->attachments = a;
+	a->next = r->attachments;
+	r->attachments = a;
 	return a;
 }
 
-static void attachment_drop(struct daemon *d, struct attachment *a)
+static void attachment_drop(struct router *r, struct attachment *a)
 {
-	struct attachment **at = &d->attachments;
+	struct attachment **at = &r->attachments;
 
 	while (*at && *at != a)
 		at = &(*at)->next;
@@ -64,27 +64,27 @@ static void attachment_drop(struct daemon *d, struct attachment *a)
 }
 
 /* A failure is a problem of the interface, which is told as such. */
-static void attach_now(struct daemon *d, struct attachment *a,
+static void attach_now(struct router *r, struct attachment *a,
 		       const struct link *link)
 {
 	const char *why = "";
 
 	free(a->error);
 	a->error = NULL;
-	if (plane_attach(d->plane, link->ifindex, a->mode, &why))
+	if (plane_attach(r->plane, link->ifindex, a->mode, &why))
 		a->error = strdup(why);
-	daemon_settle(d);
+	router_settle(r);
 }
 
-static void egress_now(struct daemon *d, const struct link *link)
+static void egress_now(struct router *r, const struct link *link)
 {
 	const struct config_interface *config =
-		config_interface(d->config, link->name);
+		config_interface(r->d->config, link->name);
 	int err;
 
 	if (!link->ethernet)
 		return;
-	err = plane_egress_set(d->plane, link->ifindex, link->name, link->mac,
+	err = plane_egress_set(r->plane, link->ifindex, link->name, link->mac,
 			       config ? config->ttl_threshold : 1);
 	if (err)
 		log_warn("%s: its MAC address cannot be given to the data "
@@ -92,7 +92,7 @@ static void egress_now(struct daemon *d, const struct link *link)
 			 link->name, strerror(-err));
 }
 
-static void announce(struct daemon *d, const struct link *link)
+static void announce(struct router *r, const struct link *link)
 {
 	struct proto_interface interface = {
 		.ifid = link->ifindex,
@@ -106,17 +106,17 @@ static void announce(struct daemon *d, const struct link *link)
 	if (link->loopback)
 		return;
 	memcpy(interface.name, link->name, sizeof(interface.name));
-	mgm_interface_changed(d->mgm, daemon_now_ms(), link->ifindex,
+	mgm_interface_changed(r->mgm, daemon_now_ms(), link->ifindex,
 			      interface.up);
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (s->proto->interface_changed)
 			s->proto->interface_changed(s->self, &interface,
 						    daemon_now_ms());
-	daemon_touch(d);
+	router_touch(r);
 }
 
 /* To monitors, if what they read has changed; addresses and MTU are not. */
-static void tell_monitors(struct daemon *d, const struct link *link,
+static void tell_monitors(struct router *r, const struct link *link,
 			  enum link_told now)
 {
 	static const char *const states[] = {
@@ -124,65 +124,65 @@ static void tell_monitors(struct daemon *d, const struct link *link,
 		[LINK_TOLD_DOWN] = "down",
 		[LINK_TOLD_GONE] = "gone",
 	};
-	struct link *ours = links_by_index(&d->links, link->ifindex);
+	struct link *ours = links_by_index(&r->d->links, link->ifindex);
 	enum link_told before = LINK_TOLD_NOTHING;
 
 	if (ours) {
 		before = ours->told;
 		ours->told = now;
 	}
-	if (d->running && now != before)
-		event_link(d, link, states[now]);
+	if (r->running && now != before)
+		event_link(r, link, states[now]);
 }
 
 /* Everybody hears of the link as it is now. */
-static void settle_and_tell(struct daemon *d, const struct link *link)
+static void settle_and_tell(struct router *r, const struct link *link)
 {
-	d->rib_dirty = true;
-	daemon_settle(d);
-	if (d->running)
-		announce(d, link);
-	tell_monitors(d, link, link_up(link) ? LINK_TOLD_UP : LINK_TOLD_DOWN);
+	r->rib_dirty = true;
+	router_settle(r);
+	if (r->running)
+		announce(r, link);
+	tell_monitors(r, link, link_up(link) ? LINK_TOLD_UP : LINK_TOLD_DOWN);
 }
 
 /* Somebody attached it, who is as good as a command. */
-static void keep_found(struct daemon *d, struct attachment *a)
+static void keep_found(struct router *r, struct attachment *a)
 {
 	const struct said_value value = {.mode = a->mode};
 	struct said_key key = said_attach_key(a->name);
 
 	a->by_command = true;
-	commands_note(d, &key, &value);
+	commands_note(r->d, &key, &value);
 }
 
 static void on_appeared(void *arg, const struct link *link)
 {
-	struct daemon *d = arg;
-	struct attachment *a = attachment_find(d, link->name);
+	struct router *r = arg;
+	struct attachment *a = attachment_find(r, link->name);
 	struct plane_port port;
 
 	trace_link(link, "appeared");
-	egress_now(d, link);
+	egress_now(r, link);
 	if (a)
-		attach_now(d, a, link);
-	if (!a && !plane_port_get(d->plane, link->ifindex, &port) &&
+		attach_now(r, a, link);
+	if (!a && !plane_port_get(r->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE) {
-		a = attachment_get(d, link->name);
-		if (a && d->running)
-			keep_found(d, a);
+		a = attachment_get(r, link->name);
+		if (a && r->running)
+			keep_found(r, a);
 		else if (a)
 			a->found = true;
 	}
-	settle_and_tell(d, link);
+	settle_and_tell(r, link);
 }
 
 static void on_changed(void *arg, const struct link *link)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 
 	trace_link(link, "changed");
-	egress_now(d, link);
-	settle_and_tell(d, link);
+	egress_now(r, link);
+	settle_and_tell(r, link);
 }
 
 /* Counts; false: it has happened too often, a person has to look. */
@@ -197,29 +197,30 @@ static bool may_attach_again(struct attachment *a)
 	return ++a->taken_off <= TAKEN_OFF_MAX;
 }
 
-static void give_up(struct daemon *d, struct attachment *a)
+static void give_up(struct router *r, struct attachment *a)
 {
 	static const char format[] =
 		"not attached: its XDP program was taken off %d times within "
 		"ten minutes: find out by whom, then `%s attach %s`";
 
 	free(a->error);
-	if (asprintf(&a->error, format, a->taken_off, d->command, a->name) < 0)
+	if (asprintf(&a->error, format, a->taken_off, r->d->command, a->name) <
+	    0)
 		a->error = NULL;
-	daemon_settle(d);
+	router_settle(r);
 }
 
-static void attach_taken_off(struct daemon *d, struct attachment *a,
+static void attach_taken_off(struct router *r, struct attachment *a,
 			     const struct link *link)
 {
 	if (!may_attach_again(a)) {
-		give_up(d, a);
+		give_up(r, a);
 		return;
 	}
 	log_warn("%s: its XDP program was taken off, not by xmgm: attaching "
 		 "it again (`%s detach %s` ends that)",
-		 a->name, d->command, a->name);
-	attach_now(d, a, link);
+		 a->name, r->d->command, a->name);
+	attach_now(r, a, link);
 }
 
 /*
@@ -228,27 +229,27 @@ static void attach_taken_off(struct daemon *d, struct attachment *a,
  */
 static void on_program(void *arg, const struct link *link)
 {
-	struct daemon *d = arg;
-	struct attachment *a = attachment_find(d, link->name);
+	struct router *r = arg;
+	struct attachment *a = attachment_find(r, link->name);
 	struct plane_port port;
 
 	trace_link(link, "has another XDP program");
-	if (!a || plane_port_get(d->plane, link->ifindex, &port) ||
+	if (!a || plane_port_get(r->plane, link->ifindex, &port) ||
 	    port.mode != XMGM_MODE_NONE)
 		return;
 	if (port.taken_off)
-		attach_taken_off(d, a, link);
+		attach_taken_off(r, a, link);
 	else if (a->error)
-		attach_now(d, a, link);
+		attach_now(r, a, link);
 }
 
 /*
  * What was attached by command stays attached under its new name, which is
  * found when that appears; nobody waits for the old one.
  */
-static void follow_rename(struct daemon *d, const char *old)
+static void follow_rename(struct router *r, const char *old)
 {
-	struct attachment *a = attachment_find(d, old);
+	struct attachment *a = attachment_find(r, old);
 	struct said_key key = said_attach_key(old);
 
 	if (!a)
@@ -256,91 +257,91 @@ static void follow_rename(struct daemon *d, const char *old)
 	a->by_command = false;
 	if (a->by_config)
 		return;
-	commands_note(d, &key, NULL);
-	attachment_drop(d, a);
+	commands_note(r->d, &key, NULL);
+	attachment_drop(r, a);
 }
 
 static void on_gone(void *arg, const struct link *link)
 {
-	struct daemon *d = arg;
+	struct router *r = arg;
 	struct proto_seat *s;
 
 	trace_link(link, link->renamed ? "is renamed" : "is gone");
 	if (!link->renamed)
-		plane_port_gone(d->plane, link->ifindex);
+		plane_port_gone(r->plane, link->ifindex);
 	else
-		follow_rename(d, link->name);
-	d->rib_dirty = true;
-	daemon_settle(d);
-	if (!d->running)
+		follow_rename(r, link->name);
+	r->rib_dirty = true;
+	router_settle(r);
+	if (!r->running)
 		return;
-	d->leaving = link;
-	packet_io_gone(d->packet_io, link->ifindex);
-	mgm_interface_gone(d->mgm, daemon_now_ms(), link->ifindex);
-	seat_for_each(d, s)
+	r->leaving = link;
+	packet_io_gone(r->packet_io, link->ifindex);
+	mgm_interface_gone(r->mgm, daemon_now_ms(), link->ifindex);
+	seat_for_each(r, s)
 		if (s->proto->interface_gone)
 			s->proto->interface_gone(s->self, link->ifindex,
 						 link->name);
-	d->leaving = NULL;
-	tell_monitors(d, link, LINK_TOLD_GONE);
-	daemon_touch(d);
+	r->leaving = NULL;
+	tell_monitors(r, link, LINK_TOLD_GONE);
+	router_touch(r);
 }
 
-void watch_init(struct daemon *d)
+void watch_init(struct router *r)
 {
-	d->link_listener = (struct link_listener){
-		.arg = d,
+	r->d->link_listener = (struct link_listener){
+		.arg = r,
 		.appeared = on_appeared,
 		.changed = on_changed,
 		.program = on_program,
 		.gone = on_gone,
 	};
-	links_init(&d->links, &d->link_listener);
+	links_init(&r->d->links, &r->d->link_listener);
 }
 
-void watch_free(struct daemon *d)
+void watch_free(struct router *r)
 {
-	while (d->attachments)
-		attachment_drop(d, d->attachments);
-	links_free(&d->links);
+	while (r->attachments)
+		attachment_drop(r, r->attachments);
+	links_free(&r->d->links);
 }
 
-void watch_announce_all(struct daemon *d)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&d->links.table, n, tmp, i)
-		announce(d, hash_entry(n, struct link, node));
-}
-
-void watch_announce_down(struct daemon *d)
+void watch_announce_all(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&d->links.table, n, tmp, i) {
+	hash_for_each_safe(&r->d->links.table, n, tmp, i)
+		announce(r, hash_entry(n, struct link, node));
+}
+
+void watch_announce_down(struct router *r)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
 		if (!link_up(link) && !link->loopback)
-			mgm_interface_changed(d->mgm, daemon_now_ms(),
+			mgm_interface_changed(r->mgm, daemon_now_ms(),
 					      link->ifindex, false);
 	}
 }
 
-static int detach_now(struct daemon *d, const char *name, const char **error)
+static int detach_now(struct router *r, const char *name, const char **error)
 {
-	struct link *link = links_by_name(&d->links, name);
+	struct link *link = links_by_name(&r->d->links, name);
 
-	daemon_settle(d);
-	return link ? plane_detach(d->plane, link->ifindex, error) : 0;
+	router_settle(r);
+	return link ? plane_detach(r->plane, link->ifindex, error) : 0;
 }
 
 /* Which of those that are there, and new ones, are to be attached, and how. */
-static struct attachment *want(struct daemon *d, const char *name,
+static struct attachment *want(struct router *r, const char *name,
 			       enum plane_mode mode)
 {
-	struct attachment *a = attachment_get(d, name);
+	struct attachment *a = attachment_get(r, name);
 
 	if (!a) {
 		log_error("no memory to attach %s", name);
@@ -351,9 +352,9 @@ static struct attachment *want(struct daemon *d, const char *name,
 	return a;
 }
 
-static void want_configured(struct daemon *d)
+static void want_configured(struct router *r)
 {
-	const struct proto_config *proto = &d->config->proto;
+	const struct proto_config *proto = &r->d->config->proto;
 	const struct said *said;
 	enum plane_mode mode;
 	struct attachment *a;
@@ -362,29 +363,29 @@ static void want_configured(struct daemon *d)
 
 	for (i = 0; i < proto->interface_count; i++) {
 		key = said_attach_key(proto->interfaces[i].name);
-		said = said_find(&d->said, &key);
+		said = said_find(&r->d->said, &key);
 		if (said && said->removed)
 			continue;
-		mode = (enum plane_mode)d->config->interfaces[i].mode;
-		a = want(d, key.interface,
+		mode = (enum plane_mode)r->d->config->interfaces[i].mode;
+		a = want(r, key.interface,
 			 said ? (enum plane_mode)said->mode : mode);
 		if (a)
 			a->by_config = true;
 	}
 }
 
-static void want_said(struct daemon *d)
+static void want_said(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	struct attachment *a;
 	uint32_t i;
 
-	hash_for_each_safe(&d->said, n, tmp, i) {
+	hash_for_each_safe(&r->d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
 		if (said->kind != SAID_ATTACH || said->removed)
 			continue;
-		a = want(d, said_word(said, 0), (enum plane_mode)said->mode);
+		a = want(r, said_word(said, 0), (enum plane_mode)said->mode);
 		if (a)
 			a->by_command = true;
 	}
@@ -394,59 +395,59 @@ static void want_said(struct daemon *d)
  * Nobody names it any more. What was found attached at start belongs to
  * somebody, unless the configuration of the run before had attached it.
  */
-static void configure_unwanted(struct daemon *d, struct attachment *a)
+static void configure_unwanted(struct router *r, struct attachment *a)
 {
 	const char *why = "";
 
-	if (a->found && !commands_attached(d, a->name)) {
-		keep_found(d, a);
+	if (a->found && !commands_attached(r->d, a->name)) {
+		keep_found(r, a);
 		return;
 	}
-	if (detach_now(d, a->name, &why))
+	if (detach_now(r, a->name, &why))
 		log_warn("%s", why);
-	attachment_drop(d, a);
+	attachment_drop(r, a);
 }
 
-static void configure_attachments(struct daemon *d)
+static void configure_attachments(struct router *r)
 {
 	struct attachment *a, *next;
 	struct link *link;
 
-	for (a = d->attachments; a; a = a->next)
+	for (a = r->attachments; a; a = a->next)
 		a->by_config = a->by_command = false;
-	want_configured(d);
-	want_said(d);
-	for (a = d->attachments; a; a = next) {
+	want_configured(r);
+	want_said(r);
+	for (a = r->attachments; a; a = next) {
 		next = a->next;
-		link = links_by_name(&d->links, a->name);
+		link = links_by_name(&r->d->links, a->name);
 		if (!a->by_config && !a->by_command)
-			configure_unwanted(d, a);
+			configure_unwanted(r, a);
 		else if (link)
-			attach_now(d, a, link);
+			attach_now(r, a, link);
 	}
-	for (a = d->attachments; a; a = a->next)
+	for (a = r->attachments; a; a = a->next)
 		a->found = false;
-	commands_attached_free(d);
+	commands_attached_free(r->d);
 }
 
-void watch_configure(struct daemon *d)
+void watch_configure(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	configure_attachments(d);
-	hash_for_each_safe(&d->links.table, n, tmp, i) {
+	configure_attachments(r);
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
-		egress_now(d, link);
-		glue_renew_flags(d, link->ifindex);
+		egress_now(r, link);
+		glue_renew_flags(r, link->ifindex);
 	}
 }
 
-static int attach_by_command(struct daemon *d, const char *name,
+static int attach_by_command(struct router *r, const char *name,
 			     enum plane_mode mode, const char **error)
 {
-	struct link *link = links_by_name(&d->links, name);
+	struct link *link = links_by_name(&r->d->links, name);
 	struct said_key key = said_attach_key(name);
 	struct said_value value = {.protocol = ""};
 	static char sentence[128];
@@ -461,8 +462,8 @@ static int attach_by_command(struct daemon *d, const char *name,
 			 name);
 		return -ENODEV;
 	}
-	is_new = !attachment_find(d, name);
-	a = attachment_get(d, name);
+	is_new = !attachment_find(r, name);
+	a = attachment_get(r, name);
 	if (!a) {
 		snprintf(sentence, sizeof(sentence), "no memory to attach %s",
 			 name);
@@ -470,11 +471,11 @@ static int attach_by_command(struct daemon *d, const char *name,
 	}
 	if (is_new)
 		a->mode = mode;
-	err = plane_attach(d->plane, link->ifindex, mode, error);
-	daemon_settle(d);
+	err = plane_attach(r->plane, link->ifindex, mode, error);
+	router_settle(r);
 	if (err) {
 		if (is_new)
-			attachment_drop(d, a);
+			attachment_drop(r, a);
 		return err;
 	}
 	a->mode = mode;
@@ -482,27 +483,27 @@ static int attach_by_command(struct daemon *d, const char *name,
 	a->taken_off = 0;
 	free(a->error);
 	a->error = NULL;
-	egress_now(d, link);
+	egress_now(r, link);
 	value.mode = mode;
-	return commands_say(d, &key, &value, error);
+	return commands_say(r->d, &key, &value, error);
 }
 
-int watch_attach(struct daemon *d, const char *name, enum plane_mode mode,
+int watch_attach(struct router *r, const char *name, enum plane_mode mode,
 		 const char **error)
 {
-	int err = commands_reserve(d, XMGM_IFNAME_LEN, error);
+	int err = commands_reserve(r->d, XMGM_IFNAME_LEN, error);
 
 	if (err)
 		return err;
-	err = attach_by_command(d, name, mode, error);
-	commands_release(d, XMGM_IFNAME_LEN);
+	err = attach_by_command(r, name, mode, error);
+	commands_release(r->d, XMGM_IFNAME_LEN);
 	return err;
 }
 
-static int detach_by_command(struct daemon *d, const char *name,
+static int detach_by_command(struct router *r, const char *name,
 			     const char **error)
 {
-	struct attachment *a = attachment_find(d, name);
+	struct attachment *a = attachment_find(r, name);
 	struct said_key key = said_attach_key(name);
 	static char sentence[128];
 	int err;
@@ -515,21 +516,21 @@ static int detach_by_command(struct daemon *d, const char *name,
 			 name);
 		return -ENOENT;
 	}
-	err = detach_now(d, name, error);
+	err = detach_now(r, name, error);
 	if (err && err != -ENOENT)
 		return err;
-	err = commands_say(d, &key, NULL, error);
-	attachment_drop(d, a);
+	err = commands_say(r->d, &key, NULL, error);
+	attachment_drop(r, a);
 	return err;
 }
 
-int watch_detach(struct daemon *d, const char *name, const char **error)
+int watch_detach(struct router *r, const char *name, const char **error)
 {
-	int err = commands_reserve(d, XMGM_IFNAME_LEN, error);
+	int err = commands_reserve(r->d, XMGM_IFNAME_LEN, error);
 
 	if (err)
 		return err;
-	err = detach_by_command(d, name, error);
-	commands_release(d, XMGM_IFNAME_LEN);
+	err = detach_by_command(r, name, error);
+	commands_release(r->d, XMGM_IFNAME_LEN);
 	return err;
 }

@@ -170,7 +170,7 @@ static int put_configured(struct daemon *d)
 	const struct attachment *a;
 	int err = 0;
 
-	for (a = d->attachments; a && !err; a = a->next) {
+	for (a = d->router.attachments; a && !err; a = a->next) {
 		if (!a->by_config)
 			continue;
 		snprintf(line, sizeof(line), CONFIGURED "%s", a->name);
@@ -390,7 +390,7 @@ static void on_synced(uv_work_t *work, int status)
 
 	(void)status;
 	sync->busy = false;
-	if (!d->running)
+	if (!d->router.running)
 		return;
 	if (sync->error && sync->fresh)
 		fresh_failed(d, sync->error);
@@ -479,7 +479,7 @@ int commands_say(struct daemon *d, const struct said_key *key,
 	char name[SAID_NAME];
 
 	if (!err &&
-	    d->running) /* else all is written at the end of the start */
+	    d->router.running) /* else all is written at the end of the start */
 		err = append(d, key);
 	if (!err)
 		return 0;

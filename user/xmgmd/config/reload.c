@@ -118,7 +118,7 @@ void reload(struct daemon *d)
 		config_free(config);
 		return;
 	}
-	if (descriptors_check(d->plane_descriptors, config)) {
+	if (descriptors_check(d->router.plane_descriptors, config)) {
 		log_error("the configuration was not changed");
 		config_free(config);
 		return;
@@ -126,14 +126,14 @@ void reload(struct daemon *d)
 	config->plane.instance = d->instance;
 	warn_limits(d, old, config);
 	if (old->rpf_any_leg != config->rpf_any_leg)
-		d->rib_dirty = true;
+		d->router.rib_dirty = true;
 	d->config = config;
 	said_configure(&d->said, config);
-	watch_configure(d);
+	watch_configure(&d->router);
 	commands_renew(d);
-	glue_configure(d);
+	glue_configure(&d->router);
 	config_free(old);
-	daemon_settle(d);
+	router_settle(&d->router);
 	log_info("the configuration %s was read again", d->config_path);
 	reload_say_overridden(d);
 }

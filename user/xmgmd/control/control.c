@@ -152,7 +152,7 @@ static void conn_step(struct conn *conn)
 
 	conn->d->control->stats.pieces++;
 	conn->stepping = true;
-	more = stream->step(conn->d, stream, conn);
+	more = stream->step(stream->r, stream, conn);
 	if (!more)
 		conn_put(conn, stream->object ? "}\n" : "]}\n",
 			 stream->object ? 2 : 3);

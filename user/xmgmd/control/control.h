@@ -37,10 +37,11 @@ struct conn;
  * work, so what it shows may change from piece to piece.
  */
 struct stream {
-	int (*step)(struct daemon *d, struct stream *stream, struct conn *conn);
+	int (*step)(struct router *r, struct stream *stream, struct conn *conn);
 	void (*free)(struct stream *stream);
-	bool any;    /* the array has a row */
-	bool object; /* step writes the brackets itself */
+	struct router *r; /* of the call */
+	bool any;	  /* the array has a row */
+	bool object;	  /* step writes the brackets itself */
 };
 
 #define CONTROL_COUNTERS(X)                                          \
@@ -155,13 +156,14 @@ void stream_row(struct conn *conn, struct json_object *row);
 
 /* One line from a client. Never fails: errors are answers. */
 void rpc_line(struct conn *conn, const char *line, size_t len);
-/* An operation has ended: services.done. */
+/* An operation has ended: services.done; arg: the router. */
 void rpc_done(void *arg, uint64_t op, int result);
 void rpc_forget(struct conn *conn);
 
 /* What a method gets and gives. */
 struct call {
 	struct daemon *d;
+	struct router *r;
 	struct conn *conn;
 	struct json_object *params; /* an object, or NULL */
 	size_t bytes;		    /* of the request */
@@ -212,7 +214,7 @@ struct proto_list {
 };
 
 struct piece {
-	struct daemon *d;
+	struct router *r;
 	struct conn *conn;
 	unsigned int left; /* rows, or as much work */
 };

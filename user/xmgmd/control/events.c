@@ -46,7 +46,7 @@ static struct json_object *event_new(const char *name)
 }
 
 /* What an MFE looks like now, for mfe-add and mfe-change. */
-static void add_mfe(struct daemon *d, struct json_object *event,
+static void add_mfe(struct router *r, struct json_object *event,
 		    struct mgm_sg flow)
 {
 	struct json_object *oifs;
@@ -54,13 +54,13 @@ static void add_mfe(struct daemon *d, struct json_object *event,
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 
-	if (mgm_mfe_get(d->mgm, flow, &info))
+	if (mgm_mfe_get(r->mgm, flow, &info))
 		return;
 	oifs = json_object_new_array();
 	for (i = 0; i < info.oif_count; i++)
 		json_object_array_add(
 			oifs, json_object_new_string(glue_interface_name(
-				      d, info.oifs[i], name)));
+				      r, info.oifs[i], name)));
 	json_object_object_add(event, "oifs", oifs);
 }
 
@@ -72,29 +72,29 @@ static void add_sg(struct json_object *event, struct mgm_sg sg)
 			       json_address(&sg.group.address, true));
 }
 
-static void add_interface(struct daemon *d, struct json_object *event,
+static void add_interface(struct router *r, struct json_object *event,
 			  const char *key, uint32_t ifid)
 {
 	char name[XMGM_IFNAME_LEN];
 
 	json_add_text(event, key,
-		      ifid ? glue_interface_name(d, ifid, name) : NULL);
+		      ifid ? glue_interface_name(r, ifid, name) : NULL);
 }
 
-static void add_protocol(struct daemon *d, struct json_object *event,
+static void add_protocol(struct router *r, struct json_object *event,
 			 const char *key, uint32_t protocol)
 {
 	char name[24];
 
 	json_add_text(event, key,
-		      protocol ? glue_protocol_name(d, protocol, name) : NULL);
+		      protocol ? glue_protocol_name(r, protocol, name) : NULL);
 }
 
-void event_manager(struct daemon *d, const struct mgm_event *event)
+void event_manager(struct router *r, const struct mgm_event *event)
 {
 	struct json_object *out;
 
-	if (!control_has_monitors(d) || !event_name(event->type))
+	if (!control_has_monitors(r->d) || !event_name(event->type))
 		return;
 	out = event_new(event_name(event->type));
 	switch (event->type) {
@@ -102,11 +102,11 @@ void event_manager(struct daemon *d, const struct mgm_event *event)
 	case MGM_EV_IGMP_ENABLE:
 	case MGM_EV_OWNER:
 	case MGM_EV_REPLAY_COMPLETE:
-		add_interface(d, out, "interface", event->ifid);
+		add_interface(r, out, "interface", event->ifid);
 		json_object_object_add(out, "epoch",
 				       json_object_new_int64(event->epoch));
 		if (event->type == MGM_EV_OWNER)
-			add_protocol(d, out, "owner", event->protocol);
+			add_protocol(r, out, "owner", event->protocol);
 		if (event->type == MGM_EV_REPLAY_COMPLETE)
 			json_object_object_add(
 				out, "result",
@@ -114,64 +114,64 @@ void event_manager(struct daemon *d, const struct mgm_event *event)
 		break;
 	case MGM_EV_JOIN:
 	case MGM_EV_LEAVE:
-		add_interface(d, out, "interface", event->ifid);
+		add_interface(r, out, "interface", event->ifid);
 		add_sg(out, event->sg);
-		add_protocol(d, out, "protocol", event->protocol);
+		add_protocol(r, out, "protocol", event->protocol);
 		break;
 	case MGM_EV_WRONG_IF:
 		add_sg(out, event->sg);
-		add_interface(d, out, "interface", event->ifid);
+		add_interface(r, out, "interface", event->ifid);
 		break;
 	default:
 		add_sg(out, event->sg);
-		add_interface(d, out, "iif", event->ifid);
+		add_interface(r, out, "iif", event->ifid);
 		if (event->type != MGM_EV_MFE_DEL)
-			add_mfe(d, out, event->sg);
+			add_mfe(r, out, event->sg);
 		break;
 	}
-	control_event(d, out);
+	control_event(r->d, out);
 }
 
-void event_link(struct daemon *d, const struct link *link, const char *state)
+void event_link(struct router *r, const struct link *link, const char *state)
 {
 	struct json_object *out;
 
-	if (!control_has_monitors(d))
+	if (!control_has_monitors(r->d))
 		return;
 	out = event_new("link");
 	json_add_text(out, "interface", link->name);
 	json_object_object_add(out, "ifid",
 			       json_object_new_int64(link->ifindex));
 	json_add_text(out, "state", state);
-	control_event(d, out);
+	control_event(r->d, out);
 }
 
-void event_problem(struct daemon *d, const char *name, const char *problem,
+void event_problem(struct router *r, const char *name, const char *problem,
 		   bool solved)
 {
 	struct json_object *out;
 
-	if (!control_has_monitors(d))
+	if (!control_has_monitors(r->d))
 		return;
 	out = event_new("problem");
 	json_add_text(out, "interface", name);
 	json_add_text(out, "problem", problem);
 	json_object_object_add(out, "solved", json_object_new_boolean(solved));
-	control_event(d, out);
+	control_event(r->d, out);
 }
 
-void event_querier(struct daemon *d, uint32_t ifid,
+void event_querier(struct router *r, uint32_t ifid,
 		   const struct proto_querier *querier)
 {
 	struct json_object *out;
 
-	if (!control_has_monitors(d))
+	if (!control_has_monitors(r->d))
 		return;
 	out = event_new("querier");
-	add_interface(d, out, "interface", ifid);
+	add_interface(r, out, "interface", ifid);
 	json_object_object_add(out, "address",
 			       json_address(&querier->address, false));
 	json_object_object_add(out, "self",
 			       json_object_new_boolean(querier->self));
-	control_event(d, out);
+	control_event(r->d, out);
 }

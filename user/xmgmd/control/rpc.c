@@ -236,6 +236,7 @@ static void send_stream(struct call *call, struct json_object *id)
 	conn_put(call->conn, head, sizeof(head) - 1);
 	conn_put_json(call->conn, id);
 	conn_put(call->conn, tail, sizeof(tail) - 1);
+	call->stream->r = call->r;
 	conn_stream(call->conn, call->stream);
 }
 
@@ -268,7 +269,7 @@ static void run_method(struct call *call, const struct method *method,
 	err = run_and_remember(call, method);
 	if (err == -EINPROGRESS)
 		keep_pending(call, method, id, wants_answer);
-	daemon_touch(call->d);
+	router_touch(call->r);
 	if (err == -EINPROGRESS)
 		return;
 	trace_request(call, method->name, err);
@@ -326,7 +327,12 @@ static void rpc_object(struct conn *conn, struct json_object *request,
 		       size_t bytes)
 {
 	struct json_object *id = NULL, *name = NULL, *params = NULL, *version;
-	struct call call = {.d = conn->d, .conn = conn, .bytes = bytes};
+	struct call call = {
+		.d = conn->d,
+		.r = daemon_router(conn->d, NULL),
+		.conn = conn,
+		.bytes = bytes,
+	};
 	bool has_id = json_object_object_get_ex(request, "id", &id);
 
 	if (!valid_id(id)) {
@@ -439,8 +445,9 @@ static int end_pending(struct call *call, const struct pending *pending,
 
 void rpc_done(void *arg, uint64_t op, int result)
 {
-	struct daemon *d = arg;
-	struct call call = {.d = d};
+	struct router *r = arg;
+	struct daemon *d = r->d;
+	struct call call = {.d = d, .r = r};
 	struct pending *pending;
 
 	TAILQ_FOREACH(pending, &d->control->pending, link)
@@ -453,7 +460,7 @@ void rpc_done(void *arg, uint64_t op, int result)
 	call.params = pending->params;
 	call.begun_us = pending->begun_us;
 	result = end_pending(&call, pending, result);
-	daemon_settle(d);
+	router_settle(r);
 	if (pending->conn) {
 		trace_request(&call, pending->method->name, result);
 		pending->conn->pending--;

@@ -47,7 +47,7 @@ static void warn_unattached(struct call *call, const char *const *names)
 	const struct attachment *a;
 
 	for (; *names; names++) {
-		a = watch_find(call->d, *names);
+		a = watch_find(call->r, *names);
 		if (a && !a->error)
 			continue;
 		warn(call,
@@ -81,12 +81,12 @@ static void refuse(struct call *call, int err, const char *what,
 	for (; (err == -EEXIST || err == -EBUSY) && *names; names++) {
 		link = links_by_name(&call->d->links, *names);
 		if (!link ||
-		    mgm_interface_get(call->d->mgm, link->ifindex, &info))
+		    mgm_interface_get(call->r->mgm, link->ifindex, &info))
 			continue;
 		if (err == -EEXIST && info.owner &&
 		    info.owner != XMGM_OWNER_STATIC &&
 		    info.owner != XMGM_OWNER_IGMP) {
-			glue_protocol_name(call->d, info.owner, owner);
+			glue_protocol_name(call->r, info.owner, owner);
 			call_refuse(call, err,
 				    "%s: %s owns %s: `%s owner release %s %s` "
 				    "first",
@@ -267,7 +267,7 @@ static int add_route(struct call *call)
 
 	if (!err) {
 		err = -EOPNOTSUPP;
-		seat_for_each(call->d, s)
+		seat_for_each(call->r, s)
 			if (seat_admin(s)->route_add) {
 				err = seat_admin(s)->route_add(s->self, &route,
 							       call->op);
@@ -294,7 +294,7 @@ static int del_route(struct call *call)
 		err = need_group(call, &sg);
 	if (err)
 		return err;
-	seat_for_each(call->d, s) {
+	seat_for_each(call->r, s) {
 		if (!seat_admin(s)->route_del)
 			continue;
 		err = seat_admin(s)->route_del(s->self, sg);
@@ -377,7 +377,7 @@ static int add_join(struct call *call)
 		return err;
 	err = -ENODEV;
 	if (links_by_name(&call->d->links, name))
-		seat_for_each(call->d, s) {
+		seat_for_each(call->r, s) {
 			if (!seat_admin(s)->join)
 				continue;
 			err = seat_admin(s)->join(s->self, name, sg, call->op);
@@ -400,7 +400,7 @@ static int del_join(struct call *call)
 
 	if (err)
 		return err;
-	seat_for_each(call->d, s) {
+	seat_for_each(call->r, s) {
 		if (!seat_admin(s)->leave)
 			continue;
 		err = seat_admin(s)->leave(s->self, name, sg);
@@ -437,11 +437,11 @@ static int remember_no_join(struct call *call)
 
 /* --- ownership ------------------------------------------------------ */
 
-static struct proto_seat *find_protocol(struct daemon *d, const char *name)
+static struct proto_seat *find_protocol(struct router *r, const char *name)
 {
 	struct proto_seat *s;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (!strcmp(s->proto->name, name))
 			return s;
 	return NULL;
@@ -487,7 +487,7 @@ static int change_owner(struct call *call, bool take)
 
 	if (err)
 		return err;
-	s = find_protocol(call->d, protocol);
+	s = find_protocol(call->r, protocol);
 	if (!s || !seat_admin(s)->take || !seat_admin(s)->release)
 		return call_refuse(call, -ENOENT,
 				   "%s %s: `xmgm show protocols` lists them",
@@ -577,7 +577,7 @@ static int attach(struct call *call)
 					  "link` lists them",
 					  names[i]);
 	for (i = 0; !err && i < count; i++) {
-		err = watch_attach(call->d, names[i], mode, &why);
+		err = watch_attach(call->r, names[i], mode, &why);
 		if (err)
 			call_refuse(call, err, "%s", why);
 	}
@@ -590,8 +590,8 @@ static int detach_all(struct call *call)
 	const char *why = "";
 	int err = 0, one;
 
-	while (call->d->attachments && !err) {
-		one = watch_detach(call->d, call->d->attachments->name, &why);
+	while (call->r->attachments && !err) {
+		one = watch_detach(call->r, call->r->attachments->name, &why);
 		if (one)
 			err = call_refuse(call, one, "%s", why);
 	}
@@ -615,13 +615,13 @@ static int detach(struct call *call)
 		return detach_all(call);
 	err = need_names(call, "interfaces", &names, &count);
 	for (i = 0; !err && i < count; i++)
-		if (!watch_find(call->d, names[i]))
+		if (!watch_find(call->r, names[i]))
 			err = call_refuse(call, -ENOENT,
 					  "%s is not attached: `xmgm show "
 					  "interfaces` says which are",
 					  names[i]);
 	for (i = 0; !err && i < count; i++) {
-		err = watch_detach(call->d, names[i], &why);
+		err = watch_detach(call->r, names[i], &why);
 		if (err)
 			call_refuse(call, err, "%s", why);
 	}

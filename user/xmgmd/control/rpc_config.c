@@ -78,22 +78,23 @@ static void add_blocks(struct json_object *out,
 	}
 }
 
-static struct json_object *interface_row(struct daemon *d, size_t i)
+static struct json_object *interface_row(struct router *r, size_t i)
 {
 	const struct proto_interface_config *c =
-		&d->config->proto.interfaces[i];
+		&r->d->config->proto.interfaces[i];
 	struct json_object *row = json_object_new_object();
 
 	json_add_text(row, "name", c->name);
-	add_table(row, config_interface_options(), &d->config->interfaces[i]);
+	add_table(row, config_interface_options(),
+		  &r->d->config->interfaces[i]);
 	add_blocks(row, c->blocks, false);
 	return row;
 }
 
 /* A reload may have come in between: the last one's place is looked up. */
-static void find_place(struct daemon *d, struct config_stream *s)
+static void find_place(struct router *r, struct config_stream *s)
 {
-	const struct proto_config *config = &d->config->proto;
+	const struct proto_config *config = &r->d->config->proto;
 	size_t i;
 
 	if (!s->index ||
@@ -105,15 +106,15 @@ static void find_place(struct daemon *d, struct config_stream *s)
 			s->index = i + 1;
 }
 
-static int interfaces_step(struct daemon *d, struct config_stream *s,
+static int interfaces_step(struct router *r, struct config_stream *s,
 			   struct conn *conn)
 {
-	const struct proto_config *config = &d->config->proto;
+	const struct proto_config *config = &r->d->config->proto;
 	size_t i;
 
-	find_place(d, s);
+	find_place(r, s);
 	for (i = 0; i < PIECE && s->index < config->interface_count; i++) {
-		stream_row(conn, interface_row(d, s->index));
+		stream_row(conn, interface_row(r, s->index));
 		memcpy(s->last, config->interfaces[s->index].name,
 		       sizeof(s->last));
 		s->index++;
@@ -121,7 +122,7 @@ static int interfaces_step(struct daemon *d, struct config_stream *s,
 	return s->index < config->interface_count;
 }
 
-static struct json_object *origin_name(const struct daemon *d,
+static struct json_object *origin_name(const struct router *r,
 				       const struct said_key *key)
 {
 	static const char *const names[] = {
@@ -130,7 +131,7 @@ static struct json_object *origin_name(const struct daemon *d,
 		[SAID_BY_BOTH] = "both",
 	};
 
-	return json_object_new_string(names[said_origin(&d->said, key)]);
+	return json_object_new_string(names[said_origin(&r->d->said, key)]);
 }
 
 static int add_route(void *arg, const struct proto_route *route)
@@ -153,7 +154,7 @@ static int add_route(void *arg, const struct proto_route *route)
 		json_object_array_add(
 			to, json_object_new_string(route->route.to[i]));
 	json_object_object_add(row, "to", to);
-	json_object_object_add(row, "origin", origin_name(piece->d, &key));
+	json_object_object_add(row, "origin", origin_name(piece->r, &key));
 	json_object_object_add(
 		row, "waiting_for",
 		route->waiting ? json_object_new_string(route->waiting) : NULL);
@@ -176,7 +177,7 @@ static int add_join(void *arg, const struct proto_join *join)
 	json_object_object_add(row, "source",
 			       json_address(&join->join.sg.source.address,
 					    true));
-	json_object_object_add(row, "origin", origin_name(piece->d, &key));
+	json_object_object_add(row, "origin", origin_name(piece->r, &key));
 	stream_row(piece->conn, row);
 	return piece_spend(piece, 1);
 }
@@ -208,7 +209,7 @@ static void put_member(struct conn *conn, const char *before,
 }
 
 /* What the file says and commands have changed or removed. */
-static struct json_object *overridden_array(struct daemon *d)
+static struct json_object *overridden_array(struct router *r)
 {
 	struct json_object *names = json_object_new_array();
 	struct hash_node *n, *tmp;
@@ -216,7 +217,7 @@ static struct json_object *overridden_array(struct daemon *d)
 	struct said_key key;
 	uint32_t i;
 
-	hash_for_each_safe(&d->said, n, tmp, i) {
+	hash_for_each_safe(&r->d->said, n, tmp, i) {
 		const struct said *said = hash_entry(n, struct said, node);
 
 		if (!said_overrides(said))
@@ -228,15 +229,17 @@ static struct json_object *overridden_array(struct daemon *d)
 	return names;
 }
 
-static void put_head(struct daemon *d, struct conn *conn)
+static void put_head(struct router *r, struct conn *conn)
 {
-	put_member(conn, "{\"file\":", json_object_new_string(d->config_path));
-	put_member(conn, ",\"instance\":", json_object_new_string(d->instance));
-	put_member(conn, ",\"overridden\":", overridden_array(d));
+	put_member(conn,
+		   "{\"file\":", json_object_new_string(r->d->config_path));
+	put_member(conn,
+		   ",\"instance\":", json_object_new_string(r->d->instance));
+	put_member(conn, ",\"overridden\":", overridden_array(r));
 	put_member(conn, ",\"interfaces\":[", NULL);
 }
 
-static void put_tail(struct daemon *d, struct conn *conn)
+static void put_tail(struct router *r, struct conn *conn)
 {
 	struct json_object *out = json_object_new_object();
 	struct json_object *limits = json_object_new_object();
@@ -244,12 +247,12 @@ static void put_tail(struct daemon *d, struct conn *conn)
 	const char *text;
 	size_t len;
 
-	add_table(limits, config_limit_options(), d->config);
+	add_table(limits, config_limit_options(), r->d->config);
 	json_object_object_add(out, "limits", limits);
-	add_table(rpf, config_rpf_options(), d->config);
+	add_table(rpf, config_rpf_options(), r->d->config);
 	json_object_object_add(out, "rpf", rpf);
-	add_table(out, config_top_options(), d->config);
-	add_blocks(out, d->config->proto.blocks, true);
+	add_table(out, config_top_options(), r->d->config);
+	add_blocks(out, r->d->config->proto.blocks, true);
 	put_member(conn, "],", NULL);
 	text = json_object_to_json_string_length(out, JSON_C_TO_STRING_PLAIN,
 						 &len);
@@ -270,20 +273,20 @@ static void next_part(struct config_stream *s, struct conn *conn,
 	s->list = (struct proto_list){0};
 }
 
-static int config_step(struct daemon *d, struct stream *stream,
+static int config_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct config_stream *s = (struct config_stream *)(void *)stream;
-	struct piece piece = {d, conn, PIECE};
+	struct piece piece = {r, conn, PIECE};
 	int more = 0;
 
 	switch (s->part) {
 	case CONFIG_HEAD:
-		put_head(d, conn);
+		put_head(r, conn);
 		next_part(s, conn, "");
 		return 1;
 	case CONFIG_INTERFACES:
-		more = interfaces_step(d, s, conn);
+		more = interfaces_step(r, s, conn);
 		if (!more)
 			next_part(s, conn, "],\"mroutes\":[");
 		return 1;
@@ -298,7 +301,7 @@ static int config_step(struct daemon *d, struct stream *stream,
 			next_part(s, conn, "");
 		return more < 0 ? more : 1;
 	case CONFIG_TAIL:
-		put_tail(d, conn);
+		put_tail(r, conn);
 		break;
 	}
 	return 0;

@@ -13,7 +13,7 @@
 #define CANDIDATES 64
 
 /* Why a route lost against the best; NULL: it is that one. */
-static const char *lost_by(const struct daemon *d,
+static const char *lost_by(const struct router *r,
 			   const struct mgm_rib_route *route,
 			   const struct mgm_rib_route *best)
 {
@@ -21,19 +21,19 @@ static const char *lost_by(const struct daemon *d,
 		return "down";
 	if (route == best)
 		return NULL;
-	if (d->config->rpf_longest &&
+	if (r->d->config->rpf_longest &&
 	    route->prefix.length != best->prefix.length)
 		return "prefix";
 	return route->distance != best->distance ? "distance" : "protocol";
 }
 
-static struct json_object *candidate_row(struct daemon *d,
+static struct json_object *candidate_row(struct router *r,
 					 const struct mgm_rib_route *route,
 					 const struct mgm_rib_route *best)
 {
 	struct json_object *row = json_object_new_object();
 	char name[XMGM_IFNAME_LEN], prefix[ADDRESS_PREFIX_TEXT], owner[24];
-	const char *lost = lost_by(d, route, best);
+	const char *lost = lost_by(r, route, best);
 
 	json_add_text(row, "prefix",
 		      address_prefix_text(&route->prefix.address,
@@ -41,14 +41,14 @@ static struct json_object *candidate_row(struct daemon *d,
 	json_add_text(row, "protocol",
 		      route->protocol == MGM_PROTOCOL_NONE
 			      ? "kernel"
-			      : glue_protocol_name(d, route->protocol, owner));
+			      : glue_protocol_name(r, route->protocol, owner));
 	json_add_number(row, "component", route->component);
 	json_add_number(row, "distance", route->distance);
 	json_add_number(row, "metric", route->metric);
 	json_object_object_add(row, "next_hop",
 			       json_address(&route->upstream, false));
 	json_add_text(row, "interface",
-		      glue_interface_name(d, route->ifid, name));
+		      glue_interface_name(r, route->ifid, name));
 	json_add_flag(row, "best", !lost);
 	json_add_text(row, "lost_by", lost);
 	return row;
@@ -67,7 +67,7 @@ int rpc_show_rpf(struct call *call)
 		return err;
 	if (check_address(text, &source, why))
 		return call_refuse(call, -EINVAL, "%s", why);
-	err = mgm_rib_get(call->d->mgm, &source, routes, &count);
+	err = mgm_rib_get(call->r->mgm, &source, routes, &count);
 	if (err && !count)
 		return call_refuse(call, err,
 				   "there is no route to %s: its packets are "
@@ -77,7 +77,7 @@ int rpc_show_rpf(struct call *call)
 	call->result = json_object_new_array();
 	for (i = 0; i < count; i++)
 		json_object_array_add(call->result,
-				      candidate_row(call->d, &routes[i],
+				      candidate_row(call->r, &routes[i],
 						    routes));
 	return 0;
 }

@@ -16,14 +16,14 @@
 
 /* --- show.interfaces ------------------------------------------------ */
 
-static void add_querier(struct daemon *d, struct json_object *row,
+static void add_querier(struct router *r, struct json_object *row,
 			uint32_t ifid)
 {
 	struct proto_querier querier;
 	struct json_object *object;
 	struct proto_seat *s;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (s->proto->querier &&
 		    !s->proto->querier(s->self, ifid, daemon_now_ms(),
 				       &querier))
@@ -40,7 +40,7 @@ static void add_querier(struct daemon *d, struct json_object *row,
 	json_object_object_add(row, "querier", object);
 }
 
-static void add_ownership(struct daemon *d, struct json_object *row,
+static void add_ownership(struct router *r, struct json_object *row,
 			  uint32_t ifid)
 {
 	static const char *const gates[] = {
@@ -51,10 +51,10 @@ static void add_ownership(struct daemon *d, struct json_object *row,
 	struct mgm_interface_info info = {0};
 	char name[24];
 
-	if (mgm_interface_get(d->mgm, ifid, &info))
+	if (mgm_interface_get(r->mgm, ifid, &info))
 		memset(&info, 0, sizeof(info));
 	json_add_text(row, "owner",
-		      info.owner ? glue_protocol_name(d, info.owner, name)
+		      info.owner ? glue_protocol_name(r, info.owner, name)
 				 : NULL);
 	json_add_text(row, "gate", gates[info.gate]);
 	json_add_number(row, "epoch", info.epoch);
@@ -62,7 +62,7 @@ static void add_ownership(struct daemon *d, struct json_object *row,
 	json_add_number(row, "groups", info.groups);
 }
 
-static void add_port(struct daemon *d, struct json_object *row,
+static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
 	static const char *const modes[] = {
@@ -74,9 +74,9 @@ static void add_port(struct daemon *d, struct json_object *row,
 
 	struct plane_ingress in = {0};
 
-	if (link && plane_ingress_get(d->plane, link->ifindex, &in))
+	if (link && plane_ingress_get(r->plane, link->ifindex, &in))
 		memset(&in, 0, sizeof(in));
-	if (link && plane_port_get(d->plane, link->ifindex, &port))
+	if (link && plane_port_get(r->plane, link->ifindex, &port))
 		memset(&port, 0, sizeof(port));
 	json_add_text(row, "xdp", modes[port.mode]);
 	json_add_flag(row, "dispatched", port.dispatched);
@@ -103,11 +103,11 @@ static void add_addresses(struct json_object *row, const struct link *link)
 	json_object_object_add(row, "addresses", array);
 }
 
-static struct json_object *interface_row(struct daemon *d, const char *name)
+static struct json_object *interface_row(struct router *r, const char *name)
 {
 	const struct config_interface *config =
-		config_interface(d->config, name);
-	struct link *link = links_by_name(&d->links, name);
+		config_interface(r->d->config, name);
+	struct link *link = links_by_name(&r->d->links, name);
 	struct json_object *row = json_object_new_object();
 	struct json_object *problems = json_object_new_array();
 	char *sentences[PROBLEMS_MAX];
@@ -117,15 +117,15 @@ static struct json_object *interface_row(struct daemon *d, const char *name)
 	json_object_object_add(row, "ifid",
 			       link ? json_object_new_int64(link->ifindex)
 				    : NULL);
-	add_ownership(d, row, link ? link->ifindex : 0);
-	add_port(d, row, link);
-	add_querier(d, row, link ? link->ifindex : 0);
+	add_ownership(r, row, link ? link->ifindex : 0);
+	add_port(r, row, link);
+	add_querier(r, row, link ? link->ifindex : 0);
 	json_add_number(row, "ttl_threshold",
 			config ? config->ttl_threshold : 1);
 	json_add_flag(row, "up", link && link_up(link));
 	json_add_number(row, "mtu", link ? link->mtu : 0);
 	add_addresses(row, link);
-	count = problems_of(d, name, sentences);
+	count = problems_of(r, name, sentences);
 	for (i = 0; i < count; i++) {
 		json_object_array_add(problems,
 				      json_object_new_string(sentences[i]));
@@ -136,19 +136,19 @@ static struct json_object *interface_row(struct daemon *d, const char *name)
 }
 
 /* Is this link any of our business? */
-static bool link_concerns(struct daemon *d, const struct link *link)
+static bool link_concerns(struct router *r, const struct link *link)
 {
 	struct mgm_interface_info info;
 	struct plane_port port;
 
 	if (link->loopback)
 		return false;
-	if (watch_find(d, link->name))
+	if (watch_find(r, link->name))
 		return true;
-	if (!plane_port_get(d->plane, link->ifindex, &port) &&
+	if (!plane_port_get(r->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE)
 		return true;
-	return !mgm_interface_get(d->mgm, link->ifindex, &info) &&
+	return !mgm_interface_get(r->mgm, link->ifindex, &info) &&
 	       (info.owner || info.igmp);
 }
 
@@ -162,14 +162,14 @@ struct interface_stream {
 };
 
 /* The next PIECE links behind s->after, in order. */
-static size_t next_links(struct daemon *d, uint32_t after,
+static size_t next_links(struct router *r, uint32_t after,
 			 const struct link *links[PIECE])
 {
 	struct hash_node *n, *tmp;
 	size_t count = 0, at;
 	uint32_t i;
 
-	hash_for_each_safe(&d->links.table, n, tmp, i) {
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
 		if (link->ifindex <= after ||
@@ -185,19 +185,19 @@ static size_t next_links(struct daemon *d, uint32_t after,
 	return count;
 }
 
-static const struct attachment *next_absent(struct daemon *d, const char *after)
+static const struct attachment *next_absent(struct router *r, const char *after)
 {
 	const struct attachment *a, *next = NULL;
 
-	for (a = d->attachments; a; a = a->next)
+	for (a = r->attachments; a; a = a->next)
 		if (strcmp(a->name, after) > 0 &&
 		    (!next || strcmp(a->name, next->name) < 0) &&
-		    !links_by_name(&d->links, a->name))
+		    !links_by_name(&r->d->links, a->name))
 			next = a;
 	return next;
 }
 
-static int interfaces_step(struct daemon *d, struct stream *stream,
+static int interfaces_step(struct router *r, struct stream *stream,
 			   struct conn *conn)
 {
 	struct interface_stream *s = (struct interface_stream *)(void *)stream;
@@ -206,22 +206,22 @@ static int interfaces_step(struct daemon *d, struct stream *stream,
 	size_t count, i;
 
 	if (!s->surveyed)
-		glue_survey(d);
+		glue_survey(r);
 	s->surveyed = true;
 	if (!s->links_done) {
-		count = next_links(d, s->after, links);
+		count = next_links(r, s->after, links);
 		for (i = 0; i < count; i++) {
 			s->after = links[i]->ifindex;
-			if (link_concerns(d, links[i]))
+			if (link_concerns(r, links[i]))
 				stream_row(conn,
-					   interface_row(d, links[i]->name));
+					   interface_row(r, links[i]->name));
 		}
 		s->links_done = count < PIECE;
 		return 1;
 	}
-	for (i = 0; i < PIECE && (a = next_absent(d, s->absent)); i++) {
+	for (i = 0; i < PIECE && (a = next_absent(r, s->absent)); i++) {
 		memcpy(s->absent, a->name, sizeof(s->absent));
-		stream_row(conn, interface_row(d, a->name));
+		stream_row(conn, interface_row(r, a->name));
 	}
 	return a != NULL;
 }
@@ -253,7 +253,7 @@ static int show_protocols(struct call *call)
 	size_t i, j;
 
 	call->result = json_object_new_array();
-	for (i = 0; !mgm_client_get(call->d->mgm, i, &info); i++) {
+	for (i = 0; !mgm_client_get(call->r->mgm, i, &info); i++) {
 		row = json_object_new_object();
 		interfaces = json_object_new_array();
 		json_add_text(row, "name", info.name);
@@ -265,7 +265,7 @@ static int show_protocols(struct call *call)
 			json_object_array_add(
 				interfaces,
 				json_object_new_string(glue_interface_name(
-					call->d, info.interfaces[j], name)));
+					call->r, info.interfaces[j], name)));
 		json_object_object_add(row, "interfaces", interfaces);
 		json_object_array_add(call->result, row);
 	}
@@ -285,7 +285,7 @@ static void add_counters(struct json_object *stats, const char *key,
 }
 
 /* What the data plane made of frames, and of IGMP messages, by reason. */
-static void add_verdicts(struct daemon *d, struct json_object *stats)
+static void add_verdicts(struct router *r, struct json_object *stats)
 {
 	static const char *const names[] = {
 #define REASON_NAME(id, name, text) [XMGM_##id] = name,
@@ -300,19 +300,19 @@ static void add_verdicts(struct daemon *d, struct json_object *stats)
 	uint64_t verdicts[XMGM_REASON_COUNT] = {0};
 	uint64_t igmp[XMGM_IGMP_REASON_COUNT] = {0};
 
-	plane_verdicts(d->plane, verdicts);
-	plane_igmp_verdicts(d->plane, igmp);
+	plane_verdicts(r->plane, verdicts);
+	plane_igmp_verdicts(r->plane, igmp);
 	add_counters(stats, "verdicts", names, verdicts, XMGM_REASON_COUNT);
 	add_counters(stats, "igmp", igmp_names, igmp, XMGM_IGMP_REASON_COUNT);
 }
 
-static void add_plane_counters(struct daemon *d, struct json_object *stats)
+static void add_plane_counters(struct router *r, struct json_object *stats)
 {
 	struct json_object *upcalls = json_object_new_object();
 	struct json_object *plane = json_object_new_object();
 	struct plane_counters counters = {0};
 
-	plane_counters(d->plane, &counters);
+	plane_counters(r->plane, &counters);
 #define PLANE_COUNTER_ADD(id, text)                                   \
 	json_add_number(!strncmp(#id, "upcalls_", 8) ||               \
 					!strncmp(#id, "hold", 4) ||   \
@@ -327,9 +327,9 @@ static void add_plane_counters(struct daemon *d, struct json_object *stats)
 	json_object_object_add(stats, "plane", plane);
 }
 
-static void add_manager_counters(struct daemon *d, struct json_object *stats)
+static void add_manager_counters(struct router *r, struct json_object *stats)
 {
-	const struct mgm_counters *counters = mgm_counters(d->mgm);
+	const struct mgm_counters *counters = mgm_counters(r->mgm);
 	struct json_object *object = json_object_new_object();
 
 #define MGM_COUNTER_ADD(id, text) json_add_number(object, #id, counters->id);
@@ -381,17 +381,17 @@ static int show_stats(struct call *call)
 {
 	struct json_object *meanings = json_object_new_object();
 	struct json_object *stats = json_object_new_object();
-	struct daemon *d = call->d;
+	struct router *r = call->r;
 	struct told_counters told;
 	struct proto_seat *s;
 	char name[32];
 
 	call->result = stats;
-	add_verdicts(d, stats);
-	add_plane_counters(d, stats);
-	add_manager_counters(d, stats);
-	add_control_counters(d, stats, meanings);
-	seat_for_each(d, s) {
+	add_verdicts(r, stats);
+	add_plane_counters(r, stats);
+	add_manager_counters(r, stats);
+	add_control_counters(r->d, stats, meanings);
+	seat_for_each(r, s) {
 		if (!s->proto->stats)
 			continue;
 		snprintf(name, sizeof(name), "protocol-%s", s->proto->name);
@@ -437,9 +437,7 @@ const struct method *rpc_show_methods(size_t *count)
 		{.name = "show.mroute",
 		 .run = rpc_show_mroute,
 		 .params = {"source", "group"}},
-		{.name = "show.rpf",
-		 .run = rpc_show_rpf,
-		 .params = {"source"}},
+		{.name = "show.rpf", .run = rpc_show_rpf, .params = {"source"}},
 		{.name = "show.protocols", .run = show_protocols},
 		{.name = "show.stats", .run = show_stats},
 		{.name = "show.config", .run = rpc_show_config},

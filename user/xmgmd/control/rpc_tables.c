@@ -29,7 +29,7 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 	struct proto_seat *s;
 	int err;
 
-	while ((s = seat_from(piece->d, list->index))) {
+	while ((s = seat_from(piece->r, list->index))) {
 		list->index = s->index;
 		err = hook(s, &list->cursor, piece);
 		if (err)
@@ -90,11 +90,11 @@ static int list_groups(const struct proto_seat *s, struct proto_cursor *cursor,
 				: 0;
 }
 
-static int groups_step(struct daemon *d, struct stream *stream,
+static int groups_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct group_stream *s = (struct group_stream *)(void *)stream;
-	struct piece piece = {d, conn, PIECE};
+	struct piece piece = {r, conn, PIECE};
 
 	return proto_list_step(&s->list, &piece, list_groups);
 }
@@ -127,7 +127,7 @@ struct mroute_stream {
 	struct proto_list list; /* of routes that are not in it */
 };
 
-static void add_oifs(struct daemon *d, struct json_object *row,
+static void add_oifs(struct router *r, struct json_object *row,
 		     const struct mgm_mfe_info *info)
 {
 	struct json_object *oifs = json_object_new_array();
@@ -137,25 +137,25 @@ static void add_oifs(struct daemon *d, struct json_object *row,
 	for (i = 0; i < info->oif_count; i++)
 		json_object_array_add(
 			oifs, json_object_new_string(glue_interface_name(
-				      d, info->oifs[i], name)));
+				      r, info->oifs[i], name)));
 	json_object_object_add(row, "oifs", oifs);
 }
 
 /* A route in the cache may still wait for one of its oifs. */
-static void add_waiting(struct daemon *d, struct json_object *row,
+static void add_waiting(struct router *r, struct json_object *row,
 			struct mgm_sg flow)
 {
 	const char *name = NULL;
 	struct proto_seat *s;
 
-	seat_for_each(d, s)
+	seat_for_each(r, s)
 		if (!name && seat_admin(s)->route_waits)
 			name = seat_admin(s)->route_waits(s->self, flow);
 	if (name)
 		json_add_text(row, "waiting_for", name);
 }
 
-static struct json_object *mroute_row(struct daemon *d,
+static struct json_object *mroute_row(struct router *r,
 				      const struct mgm_mfe_info *info)
 {
 	static const char *const states[] = {
@@ -171,14 +171,14 @@ static struct json_object *mroute_row(struct daemon *d,
 	json_object_object_add(row, "group",
 			       json_address(&info->flow.group.address, false));
 	json_add_text(row, "iif",
-		      info->iif ? glue_interface_name(d, info->iif, name)
+		      info->iif ? glue_interface_name(r, info->iif, name)
 				: NULL);
-	add_oifs(d, row, info);
+	add_oifs(r, row, info);
 	json_add_number(row, "packets", info->packets);
 	json_add_number(row, "bytes", info->bytes);
 	json_add_number(row, "wrong_if", info->wrong_if);
 	json_add_text(row, "owner",
-		      info->owner ? glue_protocol_name(d, info->owner, owner)
+		      info->owner ? glue_protocol_name(r, info->owner, owner)
 				  : NULL);
 	json_add_text(row, "state", states[info->state]);
 	json_add_number(row, "uptime_s", info->uptime_ms / 1000);
@@ -187,7 +187,7 @@ static struct json_object *mroute_row(struct daemon *d,
 			       json_address(&info->upstream, false));
 	json_add_flag(row, "static", info->is_static);
 	if (info->is_static)
-		add_waiting(d, row, info->flow);
+		add_waiting(r, row, info->flow);
 	return row;
 }
 
@@ -247,36 +247,36 @@ static int list_waiting(const struct proto_seat *s, struct proto_cursor *cursor,
 }
 
 /* true: the cache has been listed. */
-static bool list_cache(struct daemon *d, struct mroute_stream *s,
+static bool list_cache(struct router *r, struct mroute_stream *s,
 		       struct conn *conn)
 {
 	struct mgm_mfe_info info = {.size = sizeof(info)};
 	size_t i;
 
 	if (s->by_source && s->by_group) {
-		if (!mgm_mfe_get(d->mgm, s->only, &info))
-			stream_row(conn, mroute_row(d, &info));
+		if (!mgm_mfe_get(r->mgm, s->only, &info))
+			stream_row(conn, mroute_row(r, &info));
 		return true;
 	}
 	for (i = 0; i < PIECE; i++) {
-		if (mgm_mfe_next(d->mgm, s->after, &info))
+		if (mgm_mfe_next(r->mgm, s->after, &info))
 			return true;
 		s->after = info.flow;
 		if (mroute_wanted(s, info.flow))
-			stream_row(conn, mroute_row(d, &info));
+			stream_row(conn, mroute_row(r, &info));
 	}
 	return false;
 }
 
-static int mroute_step(struct daemon *d, struct stream *stream,
+static int mroute_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct mroute_stream *s = (struct mroute_stream *)(void *)stream;
-	struct piece piece = {d, conn, PIECE};
+	struct piece piece = {r, conn, PIECE};
 
 	if (s->cached)
 		return proto_list_step(&s->list, &piece, list_waiting);
-	s->cached = list_cache(d, s, conn);
+	s->cached = list_cache(r, s, conn);
 	return 1;
 }
 

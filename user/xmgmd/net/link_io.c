@@ -182,7 +182,7 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
-	    info->rtm_family != AF_INET || !io->d->running ||
+	    info->rtm_family != AF_INET || !io->d->router.running ||
 	    info->rtm_type == RTN_LOCAL || info->rtm_type == RTN_BROADCAST ||
 	    info->rtm_type == RTN_MULTICAST)
 		return;
@@ -195,8 +195,8 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 			  address_prefix_text(&prefix.address, prefix.length,
 					      text),
 			  nlh->nlmsg_type == RTM_NEWROUTE ? "set" : "deleted");
-	mgm_rib_changed(io->d->mgm, daemon_now_ms(), &prefix);
-	daemon_touch(io->d);
+	mgm_rib_changed(io->d->router.mgm, daemon_now_ms(), &prefix);
+	router_touch(&io->d->router);
 }
 
 static int on_message(const struct nlmsghdr *nlh, void *arg)
@@ -221,8 +221,8 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		log_trace(LOG_NET, "rules or nexthops have changed");
-		io->d->rib_dirty = true;
-		daemon_settle(io->d);
+		io->d->router.rib_dirty = true;
+		router_settle(&io->d->router);
 		break;
 	default:
 		break;
@@ -353,8 +353,8 @@ static int dump_all(struct link_io *io)
 	if (err)
 		return err;
 	links_dump_end(&io->d->links);
-	io->d->rib_dirty = true;
-	daemon_settle(io->d);
+	io->d->router.rib_dirty = true;
+	router_settle(&io->d->router);
 	ask_features(io, 0);
 	return 0;
 }

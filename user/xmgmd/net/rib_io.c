@@ -86,7 +86,7 @@ static void parse_multipath(const struct nlattr *attr, struct rib_route *route)
 
 struct answer {
 	struct rib_route route;
-	bool known; /* what is told of it first: its prefix and metric */
+	bool known;	/* what is told of it first: its prefix and metric */
 	bool by_object; /* a nexthop object says where, and only its id is told */
 };
 
@@ -230,7 +230,7 @@ static void choose_any(struct rib_io *io, struct in_addr source,
 		choice_keep(io, source, answer->iif);
 }
 
-int rib_io_lookup(struct daemon *d, const struct mgm_address *address,
+int rib_io_lookup(struct router *r, const struct mgm_address *address,
 		  uint32_t arrival, struct mgm_rib_answer *answer)
 {
 	struct in_addr source = mgm_address_to_v4(address);
@@ -240,26 +240,26 @@ int rib_io_lookup(struct daemon *d, const struct mgm_address *address,
 	memset(answer, 0, sizeof(*answer));
 	if (!mgm_address_is_v4(address))
 		return -EAFNOSUPPORT;
-	err = ask(d->rib_io, source, RTM_F_FIB_MATCH, &found);
+	err = ask(r->rib_io, source, RTM_F_FIB_MATCH, &found);
 	/* With net.ipv4.nexthop_compat_mode off the legs are not listed. */
 	if (!err && found.by_object && !found.route.count)
-		err = ask(d->rib_io, source, 0, &found);
+		err = ask(r->rib_io, source, 0, &found);
 	if (err && err != -ENETUNREACH && err != -EHOSTUNREACH &&
 	    err != -EACCES && err != -EINVAL && err != -ESRCH) {
 		log_warn("the route to a source cannot be looked up: %s",
 			 strerror(-err));
-		trace_rpf(d, source, &found.route, answer, err);
+		trace_rpf(r, source, &found.route, answer, err);
 		return err;
 	}
-	if (d->config->rpf_any_leg)
-		choose_any(d->rib_io, source, arrival, &found.route, answer);
+	if (r->d->config->rpf_any_leg)
+		choose_any(r->rib_io, source, arrival, &found.route, answer);
 	else
 		rib_choose(&found.route, false, 0, answer);
-	trace_rpf(d, source, &found.route, answer, 0);
+	trace_rpf(r, source, &found.route, answer, 0);
 	return 0;
 }
 
-int rib_io_open(struct daemon *d)
+int rib_io_open(struct router *r)
 {
 	const struct timeval patience = {.tv_usec = 200000};
 	const int strict = 1;
@@ -267,7 +267,7 @@ int rib_io_open(struct daemon *d)
 
 	if (!io)
 		return -ENOMEM;
-	d->rib_io = io;
+	r->rib_io = io;
 	io->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!io->socket || mnl_socket_bind(io->socket, 0, MNL_SOCKET_AUTOPID))
 		return -errno;
@@ -278,9 +278,9 @@ int rib_io_open(struct daemon *d)
 	return 0;
 }
 
-void rib_io_close(struct daemon *d)
+void rib_io_close(struct router *r)
 {
-	struct rib_io *io = d->rib_io;
+	struct rib_io *io = r->rib_io;
 
 	if (!io)
 		return;
@@ -288,5 +288,5 @@ void rib_io_close(struct daemon *d)
 	if (io->socket)
 		mnl_socket_close(io->socket);
 	free(io);
-	d->rib_io = NULL;
+	r->rib_io = NULL;
 }

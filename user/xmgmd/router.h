@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The router as its own files see it: one struct that ties the manager, the
+ * plane below it, the protocols above it and the RIB together, and what those
+ * call in each other. It lives in a process (daemon.h), which has the loop, the
+ * configuration, the links and the control socket; nothing here is global, so
+ * that a process may come to have several.
+ */
+#ifndef XMGM_XMGMD_ROUTER_H
+#define XMGM_XMGMD_ROUTER_H
+
+#include <uv.h>
+
+#include "mgm/core.h"
+#include "plane/plane.h"
+#include "problem_list.h"
+#include "proto/proto.h"
+#include "xmgmd/net/links.h"
+#include "xmgmd/net/rib.h"
+
+#define ROUTER_MAIN "main" /* the name of the one there is without others */
+
+struct daemon;
+struct oif_set; /* glue.c */
+struct packet_io;
+struct rib_io;
+
+/* An interface to be attached when it is there: by name. */
+struct attachment {
+	struct attachment *next;
+	char name[XMGM_IFNAME_LEN];
+	enum plane_mode mode;
+	bool by_config;
+	bool by_command;
+	bool found;  /* attached when we started, by whomever */
+	char *error; /* why it could not be attached; or NULL */
+	/* How often others have taken its program off, and since when. */
+	unsigned int taken_off;
+	uint64_t taken_off_since_ms;
+};
+
+/*
+ * A protocol inside the router: what its hooks are given, and what its
+ * services are told it by.
+ */
+struct proto_seat {
+	struct router *r;
+	size_t index; /* in the registry */
+	const struct proto *proto;
+	void *self; /* NULL: it does not run */
+	struct proto_services services;
+};
+
+struct router {
+	const char *name;
+	struct daemon *d;  /* the process it is in */
+	uv_timer_t tick;   /* manager and protocols */
+	uv_timer_t settle; /* soon after a change: problems, RIB */
+	bool running;	   /* protocols are started: links are announced */
+
+	struct plane *plane;
+	uint32_t plane_descriptors; /* that it may come to need */
+	struct plane_listener plane_listener;
+	uv_poll_t plane_poll;
+	bool plane_polled;
+	bool plane_dirty; /* committed since plane_tick */
+
+	struct mgm *mgm;
+	struct mgm_hooks hooks;
+	bool owners_changed;
+	bool touched; /* the manager may have a new deadline */
+	bool woken;   /* a protocol has */
+
+	struct rib_io *rib_io;
+	bool rib_dirty;		    /* routes may have changed with the links */
+	const struct link *leaving; /* while it is told to be gone; or NULL */
+
+	struct proto_seat seats[PROTO_MAX]; /* by registry index */
+	void (*done)(void *arg, uint64_t op, int result); /* arg: the router */
+	struct packet_io *packet_io;
+	int packet_io_error; /* of its sender: said once */
+	uint64_t igmp_records;
+
+	struct attachment *attachments;
+	struct problem_list problems;
+	struct oif_set *oif_sets; /* by number */
+	size_t oif_set_count;
+};
+
+/* The first protocol that runs, from this place in the registry; or NULL. */
+static inline struct proto_seat *seat_from(struct router *r, size_t index)
+{
+	for (; index < PROTO_MAX; index++)
+		if (r->seats[index].self)
+			return &r->seats[index];
+	return NULL;
+}
+
+/* What it has that is administered; if nothing, a table without hooks. */
+static inline const struct proto_admin *seat_admin(const struct proto_seat *s)
+{
+	static const struct proto_admin none;
+
+	return s->proto->admin ? s->proto->admin : &none;
+}
+
+/* Every protocol that runs, in the order of the registry. */
+#define seat_for_each(r, seat)                 \
+	for ((seat) = seat_from(r, 0); (seat); \
+	     (seat) = seat_from(r, (seat)->index + 1))
+
+/*
+ * router.c: its life. Each step returns 0 or a negative errno; a complaint has
+ * been logged unless router_prepare or router_start fails. router_open comes
+ * before the loop is there, router_prepare (what needs the most rights)
+ * before links are read, router_start when they are. router_hush at the end:
+ * new flows are the kernel's from then on; then with the loop closed
+ * router_stop, and router_close when the control socket is gone.
+ */
+int router_open(struct router *r, struct daemon *d, bool fake_plane);
+int router_prepare(struct router *r);
+/* done: where the ends of operations go. */
+int router_start(struct router *r,
+		 void (*done)(void *arg, uint64_t op, int result));
+void router_hush(struct router *r);
+void router_stop(struct router *r);
+void router_close(struct router *r);
+/* Once a second, and each time the loop is about to wait. */
+void router_second(struct router *r);
+void router_round(struct router *r);
+/* The manager may want an earlier tick now. */
+void router_touch(struct router *r);
+/* Soon, once for many changes: problems are worked out, the RIB asked. */
+void router_settle(struct router *r);
+
+/* glue.c: manager, plane and protocols to each other. */
+void glue_listen(struct router *r);
+int glue_start(struct router *r);
+/* done: where the ends of operations go. */
+void glue_services(struct router *r,
+		   void (*done)(void *arg, uint64_t op, int result));
+void glue_stop(struct router *r);
+/* Protocols, their configuration, and what the cache holds already. */
+int glue_start_protocols(struct router *r);
+/* The file, and what commands said over it, to every protocol. */
+void glue_configure(struct router *r);
+/* Interfaces that commands of the run before gave to protocols. */
+void glue_take_owners(struct router *r);
+uint64_t glue_tick(struct router *r, uint64_t now_ms);
+/* Once a second: what the plane has counted and a protocol must know. */
+void glue_second(struct router *r);
+/* Brings link.use of every link up to date. */
+void glue_survey(struct router *r);
+/* The flags of an interface in the plane, after a reload. */
+void glue_renew_flags(struct router *r, uint32_t ifid);
+const char *glue_interface_name(const struct router *r, uint32_t ifid,
+				char buffer[XMGM_IFNAME_LEN]);
+/* "static", or "protocol-300" if nobody by that number is registered. */
+const char *glue_protocol_name(const struct router *r, uint32_t protocol,
+			       char buffer[24]);
+
+/* watch.c: what happens to links, and which of them are attached. */
+void watch_init(struct router *r);
+void watch_free(struct router *r);
+/* The attachments the configuration asks for; others of it are undone. */
+void watch_configure(struct router *r);
+/* Everything a protocol may need to know, again. */
+void watch_announce_all(struct router *r);
+/* Ownership has changed: the manager learns which links are down. */
+void watch_announce_down(struct router *r);
+/* By command. *error is a sentence (static buffer) if negative. */
+int watch_attach(struct router *r, const char *name, enum plane_mode mode,
+		 const char **error);
+int watch_detach(struct router *r, const char *name, const char **error);
+const struct attachment *watch_find(const struct router *r, const char *name);
+
+/* problems.c */
+#define PROBLEMS_MAX 8
+/*
+ * Sentences about an interface, allocated; returns how many. glue_survey comes
+ * before.
+ */
+size_t problems_of(struct router *r, const char *name,
+		   char *sentences[PROBLEMS_MAX]);
+/*
+ * Looks at every interface; those that last and those that are solved are
+ * told. Returns when to look again, UINT64_MAX: after the next change.
+ */
+uint64_t problems_refresh(struct router *r);
+
+/* rib_io.c: the kernel's routes. Return 0 or a negative errno. */
+int rib_io_open(struct router *r);
+void rib_io_close(struct router *r);
+int rib_io_lookup(struct router *r, const struct mgm_address *source,
+		  uint32_t arrival, struct mgm_rib_answer *answer);
+
+/* events.c: to every monitor. */
+/* What monitors call it; NULL: not told to them. */
+const char *event_name(enum mgm_event_type type);
+void event_manager(struct router *r, const struct mgm_event *event);
+void event_link(struct router *r, const struct link *link, const char *state);
+void event_problem(struct router *r, const char *name, const char *problem,
+		   bool solved);
+void event_querier(struct router *r, uint32_t ifid,
+		   const struct proto_querier *querier);
+
+/*
+ * leave.c: the plane at a clean stop, when the manager is gone: gives the
+ * interfaces back if that is configured, and says what goes on.
+ */
+void leave_plane(struct router *r);
+
+#endif /* XMGM_XMGMD_ROUTER_H */
