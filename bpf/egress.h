@@ -51,7 +51,7 @@ static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
 	void *end = (void *)(long)ctx->data_end;
 	const __be16 *mac;
 
-	if (!v.egress || !v.stats || !v.egress->valid)
+	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
 		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
 	if ((void *)(ip + 1) > end)
 		return verdict(XMGM_TRUNCATED, XDP_DROP);

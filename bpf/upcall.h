@@ -58,6 +58,7 @@ static __always_inline int upcall_send(void *ctx, const struct packet *p,
 		.ifindex = p->ifindex,
 		.length = p->frame_len,
 		.flow = p->flow,
+		.l2_len = p->l2_len,
 	};
 
 	if (len <= XMGM_UPCALL_SMALL)

@@ -6,7 +6,8 @@
  *
  * Addresses are byte arrays in network order, so that `bpftool map dump`
  * shows [239,1,1,1]. All other integers are in host order. Changing anything
- * below means a new XMGM_ABI_VERSION.
+ * below means a new XMGM_ABI_VERSION. What is marked "later" has its place, so
+ * that it needs no other version, and is written by nobody yet.
  *
  * Order of updates (the programs rely on it):
  *   adding a route:    fill the oif set, then write the route
@@ -61,7 +62,8 @@
 enum xmgm_set {
 	XMGM_SET_NONE = 0,     /* in no route: dropped as gone */
 	XMGM_SET_NEGATIVE = 1, /* nobody wants it: drop, no upcall */
-	XMGM_SET_FIRST = 2,
+	XMGM_SET_KERNEL = 2,   /* later: the kernel's flow, passed to it */
+	XMGM_SET_FIRST = 3,
 };
 
 /*
@@ -116,6 +118,8 @@ enum xmgm_owner {
 	XMGM_OWNER_STATIC = 2,
 	XMGM_OWNER_DVMRP = 3,
 	XMGM_OWNER_PIM = 4,
+	XMGM_OWNER_KERNEL = 5,	 /* later: the kernel's routes, mirrored */
+	XMGM_OWNER_PROXY = 6,	 /* later: an IGMP proxy */
 	XMGM_OWNER_REMOTE = 256, /* from here up: out-of-process clients */
 };
 
@@ -139,6 +143,9 @@ enum xmgm_interface_flag {
 	XMGM_IF_PARTIAL_CSUM = 1,
 	/* Data on the wrong interface is reported here. */
 	XMGM_IF_WRONG_IF_UPCALLS = 2,
+	/* Later: another router of this machine forwards from here as well;
+	 * what we do not forward is left to it. */
+	XMGM_IF_FOREIGN = 4,
 };
 
 /* xmgm_mfe.flags */
@@ -146,6 +153,7 @@ enum xmgm_mfe_flag {
 	XMGM_MFE_PARTIAL_CSUM = 1, /* copied from its iif */
 	XMGM_MFE_STATIC = 2,	   /* from a static route; never ages */
 	XMGM_MFE_DERIVED = 4,	   /* made of a static (*,G), not a route */
+	XMGM_MFE_KERNEL = 8,	   /* later: mirrored from the kernel */
 };
 
 /* The key of `mfc` and `pending`. A zero source is (*,G). */
@@ -174,9 +182,16 @@ struct xmgm_mfe {
 	__u64 wrong_if;	       /* packets from any other interface */
 	__u64 last_used;       /* CLOCK_MONOTONIC ns, at most 1 s behind */
 	enum xmgm_state state;
-	__u32 flags;	/* enum xmgm_mfe_flag */
-	__u64 created;	/* CLOCK_MONOTONIC ns */
-	__u64 reserved; /* 0; with it an element is two cache lines */
+	__u32 flags;   /* enum xmgm_mfe_flag */
+	__u64 created; /* CLOCK_MONOTONIC ns */
+	/*
+	 * Later: seconds of CLOCK_MONOTONIC when a packet of a mirrored flow
+	 * was last passed to the kernel although it was forwarded (its counters
+	 * and timers live by that), or because it came on a wrong interface.
+	 * Now 0. With them an element is two cache lines.
+	 */
+	__u32 sampled;
+	__u32 wrong_if_sampled;
 };
 
 struct xmgm_interface {
@@ -229,11 +244,18 @@ struct xmgm_oif {
 	__u64 bytes;
 };
 
+enum xmgm_egress_flag {
+	XMGM_EGRESS_FILLED = 1,
+	/* Later: sends with the router MAC and has no TTL threshold, so that
+	 * its entries in oif sets have no program. */
+	XMGM_EGRESS_PLAIN = 2,
+};
+
 /* What a copy gets on its way out, by ifindex. */
 struct xmgm_egress {
 	__u8 mac[6];
 	__u8 ttl_threshold; /* a copy needs at least this TTL; 0 is as 1 */
-	__u8 valid;	    /* 1: filled */
+	__u8 flags;	    /* enum xmgm_egress_flag */
 };
 
 /* Per-CPU, by ifindex: what really left. */
@@ -251,8 +273,14 @@ struct xmgm_egress_far {
 
 /* By oif set. A set does not change while a route names it. */
 struct xmgm_set_info {
-	__u32 oifs;	  /* 0: free */
+	__u32 oifs;	  /* of both parts; 0: free */
 	__u32 references; /* routes that name it, for people */
+	/*
+	 * Later: oifs on the clone path, which are not in the devmap of the
+	 * slot, and where the list of them begins. Now 0.
+	 */
+	__u32 clones;
+	__u32 clone_list;
 };
 
 /* Per-CPU, by oif set: packets handed to the set. */
@@ -284,6 +312,9 @@ struct xmgm_settings {
 	/* Bytes of the `igmp` ring kept for each interface with its gate
 	 * open: together not more than half of it. */
 	__u32 igmp_share;
+	/* Later: what ingress writes as source MAC, for plain ports. */
+	__u8 router_mac[6];
+	__u8 pad[2];
 };
 
 /*
@@ -322,6 +353,8 @@ struct xmgm_upcall {
 	__u32 ifindex; /* the netdev; differs from ifid for VLANs only */
 	__u32 length;  /* of the frame */
 	struct xmgm_flow flow;
+	__u32 l2_len; /* bytes of the frame before its IP header; may be 0 */
+	__u32 pad;
 	/* Whole; of WRONG_IF and UNHELD at most XMGM_UPCALL_SMALL bytes. */
 	__u8 frame[];
 };
@@ -451,12 +484,12 @@ XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
-XMGM_SIZE(xmgm_set_info, 8);
+XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 56);
+XMGM_SIZE(xmgm_settings, 64);
 XMGM_SIZE(xmgm_hold, 40);
 XMGM_SIZE(xmgm_bucket, 16);
-XMGM_SIZE(xmgm_upcall, 32);
+XMGM_SIZE(xmgm_upcall, 40);
 XMGM_SIZE(xmgm_batch_item, 80);
 XMGM_SIZE(xmgm_batch_ctx, 16);
 XMGM_SIZE(xmgm_abi, 88);

@@ -54,7 +54,7 @@ static void mac_of(uint32_t ifindex, uint8_t mac[6])
 static void put_egress(uint32_t ifindex, uint8_t threshold, uint8_t valid)
 {
 	struct xmgm_egress_far far = {
-		.egress = {.ttl_threshold = threshold, .valid = valid},
+		.egress = {.ttl_threshold = threshold, .flags = valid},
 	};
 	int map = bpf_map__fd(ifindex < XMGM_EGRESS_MAX
 				      ? twin->maps.egress
@@ -64,7 +64,7 @@ static void put_egress(uint32_t ifindex, uint8_t threshold, uint8_t valid)
 	if (ifindex >= XMGM_EGRESS_MAX)
 		bpf_map_lookup_elem(map, &ifindex, &far);
 	far.egress.ttl_threshold = threshold;
-	far.egress.valid = valid;
+	far.egress.flags = valid;
 	assert_int_equal(bpf_map_update_elem(map, &ifindex, &far, BPF_ANY), 0);
 }
 

@@ -16,7 +16,8 @@
 
 static int setup(void **state)
 {
-	const struct plane_options options = {.max_routes = 3, .max_sets = 4};
+	const struct plane_options options = {.max_routes = 3,
+					      .max_sets = XMGM_SET_FIRST + 2};
 	const struct plane_listener listener = {0};
 	struct plane *p = NULL;
 

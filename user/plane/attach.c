@@ -26,7 +26,7 @@ int attach_fill_egress(struct instance *in, uint32_t ifindex,
 	struct xmgm_egress_far far = {0};
 	struct xmgm_egress e = {
 		.ttl_threshold = ttl_threshold,
-		.valid = 1,
+		.flags = XMGM_EGRESS_FILLED,
 	};
 
 	memcpy(e.mac, mac, sizeof(e.mac));
@@ -50,7 +50,7 @@ static int fill_own_egress(struct instance *in, uint32_t ifindex,
 	int err;
 
 	if (!bpf_map_lookup_elem(in->map[map], &ifindex, &now) &&
-	    now.egress.valid)
+	    (now.egress.flags & XMGM_EGRESS_FILLED))
 		return 0;
 	err = device_mac(name, mac);
 	return err ? err : attach_fill_egress(in, ifindex, mac, 1);

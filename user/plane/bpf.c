@@ -333,7 +333,7 @@ static void report_unheld(struct plane_bpf *p, const struct xmgm_upcall *u)
 
 	memcpy(&copy, u, sizeof(copy));
 	copy.head.type = XMGM_UPCALL_MISS;
-	p->listener.upcall(p->listener.arg, &copy.head, ETHERNET_HEADER);
+	p->listener.upcall(p->listener.arg, &copy.head, u->l2_len);
 }
 
 static int on_upcall(void *arg, void *data, size_t len)
@@ -347,7 +347,7 @@ static int on_upcall(void *arg, void *data, size_t len)
 	case XMGM_UPCALL_MISS:
 		p->misses++;
 		hold_add(p, u);
-		p->listener.upcall(p->listener.arg, u, ETHERNET_HEADER);
+		p->listener.upcall(p->listener.arg, u, u->l2_len);
 		break;
 	case XMGM_UPCALL_UNHELD:
 		p->misses++;
@@ -359,7 +359,7 @@ static int on_upcall(void *arg, void *data, size_t len)
 		break;
 	case XMGM_UPCALL_WRONG_IF:
 		p->wrong_ifs++;
-		p->listener.upcall(p->listener.arg, u, ETHERNET_HEADER);
+		p->listener.upcall(p->listener.arg, u, u->l2_len);
 		break;
 	}
 	return --p->budget ? 0 : -EAGAIN;

@@ -60,9 +60,8 @@ enum plane_map {
 
 enum plane_prog { PROG_EGRESS, PROG_REPLAY, PROG_ROUTES, PROG_COUNT };
 
-#define PLANE_PATH_LEN	128
-#define MAX_CPUS	1024 /* whose counters are summed up */
-#define ETHERNET_HEADER 14 /* bytes before IP; frames with tags are not held */
+#define PLANE_PATH_LEN 128
+#define MAX_CPUS       1024 /* whose counters are summed up */
 
 /* An instance: descriptors of what is pinned. */
 struct instance {

@@ -227,7 +227,7 @@ static int fake_egress_set(struct plane *p, uint32_t ifindex, const char *name,
 		return -ENOMEM;
 	memcpy(port->egress.mac, mac, sizeof(port->egress.mac));
 	port->egress.ttl_threshold = ttl_threshold;
-	port->egress.valid = 1;
+	port->egress.flags = XMGM_EGRESS_FILLED;
 	strncpy(port->name, name, sizeof(port->name) - 1);
 	return 0;
 }
