@@ -246,7 +246,7 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client);
  * release: 0, -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer
  * hands the interface to another protocol without a moment in between;
  * memberships of the old owner there are the new one's from then on (it finds
- * them by mgm_membership_walk), static routes through it go.
+ * them by mgm_membership_next), static routes through it go.
  * owner: 0 with *protocol and *component set, -ENOENT nobody took it. With
  * IGMP and a protocol on the interface the answer is the protocol.
  */
@@ -356,7 +356,8 @@ struct mgm_rib_route {
 	uint8_t distance;
 	/* As read: */
 	bool down; /* its interface is: it is never the best */
-	uint32_t protocol, component; /* whose; MGM_PROTOCOL_NONE: the kernel's */
+	uint32_t protocol,
+		component; /* whose; MGM_PROTOCOL_NONE: the kernel's */
 };
 
 /*
@@ -415,25 +416,37 @@ int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 int mgm_mfe_set_timeout(struct mgm *m, struct mgm_client *client,
 			struct mgm_sg flow, uint32_t timeout_ms);
 
-/* One membership, as read; in order of (group, ifid, source, protocol). */
+/*
+ * One membership, as read, a row each: for any source, and for each source that
+ * is included, or, beside the row for any, excluded. Rows are the caller's.
+ */
 struct mgm_membership_info {
+	size_t size; /* set by the caller */
 	struct mgm_sg sg;
 	uint32_t ifid;
-	uint32_t protocol, component; /* whose it is */
-	enum mgm_filter filter;	      /* EXCLUDE: everything but `sources` */
-	size_t source_count;
-	const struct mgm_address *sources; /* valid until the next call */
 	bool by_igmp;
+	enum mgm_filter filter; /* EXCLUDE with a source: all but this one */
+	uint32_t protocol, component; /* whose it is */
+};
+
+/* Which of them; what is 0 does not limit. */
+struct mgm_membership_filter {
+	size_t size;
+	struct mgm_prefix group;
+	uint32_t ifid;
+	bool groups; /* one row for each group, which only names it */
 };
 
 /*
- * Calls each for every membership, or once per group if any_source; stops if
- * each returns non-zero and returns that. An INCLUDE of n sources is n rows.
- * each must not change anything in the manager. -ENOMEM
+ * The first row behind *after, which is one that was read earlier and need not
+ * be there any more; NULL: the first of all. after may be info. filter may be
+ * NULL: all. -ENOENT at the end; needs no registration. Rows are in order of
+ * (group, ifid, source), any before all others, of one source the owner's
+ * before IGMP's, the included before the excluded. What is there all the while
+ * is seen once, what comes or goes meanwhile perhaps.
  */
-int mgm_membership_walk(struct mgm *m, bool any_source,
-			int (*each)(void *arg,
-				    const struct mgm_membership_info *info),
-			void *arg);
+int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
+			const struct mgm_membership_filter *filter,
+			struct mgm_membership_info *info);
 
 #endif /* XMGM_MGM_H */

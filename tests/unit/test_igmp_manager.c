@@ -28,12 +28,12 @@ static void test_groups_become_memberships(void **state)
 	report(f, IGMP_ALLOW, 1, 3);
 	compare(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 2);
 	move(f, 270000);
 	compare(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 0);
 }
 
@@ -91,14 +91,14 @@ static void test_the_netdev_goes_and_comes(void **state)
 	compare(f);
 	vanish(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 0);
 	appear(f, "r1");
 	assert_int_equal(f->owner, XMGM_OWNER_IGMP);
 	assert_int_equal(f->gate, MGM_GATE_ON);
 	compare(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 1);
 	/* Under another name it is not the one we were told to serve. */
 	appear(f, "other");
@@ -216,14 +216,14 @@ static void test_joins_of_the_configuration(void **state)
 	configure(f, joins, 3);
 	f->proto->admin->join(f->igmp, "r1", command, 0);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 3);
 	before = f->queriers;
 	joins[0].sg = mgm_sg_v4(none, grp(3));
 	configure(f, joins, 4);
 	compare(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 3);
 	assert_int_equal(line_of(f, grp(3))->filter, MGM_EXCLUDE);
 	assert_int_equal(line_of(f, grp(4))->filter, MGM_EXCLUDE);
@@ -232,7 +232,7 @@ static void test_joins_of_the_configuration(void **state)
 	configure(f, NULL, 0);
 	compare(f);
 	f->lines = 0;
-	mgm_membership_walk(f->mgm, false, collect, f);
+	membership_walk(f->mgm, false, collect, f);
 	assert_int_equal(f->lines, 0); /* also what a command had joined */
 }
 

@@ -286,19 +286,24 @@ struct rows {
 
 static int row(void *arg, const struct mgm_membership_info *info)
 {
+	uint32_t source = ntohl(v4_of(&info->sg.source).s_addr) & 0xff;
 	struct rows *r = arg;
 	size_t n = strlen(r->text);
 
-	n += (size_t)snprintf(r->text + n, sizeof(r->text) - n,
-			      "%u/%u@%u %s%u%s",
-			      ntohl(v4_of(&info->sg.source).s_addr) & 0xff,
-			      ntohl(v4_of(&info->sg.group).s_addr) & 0xff,
-			      info->ifid,
-			      info->filter == MGM_EXCLUDE ? "x" : "i",
-			      info->protocol, info->by_igmp ? "g" : "");
-	for (size_t i = 0; i < info->source_count; i++)
+	if (source && info->filter == MGM_EXCLUDE) {
+		n -= 1; /* to the line before: all but this one */
 		n += (size_t)snprintf(r->text + n, sizeof(r->text) - n, " %u",
-				      v4_number(&info->sources[i]) & 0xff);
+				      source);
+	} else {
+		n += (size_t)snprintf(
+			r->text + n, sizeof(r->text) - n, "%u/%u@%u %s%u%s",
+			source, ntohl(v4_of(&info->sg.group).s_addr) & 0xff,
+			info->ifid, info->filter == MGM_EXCLUDE ? "x" : "i",
+			info->protocol, info->by_igmp ? "g" : "");
+		if (source)
+			n += (size_t)snprintf(r->text + n, sizeof(r->text) - n,
+					      " %u", source);
+	}
 	snprintf(r->text + n, sizeof(r->text) - n, "\n");
 	return r->stop_at && !--r->stop_at ? -ECANCELED : 0;
 }
@@ -319,15 +324,84 @@ static void test_memberships_in_order(void **state)
 	fix_set(igmp, B, 1, MGM_INCLUDE, 2, 7u, 5u);
 	fix_add(p, B, 0, 0);
 	fix_upcall(f, 3, 3, A); /* a group without members */
-	assert_int_equal(mgm_membership_walk(f->m, false, row, &all), 0);
+	assert_int_equal(membership_walk(f->m, false, row, &all), 0);
 	assert_string_equal(all.text, "0/0@2 x4\n5/1@2 i1g 5\n7/1@2 i4 7\n"
 				      "7/1@2 i1g 7\n0/2@1 x4\n"
 				      "0/2@2 x1g 8 9\n");
-	assert_int_equal(mgm_membership_walk(f->m, true, row, &once), 0);
+	assert_int_equal(membership_walk(f->m, true, row, &once), 0);
 	assert_string_equal(once.text, "0/0@2 x4\n0/1@0 x0\n0/2@0 x0\n");
-	assert_int_equal(mgm_membership_walk(f->m, false, row, &two),
-			 -ECANCELED);
+	assert_int_equal(membership_walk(f->m, false, row, &two), -ECANCELED);
 	assert_string_equal(two.text, "0/0@2 x4\n5/1@2 i1g 5\n");
+	fix_free(f);
+}
+
+/* Behind a row, whether it is still there or not. */
+static void test_memberships_behind_a_row_that_is_gone(void **state)
+{
+	struct fix_client *p, *igmp;
+	struct fix *f = small(NULL, &p);
+	struct mgm_membership_info info = {.size = sizeof(info)};
+
+	(void)state;
+	igmp = fix_igmp(f);
+	fix_take(igmp, B);
+	fix_set(igmp, B, 2, MGM_EXCLUDE, 3, 6u, 7u, 9u);
+	fix_add(p, B, 8, 2);
+	fix_add(p, B, 0, 3);
+	assert_int_equal(mgm_membership_next(f->m, NULL, NULL, &info), 0);
+	assert_int_equal(info.sg.source.length, 0);
+	assert_int_equal(mgm_membership_next(f->m, &info, NULL, &info), 0);
+	assert_int_equal(mgm_membership_next(f->m, &info, NULL, &info), 0);
+	assert_int_equal(v4_of(&info.sg.source).s_addr, src_ip(7).s_addr);
+	assert_int_equal(info.filter, MGM_EXCLUDE);
+	assert_true(info.by_igmp);
+	fix_set(igmp, B, 2, MGM_EXCLUDE, 1, 9u);
+	assert_int_equal(mgm_membership_next(f->m, &info, NULL, &info), 0);
+	assert_int_equal(v4_of(&info.sg.source).s_addr, src_ip(8).s_addr);
+	assert_int_equal(info.filter, MGM_INCLUDE);
+	assert_false(info.by_igmp);
+	fix_set(igmp, B, 2, MGM_INCLUDE, 0);
+	fix_del(p, B, 8, 2);
+	assert_int_equal(mgm_membership_next(f->m, &info, NULL, &info), 0);
+	assert_int_equal(v4_of(&info.sg.group).s_addr, grp_ip(3).s_addr);
+	assert_int_equal(mgm_membership_next(f->m, &info, NULL, &info),
+			 -ENOENT);
+	fix_free(f);
+}
+
+static void test_memberships_of_one_group_or_interface(void **state)
+{
+	struct fix_client *p;
+	struct fix *f = small(NULL, &p);
+	struct mgm_membership_filter filter = {.size = sizeof(filter)};
+	struct mgm_membership_info info = {.size = sizeof(info)};
+	struct rows rows = {{0}, 0};
+	int err;
+
+	(void)state;
+	fix_add(p, A, 0, 1);
+	fix_add(p, B, 0, 0);
+	fix_add(p, B, 0, 1);
+	fix_add(p, A, 5, 2);
+	fix_add(p, B, 6, 2);
+	fix_add(p, B, 0, 3);
+	filter.ifid = B;
+	for (err = mgm_membership_next(f->m, NULL, &filter, &info); !err;
+	     err = mgm_membership_next(f->m, &info, &filter, &info))
+		row(&rows, &info);
+	assert_int_equal(err, -ENOENT);
+	assert_string_equal(rows.text, "0/0@2 x4\n0/1@2 x4\n6/2@2 i4 6\n"
+				       "0/3@2 x4\n");
+	rows.text[0] = '\0';
+	filter.ifid = 0;
+	filter.group = sg(0, 2).group;
+	for (err = mgm_membership_next(f->m, NULL, &filter, &info); !err;
+	     err = mgm_membership_next(f->m, &info, &filter, &info))
+		row(&rows, &info);
+	assert_string_equal(rows.text, "5/2@1 i4 5\n6/2@2 i4 6\n");
+	filter.size = 0;
+	assert_int_equal(mgm_membership_next(f->m, NULL, &filter, &info),
+			 -EINVAL);
 	fix_free(f);
 }
 
@@ -382,7 +456,7 @@ static void test_tables_are_empty_afterwards(void **state)
 	}
 	mgm_client_dead(f->m, p->handle);
 	mgm_client_dead(f->m, igmp->handle);
-	assert_int_equal(mgm_membership_walk(f->m, false, row, &rows), 0);
+	assert_int_equal(membership_walk(f->m, false, row, &rows), 0);
 	assert_string_equal(rows.text, "");
 	assert_int_equal(mgm_mfe_next(f->m, none, &info), -ENOENT);
 	assert_int_equal(f->routes.count, 0);
@@ -454,6 +528,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_mfes_in_order),
 	cmocka_unit_test(test_mfe_as_read),
 	cmocka_unit_test(test_memberships_in_order),
+	cmocka_unit_test(test_memberships_behind_a_row_that_is_gone),
+	cmocka_unit_test(test_memberships_of_one_group_or_interface),
 	cmocka_unit_test(test_clients_and_interfaces_as_read),
 	cmocka_unit_test(test_tables_are_empty_afterwards),
 	cmocka_unit_test(test_ordered_index),

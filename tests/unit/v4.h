@@ -6,6 +6,7 @@
 #ifndef XMGM_TESTS_UNIT_V4_H
 #define XMGM_TESTS_UNIT_V4_H
 
+#include <errno.h>
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -92,6 +93,26 @@ static inline int v4_membership_set(struct mgm *m, struct mgm_client *client,
 		list[i] = mgm_address_v4(sources[i]);
 	return mgm_membership_set(m, client, ifid, &address, filter,
 				  sources ? list : NULL, count);
+}
+
+/* Calls each for every membership, or once for every group; stops if each
+ * returns non-zero and returns that. */
+static inline int
+membership_walk(struct mgm *m, bool groups,
+		int (*each)(void *arg, const struct mgm_membership_info *info),
+		void *arg)
+{
+	const struct mgm_membership_filter filter = {.size = sizeof(filter),
+						     .groups = groups};
+	struct mgm_membership_info info = {.size = sizeof(info)};
+	int err = mgm_membership_next(m, NULL, &filter, &info);
+
+	while (!err) {
+		err = each(arg, &info);
+		if (!err)
+			err = mgm_membership_next(m, &info, &filter, &info);
+	}
+	return err == -ENOENT ? 0 : err;
 }
 
 #endif /* XMGM_TESTS_UNIT_V4_H */

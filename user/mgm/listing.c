@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memberships as read, a row at a time: each call finds its place again by the
+ * row before, in steps of the trees and arrays they stand in. So nothing is
+ * kept between calls, and rows may come and go meanwhile.
+ */
+#include "mgm/internal.h"
+
+/* A row of one membership: what one writer says of any source, or of one. */
+struct row {
+	const struct mgm_address *source; /* NULL: any */
+	enum side_id id;
+	enum mgm_filter filter;
+};
+
+struct listing {
+	struct mgm *m;
+	const struct mgm_membership_filter *filter;
+	const struct mgm_membership_info *after; /* NULL: from the beginning */
+	struct mgm_membership_info *info;
+};
+
+static void tell(const struct listing *l, const struct iface *ifc,
+		 const struct row *row, struct mgm_sg sg)
+{
+	const struct client *c = row->id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+
+	*l->info = (struct mgm_membership_info){
+		.sg = sg,
+		.ifid = ifc->ifid,
+		.by_igmp = row->id == SIDE_IGMP,
+		.filter = row->filter,
+		.protocol = c ? c->protocol : MGM_PROTOCOL_NONE,
+		.component = c ? c->component : 0,
+	};
+}
+
+/* Of two rows of one source: owner before IGMP, included before excluded. */
+static bool row_later(const struct row *row, const struct row *at)
+{
+	return row->id > at->id ||
+	       (row->id == at->id && row->filter > at->filter);
+}
+
+/* Where the first source of such a row behind `at` stands. */
+static uint32_t src_behind(const struct src *list, uint32_t count,
+			   const struct row *at, const struct row *offer)
+{
+	uint32_t low = 0, high = at && at->source ? count : 0;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int order = address_compare(&list[mid].addr, at->source);
+
+		if (order < 0 || (!order && !row_later(offer, at)))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Takes the source if it comes before the one that is there. */
+static void row_offer(struct row *best, const struct src *list, uint32_t count,
+		      const struct row *at, struct row offer)
+{
+	uint32_t i = src_behind(list, count, at, &offer);
+
+	if (i == count)
+		return;
+	offer.source = &list[i].addr;
+	if (!best->source || address_compare(offer.source, best->source) < 0)
+		*best = offer;
+}
+
+/* The first row of a membership, or the first behind `at`. */
+static bool row_next(const struct member *mb, const struct row *at,
+		     struct row *row)
+{
+	*row = (struct row){.filter = MGM_EXCLUDE};
+	for (int id = 0; id < SIDES && !(at && at->source); id++) {
+		row->id = (enum side_id)id;
+		if (mb->side[id].any && (!at || row->id > at->id))
+			return true;
+	}
+	for (int id = 0; id < SIDES; id++) {
+		const struct side *s = &mb->side[id];
+
+		row_offer(row, s->include, s->include_count, at,
+			  (struct row){.id = id, .filter = MGM_INCLUDE});
+		row_offer(row, s->block, s->block_count, at,
+			  (struct row){.id = id, .filter = MGM_EXCLUDE});
+	}
+	return row->source != NULL;
+}
+
+/* The interface at which a group's row may be. */
+static uint32_t ifid_from(const struct listing *l,
+			  const struct mgm_membership_info *after)
+{
+	uint32_t ifid = after ? after->ifid : 0;
+
+	return ifid > l->filter->ifid ? ifid : l->filter->ifid;
+}
+
+static bool ifid_wanted(const struct listing *l, uint32_t ifid)
+{
+	return !l->filter->ifid || l->filter->ifid == ifid;
+}
+
+/* The next row of a group, where `after` may stand; or its only one. */
+static bool group_next(const struct listing *l, const struct group *g)
+{
+	const struct mgm_membership_info *after = l->after;
+	struct row at = {0}, row;
+	struct tree_node *n;
+	uint32_t from;
+
+	if (after && !mgm_address_equal(&after->sg.group.address, &g->addr))
+		after = NULL;
+	if (after && l->filter->groups)
+		return false;
+	if (after) {
+		at.source = sg_source(&after->sg);
+		at.id = after->by_igmp ? SIDE_IGMP : SIDE_OWNER;
+		at.filter = after->filter;
+	}
+	from = ifid_from(l, after);
+	for (n = tree_from(&g->members, &from); n;
+	     n = tree_after(&g->members, n)) {
+		const struct member *mb = tree_entry(n, struct member, by_ifid);
+		bool here = after && after->ifid == mb->iface->ifid;
+
+		if (!ifid_wanted(l, mb->iface->ifid))
+			return false;
+		if (!row_next(mb, here ? &at : NULL, &row))
+			continue;
+		if (l->filter->groups)
+			*l->info = (struct mgm_membership_info){
+				.sg = mgm_sg_of(NULL, &g->addr),
+				.filter = MGM_EXCLUDE,
+			};
+		else
+			tell(l, mb->iface, &row,
+			     mgm_sg_of(row.source, &g->addr));
+		return true;
+	}
+	return false;
+}
+
+static bool groups_next(const struct listing *l)
+{
+	const struct mgm_prefix *only = &l->filter->group;
+	const struct mgm_prefix *from = only;
+	struct tree_node *n;
+
+	if (l->after && l->after->sg.group.length &&
+	    (!only->length ||
+	     address_compare(&l->after->sg.group.address, &only->address) > 0))
+		from = &l->after->sg.group;
+	n = from->length ? tree_from(&l->m->group_order, &from->address)
+			 : tree_first(&l->m->group_order);
+	for (; n; n = tree_after(&l->m->group_order, n)) {
+		const struct group *g = tree_entry(n, struct group, by_group);
+
+		if (only->length &&
+		    !mgm_address_equal(&only->address, &g->addr))
+			return false;
+		if (group_next(l, g))
+			return true;
+	}
+	return false;
+}
+
+/* Is it behind the row before? */
+static bool wild_behind(const struct listing *l, uint32_t ifid, bool igmp)
+{
+	const struct mgm_membership_info *after = l->after;
+
+	if (!after || ifid > after->ifid)
+		return true;
+	return ifid == after->ifid && igmp && !after->by_igmp;
+}
+
+static bool wild_next(const struct listing *l)
+{
+	const struct iface *ifc, *best = NULL;
+	struct row row = {.filter = MGM_EXCLUDE};
+
+	if (l->after && l->after->sg.group.length)
+		return false;
+	TAILQ_FOREACH(ifc, &l->m->wild, wild_link) {
+		for (int id = 0; id < SIDES; id++) {
+			if (!ifc->wild[id] || !ifid_wanted(l, ifc->ifid) ||
+			    !wild_behind(l, ifc->ifid, id == SIDE_IGMP))
+				continue;
+			if (best && best->ifid <= ifc->ifid)
+				continue;
+			best = ifc;
+			row.id = (enum side_id)id;
+		}
+	}
+	if (best)
+		tell(l, best, &row, MGM_SG_ANY);
+	return best != NULL;
+}
+
+int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
+			const struct mgm_membership_filter *filter,
+			struct mgm_membership_info *info)
+{
+	struct mgm_membership_filter wanted = {0};
+	struct mgm_membership_info before = {0}, row;
+	const struct listing l = {m, &wanted, after ? &before : NULL, &row};
+	int err = 0;
+
+	if (after)
+		err = grown_take(&before, sizeof(before), after);
+	if (!err && filter)
+		err = grown_take(&wanted, sizeof(wanted), filter);
+	if (err)
+		return err;
+	if ((wanted.group.length || !wild_next(&l)) && !groups_next(&l))
+		return -ENOENT;
+	return grown_give(info, &row, sizeof(row));
+}
