@@ -18,15 +18,6 @@
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
 
-/* What set numbers stand for, to compare the MTUs of iifs and oifs. */
-struct oif_set {
-	uint32_t refs;
-	size_t count;
-	uint32_t *oifs;
-	size_t iif_count;
-	uint32_t *iifs; /* of routes that were given this set */
-};
-
 static uint32_t interface_flags(const struct router *r, uint32_t ifid)
 {
 	struct link *link = links_by_index(&r->d->links, ifid);
@@ -73,76 +64,14 @@ static void on_interface_del(void *arg, uint32_t ifid)
 	plane_interface_del(r->plane, ifid);
 }
 
-static struct oif_set *set_record(struct router *r, uint32_t number)
-{
-	struct oif_set *sets;
-	size_t count = r->oif_set_count ? r->oif_set_count : 64;
-
-	if (number < r->oif_set_count)
-		return &r->oif_sets[number];
-	while (count <= number)
-		count *= 2;
-	sets = realloc(r->oif_sets, count * sizeof(*sets));
-	if (!sets)
-		return NULL;
-	memset(&sets[r->oif_set_count], 0,
-	       (count - r->oif_set_count) * sizeof(*sets));
-	r->oif_sets = sets;
-	r->oif_set_count = count;
-	return &sets[number];
-}
-
-static void set_forget(struct oif_set *set)
-{
-	free(set->oifs);
-	free(set->iifs);
-	memset(set, 0, sizeof(*set));
-}
-
-/* Without memory the record is missing, and a warning about MTUs with it. */
-static void set_note(struct router *r, uint32_t number, const uint32_t *oifs,
-		     size_t count)
-{
-	struct oif_set *set = set_record(r, number);
-
-	if (!set || set->refs++)
-		return;
-	router_settle(r);
-	set->oifs = malloc(count * sizeof(*oifs) + 1);
-	if (!set->oifs)
-		return;
-	memcpy(set->oifs, oifs, count * sizeof(*oifs));
-	set->count = count;
-}
-
-static void set_note_iif(struct router *r, uint32_t number, uint32_t iif)
-{
-	struct oif_set *set;
-	uint32_t *iifs;
-	size_t i;
-
-	if (number < XMGM_SET_FIRST || number >= r->oif_set_count)
-		return;
-	set = &r->oif_sets[number];
-	for (i = 0; i < set->iif_count; i++)
-		if (set->iifs[i] == iif)
-			return;
-	iifs = realloc(set->iifs, (set->iif_count + 1) * sizeof(*iifs));
-	if (!iifs)
-		return;
-	set->iifs = iifs;
-	set->iifs[set->iif_count++] = iif;
-	router_settle(r);
-}
-
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
 		      uint32_t *set)
 {
 	struct router *r = arg;
 	int err = plane_set_get(r->plane, oifs, count, set);
 
-	if (!err && *set >= XMGM_SET_FIRST)
-		set_note(r, *set, oifs, count);
+	if (!err && oif_mtu_get(&r->oif_mtu, *set, oifs, count))
+		router_settle(r);
 	return err;
 }
 
@@ -151,11 +80,8 @@ static void on_set_put(void *arg, uint32_t set)
 	struct router *r = arg;
 
 	plane_set_put(r->plane, set);
-	if (set >= XMGM_SET_FIRST && set < r->oif_set_count &&
-	    r->oif_sets[set].refs && !--r->oif_sets[set].refs) {
-		set_forget(&r->oif_sets[set]);
+	if (oif_mtu_put(&r->oif_mtu, set))
 		router_settle(r);
-	}
 }
 
 static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
@@ -168,7 +94,8 @@ static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 	err = plane_flow(sg, &flow);
 	if (err)
 		return err;
-	set_note_iif(r, set, iif);
+	if (oif_mtu_iif(&r->oif_mtu, set, iif))
+		router_settle(r);
 	return plane_mfe_put(r->plane, flow, iif, set, flags);
 }
 
@@ -501,7 +428,6 @@ void glue_listen(struct router *r)
 void glue_stop(struct router *r)
 {
 	struct proto_seat *s;
-	size_t i;
 
 	seat_for_each(r, s) {
 		if (s->proto->stop)
@@ -512,11 +438,7 @@ void glue_stop(struct router *r)
 	r->packet_io = NULL;
 	mgm_free(r->mgm);
 	r->mgm = NULL;
-	for (i = 0; i < r->oif_set_count; i++)
-		set_forget(&r->oif_sets[i]);
-	free(r->oif_sets);
-	r->oif_sets = NULL;
-	r->oif_set_count = 0;
+	oif_mtu_free(&r->oif_mtu);
 }
 
 void glue_services(struct router *r,
@@ -634,52 +556,6 @@ uint64_t glue_tick(struct router *r, uint64_t now_ms)
 }
 
 /* --- small questions ------------------------------------------------ */
-
-/* The iif with the largest MTU. */
-static const struct link *set_widest_iif(const struct router *r,
-					 const struct oif_set *set)
-{
-	const struct link *widest = NULL, *link;
-	size_t i;
-
-	for (i = 0; i < set->iif_count; i++) {
-		link = links_by_index(&r->d->links, set->iifs[i]);
-		if (link && (!widest || link->mtu > widest->mtu))
-			widest = link;
-	}
-	return widest;
-}
-
-static void survey_set(struct router *r, const struct oif_set *set)
-{
-	const struct link *iif = set_widest_iif(r, set);
-	struct link *oif;
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		oif = links_by_index(&r->d->links, set->oifs[i]);
-		if (!oif)
-			continue;
-		oif->use.is_oif = true;
-		if (!iif || iif->mtu <= oif->use.iif_mtu)
-			continue;
-		oif->use.iif_mtu = iif->mtu;
-		memcpy(oif->use.iif_name, iif->name, sizeof(iif->name));
-	}
-}
-
-void glue_survey(struct router *r)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&r->d->links.table, n, tmp, i)
-		memset(&hash_entry(n, struct link, node)->use, 0,
-		       sizeof(struct link_use));
-	for (i = 0; i < r->oif_set_count; i++)
-		if (r->oif_sets[i].refs)
-			survey_set(r, &r->oif_sets[i]);
-}
 
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN])

@@ -207,7 +207,7 @@ uint64_t problems_refresh(struct router *r)
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	glue_survey(r);
+	oif_mtu_survey(&r->oif_mtu, &r->d->links);
 	r->problems.arg = r;
 	r->problems.tell = tell;
 	problem_list_begin(&r->problems);

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "mgm/core.h"
+#include "oif_mtu.h"
 #include "plane/plane.h"
 #include "problem_list.h"
 #include "proto/proto.h"
@@ -21,7 +22,6 @@
 #define ROUTER_MAIN "main" /* the name of the one there is without others */
 
 struct daemon;
-struct oif_set; /* glue.c */
 struct packet_io;
 struct rib_io;
 
@@ -83,8 +83,7 @@ struct router {
 
 	struct attachment *attachments;
 	struct problem_list problems;
-	struct oif_set *oif_sets; /* by number */
-	size_t oif_set_count;
+	struct oif_mtu oif_mtu;
 };
 
 /* The first protocol that runs, from this place in the registry; or NULL. */
@@ -149,8 +148,6 @@ void glue_take_owners(struct router *r);
 uint64_t glue_tick(struct router *r, uint64_t now_ms);
 /* Once a second: what the plane has counted and a protocol must know. */
 void glue_second(struct router *r);
-/* Brings link.use of every link up to date. */
-void glue_survey(struct router *r);
 /* The flags of an interface in the plane, after a reload. */
 void glue_renew_flags(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
@@ -177,8 +174,8 @@ const struct attachment *watch_find(const struct router *r, const char *name);
 /* problems.c */
 #define PROBLEMS_MAX 8
 /*
- * Sentences about an interface, allocated; returns how many. glue_survey comes
- * before.
+ * Sentences about an interface, allocated; returns how many. oif_mtu_survey
+ * comes before.
  */
 size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX]);

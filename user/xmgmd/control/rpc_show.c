@@ -206,7 +206,7 @@ static int interfaces_step(struct router *r, struct stream *stream,
 	size_t count, i;
 
 	if (!s->surveyed)
-		glue_survey(r);
+		oif_mtu_survey(&r->oif_mtu, &r->d->links);
 	s->surveyed = true;
 	if (!s->links_done) {
 		count = next_links(r, s->after, links);
