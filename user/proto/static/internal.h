@@ -47,27 +47,36 @@ struct static_if {
 
 /* What a route does: an iif and oifs, each counted in static_if.uses. */
 struct static_plan {
-	struct static_if *from; /* NULL: no plan */
-	struct static_if **to;
+	struct static_if *from;
 	size_t to_count;
+	struct static_if *to[];
 };
 
-struct static_route {
+/* A change of a route that waits for a handshake. */
+struct static_change {
+	struct static_plan *plan;
+	uint64_t op;		     /* of the command that made it */
+	struct static_flow *waiting; /* the next that waits */
+};
+
+/* An (S,G) or (*,G): its route and its memberships. */
+struct static_flow {
 	struct hash_node node; /* by sg */
 	struct mgm_sg sg;
-	struct static_plan now;
-	struct static_plan next; /* waits for a handshake */
-	bool keep;		 /* seen in the configuration being applied */
-	bool installed;		 /* in the manager, with now.from as its iif */
+	struct static_member *members; /* by name of the interface */
+	struct static_plan *now;       /* of the route; NULL: none in force */
+	struct static_change *next;    /* NULL: none waits */
+	bool route;		       /* there is one, or it is being made */
+	/* The route: */
+	bool keep;	/* seen in the configuration being applied */
+	bool installed; /* in the manager, with now->from as its iif */
 	bool warned;
-	uint64_t op;		      /* of the command that made `next` */
-	struct static_route *waiting; /* list of those with a `next` */
 };
 
 struct static_member {
-	struct hash_node node; /* by interface and sg */
+	struct static_member *next; /* in the flow */
+	struct static_flow *flow;
 	struct static_if *itf;
-	struct mgm_sg sg;
 	unsigned int routes; /* plans that need it */
 	bool joined;	     /* by the configuration or a command */
 	bool keep;
@@ -80,11 +89,11 @@ struct static_protocol {
 	const struct proto_services *services;
 	struct mgm_client *client;
 	struct hash interfaces;
-	struct hash routes;
-	struct hash members;
-	struct static_route *waiting; /* routes with a `next` */
-	unsigned int member_ops;      /* joins that wait */
-	unsigned int held;	      /* static_run waits: a loop is going on */
+	struct hash flows;
+	uint32_t route_count, member_count;
+	struct static_flow *waiting; /* those with a `next` */
+	unsigned int member_ops;     /* joins that wait */
+	unsigned int held;	     /* static_run waits: a loop is going on */
 	bool again;
 	bool dirty;	   /* some interface is */
 	bool fresh;	   /* one became ours: install what waits for it */
@@ -125,32 +134,47 @@ int static_member_install(struct static_protocol *s,
 /* Takes it back and frees it if nobody wants it any more. */
 void static_member_settle(struct static_protocol *s,
 			  struct static_member *member);
+/* The one that is visited may go. */
+void static_member_each(struct static_protocol *s,
+			void (*visit)(struct static_protocol *s,
+				      struct static_member *member));
 /* Everything that waits for a fresh interface. */
 void static_member_install_all(struct static_protocol *s);
 void static_member_vanished(struct static_protocol *s,
 			    const struct static_if *itf);
 /* Answers joins whose interface has been decided. */
 void static_member_answer(struct static_protocol *s);
-void static_member_free_all(struct static_protocol *s);
+
+/* Flows: flow.c. */
+struct static_flow *static_flow_find(const struct static_protocol *s,
+				     const struct mgm_sg *sg);
+/* Finds or makes one; NULL: no memory. */
+struct static_flow *static_flow_get(struct static_protocol *s,
+				    const struct mgm_sg *sg);
+/* Frees it unless it has a route or members. */
+void static_flow_reap(struct static_protocol *s, struct static_flow *flow);
+/* In an order that lasts, the one behind sg; group length 0: the first. */
+struct static_flow *static_flow_after(const struct static_protocol *s,
+				      const struct mgm_sg *sg);
+void static_flow_free_all(struct static_protocol *s);
 
 /* Routes: route.c. */
-struct static_route *static_route_find(struct static_protocol *s,
-				       struct mgm_sg sg);
+struct static_flow *static_route_find(struct static_protocol *s,
+				      struct mgm_sg sg);
 /* The one behind the cursor, which moves to it; NULL at the end. */
-const struct static_route *static_route_after(const struct static_protocol *s,
-					      struct proto_cursor *cursor);
+const struct static_flow *static_route_after(const struct static_protocol *s,
+					     struct proto_cursor *cursor);
 /* As proto.route_add: all of it, or nothing. */
 int static_route_add(struct static_protocol *s,
 		     const struct proto_route_config *config, uint64_t op);
 /* From the configuration: what can be done now, the rest later. */
 int static_route_keep(struct static_protocol *s,
 		      const struct proto_route_config *config);
-void static_route_remove(struct static_protocol *s, struct static_route *route);
+void static_route_remove(struct static_protocol *s, struct static_flow *route);
 void static_route_install_all(struct static_protocol *s);
 void static_route_vanished(struct static_protocol *s,
 			   const struct static_if *itf);
 void static_route_answer(struct static_protocol *s);
-void static_route_free_all(struct static_protocol *s);
 
 /* Does what has become possible, unless held: static.c. */
 void static_run(struct static_protocol *s);

@@ -11,56 +11,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t member_hash(const struct static_if *itf, struct mgm_sg sg)
-{
-	return hash_bytes(&sg, sizeof(sg)) ^
-	       hash_bytes(itf->name, strlen(itf->name));
-}
-
 struct static_member *static_member_find(struct static_protocol *s,
 					 const struct static_if *itf,
 					 struct mgm_sg sg)
 {
-	struct static_member *member;
-	struct hash_node *n;
+	const struct static_flow *flow = static_flow_find(s, &sg);
+	struct static_member *member = flow ? flow->members : NULL;
 
-	for (n = hash_first(&s->members, member_hash(itf, sg)); n;
-	     n = hash_next(n)) {
-		member = hash_entry(n, struct static_member, node);
-		if (member->itf == itf && !memcmp(&member->sg, &sg, sizeof(sg)))
-			return member;
-	}
-	return NULL;
+	while (member && member->itf != itf)
+		member = member->next;
+	return member;
 }
 
-static int member_order(struct hash_node *a, struct hash_node *b)
+/* The first of the flow behind this name. */
+static const struct static_member *member_behind(const struct static_flow *flow,
+						 const char *name)
 {
-	const struct static_member *x =
-		hash_entry(a, struct static_member, node);
-	const struct static_member *y =
-		hash_entry(b, struct static_member, node);
-	int order = strcmp(x->itf->name, y->itf->name);
+	const struct static_member *member = flow->members;
 
-	return order ? order : memcmp(&x->sg, &y->sg, sizeof(x->sg));
+	while (member && strcmp(member->itf->name, name) <= 0)
+		member = member->next;
+	return member;
 }
 
 const struct static_member *static_member_after(const struct static_protocol *s,
 						struct proto_cursor *cursor)
 {
-	struct static_if itf = {0};
-	struct static_member last = {.itf = &itf, .sg = cursor->sg};
-	const struct static_member *member;
-	struct hash_node *n;
+	const struct static_flow *flow = static_flow_find(s, &cursor->sg);
+	const struct static_member *member = NULL;
 
-	memcpy(itf.name, cursor->interface, sizeof(itf.name));
-	last.node.hash = member_hash(&itf, last.sg);
-	n = hash_after(&s->members, itf.name[0] ? &last.node : NULL,
-		       member_order);
-	if (!n)
+	if (flow)
+		member = member_behind(flow, cursor->interface);
+	while (!member) {
+		flow = static_flow_after(s, &cursor->sg);
+		if (!flow)
+			return NULL;
+		cursor->sg = flow->sg;
+		member = flow->members;
+	}
+	memcpy(cursor->interface, member->itf->name, sizeof(cursor->interface));
+	return member;
+}
+
+/* NULL: no memory. */
+static struct static_member *member_new(struct static_protocol *s,
+					struct static_flow *flow,
+					struct static_if *itf)
+{
+	struct static_member *member = calloc(1, sizeof(*member));
+	struct static_member **at = &flow->members;
+
+	if (!member)
 		return NULL;
-	member = hash_entry(n, struct static_member, node);
-	memcpy(cursor->interface, member->itf->name, sizeof(itf.name));
-	cursor->sg = member->sg;
+	while (*at && strcmp((*at)->itf->name, itf->name) < 0)
+		at = &(*at)->next;
+	member->flow = flow;
+	member->itf = itf;
+	member->next = *at;
+	*at = member;
+	s->member_count++;
 	return member;
 }
 
@@ -69,6 +78,7 @@ struct static_member *static_member_make(struct static_protocol *s,
 {
 	struct static_if *itf = static_if_use(s, name);
 	struct static_member *member;
+	struct static_flow *flow;
 
 	if (!itf)
 		return NULL;
@@ -77,17 +87,27 @@ struct static_member *static_member_make(struct static_protocol *s,
 		static_if_unuse(s, itf);
 		return member;
 	}
-	member = calloc(1, sizeof(*member));
-	if (member) {
-		member->itf = itf;
-		member->sg = sg;
-		if (!hash_insert(&s->members, &member->node,
-				 member_hash(itf, sg)))
-			return member;
-		free(member);
-	}
+	flow = static_flow_get(s, &sg);
+	member = flow ? member_new(s, flow, itf) : NULL;
+	if (member)
+		return member;
+	if (flow)
+		static_flow_reap(s, flow);
 	static_if_unuse(s, itf);
 	return NULL;
+}
+
+static void member_free(struct static_protocol *s, struct static_member *member)
+{
+	struct static_member **at = &member->flow->members;
+
+	while (*at != member)
+		at = &(*at)->next;
+	*at = member->next;
+	s->member_count--;
+	static_flow_reap(s, member->flow);
+	static_if_unuse(s, member->itf);
+	free(member);
 }
 
 int static_member_install(struct static_protocol *s,
@@ -99,7 +119,7 @@ int static_member_install(struct static_protocol *s,
 	if (member->installed || member->itf->state != STATIC_OWNED)
 		return 0;
 	err = mgm_membership_add(s->services->mgm, s->client, member->itf->ifid,
-				 member->sg, MGM_JOIN_STATE);
+				 member->flow->sg, MGM_JOIN_STATE);
 	if (!err) {
 		member->installed = true;
 		return 0;
@@ -109,8 +129,8 @@ int static_member_install(struct static_protocol *s,
 		static_say(s, PROTO_WARN,
 			   "static: no membership of %s on %s: %s; it is tried "
 			   "again",
-			   static_sg_name(member->sg, sg), member->itf->name,
-			   strerror(-err));
+			   static_sg_name(member->flow->sg, sg),
+			   member->itf->name, strerror(-err));
 	member->warned = true;
 	return err;
 }
@@ -122,11 +142,9 @@ void static_member_settle(struct static_protocol *s,
 		return;
 	if (member->installed)
 		mgm_membership_del(s->services->mgm, s->client,
-				   member->itf->ifid, member->sg,
+				   member->itf->ifid, member->flow->sg,
 				   MGM_JOIN_STATE);
-	hash_remove(&s->members, &member->node);
-	static_if_unuse(s, member->itf);
-	free(member);
+	member_free(s, member);
 }
 
 /* Only what a plan in force or a join wants: a plan that waits does not. */
@@ -135,32 +153,47 @@ static bool member_due(const struct static_member *member)
 	return !member->installed && (member->routes || member->joined);
 }
 
-void static_member_install_all(struct static_protocol *s)
+void static_member_each(struct static_protocol *s,
+			void (*visit)(struct static_protocol *s,
+				      struct static_member *member))
 {
+	struct static_member *member, *next;
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		struct static_member *member =
-			hash_entry(n, struct static_member, node);
-
-		if (member_due(member))
-			static_member_install(s, member);
+	hash_for_each_safe(&s->flows, n, tmp, i) {
+		member = hash_entry(n, struct static_flow, node)->members;
+		for (; member; member = next) {
+			next = member->next;
+			visit(s, member);
+		}
 	}
+}
+
+static void member_install_due(struct static_protocol *s,
+			       struct static_member *member)
+{
+	if (member_due(member))
+		static_member_install(s, member);
+}
+
+void static_member_install_all(struct static_protocol *s)
+{
+	static_member_each(s, member_install_due);
 }
 
 void static_member_vanished(struct static_protocol *s,
 			    const struct static_if *itf)
 {
+	struct static_member *member;
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		struct static_member *member =
-			hash_entry(n, struct static_member, node);
-
-		if (member->itf == itf)
-			member->installed = member->warned = false;
+	hash_for_each_safe(&s->flows, n, tmp, i) {
+		member = hash_entry(n, struct static_flow, node)->members;
+		for (; member; member = member->next)
+			if (member->itf == itf)
+				member->installed = member->warned = false;
 	}
 }
 
@@ -170,7 +203,7 @@ static void member_answer(struct static_protocol *s,
 	int result = static_if_status(member->itf);
 	uint64_t op = member->op;
 
-	if (result == -EINPROGRESS)
+	if (!op || result == -EINPROGRESS)
 		return;
 	if (!result)
 		result = static_member_install(s, member);
@@ -185,26 +218,6 @@ static void member_answer(struct static_protocol *s,
 
 void static_member_answer(struct static_protocol *s)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	if (!s->member_ops)
-		return;
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		struct static_member *member =
-			hash_entry(n, struct static_member, node);
-
-		if (member->op)
-			member_answer(s, member);
-	}
-}
-
-void static_member_free_all(struct static_protocol *s)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&s->members, n, tmp, i)
-		free(hash_entry(n, struct static_member, node));
-	hash_clear(&s->members);
+	if (s->member_ops)
+		static_member_each(s, member_answer);
 }

@@ -11,67 +11,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct static_route *static_route_find(struct static_protocol *s,
-				       struct mgm_sg sg)
+struct static_flow *static_route_find(struct static_protocol *s,
+				      struct mgm_sg sg)
 {
-	struct static_route *route;
-	struct hash_node *n;
+	struct static_flow *flow = static_flow_find(s, &sg);
 
-	for (n = hash_first(&s->routes, hash_bytes(&sg, sizeof(sg))); n;
-	     n = hash_next(n)) {
-		route = hash_entry(n, struct static_route, node);
-		if (!memcmp(&route->sg, &sg, sizeof(sg)))
-			return route;
-	}
-	return NULL;
+	return flow && flow->route ? flow : NULL;
 }
 
-static int route_order(struct hash_node *a, struct hash_node *b)
+const struct static_flow *static_route_after(const struct static_protocol *s,
+					     struct proto_cursor *cursor)
 {
-	return memcmp(&hash_entry(a, struct static_route, node)->sg,
-		      &hash_entry(b, struct static_route, node)->sg,
-		      sizeof(struct mgm_sg));
+	const struct static_flow *flow;
+
+	do {
+		flow = static_flow_after(s, &cursor->sg);
+		if (flow)
+			cursor->sg = flow->sg;
+	} while (flow && !flow->route);
+	return flow;
 }
 
-const struct static_route *static_route_after(const struct static_protocol *s,
-					      struct proto_cursor *cursor)
-{
-	struct static_route last = {.sg = cursor->sg};
-	const struct static_route *route;
-	struct hash_node *n;
-
-	last.node.hash = hash_bytes(&last.sg, sizeof(last.sg));
-	n = hash_after(&s->routes, last.sg.group.length ? &last.node : NULL,
-		       route_order);
-	if (!n)
-		return NULL;
-	route = hash_entry(n, struct static_route, node);
-	cursor->sg = route->sg;
-	return route;
-}
-
-static void plan_clear(struct static_protocol *s, struct static_plan *plan)
+static void plan_free(struct static_protocol *s, struct static_plan *plan)
 {
 	size_t i;
 
+	if (!plan)
+		return;
 	if (plan->from)
 		static_if_unuse(s, plan->from);
 	for (i = 0; i < plan->to_count; i++)
 		static_if_unuse(s, plan->to[i]);
-	free(plan->to);
-	memset(plan, 0, sizeof(*plan));
+	free(plan);
 }
 
-static int plan_make(struct static_protocol *s, struct static_plan *plan,
-		     const struct proto_route_config *config)
+/* NULL: no memory. */
+static struct static_plan *plan_new(struct static_protocol *s,
+				    const struct proto_route_config *config)
 {
+	struct static_plan *plan;
 	struct static_if *itf;
 	size_t i;
 
-	memset(plan, 0, sizeof(*plan));
-	plan->to = calloc(config->to_count + 1, sizeof(struct static_if *));
-	if (!plan->to)
-		return -ENOMEM;
+	plan = calloc(1, sizeof(*plan) + config->to_count * sizeof(itf));
+	if (!plan)
+		return NULL;
 	plan->from = static_if_use(s, config->from);
 	if (!plan->from)
 		goto err;
@@ -81,10 +65,10 @@ static int plan_make(struct static_protocol *s, struct static_plan *plan,
 			goto err;
 		plan->to[plan->to_count++] = itf;
 	}
-	return 0;
+	return plan;
 err:
-	plan_clear(s, plan);
-	return -ENOMEM;
+	plan_free(s, plan);
+	return NULL;
 }
 
 static bool plan_names(const struct static_plan *plan,
@@ -168,7 +152,7 @@ static int plan_join(struct static_protocol *s, const struct static_plan *plan,
 	return 0;
 }
 
-static int route_install(struct static_protocol *s, struct static_route *route,
+static int route_install(struct static_protocol *s, struct static_flow *route,
 			 const struct static_plan *plan)
 {
 	char sg[STATIC_SG_LEN];
@@ -194,7 +178,7 @@ static int route_install(struct static_protocol *s, struct static_route *route,
 }
 
 static void route_uninstall(struct static_protocol *s,
-			    struct static_route *route)
+			    struct static_flow *route)
 {
 	if (route->installed)
 		mgm_route_del(s->services->mgm, s->client, route->sg);
@@ -202,15 +186,15 @@ static void route_uninstall(struct static_protocol *s,
 }
 
 /* Puts a plan into force in place of the present one; owns it on success. */
-static int route_switch(struct static_protocol *s, struct static_route *route,
+static int route_switch(struct static_protocol *s, struct static_flow *route,
 			struct static_plan *plan, bool strict)
 {
-	struct static_plan old = route->now;
+	struct static_plan *old = route->now;
 	int err = plan_join(s, plan, route->sg, strict);
 
 	if (err)
 		return err;
-	if (!route->installed || old.from != plan->from) {
+	if (!route->installed || !old || old->from != plan->from) {
 		if (plan->from->state != STATIC_OWNED)
 			route_uninstall(s, route);
 		err = route_install(s, route, plan);
@@ -219,99 +203,108 @@ static int route_switch(struct static_protocol *s, struct static_route *route,
 		plan_leave(s, plan, route->sg, plan->to_count);
 		return err;
 	}
-	route->now = *plan;
-	memset(plan, 0, sizeof(*plan));
-	plan_leave(s, &old, route->sg, old.to_count);
-	plan_clear(s, &old);
+	route->now = plan;
+	if (old)
+		plan_leave(s, old, route->sg, old->to_count);
+	plan_free(s, old);
 	return 0;
 }
 
-static struct static_route *route_new(struct static_protocol *s,
-				      struct mgm_sg sg)
+/* The flow, which has a route from here; NULL: no memory. */
+static struct static_flow *route_get(struct static_protocol *s,
+				     struct mgm_sg sg)
 {
-	struct static_route *route = calloc(1, sizeof(*route));
+	struct static_flow *flow = static_flow_get(s, &sg);
 
-	if (!route)
-		return NULL;
-	route->sg = sg;
-	if (!hash_insert(&s->routes, &route->node, hash_bytes(&sg, sizeof(sg))))
-		return route;
-	free(route);
-	return NULL;
+	if (flow && !flow->route) {
+		flow->route = true;
+		s->route_count++;
+	}
+	return flow;
 }
 
 /* Takes a route off the list of those that wait, with its next plan. */
 static void route_forget_next(struct static_protocol *s,
-			      struct static_route *route)
+			      struct static_flow *route)
 {
-	struct static_route **at = &s->waiting;
+	struct static_flow **at = &s->waiting;
 
 	while (*at && *at != route)
-		at = &(*at)->waiting;
+		at = &(*at)->next->waiting;
 	if (*at)
-		*at = route->waiting;
-	route->waiting = NULL;
-	route->op = 0;
-	plan_clear(s, &route->next);
+		*at = route->next->waiting;
+	plan_free(s, route->next->plan);
+	free(route->next);
+	route->next = NULL;
 }
 
-static void route_drop(struct static_protocol *s, struct static_route *route)
+/* Puts it on that list; owns the plan on success. */
+static int route_wait(struct static_protocol *s, struct static_flow *route,
+		      struct static_plan *plan, uint64_t op)
 {
-	hash_remove(&s->routes, &route->node);
-	free(route);
+	struct static_change *next = calloc(1, sizeof(*next));
+
+	if (!next)
+		return -ENOMEM;
+	next->plan = plan;
+	next->op = op;
+	next->waiting = s->waiting;
+	route->next = next;
+	s->waiting = route;
+	return 0;
 }
 
-void static_route_remove(struct static_protocol *s, struct static_route *route)
+static void route_drop(struct static_protocol *s, struct static_flow *route)
 {
-	uint64_t op = route->op;
+	route->route = route->keep = route->installed = route->warned = false;
+	s->route_count--;
+	static_flow_reap(s, route);
+}
 
-	if (route->next.from)
+void static_route_remove(struct static_protocol *s, struct static_flow *route)
+{
+	uint64_t op = route->next ? route->next->op : 0;
+	struct static_plan *now = route->now;
+
+	if (route->next)
 		route_forget_next(s, route);
 	route_uninstall(s, route);
-	plan_leave(s, &route->now, route->sg, route->now.to_count);
-	plan_clear(s, &route->now);
+	if (now)
+		plan_leave(s, now, route->sg, now->to_count);
+	route->now = NULL;
+	plan_free(s, now);
 	route_drop(s, route);
 	if (op)
 		s->services->done(s->services->arg, op, -ECANCELED);
 }
 
-/* The next plan has failed: as if it had never been. */
-static void route_give_up(struct static_protocol *s, struct static_route *route)
-{
-	route_forget_next(s, route);
-	if (!route->now.from)
-		route_drop(s, route);
-}
-
 int static_route_add(struct static_protocol *s,
 		     const struct proto_route_config *config, uint64_t op)
 {
-	struct static_route *route = static_route_find(s, config->sg);
-	int err;
+	struct static_flow *route = route_get(s, config->sg);
+	struct static_plan *plan;
+	int err = -ENOMEM;
 
-	if (route && route->next.from)
-		return -EBUSY;
-	if (!route)
-		route = route_new(s, config->sg);
 	if (!route)
 		return -ENOMEM;
-	err = plan_make(s, &route->next, config);
-	if (err) {
-		route_give_up(s, route);
-		return err;
+	if (route->next)
+		return -EBUSY;
+	plan = plan_new(s, config);
+	if (plan) {
+		static_run(s); /* takes what is not ours yet */
+		err = plan_status(plan);
 	}
-	static_run(s); /* takes what is not ours yet */
-	err = plan_status(&route->next);
 	if (err == -EINPROGRESS) {
-		route->op = op;
-		route->waiting = s->waiting;
-		s->waiting = route;
-		return err;
+		err = route_wait(s, route, plan, op);
+		if (!err)
+			return -EINPROGRESS;
+	} else if (!err) {
+		err = route_switch(s, route, plan, true);
 	}
-	if (!err)
-		err = route_switch(s, route, &route->next, true);
 	if (err)
-		route_give_up(s, route);
+		plan_free(s, plan);
+	if (err && !route->now)
+		route_drop(s, route);
 	static_run(s);
 	return err;
 }
@@ -319,27 +312,24 @@ int static_route_add(struct static_protocol *s,
 int static_route_keep(struct static_protocol *s,
 		      const struct proto_route_config *config)
 {
-	struct static_route *route = static_route_find(s, config->sg);
-	struct static_plan plan;
-	int err = plan_make(s, &plan, config);
+	struct static_plan *plan = plan_new(s, config);
+	struct static_flow *route = plan ? route_get(s, config->sg) : NULL;
+	int err;
 
-	if (err)
-		return err;
-	if (!route)
-		route = route_new(s, config->sg);
 	if (!route) {
-		plan_clear(s, &plan);
+		plan_free(s, plan);
 		return -ENOMEM;
 	}
 	route->keep = true;
-	if (route->now.from && plan_equal(&route->now, &plan)) {
-		plan_clear(s, &plan);
+	if (route->now && plan_equal(route->now, plan)) {
+		plan_free(s, plan);
 		return 0;
 	}
 	static_run(s);
-	err = route_switch(s, route, &plan, false);
-	plan_clear(s, &plan);
-	if (!route->now.from)
+	err = route_switch(s, route, plan, false);
+	if (err)
+		plan_free(s, plan);
+	if (!route->now && !route->next)
 		route_drop(s, route);
 	return err;
 }
@@ -349,12 +339,12 @@ void static_route_install_all(struct static_protocol *s)
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&s->routes, n, tmp, i) {
-		struct static_route *route =
-			hash_entry(n, struct static_route, node);
+	hash_for_each_safe(&s->flows, n, tmp, i) {
+		struct static_flow *route =
+			hash_entry(n, struct static_flow, node);
 
-		if (!route->installed && route->now.from)
-			route_install(s, route, &route->now);
+		if (!route->installed && route->now)
+			route_install(s, route, route->now);
 	}
 }
 
@@ -365,30 +355,32 @@ void static_route_vanished(struct static_protocol *s,
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&s->routes, n, tmp, i) {
-		struct static_route *route =
-			hash_entry(n, struct static_route, node);
+	hash_for_each_safe(&s->flows, n, tmp, i) {
+		struct static_flow *route =
+			hash_entry(n, struct static_flow, node);
 
-		if (route->now.from != itf)
+		if (!route->now || route->now->from != itf)
 			continue;
 		route_uninstall(s, route);
 		route->warned = false;
 	}
 }
 
-static void route_answer(struct static_protocol *s, struct static_route *route)
+static void route_answer(struct static_protocol *s, struct static_flow *route)
 {
-	int err = plan_status(&route->next);
-	uint64_t op = route->op;
+	struct static_change *next = route->next;
+	int err = plan_status(next->plan);
+	uint64_t op = next->op;
 
 	if (err == -EINPROGRESS)
 		return;
 	if (!err)
-		err = route_switch(s, route, &route->next, true);
-	if (err)
-		route_give_up(s, route);
-	else
-		route_forget_next(s, route);
+		err = route_switch(s, route, next->plan, true);
+	if (!err)
+		next->plan = NULL; /* it is in force */
+	route_forget_next(s, route);
+	if (!route->now)
+		route_drop(s, route);
 	s->again = true;
 	if (op)
 		s->services->done(s->services->arg, op, err);
@@ -396,26 +388,10 @@ static void route_answer(struct static_protocol *s, struct static_route *route)
 
 void static_route_answer(struct static_protocol *s)
 {
-	struct static_route *route, *next;
+	struct static_flow *route, *next;
 
 	for (route = s->waiting; route; route = next) {
-		next = route->waiting;
+		next = route->next->waiting;
 		route_answer(s, route);
 	}
-}
-
-void static_route_free_all(struct static_protocol *s)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&s->routes, n, tmp, i) {
-		struct static_route *route =
-			hash_entry(n, struct static_route, node);
-
-		free(route->now.to);
-		free(route->next.to);
-		free(route);
-	}
-	hash_clear(&s->routes);
 }

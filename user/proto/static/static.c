@@ -13,7 +13,7 @@
  * Everything is kept by name. A route whose interface is missing or belongs
  * to somebody else waits; a change of a route is prepared beside the old one
  * and put in force when all interfaces are ours (route.c). Memberships count
- * their reasons (member.c).
+ * their reasons (member.c). Both hang on their (S,G) or (*,G) (flow.c).
  *
  * Nothing happens in the callbacks but a change of state. static_run then
  * does what has become possible, in one place and never inside itself, so
@@ -149,8 +149,7 @@ static void static_stop(void *self)
 {
 	struct static_protocol *s = self;
 
-	static_member_free_all(s);
-	static_route_free_all(s);
+	static_flow_free_all(s);
 	static_if_free_all(s);
 	free(s);
 }
@@ -178,15 +177,30 @@ static void configure_joins(struct static_protocol *s,
 	}
 }
 
+static void member_unkeep(struct static_protocol *s,
+			  struct static_member *member)
+{
+	(void)s;
+	member->keep = false;
+}
+
 static void configure_begin(struct static_protocol *s)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&s->routes, n, tmp, i)
-		hash_entry(n, struct static_route, node)->keep = false;
-	hash_for_each_safe(&s->members, n, tmp, i)
-		hash_entry(n, struct static_member, node)->keep = false;
+	hash_for_each_safe(&s->flows, n, tmp, i)
+		hash_entry(n, struct static_flow, node)->keep = false;
+	static_member_each(s, member_unkeep);
+}
+
+static void member_leave_unless_kept(struct static_protocol *s,
+				     struct static_member *member)
+{
+	if (member->keep || member->op)
+		return;
+	member->joined = false;
+	static_member_settle(s, member);
 }
 
 /* What the configuration does not name goes, but for what is under way. */
@@ -196,22 +210,14 @@ static void configure_end(struct static_protocol *s)
 	uint32_t i;
 
 	s->held++;
-	hash_for_each_safe(&s->routes, n, tmp, i) {
-		struct static_route *route =
-			hash_entry(n, struct static_route, node);
+	hash_for_each_safe(&s->flows, n, tmp, i) {
+		struct static_flow *route =
+			hash_entry(n, struct static_flow, node);
 
-		if (route->now.from && !route->keep)
+		if (route->now && !route->keep)
 			static_route_remove(s, route);
 	}
-	hash_for_each_safe(&s->members, n, tmp, i) {
-		struct static_member *member =
-			hash_entry(n, struct static_member, node);
-
-		if (!member->keep && !member->op) {
-			member->joined = false;
-			static_member_settle(s, member);
-		}
-	}
+	static_member_each(s, member_leave_unless_kept);
 	s->held--;
 	static_run(s);
 	hash_for_each_safe(&s->interfaces, n, tmp, i) {
@@ -373,7 +379,7 @@ static int static_route_add_hook(void *self,
 static int static_route_del(void *self, struct mgm_sg sg)
 {
 	struct static_protocol *s = self;
-	struct static_route *route = static_route_find(s, sg);
+	struct static_flow *route = static_route_find(s, sg);
 
 	if (!route)
 		return -ENOENT;
@@ -447,40 +453,41 @@ static_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 	if (!cursor)
 		cursor = &own;
 	while (!result && (m = static_member_after(s, cursor))) {
-		const struct proto_group_source source = {m->sg.source.address,
-							  true, 0};
+		const struct proto_group_source source = {
+			m->flow->sg.source.address, true, 0};
 		struct proto_group group = {
 			.ifid = m->itf->ifid,
-			.group = m->sg.group.address,
+			.group = m->flow->sg.group.address,
 			.is_static = true,
 		};
 
 		memcpy(group.interface, m->itf->name, sizeof(group.interface));
-		group.filter = m->sg.source.length ? MGM_INCLUDE : MGM_EXCLUDE;
+		group.filter = m->flow->sg.source.length ? MGM_INCLUDE
+							 : MGM_EXCLUDE;
 		group.sources = &source;
-		group.source_count = m->sg.source.length ? 1 : 0;
+		group.source_count = m->flow->sg.source.length ? 1 : 0;
 		result = each(arg, &group);
 	}
 	return result;
 }
 
-static const char *route_waits_for(const struct static_route *route)
+static const char *plan_waits_for(const struct static_plan *plan)
 {
 	size_t i;
 
-	if (route->now.from->state != STATIC_OWNED)
-		return route->now.from->name;
-	for (i = 0; i < route->now.to_count; i++)
-		if (route->now.to[i]->state != STATIC_OWNED)
-			return route->now.to[i]->name;
+	if (plan->from->state != STATIC_OWNED)
+		return plan->from->name;
+	for (i = 0; i < plan->to_count; i++)
+		if (plan->to[i]->state != STATIC_OWNED)
+			return plan->to[i]->name;
 	return NULL;
 }
 
 static const char *static_route_waits(void *self, struct mgm_sg sg)
 {
-	const struct static_route *route = static_route_find(self, sg);
+	const struct static_flow *route = static_route_find(self, sg);
 
-	return route && route->now.from ? route_waits_for(route) : NULL;
+	return route && route->now ? plan_waits_for(route->now) : NULL;
 }
 
 static int static_joins(void *self, struct proto_cursor *cursor,
@@ -496,7 +503,7 @@ static int static_joins(void *self, struct proto_cursor *cursor,
 		cursor = &own;
 	while (!result && (m = static_member_after(s, cursor))) {
 		struct proto_join join = {
-			.join.sg = m->sg,
+			.join.sg = m->flow->sg,
 		};
 
 		if (!m->joined)
@@ -508,27 +515,28 @@ static int static_joins(void *self, struct proto_cursor *cursor,
 	return result;
 }
 
-static int route_show(const struct static_route *route,
+static int route_show(const struct static_flow *route,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg)
 {
+	const struct static_plan *plan = route->now;
 	char(*to)[XMGM_IFNAME_LEN];
 	struct proto_route out = {
 		.route.sg = route->sg,
 		.installed = route->installed,
-		.waiting = route_waits_for(route),
+		.waiting = plan_waits_for(plan),
 	};
 	int result;
 	size_t i;
 
-	to = calloc(route->now.to_count + 1, sizeof(*to));
+	to = calloc(plan->to_count + 1, sizeof(*to));
 	if (!to)
 		return -ENOMEM;
-	for (i = 0; i < route->now.to_count; i++)
-		memcpy(to[i], route->now.to[i]->name, sizeof(to[i]));
-	memcpy(out.route.from, route->now.from->name, sizeof(out.route.from));
+	for (i = 0; i < plan->to_count; i++)
+		memcpy(to[i], plan->to[i]->name, sizeof(to[i]));
+	memcpy(out.route.from, plan->from->name, sizeof(out.route.from));
 	out.route.to = (const char(*)[XMGM_IFNAME_LEN])to;
-	out.route.to_count = route->now.to_count;
+	out.route.to_count = plan->to_count;
 	result = each(arg, &out);
 	free(to);
 	return result;
@@ -539,14 +547,14 @@ static int static_routes(void *self, struct proto_cursor *cursor,
 			 void *arg)
 {
 	struct static_protocol *s = self;
-	const struct static_route *route;
+	const struct static_flow *route;
 	struct proto_cursor own = {0};
 	int result = 0;
 
 	if (!cursor)
 		cursor = &own;
 	while (!result && (route = static_route_after(s, cursor)))
-		if (route->now.from)
+		if (route->now)
 			result = route_show(route, each, arg);
 	return result;
 }
@@ -558,8 +566,8 @@ static void static_stats(void *self,
 {
 	struct static_protocol *s = self;
 
-	each(arg, "routes", "static routes", s->routes.count);
-	each(arg, "memberships", "static memberships", s->members.count);
+	each(arg, "routes", "static routes", s->route_count);
+	each(arg, "memberships", "static memberships", s->member_count);
 	each(arg, "interfaces", "interfaces these name", s->interfaces.count);
 	each(arg, "takes_refused", "interfaces another protocol kept",
 	     s->refused);
