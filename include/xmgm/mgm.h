@@ -391,8 +391,9 @@ struct mgm_mfe_info {
 	uint64_t packets, bytes, wrong_if;
 	uint64_t uptime_ms;
 	uint64_t expires_ms; /* 0: does not age */
-	uint32_t oif_count;
-	const uint32_t *oifs; /* valid until the next call into the manager */
+	uint32_t oif_count;  /* all of them, whatever the room */
+	uint32_t oif_room;   /* set by the caller: so many go to oifs */
+	uint32_t *oifs; /* the caller's; NULL: only their count is wanted */
 };
 
 /*

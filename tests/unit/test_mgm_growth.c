@@ -136,6 +136,7 @@ static void test_answers_of_the_size_asked_for(void **state)
 	fix_upcall(f, 7, 1, A);
 	memset(&info, 0xff, sizeof(info));
 	info.known.size = sizeof(info);
+	info.known.oif_room = 0;
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info.known), 0);
 	assert_int_equal(info.known.size, sizeof(info));
 	assert_int_equal(info.known.iif, A);

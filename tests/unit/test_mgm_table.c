@@ -245,7 +245,9 @@ static void test_mfes_in_order(void **state)
 static void test_mfe_as_read(void **state)
 {
 	struct fix_client *p, *q;
-	struct mgm_mfe_info info = {.size = sizeof(info)};
+	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	struct fix *f = small(NULL, &p);
 
 	(void)state;
@@ -276,6 +278,17 @@ static void test_mfe_as_read(void **state)
 	assert_int_equal(info.oif_count, 2);
 	assert_int_equal(info.oifs[0], B);
 	assert_int_equal(info.oifs[1], 3);
+	/* No more than there is room for; how many there are all the same. */
+	oifs[1] = 99;
+	info.oif_room = 1;
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.oif_count, 2);
+	assert_int_equal(oifs[0], B);
+	assert_int_equal(oifs[1], 99);
+	info.oifs = NULL;
+	info.oif_room = MGM_OIFS;
+	assert_int_equal(mgm_mfe_next(f->m, MGM_SG_ANY, &info), 0);
+	assert_int_equal(info.oif_count, 2);
 	fix_free(f);
 }
 

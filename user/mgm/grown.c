@@ -31,6 +31,18 @@ int grown_take(void *own, size_t size, const void *from)
 	return 0;
 }
 
+/* Reads what a client has set in what is to be filled in: the room it gives. */
+int grown_ask(void *own, size_t size, const void *to)
+{
+	const size_t theirs = size_of(to);
+
+	if (theirs < sizeof(size))
+		return -EINVAL;
+	memset(own, 0, size);
+	memcpy(own, to, theirs < size ? theirs : size);
+	return 0;
+}
+
 /* Fills in what a client asks for, from the manager's own of this size. */
 int grown_give(void *to, const void *own, size_t size)
 {

@@ -450,6 +450,7 @@ void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 
 /* grown.c: structs of clients that were compiled with another mgm.h. */
 int grown_take(void *own, size_t size, const void *from);
+int grown_ask(void *own, size_t size, const void *to);
 int grown_give(void *to, const void *own, size_t size);
 
 /* registry.c */

@@ -27,12 +27,28 @@ static enum mgm_state mfe_state(const struct mfe *mfe)
 	return mfe_oif_count(mfe) ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
 }
 
+/* As many oifs as the caller has room for. */
+static void mfe_oifs(const struct mfe *mfe, const struct mgm_mfe_info *asked,
+		     struct mgm_mfe_info *info)
+{
+	uint32_t count = mfe_oif_count(mfe);
+
+	info->oif_count = count;
+	info->oif_room = asked->oif_room;
+	info->oifs = asked->oifs;
+	if (count > asked->oif_room)
+		count = asked->oif_room;
+	if (count && asked->oifs)
+		memcpy(asked->oifs, mfe->oifs->list, count * sizeof(uint32_t));
+}
+
 static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		    struct mgm_mfe_info *out)
 {
 	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	uint64_t expires = age_expiry(m, mfe);
 	struct mgm_mfe_counts read = {0};
+	struct mgm_mfe_info asked;
 	struct mgm_mfe_info info = {
 		.flow = mfe_sg(mfe),
 		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
@@ -40,10 +56,11 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		.upstream = mfe->upstream,
 		.state = mfe_state(mfe),
 		.is_static = mfe_static(mfe),
-		.oif_count = mfe_oif_count(mfe),
-		.oifs = mfe->oifs ? mfe->oifs->list : NULL,
 	};
 
+	if (grown_ask(&asked, sizeof(asked), out))
+		return -EINVAL;
+	mfe_oifs(mfe, &asked, &info);
 	if (mfe->installed &&
 	    !m->hooks->mfe_read(m->hooks->arg, &info.flow, &read)) {
 		info.packets = read.packets;

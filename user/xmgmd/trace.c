@@ -61,7 +61,9 @@ static void add(struct part *part, const char *format, ...)
 
 static void add_oifs(struct router *r, struct part *part, struct mgm_sg flow)
 {
-	struct mgm_mfe_info info = {.size = sizeof(info)};
+	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 

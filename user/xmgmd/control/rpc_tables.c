@@ -250,7 +250,9 @@ static int list_waiting(const struct proto_seat *s, struct proto_cursor *cursor,
 static bool list_cache(struct router *r, struct mroute_stream *s,
 		       struct conn *conn)
 {
-	struct mgm_mfe_info info = {.size = sizeof(info)};
+	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	size_t i;
 
 	if (s->by_source && s->by_group) {
