@@ -310,6 +310,48 @@ static void test_a_new_flow_loses_nothing(void **state)
 	assert_int_equal(verdict_of(l, XMGM_REPLAY_MISS), 0);
 }
 
+/* Who comes after XMGM_HEARTBEAT_NS hears of the flow, but sends nothing old. */
+static void test_what_has_waited_too_long_is_not_sent(void **state)
+{
+	struct plane_lab *l = *state;
+	uint64_t late;
+
+	begin(l);
+	WAIT_FOR(l, lab_counters(l).sets_free > 0);
+	send_numbers(l, &good, 0, 10);
+	wait_verdict(l, XMGM_HELD, 9);
+	lab_close_plane(l);
+	late = run_now_ns() + XMGM_HEARTBEAT_NS;
+	while (run_now_ns() <= late)
+		usleep(1000);
+	lab_reopen(l);
+	l->on_miss = add_and_release;
+	WAIT_FOR(l, lab_counters(l).hold_dropped == 10);
+	assert_int_equal(l->upcalls, 1);
+	WAIT_FOR(l, state_of(l, FLOW) == XMGM_STATE_FORWARDING);
+	send_numbers(l, &good, 10, 15);
+	expect_numbers(l, 1, &good, 10, 15);
+	nothing_more(l, MASK(1));
+	assert_int_equal(lab_counters(l).replayed, 0);
+}
+
+/* Who comes sooner sends all of it, in order. */
+static void test_what_waited_for_a_quick_successor_is_sent(void **state)
+{
+	struct plane_lab *l = *state;
+
+	begin(l);
+	WAIT_FOR(l, lab_counters(l).sets_free > 0);
+	send_numbers(l, &good, 0, 10);
+	wait_verdict(l, XMGM_HELD, 9);
+	lab_reopen(l);
+	l->on_miss = add_and_release;
+	WAIT_FOR(l, lab_counters(l).replayed == 10);
+	expect_numbers(l, 1, &good, 0, 10);
+	nothing_more(l, MASK(1));
+	assert_int_equal(lab_counters(l).hold_dropped, 0);
+}
+
 static void test_later_packets_wait_behind_held_ones(void **state)
 {
 	struct plane_lab *l = *state;
@@ -554,6 +596,8 @@ int main(void)
 		PLANE_TEST(test_each_copy_is_expected_once),
 		PLANE_TEST(test_the_data_plane_outlives_the_process),
 		PLANE_TEST(test_a_new_flow_loses_nothing),
+		PLANE_TEST(test_what_has_waited_too_long_is_not_sent),
+		PLANE_TEST(test_what_waited_for_a_quick_successor_is_sent),
 		PLANE_TEST(test_later_packets_wait_behind_held_ones),
 		PLANE_TEST(test_held_packets_follow_a_wildcard),
 		PLANE_TEST(test_held_packets_without_a_route_are_dropped),

@@ -359,6 +359,7 @@ struct hold {
 	struct held_list released; /* to be drained */
 	struct xmgm_hold *shared;  /* mmapped */
 	bool one_by_one;	   /* replay to one oif a run */
+	uint64_t opened_ns;	   /* what is much older is not sent */
 	uint64_t dropped, replayed, failed;
 };
 int hold_init(struct plane_bpf *p);

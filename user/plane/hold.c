@@ -179,26 +179,34 @@ static struct held_packet *packet_new(const struct xmgm_upcall *upcall)
 	return packet;
 }
 
+/* It waited for a daemon that did not come while the data plane counted on
+ * one: its receivers must not get it minutes later. */
+static bool too_old(const struct plane_bpf *p, const struct xmgm_upcall *upcall)
+{
+	return upcall->time_ns + XMGM_HEARTBEAT_NS < p->hold.opened_ns;
+}
+
 void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall)
 {
 	struct held_flow *f = flow_find(p, upcall->flow);
-	struct held_packet *packet = packet_new(upcall);
+	struct held_packet *packet = NULL;
 
-	/* Its route was made a moment ago. */
-	if (packet && !f && upcall->type == XMGM_UPCALL_HELD) {
-		replay(p, packet, upcall->flow);
-		free(packet);
+	if (!f && upcall->type == XMGM_UPCALL_MISS)
+		f = flow_new(p, upcall->flow);
+	if (!too_old(p, upcall))
+		packet = packet_new(upcall);
+	if (packet && f) {
+		STAILQ_INSERT_TAIL(&f->packets, packet, link);
 		return;
 	}
-	if (packet && !f)
-		f = flow_new(p, upcall->flow);
-	if (!packet || !f) {
+	/* Its route was made a moment ago. */
+	if (packet && upcall->type == XMGM_UPCALL_HELD) {
+		replay(p, packet, upcall->flow);
+	} else {
 		packet_done(p, upcall->length);
 		p->hold.dropped++;
-		free(packet);
-		return;
 	}
-	STAILQ_INSERT_TAIL(&f->packets, packet, link);
+	free(packet);
 }
 
 void hold_release(struct plane_bpf *p, struct xmgm_flow flow)
@@ -285,6 +293,7 @@ int hold_init(struct plane_bpf *p)
 	TAILQ_INIT(&p->hold.released);
 	if (map == MAP_FAILED)
 		return -errno;
+	p->hold.opened_ns = now_ns();
 	p->hold.shared = map;
 	p->hold.shared->replay_oif = 0;
 	p->hold.shared->replay_more = 0;

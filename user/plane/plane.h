@@ -66,7 +66,7 @@ struct plane_options {
 	X(upcalls_miss, "new flows reported")                       \
 	X(upcalls_held, "further packets of new flows")             \
 	X(upcalls_wrong_if, "wrong interfaces reported")            \
-	X(hold_dropped, "held packets dropped: no route was made")  \
+	X(hold_dropped, "held packets dropped: no route, too old")  \
 	X(replayed, "held packets sent")                            \
 	X(replay_failed, "held packets the kernel refused to send") \
 	X(sets_in_use, "oif sets that routes use")                  \
