@@ -18,31 +18,6 @@
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
 
-static uint32_t interface_flags(const struct router *r, uint32_t ifid)
-{
-	struct link *link = links_by_index(&r->d->links, ifid);
-	const struct config_interface *config;
-	uint32_t flags = XMGM_IF_WRONG_IF_UPCALLS;
-
-	config = link ? config_interface(r->d->config, link->name) : NULL;
-	if (link && link_partial_csum(link))
-		flags |= XMGM_IF_PARTIAL_CSUM;
-	if (config && !config->wrong_if_reports)
-		flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
-	return flags;
-}
-
-void glue_renew_flags(struct router *r, uint32_t ifid)
-{
-	struct xmgm_interface state;
-	uint32_t flags = interface_flags(r, ifid);
-
-	if (plane_interface_get(r->plane, ifid, &state) || state.flags == flags)
-		return;
-	state.flags = flags;
-	plane_interface_set(r->plane, ifid, &state);
-}
-
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 			    enum mgm_gate gate, uint32_t epoch)
 {
@@ -51,7 +26,7 @@ static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 		.owner = (enum xmgm_owner)owner,
 		.gate = (enum xmgm_gate)gate,
 		.epoch = epoch,
-		.flags = interface_flags(r, ifid),
+		.flags = ports_flags(r, ifid),
 	};
 
 	return plane_interface_set(r->plane, ifid, &state);

@@ -181,7 +181,7 @@ static int open_all(struct daemon *d, bool fake)
 	int err;
 
 	init_commands(d, fake);
-	watch_init(&d->router);
+	announce_init(&d->router);
 	start_timers(d);
 	start_signals(d);
 	err = control_open(d);
@@ -216,7 +216,7 @@ static void close_all(struct daemon *d)
 	link_io_close(d);
 	router_stop(&d->router);
 	control_free(d);
-	watch_free(&d->router);
+	links_free(&d->links);
 	commands_close(d);
 	said_clear(&d->said);
 	router_close(&d->router);

@@ -146,7 +146,7 @@ static void add_ingress(struct router *r, const struct link *link,
 size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
-	const struct attachment *a = watch_find(r, name);
+	const struct attachment *a = attaching_find(r, name);
 	struct link *link = links_by_name(&r->d->links, name);
 	struct mgm_interface_info info = {0};
 	struct plane_port port = {0};

@@ -72,7 +72,7 @@ static void on_settle(uv_timer_t *timer)
 	}
 	if (r->owners_changed) {
 		r->owners_changed = false;
-		watch_announce_down(r);
+		announce_down(r);
 	}
 	again = problems_refresh(r);
 	now = daemon_now_ms();
@@ -192,11 +192,12 @@ int router_start(struct router *r,
 		return err;
 	glue_second(r); /* what has been counted so far */
 	r->running = true;
-	watch_announce_all(r);
-	watch_configure(r);
+	announce_all(r);
+	attaching_configure(r);
+	ports_configure(r);
 	commands_begin(r->d);
 	glue_configure(r);
-	watch_announce_all(r);
+	announce_all(r);
 	glue_take_owners(r);
 	adopt_end(r, kept);
 	router_settle(r);
@@ -223,6 +224,7 @@ void router_stop(struct router *r)
 	rib_io_close(r);
 	glue_stop(r);
 	problem_list_free(&r->problems);
+	attaching_free(r);
 }
 
 /* But for on-stop = release, the cache stays as it is. */

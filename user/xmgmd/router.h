@@ -148,28 +148,40 @@ void glue_take_owners(struct router *r);
 uint64_t glue_tick(struct router *r, uint64_t now_ms);
 /* Once a second: what the plane has counted and a protocol must know. */
 void glue_second(struct router *r);
-/* The flags of an interface in the plane, after a reload. */
-void glue_renew_flags(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
 /* "static", or "protocol-300" if nobody by that number is registered. */
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24]);
 
-/* watch.c: what happens to links, and which of them are attached. */
-void watch_init(struct router *r);
-void watch_free(struct router *r);
-/* The attachments the configuration asks for; others of it are undone. */
-void watch_configure(struct router *r);
+/* announce.c: what happens to links; all of it comes here. */
+void announce_init(struct router *r);
 /* Everything a protocol may need to know, again. */
-void watch_announce_all(struct router *r);
+void announce_all(struct router *r);
 /* Ownership has changed: the manager learns which links are down. */
-void watch_announce_down(struct router *r);
+void announce_down(struct router *r);
+
+/* attaching.c: which links are attached. */
+void attaching_free(struct router *r);
+void attaching_appeared(struct router *r, const struct link *link);
+void attaching_program(struct router *r, const struct link *link);
+void attaching_gone(struct router *r, const struct link *link);
+/* The attachments the configuration asks for; others of it are undone. */
+void attaching_configure(struct router *r);
 /* By command. *error is a sentence (static buffer) if negative. */
-int watch_attach(struct router *r, const char *name, enum plane_mode mode,
-		 const char **error);
-int watch_detach(struct router *r, const char *name, const char **error);
-const struct attachment *watch_find(const struct router *r, const char *name);
+int attaching_attach(struct router *r, const char *name, enum plane_mode mode,
+		     const char **error);
+int attaching_detach(struct router *r, const char *name, const char **error);
+const struct attachment *attaching_find(const struct router *r,
+					const char *name);
+
+/* ports.c: interfaces as the plane is told of them. */
+/* XMGM_IF_* of an interface. */
+uint32_t ports_flags(const struct router *r, uint32_t ifid);
+/* How copies leave there, as the link is now. */
+void ports_egress(struct router *r, const struct link *link);
+/* All of it, after a reload. */
+void ports_configure(struct router *r);
 
 /* problems.c */
 #define PROBLEMS_MAX 8

@@ -129,7 +129,8 @@ void reload(struct daemon *d)
 		d->router.rib_dirty = true;
 	d->config = config;
 	said_configure(&d->said, config);
-	watch_configure(&d->router);
+	attaching_configure(&d->router);
+	ports_configure(&d->router);
 	commands_renew(d);
 	glue_configure(&d->router);
 	config_free(old);

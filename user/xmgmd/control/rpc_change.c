@@ -47,7 +47,7 @@ static void warn_unattached(struct call *call, const char *const *names)
 	const struct attachment *a;
 
 	for (; *names; names++) {
-		a = watch_find(call->r, *names);
+		a = attaching_find(call->r, *names);
 		if (a && !a->error)
 			continue;
 		warn(call,
@@ -577,7 +577,7 @@ static int attach(struct call *call)
 					  "link` lists them",
 					  names[i]);
 	for (i = 0; !err && i < count; i++) {
-		err = watch_attach(call->r, names[i], mode, &why);
+		err = attaching_attach(call->r, names[i], mode, &why);
 		if (err)
 			call_refuse(call, err, "%s", why);
 	}
@@ -591,7 +591,8 @@ static int detach_all(struct call *call)
 	int err = 0, one;
 
 	while (call->r->attachments && !err) {
-		one = watch_detach(call->r, call->r->attachments->name, &why);
+		one = attaching_detach(call->r, call->r->attachments->name,
+				       &why);
 		if (one)
 			err = call_refuse(call, one, "%s", why);
 	}
@@ -615,13 +616,13 @@ static int detach(struct call *call)
 		return detach_all(call);
 	err = need_names(call, "interfaces", &names, &count);
 	for (i = 0; !err && i < count; i++)
-		if (!watch_find(call->r, names[i]))
+		if (!attaching_find(call->r, names[i]))
 			err = call_refuse(call, -ENOENT,
 					  "%s is not attached: `xmgm show "
 					  "interfaces` says which are",
 					  names[i]);
 	for (i = 0; !err && i < count; i++) {
-		err = watch_detach(call->r, names[i], &why);
+		err = attaching_detach(call->r, names[i], &why);
 		if (err)
 			call_refuse(call, err, "%s", why);
 	}
@@ -681,7 +682,7 @@ const struct method *rpc_change_methods(size_t *count)
 		 explain_owner,
 		 {"interface", "protocol"},
 		 remember_no_owner},
-		/* Each interface is remembered in watch.c. */
+		/* Each interface is remembered in attaching.c. */
 		{"attach", attach, NULL, {"interfaces", "mode"}, NULL},
 		{"detach", detach, NULL, {"interfaces", "all"}, NULL},
 		{"debug.set", set_debug, NULL, {"topic", "on"}, NULL},

@@ -143,7 +143,7 @@ static bool link_concerns(struct router *r, const struct link *link)
 
 	if (link->loopback)
 		return false;
-	if (watch_find(r, link->name))
+	if (attaching_find(r, link->name))
 		return true;
 	if (!plane_port_get(r->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE)

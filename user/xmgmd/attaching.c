@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is done when a link appears, changes or goes, and which links are to
- * be attached to the data plane. Attachments are kept by name, so that an
- * interface that is made anew is attached anew.
+ * Which interfaces are attached to the data plane: those that the configuration
+ * or a command names, and those that were found attached. Attachments are kept
+ * by name, so that an interface that is made anew is attached anew.
  */
 #include "daemon.h"
 
@@ -12,8 +12,6 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "trace.h"
-#include "xmgmd/net/packet_io.h"
 
 /* A program that others take off is attached again, within these bounds:
  * whoever means it must not be fought for ever. */
@@ -31,7 +29,8 @@ static struct attachment *attachment_find(const struct router *r,
 	return NULL;
 }
 
-const struct attachment *watch_find(const struct router *r, const char *name)
+const struct attachment *attaching_find(const struct router *r,
+					const char *name)
 {
 	return attachment_find(r, name);
 }
@@ -76,75 +75,6 @@ static void attach_now(struct router *r, struct attachment *a,
 	router_settle(r);
 }
 
-static void egress_now(struct router *r, const struct link *link)
-{
-	const struct config_interface *config =
-		config_interface(r->d->config, link->name);
-	int err;
-
-	if (!link->ethernet)
-		return;
-	err = plane_egress_set(r->plane, link->ifindex, link->name, link->mac,
-			       config ? config->ttl_threshold : 1);
-	if (err)
-		log_warn("%s: its MAC address cannot be given to the data "
-			 "plane, so no copies leave there: %s",
-			 link->name, strerror(-err));
-}
-
-static void announce(struct router *r, const struct link *link)
-{
-	struct proto_interface interface = {
-		.ifid = link->ifindex,
-		.up = link_up(link),
-		.mtu = link->mtu,
-		.addresses = link->addresses,
-		.address_count = link->address_count,
-	};
-	struct proto_seat *s;
-
-	if (link->loopback)
-		return;
-	memcpy(interface.name, link->name, sizeof(interface.name));
-	mgm_interface_changed(r->mgm, daemon_now_ms(), link->ifindex,
-			      interface.up);
-	seat_for_each(r, s)
-		if (s->proto->interface_changed)
-			s->proto->interface_changed(s->self, &interface,
-						    daemon_now_ms());
-	router_touch(r);
-}
-
-/* To monitors, if what they read has changed; addresses and MTU are not. */
-static void tell_monitors(struct router *r, const struct link *link,
-			  enum link_told now)
-{
-	static const char *const states[] = {
-		[LINK_TOLD_UP] = "up",
-		[LINK_TOLD_DOWN] = "down",
-		[LINK_TOLD_GONE] = "gone",
-	};
-	struct link *ours = links_by_index(&r->d->links, link->ifindex);
-	enum link_told before = LINK_TOLD_NOTHING;
-
-	if (ours) {
-		before = ours->told;
-		ours->told = now;
-	}
-	if (r->running && now != before)
-		event_link(r, link, states[now]);
-}
-
-/* Everybody hears of the link as it is now. */
-static void settle_and_tell(struct router *r, const struct link *link)
-{
-	r->rib_dirty = true;
-	router_settle(r);
-	if (r->running)
-		announce(r, link);
-	tell_monitors(r, link, link_up(link) ? LINK_TOLD_UP : LINK_TOLD_DOWN);
-}
-
 /* Somebody attached it, who is as good as a command. */
 static void keep_found(struct router *r, struct attachment *a)
 {
@@ -155,34 +85,23 @@ static void keep_found(struct router *r, struct attachment *a)
 	commands_note(r->d, &key, &value);
 }
 
-static void on_appeared(void *arg, const struct link *link)
+void attaching_appeared(struct router *r, const struct link *link)
 {
-	struct router *r = arg;
 	struct attachment *a = attachment_find(r, link->name);
 	struct plane_port port;
 
-	trace_link(link, "appeared");
-	egress_now(r, link);
-	if (a)
+	if (a) {
 		attach_now(r, a, link);
-	if (!a && !plane_port_get(r->plane, link->ifindex, &port) &&
-	    port.mode != XMGM_MODE_NONE) {
-		a = attachment_get(r, link->name);
-		if (a && r->running)
-			keep_found(r, a);
-		else if (a)
-			a->found = true;
+		return;
 	}
-	settle_and_tell(r, link);
-}
-
-static void on_changed(void *arg, const struct link *link)
-{
-	struct router *r = arg;
-
-	trace_link(link, "changed");
-	egress_now(r, link);
-	settle_and_tell(r, link);
+	if (plane_port_get(r->plane, link->ifindex, &port) ||
+	    port.mode == XMGM_MODE_NONE)
+		return;
+	a = attachment_get(r, link->name);
+	if (a && r->running)
+		keep_found(r, a);
+	else if (a)
+		a->found = true;
 }
 
 /* Counts; false: it has happened too often, a person has to look. */
@@ -227,13 +146,11 @@ static void attach_taken_off(struct router *r, struct attachment *a,
  * Ours may have been taken off, or what was in its way. What was detached by
  * xmgm, without asking us, is neither.
  */
-static void on_program(void *arg, const struct link *link)
+void attaching_program(struct router *r, const struct link *link)
 {
-	struct router *r = arg;
 	struct attachment *a = attachment_find(r, link->name);
 	struct plane_port port;
 
-	trace_link(link, "has another XDP program");
 	if (!a || plane_port_get(r->plane, link->ifindex, &port) ||
 	    port.mode != XMGM_MODE_NONE)
 		return;
@@ -261,72 +178,18 @@ static void follow_rename(struct router *r, const char *old)
 	attachment_drop(r, a);
 }
 
-static void on_gone(void *arg, const struct link *link)
+void attaching_gone(struct router *r, const struct link *link)
 {
-	struct router *r = arg;
-	struct proto_seat *s;
-
-	trace_link(link, link->renamed ? "is renamed" : "is gone");
 	if (!link->renamed)
 		plane_port_gone(r->plane, link->ifindex);
 	else
 		follow_rename(r, link->name);
-	r->rib_dirty = true;
-	router_settle(r);
-	if (!r->running)
-		return;
-	r->leaving = link;
-	packet_io_gone(r->packet_io, link->ifindex);
-	mgm_interface_gone(r->mgm, daemon_now_ms(), link->ifindex);
-	seat_for_each(r, s)
-		if (s->proto->interface_gone)
-			s->proto->interface_gone(s->self, link->ifindex,
-						 link->name);
-	r->leaving = NULL;
-	tell_monitors(r, link, LINK_TOLD_GONE);
-	router_touch(r);
 }
 
-void watch_init(struct router *r)
-{
-	r->d->link_listener = (struct link_listener){
-		.arg = r,
-		.appeared = on_appeared,
-		.changed = on_changed,
-		.program = on_program,
-		.gone = on_gone,
-	};
-	links_init(&r->d->links, &r->d->link_listener);
-}
-
-void watch_free(struct router *r)
+void attaching_free(struct router *r)
 {
 	while (r->attachments)
 		attachment_drop(r, r->attachments);
-	links_free(&r->d->links);
-}
-
-void watch_announce_all(struct router *r)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&r->d->links.table, n, tmp, i)
-		announce(r, hash_entry(n, struct link, node));
-}
-
-void watch_announce_down(struct router *r)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
-		const struct link *link = hash_entry(n, struct link, node);
-
-		if (!link_up(link) && !link->loopback)
-			mgm_interface_changed(r->mgm, daemon_now_ms(),
-					      link->ifindex, false);
-	}
 }
 
 static int detach_now(struct router *r, const char *name, const char **error)
@@ -408,7 +271,7 @@ static void configure_unwanted(struct router *r, struct attachment *a)
 	attachment_drop(r, a);
 }
 
-static void configure_attachments(struct router *r)
+void attaching_configure(struct router *r)
 {
 	struct attachment *a, *next;
 	struct link *link;
@@ -428,20 +291,6 @@ static void configure_attachments(struct router *r)
 	for (a = r->attachments; a; a = a->next)
 		a->found = false;
 	commands_attached_free(r->d);
-}
-
-void watch_configure(struct router *r)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	configure_attachments(r);
-	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
-		const struct link *link = hash_entry(n, struct link, node);
-
-		egress_now(r, link);
-		glue_renew_flags(r, link->ifindex);
-	}
 }
 
 static int attach_by_command(struct router *r, const char *name,
@@ -483,13 +332,13 @@ static int attach_by_command(struct router *r, const char *name,
 	a->taken_off = 0;
 	free(a->error);
 	a->error = NULL;
-	egress_now(r, link);
+	ports_egress(r, link);
 	value.mode = mode;
 	return commands_say(r->d, &key, &value, error);
 }
 
-int watch_attach(struct router *r, const char *name, enum plane_mode mode,
-		 const char **error)
+int attaching_attach(struct router *r, const char *name, enum plane_mode mode,
+		     const char **error)
 {
 	int err = commands_reserve(r->d, XMGM_IFNAME_LEN, error);
 
@@ -524,7 +373,7 @@ static int detach_by_command(struct router *r, const char *name,
 	return err;
 }
 
-int watch_detach(struct router *r, const char *name, const char **error)
+int attaching_detach(struct router *r, const char *name, const char **error)
 {
 	int err = commands_reserve(r->d, XMGM_IFNAME_LEN, error);
 
