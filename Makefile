@@ -21,13 +21,14 @@ ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wvla \
 	-Wimplicit-fallthrough
-CPPFLAGS += -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -isystem $(BUILD)
+DEFINES ?= # for both sides: tests build the next ABI version
+CPPFLAGS += $(DEFINES) -D_GNU_SOURCE -DXMGM_VERSION='"$(VERSION)"' -Iinclude -Iuser -isystem $(BUILD)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) -MMD -MP
 # All symbols are bound at start and their table is read-only then.
 LDFLAGS += -Wl,-z,relro,-z,now
 BPF_CFLAGS := -std=gnu11 -g -O2 -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
-	-D__TARGET_ARCH_$(ARCH) -I. -Iinclude -Ibpf
+	-D__TARGET_ARCH_$(ARCH) $(DEFINES) -I. -Iinclude -Ibpf
 
 # Short lines; `make V=1` shows the commands.
 ifndef V

@@ -6,8 +6,11 @@
  *
  * Addresses are byte arrays in network order, so that `bpftool map dump`
  * shows [239,1,1,1]. All other integers are in host order. Changing anything
- * below means a new XMGM_ABI_VERSION. What is marked "later" has its place, so
- * that it needs no other version, and is written by nobody yet.
+ * below means a new XMGM_ABI_VERSION. Pins of a version from XMGM_ABI_CARRIED
+ * on are carried over by copying, so from there on keys stay, and structs that
+ * are values and lists of reasons grow at their end only; who must change more
+ * sets XMGM_ABI_CARRIED to the new version. What is marked "later" has its
+ * place, so that it needs no other version, and is written by nobody yet.
  *
  * Order of updates (the programs rely on it):
  *   adding a route:    fill the oif set, then write the route
@@ -26,7 +29,10 @@
 #include <assert.h>
 #endif
 
-#define XMGM_ABI_VERSION  2
+#ifndef XMGM_ABI_VERSION /* a test wants a later one */
+#define XMGM_ABI_VERSION 2
+#endif
+#define XMGM_ABI_CARRIED  2
 
 #define XMGM_PIN_ROOT	  "/sys/fs/bpf/xmgm"
 #define XMGM_PIN_INGRESS  "prog_ingress" /* attached last, on one interface */

@@ -16,8 +16,13 @@ $(TRAFFIC): %: %.o
 
 traffic: $(TRAFFIC)
 
+# A daemon of the next ABI version: what takes over the pins of this one.
+next:
+	$(MAKE) BUILD=$(BUILD)/next DEFINES=-DXMGM_ABI_VERSION=99 \
+		$(BUILD)/next/xmgmd
+
 # Exit status 5 means that NET_ARGS has selected none of these.
-test-net: all traffic
+test-net: all traffic next
 	@status=0; \
 	($(NET_TEST) -m "not load" -n $(NET_JOBS) $(NET_ARGS)) || status=$$?; \
 	($(NET_TEST) -m load $(NET_ARGS)) || [ $$? -eq 5 ] || status=1; \

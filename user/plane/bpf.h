@@ -97,7 +97,14 @@ uint32_t map_id(int map);
 /* What to do about -ENOMEM, for the end of a sentence. */
 const char *memory_hint(void);
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
+extern const char *const map_names[MAP_COUNT];
 extern const char *const prog_pins[PROG_COUNT];
+/* Makes all maps and programs and pins them in in->dir. */
+int instance_create(const struct instance *in,
+		    const struct plane_options *given, const char **error);
+/* Opens what is pinned there. */
+int instance_get(struct instance *in, const char **error);
+void remove_pins(const struct instance *in);
 int instance_open(struct instance *in, const struct plane_options *options,
 		  const char **error);
 void instance_close(struct instance *in);
@@ -114,6 +121,20 @@ uint64_t build_id(void);
  * nothing is lost meanwhile. -errno: what was there forwards on.
  */
 int instance_renew(struct instance *in, const char **error);
+/* Every set in use: into the slots of `to`, with this egress program. */
+int renew_sets(const struct instance *from, const struct instance *to,
+	       int egress);
+/* Every device that is recorded. */
+int renew_devices(struct instance *in, const char **error);
+
+/* carry.c */
+/* Its directory of an instance begins so; none is called like that. */
+#define UNFINISHED '~'
+void unfinished_remove(const struct instance *in);
+/* An older ABI whose pins can become ours? */
+bool abi_is_carried(uint32_t version);
+/* Does it; in->abi is what was found, and is to be read again after that. */
+int instance_carry(struct instance *in, const char **error);
 
 /* device.c */
 int device_mac(const char *name, uint8_t mac[6]);

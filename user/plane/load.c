@@ -29,7 +29,7 @@
 /* Epoll, rings, eventfd, and loading a program that is being attached. */
 #define OTHER_DESCRIPTORS 96
 
-static const char *const map_names[MAP_COUNT] = {
+const char *const map_names[MAP_COUNT] = {
 #define PLANE_MAP_NAME(name) #name,
 	PLANE_MAPS(PLANE_MAP_NAME)
 #undef PLANE_MAP_NAME
@@ -188,7 +188,7 @@ static int load_failed(int err, const char **error)
 	return err;
 }
 
-static void remove_pins(const struct instance *in)
+void remove_pins(const struct instance *in)
 {
 	DIR *dir = opendir(in->dir);
 	char path[PLANE_PATH_LEN + 256];
@@ -300,9 +300,8 @@ static int no_memory(const struct xmgm_bpf *skel, const struct plane_options *o,
 	return -ENOMEM;
 }
 
-static int instance_create(const struct instance *in,
-			   const struct plane_options *given,
-			   const char **error)
+int instance_create(const struct instance *in,
+		    const struct plane_options *given, const char **error)
 {
 	const struct plane_options options = with_defaults(given);
 	struct xmgm_bpf *skel = xmgm_bpf__open();
@@ -331,7 +330,7 @@ out:
 	return err;
 }
 
-static int instance_get(struct instance *in, const char **error)
+int instance_get(struct instance *in, const char **error)
 {
 	char path[PLANE_PATH_LEN];
 
@@ -419,7 +418,8 @@ static int abi_check(struct instance *in, const char **error)
 
 	if (!err)
 		err = abi_describe(&now);
-	if (!err && in->abi.version != now.version) {
+	if (!err && in->abi.version != now.version &&
+	    !abi_is_carried(in->abi.version)) {
 		*error = plane_error("%s was made by an xmgm with ABI %u, this "
 				     "one has %u; xmgm -i %s detach --all "
 				     "removes it, which ends its forwarding "
@@ -554,6 +554,11 @@ int instance_open(struct instance *in, const struct plane_options *options,
 	mkdir(in->dir, 0700);
 	*error = NULL;
 	err = abi_check(in, error);
+	if (!err && in->abi.version != XMGM_ABI_VERSION) {
+		err = instance_carry(in, error);
+		if (!err)
+			err = abi_check(in, error);
+	}
 	if (err == -ENOENT) {
 		in->made = true;
 		remove_pins(in);
@@ -696,6 +701,7 @@ static int destroy_pinned(struct instance *in, const char **error)
 		detach_every(in);
 	if (err == -EXDEV)
 		return err;
+	unfinished_remove(in);
 	remove_pins(in);
 	rmdir(in->dir);
 	return 0;

@@ -91,15 +91,16 @@ static int put_slots(const struct instance *in, const uint32_t *slots,
 	return err;
 }
 
-/* Every set that is in use; each batch waits for one grace period. */
-static int renew_sets(const struct instance *in, int egress)
+/* Each batch waits for one grace period. */
+int renew_sets(const struct instance *from, const struct instance *to,
+	       int egress)
 {
 	uint32_t slots[POOL_BATCH], count = 0;
 	int fds[POOL_BATCH], err = 0;
 
-	for (uint32_t slot = XMGM_SET_FIRST; slot < in->abi.max_sets && !err;
+	for (uint32_t slot = XMGM_SET_FIRST; slot < from->abi.max_sets && !err;
 	     slot++) {
-		fds[count] = renew_slot(in, slot, egress);
+		fds[count] = renew_slot(from, slot, egress);
 		if (fds[count] == -ENOENT)
 			continue;
 		if (fds[count] < 0) {
@@ -109,17 +110,17 @@ static int renew_sets(const struct instance *in, int egress)
 		slots[count++] = slot;
 		if (count < POOL_BATCH)
 			continue;
-		err = put_slots(in, slots, fds, count);
+		err = put_slots(to, slots, fds, count);
 		count = 0;
 	}
 	if (!err)
-		return put_slots(in, slots, fds, count);
+		return put_slots(to, slots, fds, count);
 	while (count)
 		close(fds[--count]);
 	return err;
 }
 
-static int renew_devices(struct instance *in, const char **error)
+int renew_devices(struct instance *in, const char **error)
 {
 	uint32_t ifindex, *last = NULL;
 	int err = 0;
@@ -185,7 +186,8 @@ int instance_renew(struct instance *in, const char **error)
 		return err;
 	err = xmgm_bpf__load(skel);
 	if (!err)
-		err = renew_sets(in, bpf_program__fd(skel->progs.xmgm_egress));
+		err = renew_sets(in, in,
+				 bpf_program__fd(skel->progs.xmgm_egress));
 	if (!err)
 		err = renew_devices(in, error);
 	if (!err)

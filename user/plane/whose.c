@@ -113,7 +113,7 @@ static bool find_pinned(uint32_t map, char instance[XMGM_INSTANCE_LEN])
 	struct dirent *e;
 
 	while (root && !found && (e = readdir(root))) {
-		if (e->d_name[0] == '.' ||
+		if (e->d_name[0] == '.' || e->d_name[0] == UNFINISHED ||
 		    strlen(e->d_name) >= XMGM_INSTANCE_LEN)
 			continue;
 		found = pinned_map(e->d_name) == map;
