@@ -16,8 +16,6 @@
 #include "lib/log.h"
 #include "trace.h"
 
-#define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
-
 static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 			    enum mgm_gate gate, uint32_t epoch)
 {
@@ -129,28 +127,13 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	return rib_io_lookup(arg, source, arrival, answer);
 }
 
-/* The two ends of a handshake that should not be. */
-static void handshake_problem(struct router *r, const struct mgm_event *event)
-{
-	const char *what = "IGMP has not set its memberships again in time; "
-			   "those it has not named are gone";
-	char buffer[XMGM_IFNAME_LEN];
-	const char *name = glue_interface_name(r, event->ifid, buffer);
-
-	if (event->type == MGM_EV_IGMP_SILENT)
-		what = "IGMP has not answered a change of owner and is taken "
-		       "off this interface";
-	log_warn("interface %s: %s", name, what);
-	event_problem(r, name, what, false);
-}
-
 static void on_event(void *arg, const struct mgm_event *event)
 {
 	struct router *r = arg;
 
 	trace_event(r, event);
 	if (event->result == -ETIMEDOUT)
-		handshake_problem(r, event);
+		problems_handshake(r, event);
 	if (event->type == MGM_EV_OWNER) {
 		r->owners_changed = true;
 		router_settle(r);
@@ -207,7 +190,7 @@ static void on_igmp(void *arg, const void *record, size_t len)
 	router_touch(r);
 }
 
-static void tell_lost(struct router *r, uint32_t ifid)
+void glue_lost(struct router *r, uint32_t ifid)
 {
 	struct proto_seat *s;
 
@@ -215,61 +198,6 @@ static void tell_lost(struct router *r, uint32_t ifid)
 		if (s->proto->lost)
 			s->proto->lost(s->self, ifid, daemon_now_ms());
 	router_touch(r);
-}
-
-/*
- * Has this grown since the last look? Then it is a problem for a while. What
- * was there before we ran is none of ours.
- */
-static bool trouble_look(struct router *r, struct link_trouble *t,
-			 uint64_t count)
-{
-	uint64_t now = daemon_now_ms();
-	bool was = t->until_ms > 0, grown = r->running && count > t->seen;
-
-	if (grown)
-		t->until_ms = now + TROUBLE_MS;
-	else if (t->until_ms <= now)
-		t->until_ms = 0;
-	t->seen = count;
-	if (was != (t->until_ms > 0))
-		router_settle(r);
-	return grown;
-}
-
-static uint64_t refusals(struct router *r, uint32_t ifid)
-{
-	struct proto_seat *s;
-	uint64_t sum = 0;
-
-	seat_for_each(r, s)
-		if (s->proto->refusals)
-			sum += s->proto->refusals(s->self, ifid);
-	return sum;
-}
-
-static void look_at_ingress(struct router *r, struct link *link)
-{
-	struct plane_ingress in;
-
-	trouble_look(r, &link->refused, refusals(r, link->ifindex));
-	if (plane_ingress_get(r->plane, link->ifindex, &in))
-		return;
-	if (!link->multibuf.until_ms)
-		link->multibuf_flow = in.multibuf_flow;
-	trouble_look(r, &link->multibuf, in.multibuf);
-	if (trouble_look(r, &link->shed,
-			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
-		tell_lost(r, link->ifindex);
-}
-
-void glue_second(struct router *r)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&r->d->links.table, n, tmp, i)
-		look_at_ingress(r, hash_entry(n, struct link, node));
 }
 
 /* --- services for protocols: arg is the seat of one ------------------- */

@@ -15,6 +15,7 @@
 
 #include "lib/log.h"
 
+#define TROUBLE_MS	 30000u /* how long a trouble is shown after its last sign */
 #define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
 
 struct list {
@@ -221,4 +222,75 @@ uint64_t problems_refresh(struct router *r)
 		if (!links_by_name(&r->d->links, a->name))
 			look_at(r, a->name, now);
 	return problem_list_end(&r->problems, now);
+}
+
+/* --- what has happened ---------------------------------------------- */
+
+/*
+ * Has this grown since the last look? Then it is a problem for a while. What
+ * was there before we ran is none of ours.
+ */
+static bool trouble_look(struct router *r, struct link_trouble *t,
+			 uint64_t count)
+{
+	uint64_t now = daemon_now_ms();
+	bool was = t->until_ms > 0, grown = r->running && count > t->seen;
+
+	if (grown)
+		t->until_ms = now + TROUBLE_MS;
+	else if (t->until_ms <= now)
+		t->until_ms = 0;
+	t->seen = count;
+	if (was != (t->until_ms > 0))
+		router_settle(r);
+	return grown;
+}
+
+static uint64_t refusals(struct router *r, uint32_t ifid)
+{
+	struct proto_seat *s;
+	uint64_t sum = 0;
+
+	seat_for_each(r, s)
+		if (s->proto->refusals)
+			sum += s->proto->refusals(s->self, ifid);
+	return sum;
+}
+
+static void look_at_ingress(struct router *r, struct link *link)
+{
+	struct plane_ingress in;
+
+	trouble_look(r, &link->refused, refusals(r, link->ifindex));
+	if (plane_ingress_get(r->plane, link->ifindex, &in))
+		return;
+	if (!link->multibuf.until_ms)
+		link->multibuf_flow = in.multibuf_flow;
+	trouble_look(r, &link->multibuf, in.multibuf);
+	if (trouble_look(r, &link->shed,
+			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
+		glue_lost(r, link->ifindex);
+}
+
+void problems_second(struct router *r)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&r->d->links.table, n, tmp, i)
+		look_at_ingress(r, hash_entry(n, struct link, node));
+}
+
+void problems_handshake(struct router *r, const struct mgm_event *event)
+{
+	const char *what = "IGMP has not set its memberships again in time; "
+			   "those it has not named are gone";
+	char buffer[XMGM_IFNAME_LEN];
+	const char *name = glue_interface_name(r, event->ifid, buffer);
+
+	if (event->type == MGM_EV_IGMP_SILENT)
+		what = "IGMP has not answered a change of owner and is taken "
+		       "off this interface";
+	log_warn("interface %s: %s", name, what);
+	event_problem(r, name, what, false);
 }

@@ -98,7 +98,7 @@ void router_second(struct router *r)
 {
 	plane_beat(r->plane, now_ns());
 	plane_tick(r->plane, now_ns());
-	glue_second(r);
+	problems_second(r);
 }
 
 /* What was committed in this round is looked after. */
@@ -190,7 +190,7 @@ int router_start(struct router *r,
 	err = glue_start_protocols(r);
 	if (err)
 		return err;
-	glue_second(r); /* what has been counted so far */
+	problems_second(r); /* what has been counted so far */
 	r->running = true;
 	announce_all(r);
 	attaching_configure(r);

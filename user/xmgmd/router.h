@@ -146,8 +146,8 @@ void glue_configure(struct router *r);
 /* Interfaces that commands of the run before gave to protocols. */
 void glue_take_owners(struct router *r);
 uint64_t glue_tick(struct router *r, uint64_t now_ms);
-/* Once a second: what the plane has counted and a protocol must know. */
-void glue_second(struct router *r);
+/* Messages of this interface have not come: to protocols. */
+void glue_lost(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
 /* "static", or "protocol-300" if nobody by that number is registered. */
@@ -196,6 +196,13 @@ size_t problems_of(struct router *r, const char *name,
  * told. Returns when to look again, UINT64_MAX: after the next change.
  */
 uint64_t problems_refresh(struct router *r);
+/*
+ * Once a second: what has been counted, where it grows is a problem for a
+ * while; what was there before we ran is none.
+ */
+void problems_second(struct router *r);
+/* The two ends of a handshake that should not be. */
+void problems_handshake(struct router *r, const struct mgm_event *event);
 
 /* rib_io.c: the kernel's routes. Return 0 or a negative errno. */
 int rib_io_open(struct router *r);
