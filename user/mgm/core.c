@@ -167,22 +167,29 @@ struct mgm *mgm_new(const struct mgm_hooks *hooks,
 	return m;
 }
 
-static void free_mfe(struct mfe *mfe)
+static void free_aside(struct aside *aside)
 {
 	struct override *o;
 	struct request *r;
 
-	while ((o = LIST_FIRST(&mfe->overrides))) {
+	while ((o = LIST_FIRST(&aside->overrides))) {
 		LIST_REMOVE(o, in_mfe);
 		free(o);
 	}
-	while ((r = LIST_FIRST(&mfe->requests))) {
+	while ((r = LIST_FIRST(&aside->requests))) {
 		LIST_REMOVE(r, in_mfe);
 		free(r);
 	}
+	free(aside->wrong_ifs);
+	free(aside->offers);
+	free(aside);
+}
+
+static void free_mfe(struct mfe *mfe)
+{
+	if (mfe->aside)
+		free_aside(mfe->aside);
 	free(mfe->adopted);
-	free(mfe->wrong_ifs);
-	free(mfe->offers);
 	free(mfe);
 }
 

@@ -32,10 +32,10 @@ static struct request *request_new(struct mgm *m, struct client *c,
 				   struct mfe *mfe, bool rpf,
 				   uint64_t deadline_ms)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct request *r = mfe_aside(mfe) ? calloc(1, sizeof(*r)) : NULL;
 
 	if (!r)
-		return NULL;
+		goto out;
 	r->token = ++m->last_token;
 	r->deadline_ms = deadline_ms;
 	r->client = c;
@@ -43,11 +43,14 @@ static struct request *request_new(struct mgm *m, struct client *c,
 	r->rpf = rpf;
 	if (hash_insert(&m->request_tokens, &r->node, token_hash(r->token))) {
 		free(r);
-		return NULL;
+		goto out;
 	}
 	request_queue(m, r);
-	LIST_INSERT_HEAD(&mfe->requests, r, in_mfe);
+	LIST_INSERT_HEAD(&mfe->aside->requests, r, in_mfe);
 	return r;
+out:
+	mfe_aside_reap(mfe);
+	return NULL;
 }
 
 void request_free(struct mgm *m, struct request *r)
@@ -55,6 +58,7 @@ void request_free(struct mgm *m, struct request *r)
 	hash_remove(&m->request_tokens, &r->node);
 	TAILQ_REMOVE(&m->requests, r, by_deadline);
 	LIST_REMOVE(r, in_mfe);
+	mfe_aside_reap(r->mfe);
 	free(r);
 }
 
@@ -79,15 +83,28 @@ void flow_refuse(struct mgm *m, struct mgm_sg sg)
 
 void flow_forget_offers(struct mfe *mfe)
 {
-	free(mfe->offers);
-	mfe->offers = NULL;
+	if (!mfe->aside)
+		return;
+	free(mfe->aside->offers);
+	mfe->aside->offers = NULL;
+	mfe_aside_reap(mfe);
+}
+
+bool flow_asking(const struct mfe *mfe)
+{
+	return mfe->aside && !LIST_EMPTY(&mfe->aside->requests);
+}
+
+void flow_forget_requests(struct mgm *m, struct mfe *mfe)
+{
+	while (flow_asking(mfe))
+		request_free(m, LIST_FIRST(&mfe->aside->requests));
 }
 
 /* Nobody is asked any more: a static route has the answer. */
 void flow_asked(struct mgm *m, struct mfe *mfe)
 {
-	while (!LIST_EMPTY(&mfe->requests))
-		request_free(m, LIST_FIRST(&mfe->requests));
+	flow_forget_requests(m, mfe);
 	flow_forget_offers(mfe);
 	mfe->phase = MFE_LIVE;
 }
@@ -171,8 +188,8 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	struct iface *ifc;
 
 	/* Asked before things changed. */
-	while (mfe->phase == MFE_LIVE && !LIST_EMPTY(&mfe->requests))
-		request_free(m, LIST_FIRST(&mfe->requests));
+	if (mfe->phase == MFE_LIVE)
+		flow_forget_requests(m, mfe);
 	if (cover && cover->iif) {
 		flow_answer(m, mfe, cover->iif, &cover->upstream);
 		return;
@@ -212,7 +229,7 @@ struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 static bool creation_offered(const struct mfe *mfe, const struct iface *ifc)
 {
 	const struct client *c = iface_owner(ifc);
-	const struct offers *offers = mfe->offers;
+	const struct offers *offers = mfe->aside ? mfe->aside->offers : NULL;
 
 	for (uint32_t i = 0; offers && i < offers->count; i++) {
 		if (offers->list[i].ifid == ifc->ifid &&
@@ -246,13 +263,14 @@ static size_t creation_oifs(const struct mgm *m, const struct mfe *mfe,
 static int creation_note(struct mfe *mfe, const struct client *c,
 			 const struct mgm_creation_oif *oifs, size_t count)
 {
-	size_t before = mfe->offers ? mfe->offers->count : 0;
+	struct aside *aside = mfe->aside; /* it has the request */
+	size_t before = aside->offers ? aside->offers->count : 0;
 	size_t bytes = (before + count) * sizeof(struct offer);
-	struct offers *grown = realloc(mfe->offers, sizeof(*grown) + bytes);
+	struct offers *grown = realloc(aside->offers, sizeof(*grown) + bytes);
 
 	if (!grown)
 		return -ENOMEM;
-	mfe->offers = grown;
+	aside->offers = grown;
 	grown->count = (uint32_t)(before + count);
 	for (size_t i = 0; i < count; i++)
 		grown->list[before + i] = (struct offer){oifs[i].ifid, c->slot};
@@ -308,7 +326,7 @@ static void flow_creation(struct mgm *m, struct mfe *mfe)
 		if (alert_wanted(c, AL_CREATION) && !creation_offered(mfe, ifc))
 			creation_ask(m, mfe, c, count, end);
 	}
-	if (LIST_EMPTY(&mfe->requests))
+	if (!flow_asking(mfe))
 		flow_install(m, mfe);
 }
 
@@ -321,7 +339,7 @@ static void request_default(struct mgm *m, struct request *r)
 	request_free(m, r);
 	if (rpf)
 		rpf_default(m, mfe);
-	else if (LIST_EMPTY(&mfe->requests))
+	else if (!flow_asking(mfe))
 		flow_creation(m, mfe);
 }
 
@@ -411,7 +429,7 @@ int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		return core_leave(m, err);
 	mfe = r->mfe;
 	request_free(m, r);
-	if (LIST_EMPTY(&mfe->requests))
+	if (!flow_asking(mfe))
 		flow_creation(m, mfe);
 	return core_leave(m, 0);
 }
@@ -457,10 +475,13 @@ void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
  */
 static bool wrong_if_due(const struct mgm *m, struct mfe *mfe, uint32_t ifid)
 {
-	struct wrong_ifs *all = mfe->wrong_ifs;
+	struct aside *aside = mfe_aside(mfe);
+	struct wrong_ifs *all = aside ? aside->wrong_ifs : NULL;
 	uint32_t count = all ? all->count : 0;
 	struct wrong_if *w, *spare = NULL;
 
+	if (!aside)
+		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		w = &all->list[i];
 		if (w->ifid == ifid && m->now_ms < w->until_ms)
@@ -470,9 +491,11 @@ static bool wrong_if_due(const struct mgm *m, struct mfe *mfe, uint32_t ifid)
 	}
 	if (!spare) {
 		all = realloc(all, sizeof(*all) + (count + 1) * sizeof(*w));
-		if (!all)
+		if (!all) {
+			mfe_aside_reap(mfe);
 			return false;
-		mfe->wrong_ifs = all;
+		}
+		aside->wrong_ifs = all;
 		all->count = count + 1;
 		spare = &all->list[count];
 	}

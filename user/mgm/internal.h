@@ -272,6 +272,14 @@ struct adoption {
 	uint32_t oifs[];
 };
 
+/* What an MFE has while clients are asked about it, and what few have. */
+struct aside {
+	LIST_HEAD(, override) overrides;
+	LIST_HEAD(, request) requests;
+	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
+	struct wrong_ifs *wrong_ifs; /* NULL: none */
+};
+
 enum mfe_phase {
 	MFE_RPF,      /* the owner of the RPF interface is being asked */
 	MFE_CREATION, /* the owners of its oifs are being asked */
@@ -292,8 +300,7 @@ struct mfe {
 	TAILQ_ENTRY(mfe) in_dirty;
 	TAILQ_ENTRY(mfe) in_release;
 	TAILQ_ENTRY(mfe) in_pulls;
-	LIST_HEAD(, override) overrides;
-	LIST_HEAD(, request) requests;
+	struct aside *aside; /* NULL: there is none of that */
 	struct group *group;
 	struct source *source; /* NULL: (*,G) */
 	struct iface *iif;     /* NULL: none yet */
@@ -319,8 +326,6 @@ struct mfe {
 	bool untold;   /* new: its owner knows that it pulls */
 	uint64_t created_ms;
 	uint64_t expires_ms;	     /* FOREVER: does not age */
-	struct wrong_ifs *wrong_ifs; /* NULL: none */
-	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 };
 
 /* An RPF or creation request that waits for its answer. */
@@ -591,6 +596,10 @@ void mfe_delete(struct mgm *m, struct mfe *mfe);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
 /* Of its flow; NULL: (*,G). */
 const struct mgm_address *mfe_source(const struct mfe *mfe);
+/* Made if need be; NULL: no memory. */
+struct aside *mfe_aside(struct mfe *mfe);
+/* Frees it if it is empty. */
+void mfe_aside_reap(struct mfe *mfe);
 /* The oifs that it has in the plane. */
 uint32_t mfe_oif_count(const struct mfe *mfe);
 bool mfe_static(const struct mfe *mfe);
@@ -627,6 +636,9 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
 void flow_refuse(struct mgm *m, struct mgm_sg flow);
 void flow_forget_offers(struct mfe *mfe);
 void flow_asked(struct mgm *m, struct mfe *mfe);
+/* Is some client being asked about it? */
+bool flow_asking(const struct mfe *mfe);
+void flow_forget_requests(struct mgm *m, struct mfe *mfe);
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n);
 void request_free(struct mgm *m, struct request *r);
 void request_client_gone(struct mgm *m, const struct client *c);

@@ -83,8 +83,6 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 		free(mfe);
 		return -ENOMEM;
 	}
-	LIST_INIT(&mfe->overrides);
-	LIST_INIT(&mfe->requests);
 	mfe->told_slot = NO_SLOT;
 	mfe->wheel_slot = -1;
 	mfe->expires_ms = FOREVER;
@@ -96,6 +94,36 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 	m->mfe_count++;
 	*out = mfe;
 	return 0;
+}
+
+struct aside *mfe_aside(struct mfe *mfe)
+{
+	if (!mfe->aside)
+		mfe->aside = calloc(1, sizeof(*mfe->aside));
+	return mfe->aside;
+}
+
+void mfe_aside_reap(struct mfe *mfe)
+{
+	const struct aside *aside = mfe->aside;
+
+	if (!aside || !LIST_EMPTY(&aside->overrides) ||
+	    !LIST_EMPTY(&aside->requests) || aside->offers || aside->wrong_ifs)
+		return;
+	free(mfe->aside);
+	mfe->aside = NULL;
+}
+
+static void aside_free(struct mgm *m, struct mfe *mfe)
+{
+	flow_forget_requests(m, mfe);
+	flow_forget_offers(mfe);
+	while (mfe->aside && !LIST_EMPTY(&mfe->aside->overrides))
+		override_del(m, LIST_FIRST(&mfe->aside->overrides));
+	if (mfe->aside)
+		free(mfe->aside->wrong_ifs);
+	free(mfe->aside);
+	mfe->aside = NULL;
 }
 
 static void mfe_unqueue(struct mgm *m, struct mfe *mfe)
@@ -135,10 +163,7 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 void mfe_delete(struct mgm *m, struct mfe *mfe)
 {
 	mfe_uninstall(m, mfe);
-	while (!LIST_EMPTY(&mfe->requests))
-		request_free(m, LIST_FIRST(&mfe->requests));
-	while (!LIST_EMPTY(&mfe->overrides))
-		override_del(m, LIST_FIRST(&mfe->overrides));
+	aside_free(m, mfe);
 	mfe_unmark(m, mfe);
 	pull_unmark_mfe(m, mfe);
 	age_disarm(m, mfe);
@@ -154,9 +179,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe)
 	}
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
-	flow_forget_offers(mfe);
 	oifs_put(m, mfe->oifs);
-	free(mfe->wrong_ifs);
 	free(mfe);
 }
 
@@ -244,8 +267,6 @@ static bool oif_ok(const struct mfe *mfe, const struct iface *ifc)
 
 	if (ifc == mfe->iif || !iface_forwards(ifc))
 		return false;
-	if (LIST_EMPTY(&mfe->overrides))
-		return true;
 	o = override_find(mfe, ifc);
 	return !o || o->on;
 }
@@ -277,8 +298,8 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 		if (iface_wild(ifc) && oif_ok(mfe, ifc))
 			count = oif_insert(m, count, ifc->ifid);
 	}
-	LIST_FOREACH(o, &mfe->overrides, in_mfe)
-	{
+	o = mfe->aside ? LIST_FIRST(&mfe->aside->overrides) : NULL;
+	for (; o; o = LIST_NEXT(o, in_mfe)) {
 		if (o->on && oif_ok(mfe, o->iface))
 			count = oif_insert(m, count, o->iface->ifid);
 	}

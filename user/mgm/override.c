@@ -11,7 +11,9 @@ struct override *override_find(const struct mfe *mfe, const struct iface *ifc)
 {
 	struct override *o;
 
-	LIST_FOREACH(o, &mfe->overrides, in_mfe)
+	if (!mfe->aside)
+		return NULL;
+	LIST_FOREACH(o, &mfe->aside->overrides, in_mfe)
 	{
 		if (o->iface == ifc)
 			return o;
@@ -24,12 +26,14 @@ int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on)
 	struct override *o = override_find(mfe, ifc);
 
 	if (!o) {
-		o = calloc(1, sizeof(*o));
-		if (!o)
+		o = mfe_aside(mfe) ? calloc(1, sizeof(*o)) : NULL;
+		if (!o) {
+			mfe_aside_reap(mfe);
 			return -ENOMEM;
+		}
 		o->iface = ifc;
 		o->mfe = mfe;
-		LIST_INSERT_HEAD(&mfe->overrides, o, in_mfe);
+		LIST_INSERT_HEAD(&mfe->aside->overrides, o, in_mfe);
 		TAILQ_INSERT_TAIL(&ifc->overrides, o, in_iface);
 	}
 	o->on = on;
@@ -41,6 +45,7 @@ void override_del(struct mgm *m, struct override *o)
 {
 	mfe_mark(m, o->mfe, DIRTY_OIFS);
 	LIST_REMOVE(o, in_mfe);
+	mfe_aside_reap(o->mfe);
 	TAILQ_REMOVE(&o->iface->overrides, o, in_iface);
 	free(o);
 }
