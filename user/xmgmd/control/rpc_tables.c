@@ -127,36 +127,14 @@ struct mroute_stream {
 	struct proto_list list; /* of routes that are not in it */
 };
 
-static void add_oifs(struct router *r, struct json_object *row,
-		     const struct mgm_mfe_info *info)
-{
-	struct json_object *oifs = json_object_new_array();
-	char name[XMGM_IFNAME_LEN];
-	uint32_t i;
+/* A row, from the cache or of a route that waits; names are of interfaces. */
+struct mroute {
+	const struct mgm_mfe_info *info;
+	const char *iif;
+	struct json_object *oifs;
+};
 
-	for (i = 0; i < info->oif_count; i++)
-		json_object_array_add(
-			oifs, json_object_new_string(glue_interface_name(
-				      r, info->oifs[i], name)));
-	json_object_object_add(row, "oifs", oifs);
-}
-
-/* A route in the cache may still wait for one of its oifs. */
-static void add_waiting(struct router *r, struct json_object *row,
-			struct mgm_sg flow)
-{
-	const char *name = NULL;
-	struct proto_seat *s;
-
-	seat_for_each(r, s)
-		if (!name && seat_admin(s)->route_waits)
-			name = seat_admin(s)->route_waits(s->self, flow);
-	if (name)
-		json_add_text(row, "waiting_for", name);
-}
-
-static struct json_object *mroute_row(struct router *r,
-				      const struct mgm_mfe_info *info)
+static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 {
 	static const char *const states[] = {
 		[MGM_STATE_PENDING] = "pending",
@@ -164,16 +142,15 @@ static struct json_object *mroute_row(struct router *r,
 		[MGM_STATE_NEGATIVE] = "negative",
 	};
 	struct json_object *row = json_object_new_object();
-	char name[XMGM_IFNAME_LEN], owner[24];
+	const struct mgm_mfe_info *info = m->info;
+	char owner[24];
 
 	json_object_object_add(row, "source",
 			       json_address(&info->flow.source.address, true));
 	json_object_object_add(row, "group",
 			       json_address(&info->flow.group.address, false));
-	json_add_text(row, "iif",
-		      info->iif ? glue_interface_name(r, info->iif, name)
-				: NULL);
-	add_oifs(r, row, info);
+	json_add_text(row, "iif", m->iif);
+	json_object_object_add(row, "oifs", m->oifs);
 	json_add_number(row, "packets", info->packets);
 	json_add_number(row, "bytes", info->bytes);
 	json_add_number(row, "wrong_if", info->wrong_if);
@@ -186,8 +163,70 @@ static struct json_object *mroute_row(struct router *r,
 	json_object_object_add(row, "upstream",
 			       json_address(&info->upstream, false));
 	json_add_flag(row, "static", info->is_static);
-	if (info->is_static)
-		add_waiting(r, row, info->flow);
+	return row;
+}
+
+/* A route in the cache may still wait for one of its oifs; or NULL. */
+static const char *waits_for(struct router *r, const struct mgm_mfe_info *info)
+{
+	const char *name = NULL;
+	struct proto_seat *s;
+
+	if (!info->is_static)
+		return NULL;
+	seat_for_each(r, s)
+		if (!name && seat_admin(s)->route_waits)
+			name = seat_admin(s)->route_waits(s->self, info->flow);
+	return name;
+}
+
+static struct json_object *cache_row(struct router *r,
+				     const struct mgm_mfe_info *info)
+{
+	char iif[XMGM_IFNAME_LEN], name[XMGM_IFNAME_LEN];
+	struct mroute m = {
+		.info = info,
+		.iif = info->iif ? glue_interface_name(r, info->iif, iif)
+				 : NULL,
+		.oifs = json_object_new_array(),
+	};
+	const char *waiting = waits_for(r, info);
+	struct json_object *row;
+	uint32_t i;
+
+	for (i = 0; i < info->oif_count; i++)
+		json_object_array_add(
+			m.oifs, json_object_new_string(glue_interface_name(
+					r, info->oifs[i], name)));
+	row = mroute_row(r, &m);
+	if (waiting)
+		json_add_text(row, "waiting_for", waiting);
+	return row;
+}
+
+/* A static route that is not in the cache: an interface is missing. */
+static struct json_object *waiting_row(struct router *r,
+				       const struct proto_route *route)
+{
+	const struct mgm_mfe_info info = {
+		.flow = route->route.sg,
+		.state = MGM_STATE_PENDING,
+		.upstream = MGM_ADDRESS_V4_ANY,
+		.is_static = true,
+	};
+	struct mroute m = {
+		.info = &info,
+		.iif = route->route.from,
+		.oifs = json_object_new_array(),
+	};
+	struct json_object *row;
+	size_t i;
+
+	for (i = 0; i < route->route.to_count; i++)
+		json_object_array_add(
+			m.oifs, json_object_new_string(route->route.to[i]));
+	row = mroute_row(r, &m);
+	json_add_text(row, "waiting_for", route->waiting);
 	return row;
 }
 
@@ -200,41 +239,14 @@ static bool mroute_wanted(const struct mroute_stream *s, struct mgm_sg flow)
 	       mgm_address_equal(&flow.group.address, &s->only.group.address);
 }
 
-/* A static route that is not in the cache: an interface is missing. */
 static int put_waiting(void *arg, const struct proto_route *route)
 {
 	struct piece *piece = arg;
 	struct mroute_stream *s =
 		(struct mroute_stream *)(void *)piece->conn->stream;
-	struct json_object *row, *oifs;
-	size_t i;
 
-	if (route->installed || !mroute_wanted(s, route->route.sg))
-		return piece_spend(piece, 1);
-	row = json_object_new_object();
-	oifs = json_object_new_array();
-	json_object_object_add(row, "source",
-			       json_address(&route->route.sg.source.address,
-					    true));
-	json_object_object_add(row, "group",
-			       json_address(&route->route.sg.group.address,
-					    false));
-	json_add_text(row, "iif", route->route.from);
-	for (i = 0; i < route->route.to_count; i++)
-		json_object_array_add(
-			oifs, json_object_new_string(route->route.to[i]));
-	json_object_object_add(row, "oifs", oifs);
-	json_add_number(row, "packets", 0);
-	json_add_number(row, "bytes", 0);
-	json_add_number(row, "wrong_if", 0);
-	json_add_text(row, "owner", NULL);
-	json_add_text(row, "state", "pending");
-	json_add_number(row, "uptime_s", 0);
-	json_add_text(row, "expires_s", NULL);
-	json_add_text(row, "upstream", NULL);
-	json_add_flag(row, "static", true);
-	json_add_text(row, "waiting_for", route->waiting);
-	stream_row(piece->conn, row);
+	if (!route->installed && mroute_wanted(s, route->route.sg))
+		stream_row(piece->conn, waiting_row(piece->r, route));
 	return piece_spend(piece, 1);
 }
 
@@ -257,7 +269,7 @@ static bool list_cache(struct router *r, struct mroute_stream *s,
 
 	if (s->by_source && s->by_group) {
 		if (!mgm_mfe_get(r->mgm, s->only, &info))
-			stream_row(conn, mroute_row(r, &info));
+			stream_row(conn, cache_row(r, &info));
 		return true;
 	}
 	for (i = 0; i < PIECE; i++) {
@@ -265,7 +277,7 @@ static bool list_cache(struct router *r, struct mroute_stream *s,
 			return true;
 		s->after = info.flow;
 		if (mroute_wanted(s, info.flow))
-			stream_row(conn, mroute_row(r, &info));
+			stream_row(conn, cache_row(r, &info));
 	}
 	return false;
 }
