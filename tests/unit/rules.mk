@@ -43,6 +43,9 @@ $(UNIT)/test_links: $(UNIT_XMGMD)
 $(UNIT)/test_problem_list: $(UNIT_XMGMD)
 $(UNIT)/test_oif_mtu: $(UNIT_XMGMD)
 $(UNIT)/test_said: $(UNIT_XMGMD)
+$(UNIT)/test_commands: $(UNIT_XMGMD)
+$(UNIT)/test_reload: $(UNIT_XMGMD)
+$(UNIT)/test_problems: $(UNIT_XMGMD) $(UNIT_FAKE)
 $(UNIT)/test_control: $(UNIT_XMGMD)
 $(UNIT)/test_event_log: $(UNIT_XMGMD)
 $(UNIT)/test_listen: $(UNIT_XMGMD)
@@ -53,9 +56,10 @@ $(UNIT)/test_fake: $(UNIT_FAKE)
 $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write
 
-# test_journal has a disk that is full.
+# These have a disk that is full.
 $(UNIT)/test_journal: UNIT_LDFLAGS = \
 	-Wl,--wrap=fallocate,--wrap=writev,--wrap=rename
+$(UNIT)/test_commands: UNIT_LDFLAGS = -Wl,--wrap=fallocate
 
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
