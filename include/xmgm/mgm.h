@@ -7,7 +7,8 @@
  * Conventions. Functions return 0 or a negative errno, each with one meaning:
  *   -EEXIST       owned or registered already
  *   -EINVAL       bad argument, or not yours
- *   -ENOENT       unknown interface, group, flow or client
+ *   -ENOENT       unknown interface, group, flow, client or router
+ *   -EPERM        the other client does not let it
  *   -EBUSY        a handshake is running here, or the client still owns
  *   -EAGAIN       the gate is held: membership changes wait
  *   -EINPROGRESS  started; `ownership` reports the end
@@ -216,6 +217,11 @@ struct mgm_callbacks {
 	void (*rib_changed)(void *arg, const struct mgm_prefix *prefix);
 };
 
+/* Others may hand it interfaces: if it has `ownership`, by which it is told. */
+enum mgm_registration_flag {
+	MGM_ACCEPTS_TRANSFERS = 1,
+};
+
 struct mgm_registration {
 	size_t size;
 	uint32_t protocol;  /* enum mgm_protocol; not NONE */
@@ -224,11 +230,14 @@ struct mgm_registration {
 	const char *name; /* copied; 1 to 15 characters of [a-z0-9-] */
 	const struct mgm_callbacks *callbacks; /* copied */
 	void *arg;
+	const char *router; /* whose interfaces these are; NULL: "main" */
+	uint64_t flags;	    /* enum mgm_registration_flag; others: -E2BIG */
 };
 
 /*
  * Registration. The pair (protocol, component) is the identity.
- * mgm_register: -EEXIST the pair is registered, -EINVAL, -ENOSPC, -ENOMEM.
+ * mgm_register: -EEXIST the pair is registered, -ENOENT no such router (so far
+ * there is "main" alone), -EINVAL, -ENOSPC, -ENOMEM.
  * mgm_deregister: -EBUSY still owns an interface. The handle dies with
  * success; mgm_client_dead releases everything first and cannot fail (for a
  * client whose process has gone).
@@ -244,7 +253,9 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client);
  * (IGMP is there: the handshake runs), -EEXIST, -EBUSY (a handshake runs; so
  * it does where a client that died and is back finds itself), -EINVAL, -ENOSPC.
  * release: 0, -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer
- * hands the interface to another protocol without a moment in between;
+ * hands the interface to another protocol, named by its identity, without a
+ * moment in between. -ENOENT that is not registered, -EPERM it does not accept
+ * transfers;
  * memberships of the old owner there are the new one's from then on (it finds
  * them by mgm_membership_next), static routes through it go.
  * owner: 0 with *protocol and *component set, -ENOENT nobody took it. With
@@ -254,7 +265,8 @@ int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid);
 int mgm_interface_release(struct mgm *m, struct mgm_client *client,
 			  uint32_t ifid);
 int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
-			   uint32_t ifid, struct mgm_client *to);
+			   uint32_t ifid, uint32_t protocol,
+			   uint32_t component);
 int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 			uint32_t *component);
 

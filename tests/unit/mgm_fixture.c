@@ -454,6 +454,8 @@ static struct fix_client *client_add(struct fix *f, const char *name,
 	assert_true(c < f->client + FIX_CLIENTS);
 	c->f = f;
 	c->name = name;
+	c->protocol = r->protocol;
+	c->component = r->component;
 	own.name = name;
 	own.arg = c;
 	assert_int_equal(mgm_register(f->m, &own, &c->handle), 0);
@@ -469,6 +471,7 @@ struct fix_client *fix_client(struct fix *f, const char *name,
 		.component = component,
 		.callbacks = strstr(name, "-ask") ? &callbacks_all
 						  : &callbacks_quick,
+		.flags = MGM_ACCEPTS_TRANSFERS,
 	};
 
 	return client_add(f, name, &r);
@@ -629,6 +632,13 @@ int fix_set(struct fix_client *c, uint32_t ifid, uint32_t g,
 int fix_take(struct fix_client *c, uint32_t ifid)
 {
 	return mgm_interface_take(c->f->m, c->handle, ifid);
+}
+
+int fix_transfer(struct fix_client *c, uint32_t ifid,
+		 const struct fix_client *to)
+{
+	return mgm_interface_transfer(c->f->m, c->handle, ifid, to->protocol,
+				      to->component);
 }
 
 int fix_release(struct fix_client *c, uint32_t ifid)

@@ -59,6 +59,7 @@ struct fix_client {
 	struct fix *f;
 	const char *name;
 	struct mgm_client *handle;
+	uint32_t protocol, component;
 	uint64_t token; /* of the last request */
 	uint32_t epoch; /* of the last disable or enable */
 	uint32_t prune_timeout_ms;
@@ -79,7 +80,7 @@ struct fix {
 	struct fix_client client[FIX_CLIENTS];
 	struct hash routes;
 	struct fix_set set[FIX_SETS];
-	uint32_t rib[256]; /* iif by last number of the source */
+	uint32_t rib[256];	 /* iif by last number of the source */
 	uint8_t rib_length[256]; /* of that route's prefix */
 	bool connected[256];	 /* that route is */
 	uint32_t leg[256]; /* another one, for packets that arrive there */
@@ -120,6 +121,8 @@ int fix_set(struct fix_client *c, uint32_t ifid, uint32_t g,
 	    enum mgm_filter filter, size_t count, ...);
 int fix_take(struct fix_client *c, uint32_t ifid);
 int fix_release(struct fix_client *c, uint32_t ifid);
+int fix_transfer(struct fix_client *c, uint32_t ifid,
+		 const struct fix_client *to);
 int fix_ack(struct fix_client *c, uint32_t ifid);
 int fix_done(struct fix_client *c, uint32_t ifid);
 /* P takes an interface IGMP is on, all the way. */

@@ -375,6 +375,7 @@ int play_person(struct play *p, int k, int *who)
 		.component = (uint32_t)k,
 		.role = k < 2 ? MGM_ROLE_IGMP : MGM_ROLE_PROTOCOL,
 		.name = names[k],
+		.flags = MGM_ACCEPTS_TRANSFERS,
 		.callbacks = k < 4 ? &callbacks : &callbacks_creation,
 	};
 

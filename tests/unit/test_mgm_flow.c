@@ -390,8 +390,7 @@ static void test_oif_with_a_new_owner_is_asked_about(void **state)
 	fix_add(q, 5, 0, 1);
 	fix_upcall(f, 7, 1, A);
 	fix_clear(f);
-	assert_int_equal(mgm_interface_transfer(f->m, q->handle, 4, r->handle),
-			 0);
+	assert_int_equal(fix_transfer(q, 4, r), 0);
 	fix_clear(f);
 	/* Its refusal is not its to give any more. */
 	assert_int_equal(mgm_creation_reply(

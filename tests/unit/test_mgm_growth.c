@@ -98,6 +98,9 @@ static void test_unknown_members_have_to_be_zero(void **state)
 	r.later = "wanted";
 	assert_int_equal(mgm_register(f->m, &r.known, &h), -E2BIG);
 	r.later = NULL;
+	r.known.flags = UINT64_C(1) << 63;
+	assert_int_equal(mgm_register(f->m, &r.known, &h), -E2BIG);
+	r.known.flags = 0;
 	memcpy(&cb.later, &r.known.name, sizeof(cb.later));
 	assert_int_equal(mgm_register(f->m, &r.known, &h), -E2BIG);
 	cb.later = NULL;

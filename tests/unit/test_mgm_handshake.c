@@ -96,9 +96,7 @@ static struct scene transferring(struct fix *f)
 {
 	struct scene s = shared(f);
 
-	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, IF,
-						s.r->handle),
-			 -EINPROGRESS);
+	assert_int_equal(fix_transfer(s.p, IF, s.r), -EINPROGRESS);
 	fix_expect(f, "write 2 pim held 2\nigmp disable 2 3\n");
 	return s;
 }
@@ -230,9 +228,7 @@ static void test_disabling_release_is_busy(void **state)
 
 	assert_int_equal(fix_release(s.p, IF), -EBUSY);
 	assert_int_equal(fix_take(s.r, IF), -EEXIST);
-	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, IF,
-						s.r->handle),
-			 -EBUSY);
+	assert_int_equal(fix_transfer(s.p, IF, s.r), -EBUSY);
 	assert_int_equal(fix_take(s.igmp, IF), -EEXIST);
 	fix_expect(f, "");
 	/* It is the owner until the flip. */
@@ -725,9 +721,7 @@ static void test_two_changes_at_once_leave_net_alerts(void **state)
 			 0);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
 	assert_int_equal(fix_release(s.p, IF), -EINPROGRESS);
-	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, 4,
-						s.r->handle),
-			 -EINPROGRESS);
+	assert_int_equal(fix_transfer(s.p, 4, s.r), -EINPROGRESS);
 	fix_clear(f);
 	f->what = FIX_LOG_ALERTS;
 	fix_tick(f, 1000);
@@ -742,9 +736,7 @@ static void test_wildcard_left_in_a_replay_is_a_local_leave(void **state)
 	struct scene s = shared(f);
 
 	assert_int_equal(fix_add(s.igmp, IF, 0, 0), 0);
-	assert_int_equal(mgm_interface_transfer(f->m, s.p->handle, IF,
-						s.r->handle),
-			 -EINPROGRESS);
+	assert_int_equal(fix_transfer(s.p, IF, s.r), -EINPROGRESS);
 	mgm_client_dead(f->m, s.r->handle);
 	replay(&s);
 	assert_int_equal(fix_del(s.igmp, IF, 0, 0), 0);

@@ -309,8 +309,8 @@ static void play_own(struct play *p, int who, uint32_t ifid)
 			return;
 		note(p, "transfers", who, ifid, (uint32_t)to, 0, 0);
 		agree(p,
-		      mgm_interface_transfer(p->m, h, ifid,
-					     p->person[to].handle),
+		      mgm_interface_transfer(p->m, h, ifid, protocol_of(to),
+					     (uint32_t)(to % CLIENTS)),
 		      model_transfer(&p->w, who, ifid, to));
 		break;
 	}

@@ -264,10 +264,9 @@ static void test_t13_stale_handle(void **state)
 	mgm_client_dead(f->m, h);
 	assert_int_equal(mgm_interface_take(f->m, h, 5), -EINVAL);
 	assert_int_equal(mgm_interface_release(f->m, h, IF), -EINVAL);
-	assert_int_equal(mgm_interface_transfer(f->m, h, IF, c.p->handle),
+	assert_int_equal(mgm_interface_transfer(f->m, h, IF, c.p->protocol, 0),
 			 -EINVAL);
-	assert_int_equal(mgm_interface_transfer(f->m, c.p->handle, IF, h),
-			 -EINVAL);
+	assert_int_equal(fix_transfer(c.p, IF, c.q), -ENOENT);
 	assert_int_equal(mgm_igmp_disabled(f->m, h, IF, 1), -EINVAL);
 	assert_int_equal(mgm_replay_complete(f->m, h, IF, 1), -EINVAL);
 	assert_int_equal(mgm_membership_add(f->m, h, IF, sg(0, 1), 1), -EINVAL);
@@ -306,6 +305,62 @@ static void test_t14_duplicate_registration(void **state)
 	assert_int_equal(mgm_register(f->m, &r, &h), 0);
 	assert_int_equal(mgm_deregister(f->m, c.p->handle), 0);
 	r.component = 0;
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+}
+
+/* Its owner decides where an interface goes, but not for another. */
+static void test_transfer_is_for_those_who_accept(void **state)
+{
+	static const struct mgm_callbacks none = {.size = sizeof(none)};
+	struct mgm_registration deaf = {.size = sizeof(deaf),
+					.protocol = MGM_PROTOCOL_REMOTE,
+					.name = "deaf",
+					.callbacks = &none,
+					.flags = MGM_ACCEPTS_TRANSFERS};
+	struct mgm_registration wary = {.size = sizeof(wary),
+					.protocol = MGM_PROTOCOL_REMOTE,
+					.component = 1,
+					.name = "wary",
+					.callbacks = &none};
+	struct fix *f = *state;
+	struct cast c = cast(f);
+	struct mgm_client *p = c.p->handle, *h;
+
+	assert_int_equal(mgm_register(f->m, &deaf, &h), 0);
+	assert_int_equal(mgm_register(f->m, &wary, &h), 0);
+	fix_take(c.p, IF);
+	fix_clear(f);
+	assert_int_equal(mgm_interface_transfer(f->m, p, IF,
+						MGM_PROTOCOL_REMOTE, 0),
+			 -EPERM); /* it could not be told */
+	assert_int_equal(mgm_interface_transfer(f->m, p, IF,
+						MGM_PROTOCOL_REMOTE, 1),
+			 -EPERM);
+	assert_int_equal(mgm_interface_transfer(f->m, p, IF,
+						MGM_PROTOCOL_REMOTE, 2),
+			 -ENOENT);
+	fix_expect(f, "");
+	assert_int_equal(owner(f), XMGM_OWNER_PIM);
+	assert_int_equal(fix_transfer(c.p, IF, c.q), 0);
+	fix_expect(f, "write 2 dvmrp off 2\nq ownership 2 2 0\n");
+}
+
+static void test_registration_names_the_router(void **state)
+{
+	static const struct mgm_callbacks none = {.size = sizeof(none)};
+	struct mgm_registration r = {.size = sizeof(r),
+				     .protocol = MGM_PROTOCOL_REMOTE,
+				     .name = "far",
+				     .callbacks = &none,
+				     .router = "blue"};
+	struct fix *f = *state;
+	struct mgm_client *h;
+
+	assert_int_equal(mgm_register(f->m, &r, &h), -ENOENT);
+	r.router = "main";
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+	r.component = 1;
+	r.router = NULL;
 	assert_int_equal(mgm_register(f->m, &r, &h), 0);
 }
 
@@ -352,18 +407,11 @@ static void test_transfer(void **state)
 	fix_add(c.p, IF, 0, 1);
 	fix_upcall(f, 7, 1, 1);
 	fix_clear(f);
-	assert_int_equal(mgm_interface_transfer(f->m, c.q->handle, IF,
-						c.p->handle),
-			 -EINVAL);
-	assert_int_equal(mgm_interface_transfer(f->m, c.p->handle, IF,
-						c.p->handle),
-			 -EINVAL);
-	assert_int_equal(mgm_interface_transfer(f->m, c.p->handle, IF,
-						c.igmp->handle),
-			 -EINVAL);
+	assert_int_equal(fix_transfer(c.q, IF, c.p), -EINVAL);
+	assert_int_equal(fix_transfer(c.p, IF, c.p), -EINVAL);
+	assert_int_equal(fix_transfer(c.p, IF, c.igmp), -EINVAL);
 	fix_expect(f, "");
-	assert_int_equal(
-		mgm_interface_transfer(f->m, c.p->handle, IF, c.q->handle), 0);
+	assert_int_equal(fix_transfer(c.p, IF, c.q), 0);
 	fix_expect(f, "write 2 dvmrp off 2\np join (*,1) 2 member\n"
 		      "q prune (*,1) 2 member\nq ownership 2 2 0\n");
 	assert_string_equal(fix_route(f, 7, 1), "1: 2");
@@ -473,6 +521,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_t13_stale_handle),
 	fix_test(test_t14_duplicate_registration),
 	fix_test(test_bad_registrations),
+	fix_test(test_transfer_is_for_those_who_accept),
+	fix_test(test_registration_names_the_router),
 	fix_test(test_transfer),
 	fix_test(test_vanished_interface_is_told),
 	cmocka_unit_test(test_vanished_interfaces_take_no_room),

@@ -198,8 +198,7 @@ static void step_transfer(struct world *w, uint32_t ifid, int k)
 {
 	struct port *p = &w->port[ifid];
 	int to = PROTOS - 1 - k;
-	int result = mgm_interface_transfer(w->f->m, w->proto[k]->handle, ifid,
-					    w->proto[to]->handle);
+	int result = fix_transfer(w->proto[k], ifid, w->proto[to]);
 
 	if (p->owner != k) {
 		assert_int_equal(result, -EINVAL);

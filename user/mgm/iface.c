@@ -425,18 +425,23 @@ static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 }
 
 int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
-			   uint32_t ifid, struct mgm_client *to)
+			   uint32_t ifid, uint32_t protocol, uint32_t component)
 {
 	struct client *c, *next;
 	struct iface *ifc;
 
 	core_enter(m);
 	c = client_of(m, client);
-	next = client_of(m, to);
+	next = client_named(m, protocol, component);
 	ifc = iface_find(m, ifid);
-	if (!c || !next || !ifc || c != ifc->owner || next == c ||
-	    next->role != MGM_ROLE_PROTOCOL)
+	if (!c || !ifc || c != ifc->owner)
 		return core_leave(m, -EINVAL);
+	if (!next)
+		return core_leave(m, -ENOENT);
+	if (next == c || next->role != MGM_ROLE_PROTOCOL)
+		return core_leave(m, -EINVAL);
+	if (!next->accepts_transfers)
+		return core_leave(m, -EPERM);
 	if (ifc->state != HS_IDLE)
 		return core_leave(m, -EBUSY);
 	if (!ifc->igmp)

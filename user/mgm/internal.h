@@ -57,6 +57,7 @@ struct client {
 	uint32_t generation;
 	uint32_t protocol, component;
 	enum mgm_role role;
+	bool accepts_transfers;
 	bool settled; /* what it has not set by now it does not want */
 	char name[16];
 	struct mgm_callbacks callbacks;
@@ -325,7 +326,7 @@ struct mfe {
 	bool pull_due; /* on the list of those whose alerts are to be settled */
 	bool untold;   /* new: its owner knows that it pulls */
 	uint64_t created_ms;
-	uint64_t expires_ms;	     /* FOREVER: does not age */
+	uint64_t expires_ms; /* FOREVER: does not age */
 };
 
 /* An RPF or creation request that waits for its answer. */
@@ -460,6 +461,8 @@ int grown_give(void *to, const void *own, size_t size);
 
 /* registry.c */
 struct client *client_of(struct mgm *m, struct mgm_client *handle);
+struct client *client_named(struct mgm *m, uint32_t protocol,
+			    uint32_t component);
 void client_hold(struct client *c);
 void client_drop(struct mgm *m, struct client *c);
 

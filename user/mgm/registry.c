@@ -7,6 +7,7 @@
 #include "mgm/internal.h"
 
 #define HANDLE_SLOT_BITS 9
+#define MAIN_ROUTER	 "main"
 
 static struct mgm_client *handle_make(const struct client *c)
 {
@@ -28,6 +29,20 @@ struct client *client_of(struct mgm *m, struct mgm_client *handle)
 	if (!c->used || c->dead || handle_make(c) != handle)
 		return NULL;
 	return c;
+}
+
+/* Who is registered as this, or NULL. */
+struct client *client_named(struct mgm *m, uint32_t protocol,
+			    uint32_t component)
+{
+	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
+		struct client *c = &m->clients[i];
+
+		if (c->used && !c->dead && c->protocol == protocol &&
+		    c->component == component)
+			return c;
+	}
+	return NULL;
 }
 
 static bool name_ok(const char *name)
@@ -54,7 +69,7 @@ static int register_take(const struct mgm_registration *from,
 	return err;
 }
 
-static int register_check(const struct mgm *m, const struct mgm_registration *r)
+static int register_check(struct mgm *m, const struct mgm_registration *r)
 {
 	if (r->protocol == MGM_PROTOCOL_NONE)
 		return -EINVAL;
@@ -62,13 +77,12 @@ static int register_check(const struct mgm *m, const struct mgm_registration *r)
 		return -EINVAL;
 	if (!name_ok(r->name))
 		return -EINVAL;
-	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
-		const struct client *c = &m->clients[i];
-
-		if (c->used && !c->dead && c->protocol == r->protocol &&
-		    c->component == r->component)
-			return -EEXIST;
-	}
+	if (r->flags & ~(uint64_t)MGM_ACCEPTS_TRANSFERS)
+		return -E2BIG;
+	if (r->router && strcmp(r->router, MAIN_ROUTER))
+		return -ENOENT;
+	if (client_named(m, r->protocol, r->component))
+		return -EEXIST;
 	return 0;
 }
 
@@ -95,6 +109,8 @@ static void client_fill(struct client *c, uint16_t slot,
 		.protocol = r->protocol,
 		.component = r->component,
 		.role = r->role,
+		.accepts_transfers = (r->flags & MGM_ACCEPTS_TRANSFERS) &&
+				     r->callbacks->ownership,
 		.callbacks = *r->callbacks,
 		.arg = r->arg,
 	};
