@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What becomes of a packet: a decision and no deed, from the packet and the
- * maps alone. It counts nothing and changes nothing, and knows no context.
+ * maps alone. It counts nothing and knows no context; all it changes is the
+ * ifid of a packet that turns out to belong to another one than its netdev's.
  */
 #ifndef XMGM_BPF_DECIDE_H
 #define XMGM_BPF_DECIDE_H
@@ -55,7 +56,28 @@ static __always_inline struct xmgm_mfe *mfc_match(const struct packet *p)
 	return mfc_get(&any);
 }
 
-static __always_inline struct decision decide_route(const struct packet *p)
+/*
+ * XDP runs with the ifindex of a bond's member, which belongs to the bond's
+ * ifid. It is asked for only where a packet does not go the fast way: false
+ * if it has no other ifid than its netdev's.
+ */
+static __noinline bool port_resolve(struct packet *p)
+{
+	struct xmgm_port port = {.ifindex = p->ifindex};
+	__u32 *ifid = bpf_map_lookup_elem(&ports, &port);
+
+	if (!ifid)
+		return false;
+	p->ifid = *ifid;
+	return true;
+}
+
+static __always_inline bool is_from(struct packet *p, __u32 iif)
+{
+	return iif == p->ifid || (port_resolve(p) && iif == p->ifid);
+}
+
+static __always_inline struct decision decide_route(struct packet *p)
 {
 	struct decision d = {.mfe = mfc_match(p)};
 	union {
@@ -64,14 +86,16 @@ static __always_inline struct decision decide_route(const struct packet *p)
 	} now;
 
 	if (!d.mfe) {
+		port_resolve(p);
 		d.deed = DEED_MISS;
 		return d;
 	}
 	now.word = *(volatile __u64 *)&d.mfe->route;
 	d.set = now.route.set;
-	if (d.set == XMGM_SET_NEGATIVE)
+	if (d.set == XMGM_SET_NEGATIVE) {
+		port_resolve(p);
 		d.deed = DEED_NEGATIVE;
-	else if (now.route.iif != p->ifid)
+	} else if (!is_from(p, now.route.iif))
 		d.deed = DEED_WRONG_IF;
 	else if (d.mfe->state == XMGM_STATE_DRAINING)
 		d.deed = DEED_HOLD;
@@ -81,12 +105,14 @@ static __always_inline struct decision decide_route(const struct packet *p)
 }
 
 /* What a router forwards, and what belongs to the host (and to IGMP). */
-static __always_inline struct decision decide(const struct packet *p)
+static __always_inline struct decision decide(struct packet *p)
 {
 	const struct iphdr *ip = p->ip;
 
-	if (ip->protocol == IPPROTO_IGMP)
+	if (ip->protocol == IPPROTO_IGMP) {
+		port_resolve(p);
 		return (struct decision){.deed = DEED_IGMP};
+	}
 	if (bpf_ntohl(ip->daddr) >> 8 == 0xe00000)
 		return decide_verdict(XMGM_LINK_LOCAL, XDP_PASS);
 	if (ip->version_ihl != 0x45)

@@ -226,9 +226,13 @@ struct xmgm_ingress {
 	__u64 igmp_out;
 };
 
+/*
+ * A netdev, or a VLAN of one, where packets arrive that belong to another
+ * ifid: the key of `ports`. Nobody writes it yet.
+ */
 struct xmgm_port {
 	__u32 ifindex;
-	__u32 vlan; /* 1 to 4094 */
+	__u32 vlan; /* 1 to 4094; 0: untagged, of a member of a bond */
 };
 
 /* A flow whose route is being made. */

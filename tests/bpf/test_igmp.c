@@ -249,6 +249,32 @@ static void test_the_gate(void **state)
 	assert_int_equal(f->records, 0);
 }
 
+/* XDP runs with the ifindex of a bond's member; the gate is the bond's. */
+static void test_the_gate_of_a_bond_is_its_members(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t packet[IGMP_CASE_PACKET];
+	const struct xmgm_port member = {.ifindex = IFID};
+	uint32_t bond = IFID + 1000, ifid = IFID;
+	int ports = bpf_map__fd(f->skel->maps.ports);
+	int interfaces = bpf_map__fd(f->skel->maps.interfaces);
+	size_t len = igmp_case_packet(&igmp_cases[0], packet);
+	struct xmgm_interface state_of_it;
+
+	set_gate(f, XMGM_GATE_ON);
+	assert_int_equal(bpf_map_lookup_elem(interfaces, &ifid, &state_of_it),
+			 0);
+	assert_int_equal(bpf_map_delete_elem(interfaces, &ifid), 0);
+	assert_int_equal(
+		bpf_map_update_elem(interfaces, &bond, &state_of_it, 0), 0);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_GATE_OFF);
+	assert_int_equal(bpf_map_update_elem(ports, &member, &bond, 0), 0);
+	assert_int_equal(run(f, packet, len, true), XMGM_IGMP_DELIVERED);
+	assert_int_equal(f->head.ifid, bond);
+	assert_int_equal(bpf_map_delete_elem(ports, &member), 0);
+	assert_int_equal(bpf_map_delete_elem(interfaces, &bond), 0);
+}
+
 /* The replay twin, which also explains, must not tell the daemon anything. */
 static void test_the_twin_reports_nothing(void **state)
 {
@@ -581,6 +607,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_packet_gets_its_reason),
 		cmocka_unit_test(test_the_gate),
+		cmocka_unit_test(test_the_gate_of_a_bond_is_its_members),
 		cmocka_unit_test(test_the_twin_reports_nothing),
 		cmocka_unit_test(test_big_reports_arrive_whole),
 		cmocka_unit_test(test_the_last_record_decides),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <linux/bpf.h>
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "xmgm.skel.h"
@@ -596,6 +597,36 @@ static void test_replay_arrives_where_it_arrived(void **state)
 	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 1);
 }
 
+/* XDP runs with the ifindex of the member; the route names the bond. */
+static void test_a_member_of_a_bond_is_its_bond(void **state)
+{
+	struct frame f = FRAME(SOURCE, GROUP, 64);
+	struct lab *l = *state;
+	struct xmgm_port member = {.ifindex = l->veth[1]};
+	int map = bpf_map__fd(l->skel->maps.ports);
+	struct frame other = FRAME(SOURCE, "239.77.0.1", 64);
+
+	lab_reset(l);
+	lab_interface(l, l->veth[0], XMGM_OWNER_STATIC, 0);
+	lab_route(l, FLOW, l->veth[0], LAB_SET, XMGM_STATE_FORWARDING);
+	lab_ingress(l, l->veth[1], &f);
+	assert_true(run_is(&l->r, XMGM_UNOWNED));
+	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 1);
+	lab_put(map, &member, &l->veth[0]);
+	lab_ingress(l, l->veth[1], &f);
+	assert_true(run_is(&l->r, XMGM_FORWARDED));
+	lab_replay(l, l->veth[1], &f);
+	assert_true(run_is(&l->r, XMGM_FORWARDED));
+	assert_int_equal(lab_mfe(l, FLOW).wrong_if, 1);
+	/* A new flow is reported as the bond's, to be replayed as it came. */
+	lab_ingress(l, l->veth[1], &other);
+	assert_true(run_is(&l->r, XMGM_MISS));
+	assert_int_equal(lab_consume(l), 1);
+	assert_int_equal(l->head.ifid, l->veth[0]);
+	assert_int_equal(l->head.ifindex, l->veth[1]);
+	assert_int_equal(bpf_map_delete_elem(map, &member), 0);
+}
+
 /* On old kernels: one run for each oif, but one packet in the counters. */
 static void test_replay_to_one_oif_a_run(void **state)
 {
@@ -665,6 +696,7 @@ int main(void)
 		cmocka_unit_test(test_only_the_exact_sum_is_partial),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_arrives_where_it_arrived),
+		cmocka_unit_test(test_a_member_of_a_bond_is_its_bond),
 		cmocka_unit_test(test_replay_to_one_oif_a_run),
 		cmocka_unit_test(test_every_reason_was_seen),
 	};
