@@ -2,7 +2,7 @@
 FUZZ_SECONDS ?= 20
 FUZZ_CLANG ?= clang
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_IGMP := $(wildcard user/wire/*.c) user/lib/hash.c user/lib/tree.c \
+FUZZ_IGMP := $(wildcard user/wire/*.c) $(addprefix user/lib/,hash.c timer.c tree.c) \
 	$(filter-out %/igmp.c,$(wildcard user/proto/igmp/*.c))
 
 $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
