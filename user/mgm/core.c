@@ -60,7 +60,7 @@ static void core_release(struct mgm *m)
 	while ((mfe = TAILQ_FIRST(&m->release))) {
 		TAILQ_REMOVE(&m->release, mfe, in_release);
 		mfe->releasing = false;
-		flow_refuse(m, mfe_sg(mfe)); /* it has its MFE: they go */
+		flow_unhold(m, mfe_sg(mfe));
 	}
 }
 

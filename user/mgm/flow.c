@@ -75,8 +75,8 @@ static struct request *request_find(struct mgm *m, uint64_t token)
 	return NULL;
 }
 
-/* No MFE: what is held for the flow is dropped. */
-void flow_refuse(struct mgm *m, struct mgm_sg sg)
+/* Nothing is held for the flow any more: it goes by its MFE, or is dropped. */
+void flow_unhold(struct mgm *m, struct mgm_sg sg)
 {
 	m->hooks->flow_release(m->hooks->arg, &sg);
 }
@@ -123,7 +123,7 @@ static void flow_install(struct mgm *m, struct mfe *mfe)
 		if (err == -ENOSPC)
 			m->counters.limit_mfes++;
 		mfe_delete(m, mfe);
-		flow_refuse(m, sg);
+		flow_unhold(m, sg);
 		return;
 	}
 	mfe_release(m, mfe);
@@ -441,7 +441,7 @@ static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
 	struct mfe *mfe;
 
 	if (!sg_ok(&sg) || !sg_source(&sg) || !ifc || !iface_owner(ifc)) {
-		flow_refuse(m, sg);
+		flow_unhold(m, sg);
 		return;
 	}
 	mfe = mfe_find(m, sg);
@@ -452,7 +452,7 @@ static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
 		return;
 	}
 	if (mfe_new(m, sg, &mfe)) {
-		flow_refuse(m, sg);
+		flow_unhold(m, sg);
 		return;
 	}
 	mfe->arrival = arrival;

@@ -636,7 +636,7 @@ void override_clear(struct mgm *m, struct iface *ifc);
 /* flow.c: RPF and creation. */
 void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet,
 	      size_t len);
-void flow_refuse(struct mgm *m, struct mgm_sg flow);
+void flow_unhold(struct mgm *m, struct mgm_sg flow);
 void flow_forget_offers(struct mfe *mfe);
 void flow_asked(struct mgm *m, struct mfe *mfe);
 /* Is some client being asked about it? */

@@ -156,7 +156,7 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 	if (mfe->releasing)
 		TAILQ_REMOVE(&m->release, mfe, in_release);
 	if (mfe->releasing || mfe->phase != MFE_LIVE)
-		flow_refuse(m, mfe_sg(mfe)); /* what is held for it */
+		flow_unhold(m, mfe_sg(mfe)); /* what is held for it */
 	mfe->releasing = false;
 }
 
