@@ -202,8 +202,7 @@ static void adopt_end(struct mgm *m, struct mfe *mfe)
 {
 	adopt_forget(m, mfe); /* from here the RIB's word counts */
 	flow_rpf(m, mfe, NULL, 0);
-	if (!mfe_static(mfe) && !flow_asking(mfe) &&
-	    !mfe_candidates(m, mfe))
+	if (!mfe_static(mfe) && !flow_asking(mfe) && !mfe_candidates(m, mfe))
 		mfe_delete(m, mfe);
 	else
 		mfe_mark(m, mfe, DIRTY_OIFS);

@@ -66,7 +66,7 @@ static void core_release(struct mgm *m)
 
 void core_flush(struct mgm *m)
 {
-	mfe_settle(m);
+	mfe_evaluate_marked(m);
 	if (m->uncommitted) {
 		m->uncommitted = false;
 		if (m->hooks->commit(m->hooks->arg))
@@ -86,7 +86,7 @@ int core_leave(struct mgm *m, int result)
 		m->counters.calls_refused++;
 	if (m->depth == 1) {
 		core_flush(m);
-		pull_settle(m);
+		pull_tell(m);
 		alert_ready(m);
 	}
 	if (!--m->depth)
@@ -294,7 +294,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	core_time(m, now_ms);
 	hs_tick(m);
 	request_tick(m);
-	rib_settle(m);
+	rib_mark_pending(m);
 	rib_slice(m);
 	mfe_tick(m);
 	adopt_tick(m);

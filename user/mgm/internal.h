@@ -323,8 +323,8 @@ struct mfe {
 	bool eager;	/* made for a named source of a static (*,G) */
 	bool negative;	/* on that list */
 	bool releasing; /* on that list: held packets may go */
-	bool pull_due; /* on the list of those whose alerts are to be settled */
-	bool untold;   /* new: its owner knows that it pulls */
+	bool pull_due;	/* on the list of those whose owner is to be told */
+	bool untold;	/* new: its owner knows that it pulls */
 	uint64_t created_ms;
 	uint64_t expires_ms; /* FOREVER: does not age */
 };
@@ -551,7 +551,7 @@ void rib_iface_changed(struct mgm *m, uint32_t ifid);
 struct reverse_path rib_path(const struct mgm *m,
 			     const struct mgm_address *source,
 			     uint32_t arrival);
-void rib_settle(struct mgm *m);
+void rib_mark_pending(struct mgm *m);
 void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
 void rib_client_gone(struct mgm *m, const struct client *c);
 void rib_iface_gone(struct mgm *m, uint32_t ifid);
@@ -611,7 +611,7 @@ void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
 void mfe_mark_all(struct mgm *m, unsigned int what);
 int mfe_evaluate(struct mgm *m, struct mfe *mfe);
-void mfe_settle(struct mgm *m);
+void mfe_evaluate_marked(struct mgm *m);
 void mfe_release(struct mgm *m, struct mfe *mfe);
 /* The oifs it should have, sorted, in m->scratch; returns how many. */
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);
@@ -689,12 +689,12 @@ void mark_init(struct mark *mark, enum mark_kind kind);
 void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc);
 void mark_clear(struct mgm *m, struct mark *mark);
 void pull_mark_wild(struct mgm *m, const struct iface *ifc);
-void pull_settle(struct mgm *m);
+void pull_tell(struct mgm *m);
 void pull_forget_local(struct member *mb);
 void pull_registered(struct mgm *m, const struct client *c);
 void pull_client_gone(struct mgm *m, const struct client *c);
 void pull_mark_mfe(struct mgm *m, struct mfe *mfe, bool created);
 void pull_unmark_mfe(struct mgm *m, struct mfe *mfe);
-int pull_settle_mfe(struct mgm *m, struct mfe *mfe);
+int pull_tell_mfe(struct mgm *m, struct mfe *mfe);
 
 #endif /* XMGM_MGM_INTERNAL_H */

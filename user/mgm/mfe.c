@@ -442,7 +442,7 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 	return 0;
 }
 
-void mfe_settle(struct mgm *m)
+void mfe_evaluate_marked(struct mgm *m)
 {
 	struct mfe *mfe;
 
@@ -463,7 +463,7 @@ void mfe_settle(struct mgm *m)
 		mfe = TAILQ_FIRST(&m->negative);
 		m->counters.limit_negative++;
 		if (mfe->pull_due)
-			pull_settle_mfe(m, mfe); /* it is its last chance */
+			pull_tell_mfe(m, mfe); /* it is its last chance */
 		mfe_delete(m, mfe);
 	}
 }

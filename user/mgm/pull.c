@@ -136,7 +136,7 @@ static void wild_wanters(const struct mgm *m, struct client_set *set)
  * (*,G) of one group. A client that pulls (*,*) needs no join for G; that is
  * made up for when it stops pulling (*,*).
  */
-static int group_settle(struct mgm *m, struct group *g)
+static int group_tell(struct mgm *m, struct group *g)
 {
 	struct alert like = {
 		.sg = mgm_sg_of(NULL, &g->addr),
@@ -164,7 +164,7 @@ static int group_settle(struct mgm *m, struct group *g)
 	return err;
 }
 
-static int wild_settle_pulls(struct mgm *m)
+static int wild_tell_pulls(struct mgm *m)
 {
 	struct alert like = {
 		.sg = MGM_SG_ANY,
@@ -190,7 +190,7 @@ static int wild_settle_pulls(struct mgm *m)
 }
 
 /* The owner hears of IGMP's (*,*) here. */
-static int wild_settle_local(struct mgm *m, struct iface *ifc)
+static int wild_tell_local(struct mgm *m, struct iface *ifc)
 {
 	struct alert like = {.sg = MGM_SG_ANY, .ifid = ifc->ifid};
 	bool now = ifc->wild[SIDE_IGMP] && ifc->owner;
@@ -206,8 +206,8 @@ static int wild_settle_local(struct mgm *m, struct iface *ifc)
 	return err;
 }
 
-/* Every group depends on it, too: rare. True once it is settled. */
-static bool wild_settle(struct mgm *m)
+/* Every group depends on it, too: rare. True once all are told. */
+static bool wild_tell(struct mgm *m)
 {
 	struct hash_node *n, *tmp;
 	struct tree_node *t;
@@ -216,11 +216,11 @@ static bool wild_settle(struct mgm *m)
 
 	if (!m->wild_marked)
 		return true;
-	err = wild_settle_pulls(m);
+	err = wild_tell_pulls(m);
 	hash_for_each_safe(&m->ifaces, n, tmp, i) {
 		struct iface *ifc = hash_entry(n, struct iface, node);
 
-		if (wild_settle_local(m, ifc))
+		if (wild_tell_local(m, ifc))
 			err = -ENOMEM;
 	}
 	tree_for_each(&m->group_order, t)
@@ -299,7 +299,7 @@ static void local_drop(struct local *l)
 }
 
 /* The owner of the interface hears what IGMP has there and had not. */
-static int member_settle(struct mgm *m, struct member *mb)
+static int member_tell(struct mgm *m, struct member *mb)
 {
 	const struct side *s = &mb->side[SIDE_IGMP];
 	struct local l = {
@@ -338,7 +338,7 @@ static int member_settle(struct mgm *m, struct member *mb)
 	return 0;
 }
 
-static int source_settle(struct mgm *m, struct named *n)
+static int source_tell(struct mgm *m, struct named *n)
 {
 	const struct iface *ifc = flow_rpf_iface(m, n);
 	const struct client *owner = ifc ? iface_owner(ifc) : NULL;
@@ -371,12 +371,12 @@ static int source_settle(struct mgm *m, struct named *n)
 	return err;
 }
 
-static int settle_member(struct mgm *m, struct mark *mark)
+static int tell_member(struct mgm *m, struct mark *mark)
 {
 	struct member *mb = hash_entry(mark, struct member, mark);
 	struct iface *ifc = mb->iface;
 	struct group *g = mb->group;
-	int err = member_settle(m, mb);
+	int err = member_tell(m, mb);
 
 	if (err)
 		return err;
@@ -386,11 +386,11 @@ static int settle_member(struct mgm *m, struct mark *mark)
 	return 0;
 }
 
-static int settle_source(struct mgm *m, struct mark *mark)
+static int tell_source(struct mgm *m, struct mark *mark)
 {
 	struct named *n = hash_entry(mark, struct named, mark);
 	struct group *g = n->group;
-	int err = source_settle(m, n);
+	int err = source_tell(m, n);
 
 	if (err)
 		return err;
@@ -400,10 +400,10 @@ static int settle_source(struct mgm *m, struct mark *mark)
 	return 0;
 }
 
-static int settle_group(struct mgm *m, struct mark *mark)
+static int tell_group(struct mgm *m, struct mark *mark)
 {
 	struct group *g = hash_entry(mark, struct group, mark);
-	int err = group_settle(m, g);
+	int err = group_tell(m, g);
 
 	if (!err)
 		group_reap(m, g);
@@ -433,7 +433,7 @@ void pull_unmark_mfe(struct mgm *m, struct mfe *mfe)
  * its own interfaces only). It knows of a new entry by the RPF request. When
  * the iif moves to another owner both are told (rule 1).
  */
-int pull_settle_mfe(struct mgm *m, struct mfe *mfe)
+int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 {
 	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	bool pull = mfe_oif_count(mfe) > 0, known = mfe->untold && pull;
@@ -466,14 +466,14 @@ int pull_settle_mfe(struct mgm *m, struct mfe *mfe)
 }
 
 /* An MFE evaluated twice in one call has one alert, or none. */
-static void settle_mfes(struct mgm *m)
+static void tell_mfes(struct mgm *m)
 {
 	struct mfe_list again = TAILQ_HEAD_INITIALIZER(again);
 	struct mfe *mfe;
 
 	while ((mfe = TAILQ_FIRST(&m->pulls))) {
 		pull_unmark_mfe(m, mfe);
-		if (!pull_settle_mfe(m, mfe)) {
+		if (!pull_tell_mfe(m, mfe)) {
 			mfe->untold = false;
 			continue;
 		}
@@ -484,26 +484,26 @@ static void settle_mfes(struct mgm *m)
 }
 
 /* Works out and queues the alerts of everything that is marked. */
-void pull_settle(struct mgm *m)
+void pull_tell(struct mgm *m)
 {
-	static int (*const settle[])(struct mgm *, struct mark *) = {
-		[MARK_MEMBER] = settle_member,
-		[MARK_SOURCE] = settle_source,
-		[MARK_GROUP] = settle_group,
+	static int (*const tell[])(struct mgm *, struct mark *) = {
+		[MARK_MEMBER] = tell_member,
+		[MARK_SOURCE] = tell_source,
+		[MARK_GROUP] = tell_group,
 	};
 	struct mark_list again;
 	struct mark *mark;
 	int kinds;
 
-	settle_mfes(m);
+	tell_mfes(m);
 	/* What a group needs depends on who pulls (*,*): in that order. */
-	kinds = wild_settle(m) ? MARK_GROUP : MARK_SOURCE;
+	kinds = wild_tell(m) ? MARK_GROUP : MARK_SOURCE;
 	for (int kind = 0; kind <= kinds; kind++) {
 		TAILQ_INIT(&again);
 		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
 			TAILQ_REMOVE(&m->marks[kind], mark, link);
 			mark->on = false;
-			if (!settle[kind](m, mark))
+			if (!tell[kind](m, mark))
 				continue;
 			TAILQ_INSERT_TAIL(&again, mark, link);
 			mark->on = true;

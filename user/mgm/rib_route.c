@@ -279,7 +279,7 @@ static bool pending_covers(const struct rib *rib,
 }
 
 /* Marks the sources that pending changes concern. */
-void rib_settle(struct mgm *m)
+void rib_mark_pending(struct mgm *m)
 {
 	struct hash_node *node, *tmp;
 	struct rib_prefix *p;
@@ -323,7 +323,7 @@ static void rib_apply(struct mgm *m)
 		p->pending = false;
 		prefix_reap(&m->rib, p);
 	} else if (m->sources.count <= RIB_SLICE) {
-		rib_settle(m);
+		rib_mark_pending(m);
 	}
 	if (TAILQ_EMPTY(&m->rib.pending))
 		rib_slice(m);

@@ -157,7 +157,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	if (!mfe->source) {
 		mfe->group->any_route = mfe;
 		err = route_name_all(m, mfe->group);
-		mfe_settle(m); /* the source filters are there first */
+		mfe_evaluate_marked(m); /* the source filters are there first */
 	}
 	if (!err)
 		err = mfe_evaluate(m, mfe);

@@ -229,7 +229,7 @@ int named_get(struct mgm *m, struct group *g, const struct mgm_address *source)
 	return err;
 }
 
-/* One membership less, on ifc, names source; pull_settle frees the rest. */
+/* One membership less, on ifc, names source; pull_tell frees the rest. */
 void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
 	       struct iface *ifc)
 {
