@@ -117,6 +117,8 @@ enum xmgm_reason {
 		XMGM_REASON_COUNT
 };
 
+/* Names are the entries of a table: `= {XMGM_OWNER_NAMES}`. */
+
 /* The protocol that owns an interface. */
 enum xmgm_owner {
 	XMGM_OWNER_NONE = 0,
@@ -128,6 +130,9 @@ enum xmgm_owner {
 	XMGM_OWNER_PROXY = 6,	 /* later: an IGMP proxy */
 	XMGM_OWNER_REMOTE = 256, /* from here up: out-of-process clients */
 };
+#define XMGM_OWNER_NAMES                                            \
+	[XMGM_OWNER_IGMP] = "igmp", [XMGM_OWNER_STATIC] = "static", \
+	[XMGM_OWNER_DVMRP] = "dvmrp", [XMGM_OWNER_PIM] = "pim"
 
 /* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
 enum xmgm_gate {
@@ -135,6 +140,8 @@ enum xmgm_gate {
 	XMGM_GATE_ON = 1,
 	XMGM_GATE_HELD = 2,
 };
+#define XMGM_GATE_NAMES \
+	[XMGM_GATE_OFF] = "off", [XMGM_GATE_ON] = "on", [XMGM_GATE_HELD] = "held"
 
 enum xmgm_state {
 	XMGM_STATE_PENDING = 0,	   /* no route yet */
@@ -142,6 +149,9 @@ enum xmgm_state {
 	XMGM_STATE_FORWARDING = 2, /* in the fast path */
 	XMGM_STATE_NEGATIVE = 3,   /* nobody wants it */
 };
+#define XMGM_STATE_NAMES                                                        \
+	[XMGM_STATE_PENDING] = "pending", [XMGM_STATE_DRAINING] = "forwarding", \
+	[XMGM_STATE_FORWARDING] = "forwarding", [XMGM_STATE_NEGATIVE] = "negative"
 
 /* xmgm_interface.flags */
 enum xmgm_interface_flag {
@@ -354,6 +364,9 @@ enum xmgm_upcall_type {
 	XMGM_UPCALL_WRONG_IF = 3, /* not held: for information only */
 	XMGM_UPCALL_UNHELD = 4,	  /* first packet of a flow, but dropped */
 };
+#define XMGM_UPCALL_NAMES                                         \
+	[XMGM_UPCALL_MISS] = "miss", [XMGM_UPCALL_HELD] = "held", \
+	[XMGM_UPCALL_WRONG_IF] = "wrong-if", [XMGM_UPCALL_UNHELD] = "unheld"
 
 /* A record of `upcalls`; the frame follows, whole. */
 struct xmgm_upcall {
@@ -411,6 +424,9 @@ enum xmgm_mode {
 	XMGM_MODE_NATIVE = 1,
 	XMGM_MODE_GENERIC = 2,
 };
+#define XMGM_MODE_NAMES                                           \
+	[XMGM_MODE_NONE] = "none", [XMGM_MODE_NATIVE] = "native", \
+	[XMGM_MODE_GENERIC] = "generic"
 
 /* Value of `attachments`, by ifindex: what detach has to undo. */
 struct xmgm_attachment {

@@ -134,6 +134,10 @@ void plane_close(struct plane *p);
  * someone else's program, mode not supported, netdev unknown.
  */
 enum plane_mode { PLANE_AUTO, PLANE_NATIVE, PLANE_GENERIC };
+/* Their names, as entries of a table. */
+#define PLANE_MODE_NAMES                                  \
+	[PLANE_AUTO] = "auto", [PLANE_NATIVE] = "native", \
+	[PLANE_GENERIC] = "generic"
 int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 		 const char **error);
 int plane_detach(struct plane *p, uint32_t ifindex, const char **error);

@@ -14,11 +14,7 @@
 #include "lib/journal.h"
 #include "xmgm/args.h"
 
-static const char *const modes[] = {
-	[PLANE_AUTO] = "auto",
-	[PLANE_NATIVE] = "native",
-	[PLANE_GENERIC] = "generic",
-};
+static const char *const modes[] = {PLANE_MODE_NAMES};
 
 static int check_names(struct cli *cli, const char *const *names, size_t count)
 {

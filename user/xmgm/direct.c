@@ -15,30 +15,13 @@
 
 #include "lib/journal.h"
 
-static const char *const owners[] = {
-	[XMGM_OWNER_NONE] = NULL,	[XMGM_OWNER_IGMP] = "igmp",
-	[XMGM_OWNER_STATIC] = "static", [XMGM_OWNER_DVMRP] = "dvmrp",
-	[XMGM_OWNER_PIM] = "pim",
-};
+static const char *const owners[] = {XMGM_OWNER_NAMES};
 
-static const char *const gates[] = {
-	[XMGM_GATE_OFF] = "off",
-	[XMGM_GATE_ON] = "on",
-	[XMGM_GATE_HELD] = "held",
-};
+static const char *const gates[] = {XMGM_GATE_NAMES};
 
-static const char *const states[] = {
-	[XMGM_STATE_PENDING] = "pending",
-	[XMGM_STATE_DRAINING] = "forwarding",
-	[XMGM_STATE_FORWARDING] = "forwarding",
-	[XMGM_STATE_NEGATIVE] = "negative",
-};
+static const char *const states[] = {XMGM_STATE_NAMES};
 
-static const char *const modes[] = {
-	[XMGM_MODE_NONE] = "none",
-	[XMGM_MODE_NATIVE] = "native",
-	[XMGM_MODE_GENERIC] = "generic",
-};
+static const char *const modes[] = {XMGM_MODE_NAMES};
 
 /* A name from a table, "?" for a value that is none of ours. */
 #define NAME_OF(table, value) \

@@ -29,11 +29,7 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static const char *const modes[] = {
-	[PLANE_AUTO] = "auto",
-	[PLANE_NATIVE] = "native",
-	[PLANE_GENERIC] = "generic",
-};
+static const char *const modes[] = {PLANE_MODE_NAMES};
 
 struct request {
 	bool help;

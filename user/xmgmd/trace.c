@@ -274,12 +274,7 @@ void trace_querier(struct router *r, size_t index, uint32_t ifid,
 
 void trace_upcall(struct router *r, const struct xmgm_upcall *upcall)
 {
-	static const char *const types[] = {
-		[XMGM_UPCALL_MISS] = "miss",
-		[XMGM_UPCALL_HELD] = "held",
-		[XMGM_UPCALL_WRONG_IF] = "wrong-if",
-		[XMGM_UPCALL_UNHELD] = "unheld",
-	};
+	static const char *const types[] = {XMGM_UPCALL_NAMES};
 	char name[XMGM_IFNAME_LEN], sg[CHECK_SG];
 
 	if (!log_on(LOG_PLANE))

@@ -2,12 +2,7 @@
 /* The daemon's own options, as tables; see config.h and lib/option.h. */
 #include "config.h"
 
-static const char *const modes[] = {
-	[PLANE_AUTO] = "auto",
-	[PLANE_NATIVE] = "native",
-	[PLANE_GENERIC] = "generic",
-	NULL,
-};
+static const char *const modes[] = {PLANE_MODE_NAMES, NULL};
 
 const struct conf_option *config_interface_options(void)
 {

@@ -33,11 +33,7 @@ static const char *const kinds[SAID_KINDS] = {
 	[SAID_ATTACH] = "attach",
 };
 
-static const char *const modes[] = {
-	[PLANE_AUTO] = "auto",
-	[PLANE_NATIVE] = "native",
-	[PLANE_GENERIC] = "generic",
-};
+static const char *const modes[] = {PLANE_MODE_NAMES};
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 

@@ -539,24 +539,23 @@ static int remember_no_owner(struct call *call)
 
 static int read_mode(struct call *call, enum plane_mode *mode)
 {
+	static const char *const names[] = {PLANE_MODE_NAMES};
 	const char *text;
 	int err = call_text(call, "mode", &text);
+	size_t i;
 
 	if (err)
 		return err;
 	*mode = PLANE_AUTO;
-	if (!text || !strcmp(text, "auto"))
+	if (!text)
 		return 0;
-	if (!strcmp(text, "native"))
-		*mode = PLANE_NATIVE;
-	else if (!strcmp(text, "generic"))
-		*mode = PLANE_GENERIC;
-	else
-		return call_refuse(call, -EINVAL,
-				   "mode '%.20s': write auto, native or "
-				   "generic",
-				   text);
-	return 0;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i])) {
+			*mode = (enum plane_mode)i;
+			return 0;
+		}
+	return call_refuse(call, -EINVAL,
+			   "mode '%.20s': write auto, native or generic", text);
 }
 
 /* All names first, so that a wrong one changes nothing. */

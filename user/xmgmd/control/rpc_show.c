@@ -43,11 +43,8 @@ static void add_querier(struct router *r, struct json_object *row,
 static void add_ownership(struct router *r, struct json_object *row,
 			  uint32_t ifid)
 {
-	static const char *const gates[] = {
-		[MGM_GATE_OFF] = "off",
-		[MGM_GATE_ON] = "on",
-		[MGM_GATE_HELD] = "held",
-	};
+	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
+	static const char *const gates[] = {XMGM_GATE_NAMES};
 	struct mgm_interface_info info = {0};
 	char name[24];
 
@@ -65,11 +62,7 @@ static void add_ownership(struct router *r, struct json_object *row,
 static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
-	static const char *const modes[] = {
-		[XMGM_MODE_NONE] = "none",
-		[XMGM_MODE_NATIVE] = "native",
-		[XMGM_MODE_GENERIC] = "generic",
-	};
+	static const char *const modes[] = {XMGM_MODE_NAMES};
 	struct plane_port port = {0};
 
 	struct plane_ingress in = {0};

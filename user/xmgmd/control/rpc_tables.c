@@ -136,11 +136,8 @@ struct mroute {
 
 static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 {
-	static const char *const states[] = {
-		[MGM_STATE_PENDING] = "pending",
-		[MGM_STATE_FORWARDING] = "forwarding",
-		[MGM_STATE_NEGATIVE] = "negative",
-	};
+	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
+	static const char *const states[] = {XMGM_STATE_NAMES};
 	struct json_object *row = json_object_new_object();
 	const struct mgm_mfe_info *info = m->info;
 	char owner[24];
