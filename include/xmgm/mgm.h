@@ -4,17 +4,9 @@
  * protocols. One header, two implementations: the core inside the daemon
  * and, later, libmgm over the control socket.
  *
- * Conventions. Functions return 0 or a negative errno, each with one meaning:
- *   -EEXIST       owned or registered already
- *   -EINVAL       bad argument, or not yours
- *   -ENOENT       unknown interface, group, flow, client or router
- *   -EPERM        the other client does not let it
- *   -EBUSY        a handshake is running here, or the client still owns
- *   -EAGAIN       the gate is held: membership changes wait
- *   -EINPROGRESS  started; `ownership` reports the end
- *   -ENOSPC       a configured limit, counted
- *   -ENOMEM       no memory
- *   -E2BIG        a member that this manager does not know is not 0
+ * Conventions. Functions return 0 or a negative errno, each with one meaning
+ * (MGM_ERRORS). On a socket errors go by their names: numbers differ between
+ * architectures.
  * A function that fails has changed nothing. Interfaces are ifids: numbers
  * that stay while the interface is there.
  * Addresses are struct mgm_address, IPv4 as ::ffff:a.b.c.d. Times are
@@ -35,6 +27,15 @@
  * made from inside a callback. Alerts are queued and delivered at the end of
  * the outermost call, before it returns and when all it did is in force; those
  * that a call from inside a callback causes come after it. Nothing recurses.
+ * Where calls are requests over a socket, alerts that come in while one waits
+ * for its answer are queued as well, in the order in which the manager sent
+ * them, and delivered before it returns.
+ *
+ * A handle belongs to one thread at a time, and with it all calls of its
+ * client; in the daemon all of them to the thread of its loop. There are no
+ * global variables, no signals are raised (no SIGPIPE: a connection that is
+ * gone is an error of the call), nothing is printed. Nothing that is handed in
+ * or out outlives the call or the callback, unless it is said to be copied.
  */
 #ifndef XMGM_MGM_H
 #define XMGM_MGM_H
@@ -42,12 +43,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <netinet/in.h>
 
 #include "address.h"
 
-#define MGM_INTERFACES 8192u /* interfaces the manager knows, at most */
-#define MGM_OIFS       1024u /* oifs of one MFE, at most */
+#define MGM_INTERFACES	8192u /* interfaces the manager knows, at most */
+#define MGM_OIFS	1024u /* oifs of one MFE, at most */
+
+#define MGM_PACKET_COPY 256u /* bytes of a packet in an alert, at most */
+
+/* What errors mean, and their names. */
+#define MGM_ERRORS(X)                                                 \
+	X(EEXIST, "owned or registered already")                      \
+	X(EINVAL, "bad argument, or not yours")                       \
+	X(ENOENT, "unknown interface, group, flow, client or router") \
+	X(EPERM, "the other client does not let it")                  \
+	X(EBUSY, "a handshake runs here, or the client still owns")   \
+	X(EAGAIN, "the gate is held: membership changes wait")        \
+	X(EINPROGRESS, "started; `ownership` reports the end")        \
+	X(ENOSPC, "a configured limit, counted")                      \
+	X(ENOMEM, "no memory")                                        \
+	X(E2BIG, "a member that this manager does not know is not 0") \
+	X(ENODEV, "the interface is gone")                            \
+	X(ETIMEDOUT, "no answer in time")
+
+/* "EEXIST" of -EEXIST; NULL: none of these. */
+static inline const char *mgm_error_name(int error)
+{
+	switch (-error) {
+#define MGM_ERROR_NAME(name, meaning) \
+	case name:                    \
+		return #name;
+		MGM_ERRORS(MGM_ERROR_NAME)
+#undef MGM_ERROR_NAME
+	}
+	return NULL;
+}
 
 struct mgm;	   /* the manager */
 struct mgm_client; /* a registration: an opaque handle */
@@ -145,8 +177,8 @@ struct mgm_rpf {
 	uint32_t arrival;	     /* ifid the packet came in on */
 	uint32_t iif;		     /* what the RIB says; 0: no route */
 	struct mgm_address upstream; /* next hop; any: directly connected */
-	const uint8_t *packet; /* IP header and payload seen, may be NULL */
-	size_t packet_len;
+	const uint8_t *packet; /* a copy from its IP header on; may be NULL */
+	size_t packet_len;     /* MGM_PACKET_COPY at most */
 };
 
 #define MGM_PRUNE_TIMEOUT_MS 900000u /* default life of a pruned MFE */
@@ -188,7 +220,7 @@ struct mgm_callbacks {
 	void (*local_join)(void *arg, struct mgm_sg sg, uint32_t ifid);
 	void (*local_leave)(void *arg, struct mgm_sg sg, uint32_t ifid);
 	/* To the owner of the arrival interface; once a second for each MFE
-	 * and arrival interface. */
+	 * and arrival interface. packet: as in struct mgm_rpf. */
 	void (*wrong_if)(void *arg, struct mgm_sg flow, uint32_t arrival,
 			 uint32_t iif, const uint8_t *packet, size_t len);
 	/*

@@ -25,6 +25,8 @@ struct newer_mfe_info {
 
 static unsigned int joins, prunes;
 static size_t rpf_size;
+static size_t rpf_packet_len;
+static uint8_t rpf_packet[2]; /* its first byte, and the last */
 
 static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 		    enum mgm_cause cause)
@@ -51,6 +53,11 @@ static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
 	(void)arg;
 	(void)token;
 	rpf_size = rpf->size;
+	rpf_packet_len = rpf->packet_len;
+	if (!rpf->packet)
+		return;
+	rpf_packet[0] = rpf->packet[0];
+	rpf_packet[1] = rpf->packet[rpf->packet_len - 1];
 }
 
 static struct mgm_registration registration(const struct mgm_callbacks *cb)
@@ -170,12 +177,37 @@ static void test_callbacks_are_copied_and_told_sizes(void **state)
 	assert_int_equal(rpf_size, sizeof(struct mgm_rpf));
 }
 
+/* A message has to hold them. */
+static void test_packets_in_alerts_are_cut(void **state)
+{
+	struct fix *f = *state;
+	const struct mgm_callbacks cb = {.size = sizeof(cb), .rpf = on_rpf};
+	struct mgm_registration r = registration(&cb);
+	uint8_t packet[MGM_PACKET_COPY + 1];
+	struct mgm_client *h;
+
+	for (size_t i = 0; i < sizeof(packet); i++)
+		packet[i] = (uint8_t)(i + 1);
+	assert_int_equal(mgm_register(f->m, &r, &h), 0);
+	assert_int_equal(mgm_interface_take(f->m, h, A), 0);
+	f->rib[7] = A;
+	mgm_upcall(f->m, f->now, sg(7, 1), A, packet, sizeof(packet));
+	assert_int_equal(rpf_packet_len, 256);
+	assert_int_equal(rpf_packet[0], packet[0]);
+	assert_int_equal(rpf_packet[1], packet[MGM_PACKET_COPY - 1]);
+	mgm_upcall(f->m, f->now, sg(7, 2), A, packet, 20);
+	assert_int_equal(rpf_packet_len, 20);
+	mgm_upcall(f->m, f->now, sg(7, 3), A, NULL, 0);
+	assert_int_equal(rpf_packet_len, 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_missing_members_count_as_zero),
 	fix_test(test_unknown_members_have_to_be_zero),
 	fix_test(test_struct_without_room_for_its_size),
 	fix_test(test_answers_of_the_size_asked_for),
 	fix_test(test_callbacks_are_copied_and_told_sizes),
+	fix_test(test_packets_in_alerts_are_cut),
 };
 
 int main(void)

@@ -22,8 +22,19 @@ static void test_flows_have_no_gaps(void **state)
 	assert_int_equal(sizeof(struct mgm_sg), 40);
 }
 
+static void test_errors_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(mgm_error_name(-EEXIST), "EEXIST");
+	assert_string_equal(mgm_error_name(-E2BIG), "E2BIG");
+	assert_null(mgm_error_name(0));
+	assert_null(mgm_error_name(EEXIST));
+	assert_null(mgm_error_name(-EDOM));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_flows_have_no_gaps),
+	cmocka_unit_test(test_errors_have_names),
 };
 
 int main(void)

@@ -35,7 +35,8 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 struct alert *alert_new(const struct client *c, enum alert_type type,
 			const uint8_t *packet, size_t len)
 {
-	size_t keep = packet ? (len < PACKET_COPY ? len : PACKET_COPY) : 0;
+	size_t keep = packet ? (len < MGM_PACKET_COPY ? len : MGM_PACKET_COPY)
+			     : 0;
 	struct alert *a = calloc(1, sizeof(*a) + keep);
 
 	if (!a)

@@ -42,7 +42,6 @@
 #define AGE_SLICE	    2048u /* MFEs read in one tick */
 #define RIB_SLICE	    1024u /* sources asked about in one tick */
 #define TICK_MAX_MS	    1000u
-#define PACKET_COPY	    256u /* bytes of a packet kept for an alert */
 #define FOREVER		    UINT64_MAX
 
 /* A set of clients, by slot. */
