@@ -173,7 +173,7 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 /* A static route, or a source filter of one, that nobody put again. */
 static bool adopt_orphan(const struct mfe *mfe)
 {
-	if (mfe->route_client || !(mfe->put_flags & MGM_MFE_STATIC))
+	if (mfe_is_route(mfe) || !(mfe->put_flags & MGM_MFE_STATIC))
 		return false;
 	return !(mfe->put_flags & MGM_MFE_DERIVED) || !mfe->group->any_route;
 }

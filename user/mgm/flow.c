@@ -219,7 +219,7 @@ struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 
 	if (node)
 		mfe = tree_entry(node, struct mfe, by_source);
-	if (!mfe || !mfe->route_client)
+	if (!mfe || !mfe_is_route(mfe))
 		mfe = n->group->any_route;
 	if (mfe)
 		return mfe->iif;
@@ -520,7 +520,7 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 		return;
 	if (!wrong_if_due(m, mfe, ifc->ifid))
 		return;
-	if (mfe->source && !mfe->route_client &&
+	if (mfe->source && !mfe_is_route(mfe) &&
 	    source_follow(m, mfe->source, ifc->ifid))
 		return; /* it moves there */
 	core_event(m, &event);

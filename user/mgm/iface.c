@@ -205,7 +205,7 @@ void iface_mark_toward(struct mgm *m, struct iface *ifc)
 	uint32_t i;
 
 	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
-		if (mfe->route_client)
+		if (mfe_is_route(mfe))
 			route_mark_named(m, mfe);
 	}
 	hash_for_each_safe(&m->sources, node, tmp, i) {

@@ -305,15 +305,15 @@ struct mfe {
 	struct source *source; /* NULL: (*,G) */
 	struct iface *iif;     /* NULL: none yet */
 	struct mgm_address upstream;
-	struct client *route_client; /* of a static route */
-	struct oifs *oifs;	     /* NULL: it is not in the plane */
-	struct adoption *adopted;    /* NULL: it was not, or that is over */
+	struct oifs *oifs;	  /* NULL: it is not in the plane */
+	struct adoption *adopted; /* NULL: it was not, or that is over */
 	uint32_t arrival;
 	uint32_t put_iif; /* as in the plane */
 	uint8_t put_flags;
-	uint8_t dirty;	    /* enum mfe_dirty */
-	uint8_t queue;	    /* enum mfe_queue: where in_dirty is */
-	uint8_t phase;	    /* enum mfe_phase */
+	uint8_t dirty : 2;  /* enum mfe_dirty */
+	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
+	uint8_t phase : 2;  /* enum mfe_phase */
+	int16_t route_slot; /* of the client whose static route it is */
 	int16_t told_slot;  /* iif owner that was told to pull or to prune */
 	int16_t wheel_slot; /* -1: on no wheel */
 	bool told_pull;
@@ -605,6 +605,8 @@ void mfe_aside_reap(struct mfe *mfe);
 /* The oifs that it has in the plane. */
 uint32_t mfe_oif_count(const struct mfe *mfe);
 bool mfe_static(const struct mfe *mfe);
+/* Is it a static route itself? */
+bool mfe_is_route(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);

@@ -34,9 +34,14 @@ uint32_t mfe_oif_count(const struct mfe *mfe)
 	return mfe->oifs ? mfe->oifs->count : 0;
 }
 
+bool mfe_is_route(const struct mfe *mfe)
+{
+	return mfe->route_slot != NO_SLOT;
+}
+
 bool mfe_static(const struct mfe *mfe)
 {
-	return mfe->route_client || (mfe->eager && mfe->group->any_route);
+	return mfe_is_route(mfe) || (mfe->eager && mfe->group->any_route);
 }
 
 /* A source filter whose route or whose memberships are gone. */
@@ -44,7 +49,7 @@ bool mfe_pointless(const struct mfe *mfe)
 {
 	const struct named *n;
 
-	if (!mfe->eager || mfe->route_client)
+	if (!mfe->eager || mfe_is_route(mfe))
 		return false;
 	n = mfe->source ? named_find(mfe->group, mfe_source(mfe)) : NULL;
 	return !mfe->group->any_route || !n || !n->count;
@@ -84,6 +89,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 		return -ENOMEM;
 	}
 	mfe->told_slot = NO_SLOT;
+	mfe->route_slot = NO_SLOT;
 	mfe->wheel_slot = -1;
 	mfe->expires_ms = FOREVER;
 	mfe->created_ms = m->now_ms;
@@ -317,7 +323,7 @@ static uint32_t mfe_flags(const struct mfe *mfe)
 {
 	if (!mfe_static(mfe))
 		return 0;
-	return mfe->route_client ? MGM_MFE_STATIC
+	return mfe_is_route(mfe) ? MGM_MFE_STATIC
 				 : MGM_MFE_STATIC | MGM_MFE_DERIVED;
 }
 
@@ -339,7 +345,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 		    adopt_keeps(m, mfe, kept->oifs[i]))
 			t.count = oif_insert(m, t.count, kept->oifs[i]);
 	}
-	if (mfe->adopted && m->adopting && !mfe->route_client)
+	if (mfe->adopted && m->adopting && !mfe_is_route(mfe))
 		t.flags = mfe->put_flags;
 	return t;
 }

@@ -10,7 +10,7 @@
 /* The static route that answers for this MFE's iif, or NULL. */
 const struct mfe *route_cover(const struct mfe *mfe)
 {
-	if (mfe->route_client)
+	if (mfe_is_route(mfe))
 		return mfe;
 	return mfe->group->any_route;
 }
@@ -103,7 +103,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 
 	if (!any)
 		source = *mfe_source(mfe);
-	mfe->route_client = NULL;
+	mfe->route_slot = NO_SLOT;
 	if (any) {
 		g->any_route = NULL;
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
@@ -126,7 +126,7 @@ void route_iface_lost(struct mgm *m, struct iface *ifc,
 
 	for (; mfe; mfe = next) {
 		next = TAILQ_NEXT(mfe, in_iif);
-		if (mfe->route_client && mfe->route_client == owner)
+		if (owner && mfe->route_slot == owner->slot)
 			route_drop(m, mfe);
 	}
 }
@@ -138,7 +138,7 @@ static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 	if (!c || !sg_ok(&sg) || sg_is_wild(&sg))
 		return -EINVAL;
 	mfe = mfe_find(m, sg);
-	if (mfe && mfe->route_client && mfe->route_client != c)
+	if (mfe && mfe_is_route(mfe) && mfe->route_slot != c->slot)
 		return -EEXIST;
 	return 0;
 }
@@ -147,12 +147,12 @@ static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		       struct iface *ifc)
 {
-	struct client *old_client = mfe->route_client;
+	int16_t old_slot = mfe->route_slot;
 	struct mfe *old_any = mfe->group->any_route;
 	struct iface *old_iif = mfe->iif;
 	int err = 0;
 
-	mfe->route_client = c;
+	mfe->route_slot = (int16_t)c->slot;
 	mfe_set_iif(mfe, ifc);
 	if (!mfe->source) {
 		mfe->group->any_route = mfe;
@@ -162,7 +162,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	if (!err)
 		err = mfe_evaluate(m, mfe);
 	if (err) {
-		mfe->route_client = old_client;
+		mfe->route_slot = old_slot;
 		mfe_set_iif(mfe, old_iif);
 		mfe->group->any_route = old_any;
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
@@ -227,7 +227,7 @@ int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg)
 	if (!c)
 		return core_leave(m, -EINVAL);
 	mfe = mfe_find(m, sg);
-	if (!mfe || mfe->route_client != c)
+	if (!mfe || mfe->route_slot != c->slot)
 		return core_leave(m, -ENOENT);
 	route_drop(m, mfe);
 	return core_leave(m, 0);
