@@ -97,8 +97,9 @@ uint32_t map_id(int map);
 /* What to do about -ENOMEM, for the end of a sentence. */
 const char *memory_hint(void);
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
-extern const char *const map_names[MAP_COUNT];
-extern const char *const prog_pins[PROG_COUNT];
+/* The names of pins. */
+const char *map_pin(enum plane_map map);
+const char *prog_pin(enum plane_prog prog);
 /* Makes all maps and programs and pins them in in->dir. */
 int instance_create(const struct instance *in,
 		    const struct plane_options *given, const char **error);

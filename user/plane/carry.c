@@ -116,7 +116,7 @@ static void open_old(struct instance *old)
 	char path[PLANE_PATH_LEN];
 
 	for (int i = 0; i < MAP_COUNT; i++) {
-		instance_path(old, map_names[i], path);
+		instance_path(old, map_pin(i), path);
 		old->map[i] = bpf_obj_get(path);
 	}
 }

@@ -29,17 +29,27 @@
 /* Epoll, rings, eventfd, and loading a program that is being attached. */
 #define OTHER_DESCRIPTORS 96
 
-const char *const map_names[MAP_COUNT] = {
+static const char *const map_names[MAP_COUNT] = {
 #define PLANE_MAP_NAME(name) #name,
 	PLANE_MAPS(PLANE_MAP_NAME)
 #undef PLANE_MAP_NAME
 };
 
-const char *const prog_pins[PROG_COUNT] = {
+static const char *const prog_pins[PROG_COUNT] = {
 	[PROG_EGRESS] = XMGM_PIN_EGRESS,
 	[PROG_REPLAY] = XMGM_PIN_REPLAY,
 	[PROG_ROUTES] = XMGM_PIN_ROUTES,
 };
+
+const char *map_pin(enum plane_map map)
+{
+	return map_names[map];
+}
+
+const char *prog_pin(enum plane_prog prog)
+{
+	return prog_pins[prog];
+}
 
 const char *plane_error(const char *format, ...)
 {

@@ -142,7 +142,7 @@ static int renew_pin(struct instance *in, enum plane_prog which,
 
 	if (fd < 0)
 		return -errno;
-	instance_path(in, prog_pins[which], path);
+	instance_path(in, prog_pin(which), path);
 	instance_path(in, "renewed", fresh);
 	unlink(fresh);
 	err = bpf_obj_pin(fd, fresh);
