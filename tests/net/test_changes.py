@@ -284,6 +284,33 @@ def test_reload_refuses_a_file_without_an_interface(lab, text):
     assert not router.json("show", "config")["mroutes"]
 
 
+def test_reload_refuses_an_included_file_that_is_empty(lab):
+    """The same of a part; with a comment in it, it is meant."""
+    lab.build(1)
+    router = lab.router()
+    part = router.config.parent / "part.conf"
+    route = lab.mroute(SOURCE, GROUP, "in0", ["out1"])
+    part.write_text(route, encoding="utf-8")
+    router.start(lab.config() + 'include "part.conf"\n', ["in0", "out1"])
+    part.write_text("", encoding="utf-8")
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: f"{part}, which the configuration {router.config} includes, "
+          "is empty" in router.log_text(), 5, "a message in the log")
+    lab.send(datagram(SOURCE, GROUP))
+    lab.settle()
+    assert len(lab.eyes[0].frames(GROUP)) == 1
+    part.write_text("# none\n", encoding="utf-8")
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: not router.mroute(SOURCE, GROUP), 5, "no route")
+    for text in "", route:  # it is valid, where nothing was lost by it
+        part.write_text(text, encoding="utf-8")
+        read = router.log_text().count("was read again")
+        router.daemon.send_signal(signal.SIGHUP)
+        until(lambda: router.log_text().count("was read again") > read, 5,
+              "a reload")
+    assert router.mroute(SOURCE, GROUP)
+
+
 def test_an_empty_file_is_valid_at_start(lab):
     """But said, unless the file says it; and what it gets by reload works."""
     lab.build(1)

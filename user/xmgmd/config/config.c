@@ -364,6 +364,7 @@ void config_free(struct config *config)
 	free((void *)(uintptr_t)config->proto.joins);
 	free((void *)(uintptr_t)config->proto.interfaces);
 	free(config->interfaces);
+	free(config->empty);
 	free(config->route_order);
 	free(config->join_order);
 	free(config);

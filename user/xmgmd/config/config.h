@@ -36,9 +36,10 @@ struct config {
 	struct mgm_limits mgm;
 	uint32_t clients; /* of the control socket */
 	bool rpf_any_leg;
-	bool rpf_longest; /* between clients of the manager */
+	bool rpf_longest;   /* between clients of the manager */
 	int on_stop;	    /* enum config_on_stop */
 	bool no_interfaces; /* `interfaces = none`: it is meant so */
+	char *empty;	    /* the first included file of no bytes, or NULL */
 	char state_directory[CONFIG_DIRECTORY + 1];
 };
 

@@ -62,27 +62,50 @@ static int include_path(const char *from, const char *pattern,
 		       : 0;
 }
 
+/* What is noted of the files while they are read. */
+struct reading {
+	char *empty; /* the first included one of no bytes */
+};
+
+static int read_included(struct reading *reading, const char *path,
+			 int (*each)(void *ctx, const char *file,
+				     const char *text),
+			 void *ctx)
+{
+	char *text = read_file(path);
+	int err;
+
+	if (!text)
+		return -errno;
+	if (!*text && !reading->empty) {
+		reading->empty = strdup(path);
+		if (!reading->empty) {
+			free(text);
+			return -ENOMEM;
+		}
+	}
+	err = each(ctx, path, text);
+	free(text);
+	return err;
+}
+
 /* Wildcards may match nothing; a plain name has to be there. */
 static int on_include(void *arg, const char *from, const char *pattern,
 		      int (*each)(void *ctx, const char *file,
 				  const char *text),
 		      void *ctx)
 {
-	char path[PATH_MAX], *text;
+	char path[PATH_MAX];
 	glob_t found = {0};
 	size_t i;
 	int err = include_path(from, pattern, path);
 
-	(void)arg;
 	if (err)
 		return err;
 	err = glob(path, GLOB_NOMAGIC, NULL, &found);
 	err = err == GLOB_NOSPACE ? -ENOMEM : err == GLOB_ABORTED ? -EIO : 0;
-	for (i = 0; !err && i < found.gl_pathc; i++) {
-		text = read_file(found.gl_pathv[i]);
-		err = text ? each(ctx, found.gl_pathv[i], text) : -errno;
-		free(text);
-	}
+	for (i = 0; !err && i < found.gl_pathc; i++)
+		err = read_included(arg, found.gl_pathv[i], each, ctx);
 	globfree(&found);
 	return err;
 }
@@ -90,7 +113,8 @@ static int on_include(void *arg, const char *from, const char *pattern,
 int config_load(const char *file, struct config **config,
 		struct conf_errors *errors)
 {
-	const struct conf_source source = {NULL, on_include};
+	struct reading reading = {NULL};
+	const struct conf_source source = {&reading, on_include};
 	char *text = read_file(file);
 	int err;
 
@@ -103,5 +127,9 @@ int config_load(const char *file, struct config **config,
 	}
 	err = config_parse(file, text, &source, config, errors);
 	free(text);
+	if (err)
+		free(reading.empty);
+	else
+		(*config)->empty = reading.empty;
 	return err;
 }

@@ -89,6 +89,27 @@ static bool shrinks_to_nothing(const struct daemon *d,
 	return true;
 }
 
+static size_t statements(const struct config *config)
+{
+	const struct proto_config *p = &config->proto;
+
+	return p->interface_count + p->route_count + p->join_count;
+}
+
+/* The same with one of the files that are included. */
+static bool shrinks_by_an_empty_file(const struct daemon *d,
+				     const struct config *config)
+{
+	if (!config->empty || statements(config) >= statements(d->config))
+		return false;
+	log_error("%s, which the configuration %s includes, is empty, and less "
+		  "is configured without it: it was not used, and all stays as "
+		  "it is: correct it, or remove it or write a comment into it "
+		  "if that is meant, and reload again",
+		  config->empty, d->config_path);
+	return true;
+}
+
 void reload_say_overridden(const struct daemon *d)
 {
 	struct hash_node *n, *tmp;
@@ -114,7 +135,8 @@ void reload(struct daemon *d)
 			  "reload again");
 		return;
 	}
-	if (shrinks_to_nothing(d, config)) {
+	if (shrinks_to_nothing(d, config) ||
+	    shrinks_by_an_empty_file(d, config)) {
 		config_free(config);
 		return;
 	}
