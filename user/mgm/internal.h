@@ -26,7 +26,10 @@
 #include "lib/address.h"
 #include "lib/hash.h"
 #include "lib/tree.h"
+#include "mgm/age.h"
 #include "mgm/core.h"
+#include "mgm/side.h"
+#include "mgm/table.h"
 
 #define CLIENT_SLOTS	    256u
 #define CLIENT_WORDS	    (CLIENT_SLOTS / 64)
@@ -76,23 +79,6 @@ struct mark {
 	uint8_t kind;		/* enum mark_kind */
 	bool on;
 	bool several;
-};
-
-/* Who writes a membership: an interface has up to two of them. */
-enum side_id { SIDE_OWNER = 0, SIDE_IGMP = 1, SIDES = 2 };
-
-struct src {
-	struct mgm_address addr; /* arrays are sorted by it */
-	bool stale;
-};
-
-/* What one writer wants of a group on an interface. */
-struct side {
-	bool any;
-	bool any_stale;
-	struct src *include;
-	struct src *block; /* of any: everything but these */
-	uint32_t include_count, block_count;
 };
 
 /* Where the handshake of an interface stands (handshake.c). */
@@ -513,29 +499,6 @@ bool freeze_wild(const struct iface *ifc);
 bool freeze_wants_any(const struct member *mb);
 bool freeze_includes(const struct member *mb, const struct mgm_address *source);
 
-/* table.c: how elements are ordered; groups, sources, memberships as objects. */
-const struct tree_type *tree_of_groups(void);
-bool sg_is_wild(const struct mgm_sg *sg); /* (*,*) */
-bool sg_ok(const struct mgm_sg *sg);
-/* Its source; NULL: any. */
-const struct mgm_address *sg_source(const struct mgm_sg *sg);
-struct group *group_find(const struct mgm *m, const struct mgm_address *addr);
-struct group *group_get(struct mgm *m, const struct mgm_address *addr);
-struct source *source_find(const struct mgm *m, const struct mgm_address *addr);
-struct source *source_get(struct mgm *m, const struct mgm_address *addr);
-void source_reap(struct mgm *m, struct source *s);
-struct named *named_find(const struct group *g,
-			 const struct mgm_address *source);
-int named_get(struct mgm *m, struct group *g, const struct mgm_address *source);
-void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
-	       struct iface *ifc);
-void named_free(struct mgm *m, struct named *n);
-struct member *member_find(const struct group *g, uint32_t ifid);
-struct member *member_get(struct group *g, struct iface *ifc);
-/* Both free the object if nothing needs it any more. */
-void member_reap(struct member *mb);
-void group_reap(struct mgm *m, struct group *g);
-
 /* rib.c */
 void source_ask(struct mgm *m, struct source *s, uint32_t arrival);
 /* A packet has come in there: is that its interface, by an answer that may
@@ -557,21 +520,6 @@ void rib_iface_gone(struct mgm *m, uint32_t ifid);
 /* It is up or down, and was not. */
 void rib_iface_turned(struct mgm *m, uint32_t ifid);
 void rib_free(struct mgm *m);
-
-/* side.c: what one writer wants, as pure sets. */
-bool src_in(const struct src *list, uint32_t count,
-	    const struct mgm_address *addr);
-int src_insert(struct src **list, uint32_t *count,
-	       const struct mgm_address *addr);
-bool src_erase(struct src **list, uint32_t *count,
-	       const struct mgm_address *addr);
-int src_sorted(const struct mgm_address *in, size_t n, struct src **out,
-	       uint32_t *count);
-int side_order(const struct side *a, uint32_t i, const struct side *b,
-	       uint32_t k);
-bool side_empty(const struct side *s);
-bool side_wants(const struct side *s, const struct mgm_address *source);
-uint32_t side_size(const struct side *s);
 
 /* change.c */
 int change_replace(struct mgm *m, struct member *mb, enum side_id id,
@@ -657,14 +605,6 @@ void route_drop(struct mgm *m, struct mfe *mfe);
 void route_mark_named(struct mgm *m, const struct mfe *route);
 void route_iface_lost(struct mgm *m, struct iface *ifc,
 		      const struct client *owner);
-
-/* age.c */
-void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms);
-void age_disarm(struct mgm *m, struct mfe *mfe);
-void age_negative(struct mgm *m, struct mfe *mfe, bool negative);
-uint64_t age_expiry(struct mgm *m, const struct mfe *mfe);
-void age_tick(struct mgm *m);
-uint64_t age_next(const struct mgm *m);
 
 /* adopt.c */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);

@@ -4,7 +4,13 @@
  * writer of memberships (IGMP, or the owner of the interface) wants of a
  * group: (*,G) without the blocked sources, and the included ones.
  */
-#include "mgm/internal.h"
+#include "mgm/side.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/address.h"
 
 /* The first index whose address is at least addr. */
 static uint32_t src_index(const struct src *list, uint32_t count,
