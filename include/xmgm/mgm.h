@@ -494,4 +494,23 @@ int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
 			const struct mgm_membership_filter *filter,
 			struct mgm_membership_info *info);
 
+/* Who is registered, as read. */
+struct mgm_client_info {
+	size_t size; /* set by the caller */
+	uint32_t protocol, component;
+	enum mgm_role role;
+	char name[16];
+	uint32_t interface_count;
+	uint32_t interface_room; /* set by the caller */
+	uint32_t *interfaces; /* the caller's; filled in if all fit, or NULL */
+};
+
+/*
+ * The first client behind *after in order of (protocol, component), which need
+ * not be there any more; NULL: the first of all. after may be info. -ENOENT at
+ * the end; needs no registration.
+ */
+int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
+		    struct mgm_client_info *info);
+
 #endif /* XMGM_MGM_H */

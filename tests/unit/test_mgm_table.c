@@ -422,23 +422,30 @@ static void test_clients_and_interfaces_as_read(void **state)
 {
 	struct fix_client *p, *igmp;
 	struct fix *f = small(NULL, &p);
-	struct mgm_client_info client;
+	uint32_t on[2];
+	struct mgm_client_info client = {
+		.size = sizeof(client), .interface_room = 2, .interfaces = on};
 	struct mgm_interface_info info;
 
 	(void)state;
 	igmp = fix_igmp(f);
 	fix_take(igmp, B);
 	fix_add(igmp, B, 0, 1);
-	assert_int_equal(mgm_client_get(f->m, 0, &client), 0);
+	assert_int_equal(mgm_client_next(f->m, NULL, &client), 0);
+	assert_int_equal(client.protocol, XMGM_OWNER_IGMP);
+	assert_int_equal(client.role, MGM_ROLE_IGMP);
+	assert_int_equal(client.interface_count, 1);
+	assert_int_equal(mgm_client_next(f->m, &client, &client), 0);
 	assert_string_equal(client.name, "p");
 	assert_int_equal(client.interface_count, 2);
 	assert_int_equal(client.interfaces[0], A);
 	assert_int_equal(client.interfaces[1], B);
-	assert_int_equal(mgm_client_get(f->m, 1, &client), 0);
-	assert_int_equal(client.protocol, XMGM_OWNER_IGMP);
-	assert_int_equal(client.role, MGM_ROLE_IGMP);
-	assert_int_equal(client.interface_count, 1);
-	assert_int_equal(mgm_client_get(f->m, 2, &client), -ENOENT);
+	assert_int_equal(mgm_client_next(f->m, &client, &client), -ENOENT);
+	client.protocol = MGM_PROTOCOL_STATIC; /* nobody's: behind it is p */
+	client.interface_room = 1;
+	assert_int_equal(mgm_client_next(f->m, &client, &client), 0);
+	assert_string_equal(client.name, "p");
+	assert_int_equal(client.interface_count, 2);
 	assert_int_equal(mgm_interface_get(f->m, B, &info), 0);
 	assert_int_equal(info.owner, XMGM_OWNER_PIM);
 	assert_true(info.igmp);

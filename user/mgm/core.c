@@ -261,7 +261,6 @@ void mgm_free(struct mgm *m)
 	hash_clear(&m->request_tokens);
 	free_alerts(m);
 	free(m->scratch);
-	free(m->answer);
 	free(m);
 }
 

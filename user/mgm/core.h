@@ -211,16 +211,6 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch);
 
 const struct mgm_counters *mgm_counters(const struct mgm *m);
 
-/* Name and numbers of a client, for `show protocols`; -ENOENT at the end. */
-struct mgm_client_info {
-	uint32_t protocol, component;
-	enum mgm_role role;
-	const char *name;
-	size_t interface_count;
-	const uint32_t *interfaces; /* valid until the next call */
-};
-int mgm_client_get(struct mgm *m, size_t index, struct mgm_client_info *info);
-
 struct mgm_interface_info {
 	uint32_t ifid;
 	uint32_t owner, component; /* MGM_PROTOCOL_NONE: nobody */

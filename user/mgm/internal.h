@@ -423,9 +423,7 @@ struct mgm {
 	struct alert_list queue[ALERT_CLASSES];
 	struct alert_list ready;
 
-	uint32_t *scratch;  /* oifs being collected: limits.oifs + 1 */
-	void *answer;	    /* for readers */
-	size_t answer_size; /* bytes */
+	uint32_t *scratch; /* oifs being collected: limits.oifs + 1 */
 };
 
 /* core.c */

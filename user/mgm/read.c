@@ -5,21 +5,6 @@
  */
 #include "mgm/internal.h"
 
-/* Room for an answer that stays valid until the next call. */
-static void *answer_room(struct mgm *m, size_t size)
-{
-	void *grown;
-
-	if (size <= m->answer_size)
-		return m->answer;
-	grown = realloc(m->answer, size);
-	if (!grown)
-		return NULL;
-	m->answer = grown;
-	m->answer_size = size;
-	return grown;
-}
-
 static enum mgm_state mfe_state(const struct mfe *mfe)
 {
 	if (mfe->phase != MFE_LIVE || !mfe->installed)
@@ -169,43 +154,73 @@ static int ifid_compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static int client_info(struct mgm *m, const struct client *c,
-		       struct mgm_client_info *info)
+/* Lists those it is on, if there is room for all; returns how many. */
+static uint32_t client_interfaces(struct mgm *m, const struct client *c,
+				  uint32_t *list, uint32_t room)
 {
-	uint32_t *list = answer_room(m, (m->ifaces.count + 1u) * sizeof(*list));
 	struct hash_node *n, *tmp;
-	size_t count = 0;
-	uint32_t i;
+	uint32_t i, count = 0;
 
-	if (!list)
-		return -ENOMEM;
 	hash_for_each_safe(&m->ifaces, n, tmp, i) {
 		const struct iface *ifc = hash_entry(n, struct iface, node);
 
-		if (ifc->owner == c || ifc->igmp == c)
-			list[count++] = ifc->ifid;
+		if (ifc->owner != c && ifc->igmp != c)
+			continue;
+		if (list && count < room)
+			list[count] = ifc->ifid;
+		count++;
 	}
-	qsort(list, count, sizeof(*list), ifid_compare);
-	*info = (struct mgm_client_info){
-		.protocol = c->protocol,
-		.component = c->component,
-		.role = c->role,
-		.name = c->name,
-		.interface_count = count,
-		.interfaces = list,
-	};
-	return 0;
+	if (list && count <= room)
+		qsort(list, count, sizeof(*list), ifid_compare);
+	return count;
 }
 
-int mgm_client_get(struct mgm *m, size_t index, struct mgm_client_info *info)
+static int client_order(const struct client *a, uint32_t protocol,
+			uint32_t component)
 {
-	for (uint32_t i = 0; i < CLIENT_SLOTS; i++) {
+	if (a->protocol != protocol)
+		return a->protocol < protocol ? -1 : 1;
+	return a->component < component ? -1 : a->component > component;
+}
+
+static const struct client *client_behind(const struct mgm *m,
+					  const struct mgm_client_info *after)
+{
+	const struct client *best = NULL;
+
+	for (uint32_t i = 0; i < m->client_top; i++) {
 		const struct client *c = &m->clients[i];
 
 		if (!c->used || c->dead)
 			continue;
-		if (!index--)
-			return client_info(m, c, info);
+		if (after &&
+		    client_order(c, after->protocol, after->component) <= 0)
+			continue;
+		if (!best ||
+		    client_order(c, best->protocol, best->component) < 0)
+			best = c;
 	}
-	return -ENOENT;
+	return best;
+}
+
+int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
+		    struct mgm_client_info *info)
+{
+	struct mgm_client_info before, own;
+	const struct client *c;
+
+	if (after && grown_ask(&before, sizeof(before), after))
+		return -EINVAL;
+	if (grown_ask(&own, sizeof(own), info))
+		return -EINVAL;
+	c = client_behind(m, after ? &before : NULL);
+	if (!c)
+		return -ENOENT;
+	own.protocol = c->protocol;
+	own.component = c->component;
+	own.role = c->role;
+	memcpy(own.name, c->name, sizeof(own.name));
+	own.interface_count =
+		client_interfaces(m, c, own.interfaces, own.interface_room);
+	return grown_give(info, &own, sizeof(own));
 }

@@ -476,10 +476,10 @@ const char *glue_interface_name(const struct router *r, uint32_t ifid,
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24])
 {
-	struct mgm_client_info info;
-	size_t i;
+	struct mgm_client_info info = {.size = sizeof(info)};
+	int err = mgm_client_next(r->mgm, NULL, &info);
 
-	for (i = 0; !mgm_client_get(r->mgm, i, &info); i++)
+	for (; !err; err = mgm_client_next(r->mgm, &info, &info))
 		if (info.protocol == protocol) {
 			snprintf(buffer, 24, "%s", info.name);
 			return buffer;

@@ -241,12 +241,16 @@ static int show_interfaces(struct call *call)
 static int show_protocols(struct call *call)
 {
 	struct json_object *row, *interfaces;
-	struct mgm_client_info info;
+	uint32_t list[MGM_INTERFACES];
+	struct mgm_client_info info = {.size = sizeof(info),
+				       .interface_room = MGM_INTERFACES,
+				       .interfaces = list};
 	char name[XMGM_IFNAME_LEN];
-	size_t i, j;
+	int err = mgm_client_next(call->r->mgm, NULL, &info);
+	size_t j;
 
 	call->result = json_object_new_array();
-	for (i = 0; !mgm_client_get(call->r->mgm, i, &info); i++) {
+	for (; !err; err = mgm_client_next(call->r->mgm, &info, &info)) {
 		row = json_object_new_object();
 		interfaces = json_object_new_array();
 		json_add_text(row, "name", info.name);
@@ -258,7 +262,7 @@ static int show_protocols(struct call *call)
 			json_object_array_add(
 				interfaces,
 				json_object_new_string(glue_interface_name(
-					call->r, info.interfaces[j], name)));
+					call->r, list[j], name)));
 		json_object_object_add(row, "interfaces", interfaces);
 		json_object_array_add(call->result, row);
 	}
