@@ -18,7 +18,7 @@ struct rib_leg {
 };
 
 struct rib_route {
-	size_t count; /* 0: unreachable */
+	size_t count;	/* 0: unreachable */
 	uint8_t length; /* of its prefix */
 	uint32_t metric;
 	bool connected; /* made by the kernel for an address of ours */
