@@ -309,6 +309,10 @@ struct proto {
  */
 const struct proto *proto_get(size_t index);
 
+/* All of them, whether they run or not. */
+#define proto_for_each(index, proto) \
+	for ((index) = 0; ((proto) = proto_get(index)); (index)++)
+
 /* Its place in the registry; PROTO_MAX if it is not there. */
 size_t proto_index(const struct proto *proto);
 

@@ -30,10 +30,11 @@ const struct proto *proto_get(size_t index)
 
 size_t proto_index(const struct proto *proto)
 {
+	const struct proto *one;
 	size_t i;
 
-	for (i = 0; proto_get(i); i++)
-		if (proto_get(i) == proto)
+	proto_for_each(i, one)
+		if (one == proto)
 			return i;
 	return PROTO_MAX;
 }
@@ -56,7 +57,9 @@ bool proto_config_hosts(const struct proto_config *config, const char *name)
 	const struct proto *proto;
 	size_t i;
 
-	for (i = 0; interface && (proto = proto_get(i)); i++)
+	if (!interface)
+		return false;
+	proto_for_each(i, proto)
 		if (proto->hosts && interface->blocks[i].enabled)
 			return true;
 	return false;

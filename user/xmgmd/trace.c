@@ -26,7 +26,7 @@ void trace_init(void)
 	const struct proto *proto;
 	size_t i;
 
-	for (i = 0; (proto = proto_get(i)) && i < PROTO_MAX; i++)
+	proto_for_each(i, proto)
 		topics[i] = log_topic_add(proto->name);
 }
 

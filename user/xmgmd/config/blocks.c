@@ -28,7 +28,7 @@ int config_blocks_new(struct proto_block *blocks, bool global)
 	const struct proto *proto;
 	size_t i, size;
 
-	for (i = 0; (proto = proto_get(i)); i++) {
+	proto_for_each(i, proto) {
 		table = table_of(proto, global, &size);
 		if (!table)
 			continue;
@@ -117,7 +117,7 @@ int config_read_block(struct config_reader *r, const struct conf_item *section,
 		return -ENOENT;
 	if (!strcmp(section->name, "remote") && section->count)
 		return 0;
-	for (i = 0; (proto = proto_get(i)); i++)
+	proto_for_each(i, proto)
 		if (!strcmp(proto->name, section->name))
 			break;
 	if (proto)
@@ -136,7 +136,7 @@ void config_know_blocks(struct config_known *known, bool global)
 	const struct proto *proto;
 	size_t i, size;
 
-	for (i = 0; (proto = proto_get(i)); i++)
+	proto_for_each(i, proto)
 		if (table_of(proto, global, &size))
 			config_know(known, proto->name);
 	config_know(known, "remote");
@@ -155,7 +155,7 @@ void config_blocks_finish(struct proto_block *blocks)
 	const struct proto *proto;
 	size_t i;
 
-	for (i = 0; (proto = proto_get(i)); i++)
+	proto_for_each(i, proto)
 		if (blocks[i].options && proto->options()->check)
 			proto->options()->check(blocks[i].options, &judge);
 }
@@ -167,7 +167,7 @@ uint32_t config_adopt_ms(const struct proto_config *config)
 	uint32_t longest = 0, ms;
 	size_t i, j;
 
-	for (i = 0; (proto = proto_get(i)); i++) {
+	proto_for_each(i, proto) {
 		options = proto->options ? proto->options() : NULL;
 		if (!options || !options->adopt_ms)
 			continue;

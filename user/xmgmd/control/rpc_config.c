@@ -62,7 +62,7 @@ static void add_blocks(struct json_object *out,
 	struct json_object *block;
 	size_t i;
 
-	for (i = 0; (proto = proto_get(i)); i++) {
+	proto_for_each(i, proto) {
 		options = proto->options ? proto->options() : NULL;
 		table = !options ? NULL
 			: global ? options->global
