@@ -400,8 +400,8 @@ struct mgm_rib_route {
 	uint8_t distance;
 	/* As read: */
 	bool down; /* its interface is: it is never the best */
-	uint32_t protocol,
-		component; /* whose; MGM_PROTOCOL_NONE: the kernel's */
+	uint32_t protocol; /* whose; MGM_PROTOCOL_NONE: the kernel's */
+	uint32_t component;
 };
 
 /*

@@ -140,6 +140,13 @@ SENT = [
      {"source": "*", "group": "239.1.1.1", "from": "eth0", "to": ["eth1"]}),
     ("mroute del 10.0.0.1 239.1.1.1", "mroute.del", ROUTE),
     ("show rpf 10.0.0.1", "show.rpf", {"source": "10.0.0.1"}),
+    ("rpf add 10.0.0.0/8 via 10.1.0.9", "rpf.add",
+     {"prefix": "10.0.0.0/8", "via": "10.1.0.9"}),
+    ("rpf a 10.0.0.0/8 distance 9 dev eth0", "rpf.add",
+     {"prefix": "10.0.0.0/8", "dev": "eth0", "distance": 9}),
+    ("rpf add 0.0.0.0/0 via 10.1.0.9 dev eth0", "rpf.add",
+     {"prefix": "0.0.0.0/0", "via": "10.1.0.9", "dev": "eth0"}),
+    ("rpf del 10.0.0.0/8", "rpf.del", {"prefix": "10.0.0.0/8"}),
     ("join eth1 239.1.1.1", "join",
      {"interface": "eth1", "group": "239.1.1.1"}),
     ("j eth1 239.1.1.1 10.0.0.1", "join", ROUTE | {"interface": "eth1"}),
@@ -193,6 +200,12 @@ STATUS = [
     ("shwo interfaces", 2, "'show'"),
     ("show mroutes", 2, "'show mroute'"),
     ("show mroute 10.0.0.1", 2, "GROUP"),
+    ("rpf add 10.0.0.1/8 dev eth0", 2, "prefix '10.0.0.1/8'"),
+    ("rpf add 10.0.0.0/8 via 10.1.0.300", 2, "via '10.1.0.300'"),
+    ("rpf add 10.0.0.0/8 distance 3", 2, "neither via ADDRESS nor dev"),
+    ("rpf add 10.0.0.0/8 dev eth0 dev eth1", 2, "each once"),
+    ("rpf add 10.0.0.0/8 dev eth0 distance 256", 2, "no distance"),
+    ("rpf add 10.0.0.0/8 dev eth0 distance", 2, "nothing follows"),
     ("show stats now", 2, "no further words"),
     ("--speed", 2, "unknown option '--speed'"),
     ("-x", 2, "unknown option '-x'"),
@@ -560,7 +573,8 @@ def test_the_sample_without_its_comment_signs(tmp_path):
     text, count = re.subn(r"^#(?=[^ \n])", "", sample, flags=re.M)
     assert count > 50 and "ttl-threshold = 1" in text
     assert check_config(tmp_path / "x.conf", text) == (0, "")
-    for section in ("Options of", ".Ss limits", ".Ss rpf", ".Ss interface"):
+    for section in ("Options of", ".Ss limits", ".Ss rpf Brq",
+                    ".Ss interface"):
         for name, _, default in documented(section):
             assert re.search(rf"^\t+{name} (=|{{)", text, re.M) or \
                 name == "enabled", f"{name} is missing"
@@ -575,6 +589,7 @@ def test_a_shown_configuration_can_be_used(lab, tmp_path):
                        'join { interface = "out1" group = "239.4.4.4" }\n')
     router.cli("mroute", "add", "10.1.0.1", "239.5.5.5", "from", "in0", "to",
                "out1")
+    router.cli("rpf", "add", "10.9.0.0/16", "dev", "in0", "distance", "3")
     text = router.cli("show", "config").stdout
     assert check_config(tmp_path / "x.conf", text) == (0, "")
     before = configured(router)
@@ -589,7 +604,7 @@ def test_a_shown_configuration_can_be_used(lab, tmp_path):
 def configured(router):
     """What the daemon runs with, without where it came from."""
     shown = router.json("show", "config")
-    for route in shown["mroutes"]:
+    for route in shown["mroutes"] + shown["rpf_routes"]:
         del route["origin"]
     for some in shown["mroutes"], shown["joins"]:
         some.sort(key=lambda s: (s["source"], s["group"]))
@@ -613,7 +628,7 @@ def documented(section):
     (".Ss interface", 'interface "a" {{ {} }}'),
     ("Options of", 'interface "a" {{ igmp {{ {} }} }}'),
     (".Ss limits", "limits {{ {} }}"),
-    (".Ss rpf", "rpf {{ {} }}"),
+    (".Ss rpf Brq", "rpf {{ {} }}"),
 ])
 def test_documented_options_exist(tmp_path, section, frame):
     """Each option is known, with the range and default of its manual page."""

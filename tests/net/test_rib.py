@@ -192,3 +192,73 @@ def test_show_rpf_says_what_the_kernel_has(lab):
     refused = router.cli("show", "rpf", "172.31.1.1", check=False)
     assert refused.returncode == 1
     assert "there is no route to 172.31.1.1" in refused.stderr
+
+
+def winner(router, source=FAR):
+    best = router.rpf(source)[0]
+    assert best["best"]
+    return best["protocol"], best["interface"]
+
+
+def test_static_route_to_sources_wins_over_the_kernels(lab):
+    """By its distance, until it is removed; and over a restart."""
+    router, other = start(lab)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    lab.send(datagram(FAR, GROUP))
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    router.cli("rpf", "add", "10.9.0.0/16", "via", VIA_OUT3)
+    assert iif(router) == "out3", "at once"
+    assert [(r["protocol"], r["interface"], r["next_hop"], r["lost_by"])
+            for r in router.rpf(FAR)] == [
+                ("static", "out3", VIA_OUT3, None),
+                ("kernel", "in0", VIA_IN, "distance")]
+    before = seen(lab)
+    other.send(datagram(FAR, GROUP))
+    until(lambda: seen(lab) == before + 1, 5, "a packet from out3")
+    router.stop()
+    router.start()
+    assert winner(router) == ("static", "out3")
+    router.cli("rpf", "add", "10.9.0.0/16", "dev", "out3",
+               "distance", "201")
+    assert winner(router) == ("kernel", "in0")
+    assert router.rpf(FAR)[1]["lost_by"] == "distance"
+    until(lambda: iif(router) == "in0", 5, "iif in0")
+    router.cli("rpf", "add", "10.9.0.0/16", "dev", "out3")
+    assert iif(router) == "out3"
+    router.cli("rpf", "del", "10.9.0.0/16")
+    assert iif(router) == "in0"
+    assert len(router.rpf(FAR)) == 1
+    assert "there is no static route" in \
+        router.refused("rpf", "del", "10.9.0.0/16")
+
+
+def test_connected_sources_stay_where_they_are(lab):
+    """The kernel's connected routes have distance 0, static ones 1."""
+    router, _ = start(lab)
+    router.cli("rpf", "add", "10.0.0.0/8", "dev", "out3")
+    assert winner(router, SOURCE) == ("kernel", "in0")
+    router.cli("rpf", "add", "10.0.0.0/8", "dev", "out3", "distance", "0")
+    assert winner(router, SOURCE) == ("static", "out3")
+
+
+def test_route_to_sources_of_the_configuration(lab):
+    """rpf-route sections are used, shown, and wait for their interface."""
+    router, _ = start(lab, f"""
+        rpf-route {{ prefix = "10.9.0.0/16" via = "{VIA_OUT3}" }}
+        rpf-route {{ prefix = "10.8.0.0/16" dev = "nowhere0" distance = 7 }}
+    """)
+    lab.rtr.ip("route", "add", "10.9.9.0/24", "via", VIA_IN)
+    assert winner(router) == ("static", "out3")
+    shown = router.json("show", "config")["rpf_routes"]
+    assert sorted(shown, key=lambda r: r["prefix"]) == [
+        {"prefix": "10.8.0.0/16", "via": None, "dev": "nowhere0",
+         "distance": 7, "origin": "configuration",
+         "waiting_for": "nowhere0"},
+        {"prefix": "10.9.0.0/16", "via": VIA_OUT3, "dev": None,
+         "distance": 1, "origin": "configuration", "waiting_for": None}]
+    said = router.cli("show", "config").stdout
+    assert "rpf-route {" in said and f'via = "{VIA_OUT3}"' in said
+    assert "is in no subnet of ours" in \
+        router.refused("rpf", "add", "10.7.0.0/16", "via", "172.30.0.1")
+    assert "there is no interface nowhere1" in \
+        router.refused("rpf", "add", "10.7.0.0/16", "dev", "nowhere1")

@@ -65,6 +65,15 @@ static inline void lab_done(void *arg, uint64_t op, int result)
 	lab->done_count++;
 }
 
+/* 10.N.0.0/16 is the subnet of eN. */
+static inline uint32_t lab_toward(void *arg, struct in_addr address)
+{
+	uint32_t number = ntohl(address.s_addr) >> 16 & 0xff;
+	struct lab *lab = arg;
+
+	return number < NAMES ? lab->ifid[number] : 0;
+}
+
 static inline void lab_wake(void *arg)
 {
 	((struct lab *)arg)->woken++;
@@ -83,6 +92,7 @@ static inline int lab_setup(void **state)
 		.arg = lab,
 		.mgm = lab->f->m,
 		.ifid = lab_ifid,
+		.toward = lab_toward,
 		.name = lab_name,
 		.say = lab_say,
 		.done = lab_done,

@@ -34,7 +34,19 @@ static const struct {
 	{SAID_ATTACH,
 	 {"", "interface \"a\" { mode = native }\n",
 	  "interface \"a\" { mode = generic }\n"}},
+	{SAID_RPF,
+	 {"", "rpf-route { prefix = \"10.0.0.0/8\" dev = \"a\" }\n",
+	  "rpf-route { prefix = \"10.0.0.0/8\" via = \"10.1.0.9\""
+	  " distance = 250 }\n"}},
 };
+
+static struct mgm_prefix prefix(const char *text)
+{
+	struct mgm_prefix p = {.length = 8};
+
+	p.address = mgm_address_v4((struct in_addr){inet_addr(text)});
+	return p;
+}
 
 static struct mgm_sg sg(const char *source, const char *group)
 {
@@ -59,6 +71,11 @@ static struct said_key key_of(size_t kind)
 		return said_route_key(sg("10.0.0.1", "239.1.1.1"));
 	if (kinds[kind].kind == SAID_JOIN)
 		return said_join_key("a", sg("0.0.0.0", "239.1.1.1"));
+	if (kinds[kind].kind == SAID_RPF) {
+		const struct mgm_prefix p = prefix("10.0.0.0");
+
+		return said_rpf_key(&p);
+	}
 	return said_attach_key("a");
 }
 
@@ -72,7 +89,17 @@ static struct said_value value_of(enum word word)
 			  .to = word == ONE ? oifs : &oifs[1],
 			  .to_count = word == ONE ? 2 : 1},
 		.mode = word == ONE ? PLANE_NATIVE : PLANE_GENERIC,
+		.rpf = {.prefix = prefix("10.0.0.0"),
+			.via = MGM_ADDRESS_V4_ANY,
+			.dev = "a",
+			.distance = 1},
 	};
+
+	if (word == TWO)
+		value.rpf = (struct proto_rpf_config){
+			.prefix = prefix("10.0.0.0"),
+			.via = prefix("10.1.0.9").address,
+			.distance = 250};
 
 	return value;
 }
@@ -104,7 +131,10 @@ static enum word in_force(const struct hash *table, const struct config *config,
 		word = out.routes[0].to_count == 2 ? ONE : TWO;
 	else if (kinds[kind].kind == SAID_JOIN && out.join_count)
 		word = ONE;
-	assert_true(out.route_count + out.join_count <= 1);
+	else if (kinds[kind].kind == SAID_RPF && out.rpf_count)
+		word = out.rpfs[0].distance == 1 && *out.rpfs[0].dev ? ONE
+								     : TWO;
+	assert_true(out.route_count + out.join_count + out.rpf_count <= 1);
 	said_overlay_free(&out);
 	if (kinds[kind].kind != SAID_ATTACH || (!said && !in))
 		return word;

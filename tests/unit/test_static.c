@@ -597,9 +597,104 @@ static void test_joins_are_listed_a_piece_at_a_time(void **state)
 	assert_int_equal(groups.rows, 59);
 }
 
+/* --- routes to sources ---------------------------------------------- */
+
+static struct proto_rpf_config rpf_of(const char *via, const char *dev)
+{
+	struct proto_rpf_config rpf = {
+		.prefix = {mgm_address_v4((struct in_addr){htonl(0x0a000000)}),
+			   24,
+			   {0}},
+		.via = MGM_ADDRESS_V4_ANY,
+		.distance = 1,
+	};
+
+	if (via)
+		rpf.via = mgm_address_v4((struct in_addr){inet_addr(via)});
+	if (dev)
+		snprintf(rpf.dev, sizeof(rpf.dev), "%s", dev);
+	return rpf;
+}
+
+/* The interface towards 10.0.0.7; 0: none. */
+static uint32_t toward_7(struct lab *lab)
+{
+	const struct mgm_address source = mgm_address_v4(src_ip(7));
+	struct mgm_rib_route best;
+	size_t count = 1;
+
+	return mgm_rib_get(lab->f->m, &source, &best, &count) ? 0 : best.ifid;
+}
+
+static void configure_rpf(struct lab *lab, const struct proto_rpf_config *rpf)
+{
+	const struct proto_config config = {.rpfs = rpf, .rpf_count = !!rpf};
+
+	lab->proto->configure(lab->self, &config, lab->f->now);
+}
+
+static void test_a_route_to_sources_is_by_command(void **state)
+{
+	struct lab *lab = *state;
+	const struct proto_admin *admin = lab->proto->admin;
+	struct proto_rpf_config rpf = rpf_of(NULL, "e2");
+
+	assert_int_equal(admin->rpf_add(lab->self, &rpf), 0);
+	assert_int_equal(toward_7(lab), 2);
+	assert_int_equal(owner(lab, 2), 0); /* it takes none */
+	rpf = rpf_of("10.3.0.9", NULL);
+	assert_int_equal(admin->rpf_add(lab->self, &rpf), 0);
+	assert_int_equal(toward_7(lab), 3);
+	rpf = rpf_of("10.99.0.9", NULL);
+	assert_int_equal(admin->rpf_add(lab->self, &rpf), -ENETUNREACH);
+	lab->ifid[7] = 0;
+	rpf = rpf_of(NULL, "e7");
+	assert_int_equal(admin->rpf_add(lab->self, &rpf), -ENODEV);
+	assert_int_equal(toward_7(lab), 3);
+	assert_int_equal(admin->rpf_del(lab->self, &rpf.prefix), 0);
+	assert_int_equal(admin->rpf_del(lab->self, &rpf.prefix), -ENOENT);
+	assert_int_equal(toward_7(lab), 0);
+}
+
+static void test_a_route_to_sources_waits_for_its_interface(void **state)
+{
+	static const char *const vias[] = {NULL, "10.2.0.9"};
+	struct lab *lab = *state;
+
+	for (int i = 0; i < 2; i++) {
+		struct proto_rpf_config rpf = rpf_of(vias[i], i ? NULL : "e2");
+		const struct proto_address subnet = {
+			{inet_addr("10.2.0.1")}, 16, {0}};
+		struct proto_interface e2 = {.ifid = 20,
+					     .name = "e2",
+					     .up = true,
+					     .addresses = &subnet,
+					     .address_count = 1};
+
+		lab->ifid[2] = 0;
+		configure_rpf(lab, &rpf);
+		assert_int_equal(toward_7(lab), 0);
+		lab->ifid[2] = e2.ifid;
+		lab->proto->interface_changed(lab->self, &e2, lab->f->now);
+		assert_int_equal(toward_7(lab), 20);
+		/* It is gone, and comes back as another. */
+		lab->ifid[2] = 0;
+		mgm_interface_gone(lab->f->m, lab->f->now, 20);
+		lab->proto->interface_gone(lab->self, 20, "e2");
+		assert_int_equal(toward_7(lab), 0);
+		lab->ifid[2] = e2.ifid = 21;
+		lab->proto->interface_changed(lab->self, &e2, lab->f->now);
+		assert_int_equal(toward_7(lab), 21);
+		configure_rpf(lab, NULL);
+		assert_int_equal(toward_7(lab), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		lab_test(test_a_route_to_sources_is_by_command),
+		lab_test(test_a_route_to_sources_waits_for_its_interface),
 		lab_test(test_a_route_owns_its_interfaces_while_it_lasts),
 		lab_test(test_a_change_never_takes_an_oif_too_early),
 		lab_test(test_the_same_route_again_changes_nothing),

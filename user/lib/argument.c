@@ -94,3 +94,36 @@ int argument_source(const char *text, bool any, struct mgm_address *source,
 			      text, or_any);
 	return 0;
 }
+
+int argument_prefix(const char *text, struct mgm_prefix *prefix,
+		    char why[ARGUMENT_WHY])
+{
+	unsigned int length;
+
+	*prefix = (struct mgm_prefix){.length = 0};
+	if (address_parse_prefix(text, &prefix->address, &length) ||
+	    !mgm_address_is_v4(&prefix->address))
+		return refuse(why,
+			      "prefix '%.40s' is not one of IPv4: write it as "
+			      "10.0.0.0/8, without bits behind the length",
+			      text);
+	if (address_is_multicast(&prefix->address))
+		return refuse(why,
+			      "prefix %.40s is multicast: give the one of the "
+			      "sources' own addresses",
+			      text);
+	prefix->length = (uint8_t)length;
+	return 0;
+}
+
+int argument_via(const char *text, struct mgm_address *via,
+		 char why[ARGUMENT_WHY])
+{
+	if (!address_parse(text, via) && mgm_address_is_v4(via) &&
+	    address_is_source(via))
+		return 0;
+	return refuse(why,
+		      "via '%.40s' is not a unicast IPv4 address: give the "
+		      "next hop's, as 10.1.0.9",
+		      text);
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a person may write for an interface, a group or a source: one rule for
- * the command line, the control socket and the configuration. Pure. Each
- * returns 0, or -EINVAL with a sentence in why that names the object, the
+ * What a person may write for an interface, a group, a source and so on: one
+ * rule for the command line, the control socket and the configuration. Pure.
+ * Each returns 0, or -EINVAL with a sentence in why that names the object, the
  * reason and the remedy.
  */
 #ifndef XMGM_LIB_ARGUMENT_H
@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "xmgm/address.h"
+#include "xmgm/mgm.h"
 
 #define ARGUMENT_WHY 256
 
@@ -26,5 +26,12 @@ int argument_group(const char *text, struct mgm_address *group,
 /* IPv4 unicast; if `any`, also "*", which is 0.0.0.0. */
 int argument_source(const char *text, bool any, struct mgm_address *source,
 		    char why[ARGUMENT_WHY]);
+
+/* Of unicast IPv4 addresses, without bits behind the length. */
+int argument_prefix(const char *text, struct mgm_prefix *prefix,
+		    char why[ARGUMENT_WHY]);
+/* A next hop: IPv4 unicast. */
+int argument_via(const char *text, struct mgm_address *via,
+		 char why[ARGUMENT_WHY]);
 
 #endif /* XMGM_LIB_ARGUMENT_H */

@@ -64,6 +64,15 @@ struct proto_route_config {
 	size_t to_count;
 };
 
+/* A static route to sources: by which interface they are reached. */
+struct proto_rpf_config {
+	struct mgm_prefix prefix;
+	struct mgm_address via; /* next hop; any: directly connected */
+	/* Empty: the interface whose subnet holds via. */
+	char dev[XMGM_IFNAME_LEN];
+	uint8_t distance;
+};
+
 struct proto_join_config {
 	struct mgm_sg sg; /* without a source: any */
 	char interface[XMGM_IFNAME_LEN];
@@ -76,6 +85,8 @@ struct proto_config {
 	size_t route_count;
 	const struct proto_join_config *joins;
 	size_t join_count;
+	const struct proto_rpf_config *rpfs;
+	size_t rpf_count;
 	struct proto_block blocks[PROTO_MAX]; /* sections of the file */
 };
 
@@ -112,6 +123,12 @@ struct proto_route {
 	const char *waiting; /* name of an interface it waits for, or NULL */
 };
 
+/* A static route to sources, for `show config`. */
+struct proto_rpf {
+	struct proto_rpf_config rpf;
+	bool waiting; /* there is no interface for it */
+};
+
 /* A static membership, for `show config`. */
 struct proto_join {
 	struct proto_join_config join;
@@ -124,7 +141,8 @@ struct proto_join {
  */
 struct proto_cursor {
 	char interface[XMGM_IFNAME_LEN];
-	struct mgm_sg sg;
+	struct mgm_sg sg; /* of rpfs: its source is their prefix */
+	bool begun;	  /* of rpfs: that prefix may be 0.0.0.0/0 */
 };
 
 /* A packet that the host has received; valid during the call. */
@@ -147,6 +165,8 @@ struct proto_services {
 	struct mgm *mgm;
 	/* The interface of this name; 0: not there now. */
 	uint32_t (*ifid)(void *arg, const char *name);
+	/* The interface whose subnet holds this address; 0: none. */
+	uint32_t (*toward)(void *arg, struct in_addr address);
 	/* Its name, or NULL. Valid until the interface changes. */
 	const char *(*name)(void *arg, uint32_t ifid);
 	/* Sends a whole IP packet out of an interface. */
@@ -215,6 +235,12 @@ struct proto_admin {
 			 uint64_t op);
 	int (*route_del)(void *self, struct mgm_sg sg);
 	/*
+	 * Static routes to sources; adding one to the same prefix changes it.
+	 * -ENETUNREACH: there is no interface for it.
+	 */
+	int (*rpf_add)(void *self, const struct proto_rpf_config *rpf);
+	int (*rpf_del)(void *self, const struct mgm_prefix *prefix);
+	/*
 	 * Ownership by hand. With op 0 it was said in the run before: what
 	 * cannot be yet is waited for.
 	 */
@@ -232,6 +258,9 @@ struct proto_admin {
 	int (*routes)(void *self, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_route *route),
 		      void *arg);
+	int (*rpfs)(void *self, struct proto_cursor *cursor,
+		    int (*each)(void *arg, const struct proto_rpf *rpf),
+		    void *arg);
 	/* The interface that the route of exactly this flow waits for. */
 	const char *(*route_waits)(void *self, struct mgm_sg sg);
 };

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "xmgm/words.h"
@@ -42,6 +43,13 @@ int args_check_source(const char *source, int any_source, struct args_why *why)
 int args_check_interface(const char *name, struct args_why *why)
 {
 	return argument_interface(name, why->text);
+}
+
+int args_check_prefix(const char *prefix, struct args_why *why)
+{
+	struct mgm_prefix parsed;
+
+	return argument_prefix(prefix, &parsed, why->text);
 }
 
 /* 1 to max characters of [A-Za-z0-9-] and of also. */
@@ -133,5 +141,60 @@ int args_get_route(const char *const *words, size_t count,
 		err = args_check_interface(route->from, why);
 	if (!err)
 		err = check_oifs(route, why);
+	return err;
+}
+
+static int get_distance(const char *word, int *distance, struct args_why *why)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || number > 255)
+		return refuse(why,
+			      "'%.40s' is no distance: give a number from 0 to "
+			      "255",
+			      word);
+	*distance = (int)number;
+	return 0;
+}
+
+static int get_rpf_word(const char *key, const char *word, struct args_rpf *rpf,
+			struct args_why *why)
+{
+	struct mgm_address via;
+
+	if (words_begins(key, "via") && !rpf->via) {
+		rpf->via = word;
+		return argument_via(word, &via, why->text);
+	}
+	if (words_begins(key, "dev") && !rpf->dev) {
+		rpf->dev = word;
+		return args_check_interface(word, why);
+	}
+	if (words_begins(key, "distance") && rpf->distance < 0)
+		return get_distance(word, &rpf->distance, why);
+	return refuse(why,
+		      "'%.40s' is not expected here: after the prefix come via "
+		      "ADDRESS, dev IFACE and distance N, each once",
+		      key);
+}
+
+int args_get_rpf(const char *const *words, size_t count, struct args_rpf *rpf,
+		 struct args_why *why)
+{
+	size_t i;
+	int err = args_check_prefix(words[0], why);
+
+	*rpf = (struct args_rpf){.prefix = words[0], .distance = -1};
+	for (i = 1; !err && i < count; i += 2) {
+		if (i + 1 == count)
+			return refuse(why, "nothing follows '%.40s'", words[i]);
+		err = get_rpf_word(words[i], words[i + 1], rpf, why);
+	}
+	if (!err && !rpf->via && !rpf->dev)
+		return refuse(why, "neither via ADDRESS nor dev IFACE says "
+				   "where the packets come from");
 	return err;
 }

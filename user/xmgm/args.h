@@ -25,6 +25,18 @@ int args_check_interface(const char *name, struct args_why *why);
 int args_check_protocol(const char *name, struct args_why *why);
 int args_check_instance(const char *name, struct args_why *why);
 
+int args_check_prefix(const char *prefix, struct args_why *why);
+
+/* PREFIX [via ADDRESS] [dev IFACE] [distance N] of `rpf add`, in any order. */
+struct args_rpf {
+	const char *prefix;
+	const char *via; /* NULL: not given; so is dev, but not both */
+	const char *dev;
+	int distance; /* -1: not given */
+};
+int args_get_rpf(const char *const *words, size_t count, struct args_rpf *rpf,
+		 struct args_why *why);
+
 /* S G from IIF to OIF... of `mroute add`, taken apart. */
 struct args_route {
 	const char *source;

@@ -137,6 +137,32 @@ static const struct command commands[] = {
 		.max_args = 2,
 	},
 	{
+		.words = {"rpf", "add"},
+		.args = "PREFIX [via ADDRESS] [dev IFACE] [distance N]",
+		.summary = "add or change a static route to sources",
+		.help = "Packets of sources in PREFIX have to come from the\n"
+			"next hop ADDRESS, or directly from IFACE. Without\n"
+			"dev: by the interface whose subnet has ADDRESS. Of\n"
+			"several protocols the lowest distance counts: 1 for\n"
+			"static routes, 200 for the kernel's, 0 for what is\n"
+			"connected.\n",
+		.examples = "xmgm rpf add 10.0.0.0/8 via 10.1.0.9\n"
+			    "xmgm rpf add 10.9.0.0/16 dev eth0 distance 210\n",
+		.run = rpf_add_run,
+		.min_args = 3,
+		.max_args = 7,
+	},
+	{
+		.words = {"rpf", "del"},
+		.args = "PREFIX",
+		.summary = "remove a static route to sources",
+		.help = "",
+		.examples = "xmgm rpf del 10.0.0.0/8\n",
+		.run = rpf_del_run,
+		.min_args = 1,
+		.max_args = 1,
+	},
+	{
 		.words = {"join"},
 		.args = "IFACE GROUP [SOURCE]",
 		.summary = "forward GROUP to IFACE although nobody asked",

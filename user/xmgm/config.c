@@ -19,6 +19,7 @@ static const struct {
 	{"interfaces", "interface", "name"},
 	{"mroutes", "mroute", NULL},
 	{"joins", "join", NULL},
+	{"rpf_routes", "rpf-route", NULL},
 };
 
 /* Members that say something about the configuration. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The routes by which sources are reached: show rpf.
+ * The routes by which sources are reached: show rpf, and the static ones:
+ * rpf add and rpf del.
  */
 #include "xmgm/cli.h"
 
@@ -46,4 +47,31 @@ int show_rpf_run(struct cli *cli, const char *const *args, size_t count)
 			  sizeof(columns) / sizeof(columns[0]), rows);
 	json_object_put(rows);
 	return cli_written(cli, err);
+}
+
+int rpf_add_run(struct cli *cli, const char *const *args, size_t count)
+{
+	struct args_rpf rpf;
+	struct args_why why;
+	struct json_object *params;
+
+	if (args_get_rpf(args, count, &rpf, &why))
+		return cli_misused(cli, "%s", why.text);
+	params = cli_params("prefix", rpf.prefix, rpf.via ? "via" : "dev",
+			    rpf.via ? rpf.via : rpf.dev,
+			    rpf.via && rpf.dev ? "dev" : NULL, rpf.dev, NULL);
+	if (rpf.distance >= 0)
+		json_object_object_add(params, "distance",
+				       json_object_new_int(rpf.distance));
+	return cli_do(cli, "rpf.add", params);
+}
+
+int rpf_del_run(struct cli *cli, const char *const *args, size_t count)
+{
+	struct args_why why;
+
+	(void)count;
+	if (args_check_prefix(args[0], &why))
+		return cli_misused(cli, "%s", why.text);
+	return cli_do(cli, "rpf.del", cli_params("prefix", args[0], NULL));
 }

@@ -52,13 +52,31 @@ int check_source(const char *text, struct mgm_prefix *source,
 int check_address(const char *text, struct mgm_address *source,
 		  char why[CHECK_WHY])
 {
-	if (address_parse(text, source) || !mgm_address_is_v4(source) ||
-	    !address_is_source(source))
-		return refuse(why,
-			      "source '%.40s' is not a unicast IPv4 address: "
-			      "write it as 10.0.0.1",
-			      text);
-	return 0;
+	return argument_source(text, false, source, why);
+}
+
+int check_prefix(const char *text, struct mgm_prefix *prefix,
+		 char why[CHECK_WHY])
+{
+	return argument_prefix(text, prefix, why);
+}
+
+int check_via(const char *text, struct mgm_address *via, char why[CHECK_WHY])
+{
+	return argument_via(text, via, why);
+}
+
+int check_rpf(const struct proto_rpf_config *rpf, char why[CHECK_WHY])
+{
+	char prefix[ADDRESS_PREFIX_TEXT];
+
+	if (*rpf->dev || !address_is_any(&rpf->via))
+		return 0;
+	return refuse(why,
+		      "route to sources in %s says not by where: give via, dev "
+		      "or both",
+		      address_prefix_text(&rpf->prefix.address,
+					  rpf->prefix.length, prefix));
 }
 
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY])

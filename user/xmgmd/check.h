@@ -23,6 +23,13 @@ int check_address(const char *text, struct mgm_address *source,
 		  char why[CHECK_WHY]);
 /* At least one oif, none twice, none the iif. */
 int check_route(const struct proto_route_config *route, char why[CHECK_WHY]);
+/* Of unicast addresses, without bits behind the length. */
+int check_prefix(const char *text, struct mgm_prefix *prefix,
+		 char why[CHECK_WHY]);
+/* A next hop: unicast. */
+int check_via(const char *text, struct mgm_address *via, char why[CHECK_WHY]);
+/* A next hop, an interface, or both. */
+int check_rpf(const struct proto_rpf_config *rpf, char why[CHECK_WHY]);
 /* "(10.0.0.1, 239.1.1.1)", with * for any. Returns buffer. */
 #define CHECK_SG (2 * INET6_ADDRSTRLEN + 4)
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG]);

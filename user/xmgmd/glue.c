@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "xmgmd/net/packet_io.h"
+#include "lib/address.h"
 #include "lib/log.h"
 #include "trace.h"
 
@@ -215,6 +216,37 @@ static uint32_t service_ifid(void *arg, const char *name)
 	return link && !link->loopback ? link->ifindex : 0;
 }
 
+static bool link_holds(const struct link *link, struct in_addr address)
+{
+	struct mgm_address via = mgm_address_v4(address);
+	size_t i;
+
+	for (i = 0; i < link->address_count; i++) {
+		const struct proto_address *a = &link->addresses[i];
+		struct mgm_address subnet =
+			mgm_address_v4(a->peer.s_addr ? a->peer : a->address);
+
+		if (address_in_prefix(&via, &subnet, a->prefix_len))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t service_toward(void *arg, struct in_addr address)
+{
+	struct router *r = seat_router(arg);
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		if (!link->loopback && link_holds(link, address))
+			return link->ifindex;
+	}
+	return 0;
+}
+
 static const char *service_name(void *arg, uint32_t ifid)
 {
 	struct router *r = seat_router(arg);
@@ -350,6 +382,7 @@ void glue_services(struct router *r,
 	const struct proto_services services = {
 		.mgm = r->mgm,
 		.ifid = service_ifid,
+		.toward = service_toward,
 		.name = service_name,
 		.send = service_send,
 		.listen = service_listen,

@@ -85,11 +85,21 @@ struct static_member {
 	uint64_t op; /* of the join that waits */
 };
 
+/* A route to sources, in the manager's RIB while there is an interface. */
+struct static_rpf {
+	struct hash_node node; /* by config.prefix */
+	struct proto_rpf_config config;
+	uint32_t ifid; /* put with it; 0: it waits */
+	bool keep;     /* seen in the configuration being applied */
+	bool failed;   /* the manager refused it; warned */
+};
+
 struct static_protocol {
 	const struct proto_services *services;
 	struct mgm_client *client;
 	struct hash interfaces;
 	struct hash flows;
+	struct hash rpfs;
 	uint32_t route_count, member_count;
 	struct static_flow *waiting; /* those with a `next` */
 	unsigned int member_ops;     /* joins that wait */
@@ -175,6 +185,22 @@ void static_route_install_all(struct static_protocol *s);
 void static_route_vanished(struct static_protocol *s,
 			   const struct static_if *itf);
 void static_route_answer(struct static_protocol *s);
+
+/* Routes to sources: rpf.c. */
+int static_rpf_add(struct static_protocol *s,
+		   const struct proto_rpf_config *config);
+int static_rpf_del(struct static_protocol *s, const struct mgm_prefix *prefix);
+/* All that is to be: what is not among them goes. */
+void static_rpf_configure(struct static_protocol *s,
+			  const struct proto_rpf_config *configs, size_t count);
+void static_rpf_interface(struct static_protocol *s,
+			  const struct proto_interface *interface);
+void static_rpf_interface_gone(struct static_protocol *s, uint32_t ifid);
+void static_rpf_retry(struct static_protocol *s);
+int static_rpf_list(struct static_protocol *s, struct proto_cursor *cursor,
+		    int (*each)(void *arg, const struct proto_rpf *rpf),
+		    void *arg);
+void static_rpf_free_all(struct static_protocol *s);
 
 /* Does what has become possible, unless held: static.c. */
 void static_run(struct static_protocol *s);

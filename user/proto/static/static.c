@@ -150,6 +150,7 @@ static void static_stop(void *self)
 	struct static_protocol *s = self;
 
 	static_flow_free_all(s);
+	static_rpf_free_all(s);
 	static_if_free_all(s);
 	free(s);
 }
@@ -240,6 +241,7 @@ static void static_configure(void *self, const struct proto_config *config,
 	size_t i;
 
 	s->now_ms = now_ms;
+	static_rpf_configure(s, config->rpfs, config->rpf_count);
 	configure_begin(s);
 	for (i = 0; i < config->route_count; i++)
 		if (static_route_keep(s, &config->routes[i]) == -ENOMEM) {
@@ -259,6 +261,7 @@ static void static_interface_changed(void *self,
 	struct static_if *itf = static_if_find(s, interface->name);
 
 	s->now_ms = now_ms;
+	static_rpf_interface(s, interface);
 	if (!itf || itf->ifid == interface->ifid)
 		return;
 	s->held++;
@@ -276,6 +279,7 @@ static void static_interface_gone(void *self, uint32_t ifid, const char *name)
 	struct static_protocol *s = self;
 	struct static_if *itf = static_if_find(s, name);
 
+	static_rpf_interface_gone(s, ifid);
 	if (!itf || itf->ifid != ifid)
 		return;
 	s->held++;
@@ -293,6 +297,7 @@ static uint64_t static_tick(void *self, uint64_t now_ms)
 		s->retry_ms = 0;
 		s->failed = false;
 		s->held++;
+		static_rpf_retry(s);
 		static_if_retry(s);
 		s->held--;
 		s->fresh = true;
@@ -574,6 +579,22 @@ static void static_stats(void *self,
 	each(arg, "takes_retried", "takes tried again", s->retries);
 }
 
+static int rpf_add(void *self, const struct proto_rpf_config *rpf)
+{
+	return static_rpf_add(self, rpf);
+}
+
+static int rpf_del(void *self, const struct mgm_prefix *prefix)
+{
+	return static_rpf_del(self, prefix);
+}
+
+static int rpfs(void *self, struct proto_cursor *cursor,
+		int (*each)(void *arg, const struct proto_rpf *rpf), void *arg)
+{
+	return static_rpf_list(self, cursor, each, arg);
+}
+
 const struct proto *static_proto(void)
 {
 	static const struct proto_admin admin = {
@@ -581,6 +602,9 @@ const struct proto *static_proto(void)
 		.leave = static_leave,
 		.route_add = static_route_add_hook,
 		.route_del = static_route_del,
+		.rpf_add = rpf_add,
+		.rpf_del = rpf_del,
+		.rpfs = rpfs,
 		.take = static_take,
 		.release = static_release,
 		.joins = static_joins,

@@ -234,11 +234,9 @@ static const struct {
 	const char *name;
 	int (*read)(struct config_reader *r, const struct conf_item *section);
 } sections[] = {
-	{"interface", read_interface},
-	{"mroute", config_read_route},
-	{"join", config_read_join},
-	{"limits", read_limits},
-	{"rpf", read_rpf},
+	{"interface", read_interface}, {"mroute", config_read_route},
+	{"join", config_read_join},    {"rpf-route", config_read_rpf_route},
+	{"limits", read_limits},       {"rpf", read_rpf},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -328,7 +326,7 @@ int config_parse(const char *file, const char *text,
 		 const struct conf_source *source, struct config **config,
 		 struct conf_errors *errors)
 {
-	struct config_reader r = {config_default(), errors, NULL};
+	struct config_reader r = {.config = config_default(), .errors = errors};
 	struct conf *conf = NULL;
 	int err = -ENOMEM;
 
@@ -338,6 +336,7 @@ int config_parse(const char *file, const char *text,
 		err = -ENOMEM;
 	conf_free(conf);
 	free(r.places);
+	free(r.rpf_places);
 	if (err == -ENOMEM)
 		conf_complain(errors, "%s: no memory", file);
 	else if (errors->count)
@@ -362,10 +361,12 @@ void config_free(struct config *config)
 	config_blocks_free(config->proto.blocks);
 	free((void *)(uintptr_t)config->proto.routes);
 	free((void *)(uintptr_t)config->proto.joins);
+	free((void *)(uintptr_t)config->proto.rpfs);
 	free((void *)(uintptr_t)config->proto.interfaces);
 	free(config->interfaces);
 	free(config->empty);
 	free(config->route_order);
 	free(config->join_order);
+	free(config->rpf_order);
 	free(config);
 }

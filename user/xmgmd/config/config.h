@@ -31,6 +31,7 @@ struct config {
 	struct proto_config proto; /* its arrays belong to this struct */
 	size_t *route_order;	   /* indexes, sorted: find.c */
 	size_t *join_order;
+	size_t *rpf_order;
 	struct config_interface *interfaces;
 	struct plane_options plane; /* instance is not set here */
 	struct mgm_limits mgm;
@@ -63,6 +64,9 @@ int config_index(struct config *config);
 /* What the file says about this route, or NULL. */
 const struct proto_route_config *config_route(const struct config *config,
 					      struct mgm_sg sg);
+/* Its route to sources in exactly this prefix, or NULL. */
+const struct proto_rpf_config *config_rpf(const struct config *config,
+					  const struct mgm_prefix *prefix);
 /* Does it have this join? */
 bool config_join(const struct config *config,
 		 const struct proto_join_config *join);

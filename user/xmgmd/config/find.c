@@ -37,6 +37,16 @@ static int join_order(const void *a, const void *b, void *arg)
 	return order ? order : (*x > *y) - (*x < *y);
 }
 
+static int rpf_order(const void *a, const void *b, void *arg)
+{
+	const struct proto_config *proto = arg;
+	const size_t *x = a, *y = b;
+	int order = memcmp(&proto->rpfs[*x].prefix, &proto->rpfs[*y].prefix,
+			   sizeof(struct mgm_prefix));
+
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
 static size_t *sorted(struct proto_config *proto, size_t count,
 		      int (*order)(const void *a, const void *b, void *arg))
 {
@@ -56,7 +66,10 @@ int config_index(struct config *config)
 
 	config->route_order = sorted(proto, proto->route_count, route_order);
 	config->join_order = sorted(proto, proto->join_count, join_order);
-	return config->route_order && config->join_order ? 0 : -ENOMEM;
+	config->rpf_order = sorted(proto, proto->rpf_count, rpf_order);
+	return config->route_order && config->join_order && config->rpf_order
+		       ? 0
+		       : -ENOMEM;
 }
 
 const struct proto_route_config *config_route(const struct config *config,
@@ -72,6 +85,27 @@ const struct proto_route_config *config_route(const struct config *config,
 		order = memcmp(&sg, &route->sg, sizeof(sg));
 		if (!order)
 			return route;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+const struct proto_rpf_config *config_rpf(const struct config *config,
+					  const struct mgm_prefix *prefix)
+{
+	size_t low = 0, high = config->proto.rpf_count, middle;
+	const struct proto_rpf_config *rpf;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		rpf = &config->proto.rpfs[config->rpf_order[middle]];
+		order = memcmp(prefix, &rpf->prefix, sizeof(*prefix));
+		if (!order)
+			return rpf;
 		if (order < 0)
 			high = middle;
 		else

@@ -9,6 +9,7 @@ struct config_reader {
 	struct config *config;
 	struct conf_errors *errors;
 	struct conf_place *places; /* of the routes, index by index */
+	struct conf_place *rpf_places;
 };
 
 /* The index of the interface of this name, made if it is new. -ENOMEM */
@@ -29,9 +30,11 @@ void config_know_table(struct config_known *known,
 void config_unknown(struct config_reader *r, const struct conf_item *item,
 		    struct config_known *known);
 
-/* routes.c: sections mroute and join. 0 or -ENOMEM. */
+/* routes.c: sections mroute, join and rpf-route. 0 or -ENOMEM. */
 int config_read_route(struct config_reader *r, const struct conf_item *section);
 int config_read_join(struct config_reader *r, const struct conf_item *section);
+int config_read_rpf_route(struct config_reader *r,
+			  const struct conf_item *section);
 /* When they have been indexed: is one there twice? */
 void config_check_routes(struct config_reader *r);
 

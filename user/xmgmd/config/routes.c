@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Static routes and memberships: sections mroute and join. Whoever administers
- * them gets them as struct proto_config.
+ * Static routes and memberships: sections mroute, join and rpf-route. Whoever
+ * administers them gets them as struct proto_config.
  */
 #include "internal.h"
 
@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/address.h"
 #include "xmgmd/check.h"
 
 /* The options a section may have; `to` alone is a list. */
 struct fields {
 	const struct conf_item *source, *group, *from, *to, *interface;
+	const struct conf_item *prefix, *via, *dev, *distance;
 };
 
 struct field {
@@ -36,6 +38,10 @@ static const struct field join_fields[] = {
 	FIELD(group),
 	FIELD(source),
 	{0},
+};
+
+static const struct field rpf_fields[] = {
+	FIELD(prefix), FIELD(via), FIELD(dev), FIELD(distance), {0},
 };
 
 static const struct field *field_find(const struct field *table,
@@ -222,12 +228,37 @@ static void complain_twice(struct config_reader *r, size_t first, size_t again)
 			 place->line);
 }
 
+static void check_rpf_routes(struct config_reader *r)
+{
+	const struct proto_config *proto = &r->config->proto;
+	const size_t *order = r->config->rpf_order;
+	const struct conf_place *place;
+	char text[ADDRESS_PREFIX_TEXT];
+	size_t i;
+
+	for (i = 1; i < proto->rpf_count; i++) {
+		const struct mgm_prefix *a = &proto->rpfs[order[i - 1]].prefix;
+
+		if (memcmp(a, &proto->rpfs[order[i]].prefix, sizeof(*a)) ||
+		    address_is_multicast(&a->address))
+			continue;
+		place = &r->rpf_places[order[i - 1]];
+		conf_complain_at(r->errors, &r->rpf_places[order[i]],
+				 "route to sources in %s is already there in "
+				 "%s:%u: remove one of them",
+				 address_prefix_text(&a->address, a->length,
+						     text),
+				 place->file, place->line);
+	}
+}
+
 void config_check_routes(struct config_reader *r)
 {
 	const struct proto_config *proto = &r->config->proto;
 	const size_t *order = r->config->route_order;
 	size_t i;
 
+	check_rpf_routes(r);
 	for (i = 1; i < proto->route_count; i++)
 		if (proto->routes[order[i]].sg.group.length &&
 		    !memcmp(&proto->routes[order[i - 1]].sg,
@@ -287,4 +318,76 @@ int config_read_join(struct config_reader *r, const struct conf_item *section)
 	if (!good)
 		return 0;
 	return config_interface_index(r->config, join->interface, &index);
+}
+
+static struct proto_rpf_config *rpf_new(struct config_reader *r,
+					const struct conf_item *section)
+{
+	struct proto_config *proto = &r->config->proto;
+	const void *rpfs = proto->rpfs, *places = r->rpf_places;
+	size_t count = proto->rpf_count;
+	struct conf_place *place = grow(&places, &count, sizeof(*place));
+	struct proto_rpf_config *rpf;
+
+	r->rpf_places = (struct conf_place *)(uintptr_t)places;
+	if (!place)
+		return NULL;
+	*place = section->place;
+	rpf = grow(&rpfs, &proto->rpf_count, sizeof(*rpf));
+	proto->rpfs = rpfs;
+	return rpf;
+}
+
+static bool read_distance(struct config_reader *r, const struct conf_item *item,
+			  struct proto_rpf_config *rpf)
+{
+	const char *text = item->values[0].text;
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && number <= 255) {
+		rpf->distance = (uint8_t)number;
+		return true;
+	}
+	conf_complain_at(r->errors, &item->values[0].place,
+			 "distance is '%s': write a number from 0 to 255",
+			 text);
+	return false;
+}
+
+int config_read_rpf_route(struct config_reader *r,
+			  const struct conf_item *section)
+{
+	struct proto_rpf_config *rpf = rpf_new(r, section);
+	struct fields f = {0};
+	char why[CHECK_WHY];
+	bool good;
+
+	if (!rpf)
+		return -ENOMEM;
+	/* Until it is read: a prefix that none has, so none has it twice. */
+	rpf->prefix.address.bytes[0] = 0xff;
+	rpf->via = MGM_ADDRESS_V4_ANY;
+	rpf->distance = MGM_DISTANCE_STATIC;
+	find_fields(r, section, rpf_fields, &f);
+	good = need(r, section, f.prefix, "prefix");
+	if (good && check_prefix(f.prefix->values[0].text, &rpf->prefix, why)) {
+		conf_complain_at(r->errors, &f.prefix->values[0].place, "%s",
+				 why);
+		rpf->prefix.address.bytes[0] = 0xff;
+		good = false;
+	}
+	if (f.via && check_via(f.via->values[0].text, &rpf->via, why)) {
+		conf_complain_at(r->errors, &f.via->values[0].place, "%s", why);
+		good = false;
+	}
+	if (f.dev)
+		good &= read_name(r, f.dev->values, rpf->dev);
+	if (f.distance)
+		good &= read_distance(r, f.distance, rpf);
+	if (good && check_rpf(rpf, why))
+		conf_complain_at(r->errors, &section->place, "%s", why);
+	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "said_internal.h"
+#include "lib/address.h"
 #include "xmgmd/check.h"
 
 /* --- keys ----------------------------------------------------------- */
@@ -44,11 +45,29 @@ struct said_key said_attach_key(const char *interface)
 	return key_of(SAID_ATTACH, interface, MGM_SG_ANY);
 }
 
+struct said_key said_rpf_key(const struct mgm_prefix *prefix)
+{
+	struct mgm_sg sg = MGM_SG_ANY;
+
+	sg.source = *prefix;
+	return key_of(SAID_RPF, "", sg);
+}
+
+/* Is an interface part of the key? It is the first word then. */
+static bool has_interface(int kind)
+{
+	return kind != SAID_ROUTE && kind != SAID_RPF;
+}
+
 const char *said_name(const struct said_key *key, char buffer[SAID_NAME])
 {
-	char sg[CHECK_SG];
+	char sg[CHECK_SG], prefix[ADDRESS_PREFIX_TEXT];
 
-	if (key->kind == SAID_ROUTE)
+	if (key->kind == SAID_RPF)
+		snprintf(buffer, SAID_NAME, "rpf-route %s",
+			 address_prefix_text(&key->sg.source.address,
+					     key->sg.source.length, prefix));
+	else if (key->kind == SAID_ROUTE)
 		snprintf(buffer, SAID_NAME, "mroute %s",
 			 check_sg_name(key->sg, sg));
 	else if (key->kind == SAID_JOIN)
@@ -63,7 +82,7 @@ const char *said_name(const struct said_key *key, char buffer[SAID_NAME])
 
 struct said_key said_key_of(const struct said *said)
 {
-	const char *interface = said->kind == SAID_ROUTE ? "" : said->words;
+	const char *interface = has_interface(said->kind) ? said->words : "";
 
 	return key_of((enum said_kind)said->kind, interface, said->sg);
 }
@@ -89,6 +108,18 @@ const char *said_word(const struct said *said, size_t i)
 	return word;
 }
 
+#define RPF_WORDS (ADDRESS_TEXT + XMGM_IFNAME_LEN + 5)
+
+static void rpf_words_put(char *at, const struct proto_rpf_config *rpf)
+{
+	char via[ADDRESS_TEXT];
+
+	address_text(&rpf->via, via);
+	at = stpcpy(at, address_is_any(&rpf->via) ? "-" : via) + 1;
+	at = stpcpy(at, *rpf->dev ? rpf->dev : "-") + 1;
+	snprintf(at, 4, "%u", rpf->distance);
+}
+
 static size_t words_size(const struct said_key *key,
 			 const struct said_value *value)
 {
@@ -98,6 +129,8 @@ static size_t words_size(const struct said_key *key,
 		return size;
 	if (key->kind == SAID_OWNER)
 		size += strlen(value->protocol) + 1;
+	if (key->kind == SAID_RPF)
+		size += RPF_WORDS;
 	if (key->kind != SAID_ROUTE)
 		return size;
 	size += strlen(value->route.from) + 1;
@@ -111,10 +144,12 @@ static void words_put(char *at, const struct said_key *key,
 {
 	size_t i;
 
-	if (key->kind != SAID_ROUTE)
+	if (has_interface(key->kind))
 		at = stpcpy(at, key->interface) + 1;
 	if (value && key->kind == SAID_OWNER)
 		stpcpy(at, value->protocol);
+	if (value && key->kind == SAID_RPF)
+		rpf_words_put(at, &value->rpf);
 	if (!value || key->kind != SAID_ROUTE)
 		return;
 	at = stpcpy(at, value->route.from) + 1;
@@ -138,6 +173,18 @@ static struct said *said_new(const struct said_key *key,
 		said->mode = (uint8_t)value->mode;
 	words_put(said->words, key, value);
 	return said;
+}
+
+void said_get_rpf(const struct said *said, struct proto_rpf_config *rpf)
+{
+	const char *via = said_word(said, 0), *dev = said_word(said, 1);
+
+	*rpf = (struct proto_rpf_config){.prefix = said->sg.source};
+	if (address_parse(via, &rpf->via))
+		rpf->via = MGM_ADDRESS_V4_ANY; /* "-" */
+	if (strcmp(dev, "-"))
+		snprintf(rpf->dev, sizeof(rpf->dev), "%s", dev);
+	rpf->distance = (uint8_t)strtoul(said_word(said, 2), NULL, 10);
 }
 
 #define FNV_START 0xcbf29ce484222325u
@@ -164,8 +211,18 @@ static uint64_t digest_route(const struct proto_route_config *route)
 	return digest ? digest : 1;
 }
 
+static uint64_t digest_rpf(const struct proto_rpf_config *rpf)
+{
+	char words[RPF_WORDS] = "";
+
+	rpf_words_put(words, rpf);
+	return digest_text(words) + 3 * digest_text(said_next_word(words)) +
+	       rpf->distance + 1;
+}
+
 uint64_t said_digest(const struct said *said)
 {
+	struct proto_rpf_config rpf;
 	const char *oif;
 	uint64_t digest;
 
@@ -182,6 +239,9 @@ uint64_t said_digest(const struct said *said)
 		return digest_text(said_word(said, 1)) | 1;
 	case SAID_ATTACH:
 		return (uint64_t)said->mode + 1;
+	case SAID_RPF:
+		said_get_rpf(said, &rpf);
+		return digest_rpf(&rpf);
 	default:
 		return 1;
 	}
@@ -193,6 +253,7 @@ static uint64_t file_statement(const struct config *config,
 {
 	const struct proto_route_config *route;
 	const struct config_interface *interface;
+	const struct proto_rpf_config *rpf;
 	struct proto_join_config join = {.sg = key->sg};
 
 	switch (key->kind) {
@@ -205,6 +266,9 @@ static uint64_t file_statement(const struct config *config,
 	case SAID_ATTACH:
 		interface = config_interface(config, key->interface);
 		return interface ? (uint64_t)interface->mode + 1 : 0;
+	case SAID_RPF:
+		rpf = config_rpf(config, &key->sg.source);
+		return rpf ? digest_rpf(rpf) : 0;
 	default:
 		return 0;
 	}
@@ -215,7 +279,7 @@ static uint64_t file_statement(const struct config *config,
 static bool said_about(const struct said *said, const struct said_key *key)
 {
 	return said->kind == key->kind && mgm_sg_equal(&said->sg, &key->sg) &&
-	       (key->kind == SAID_ROUTE ||
+	       (!has_interface(key->kind) ||
 		!strcmp(said->words, key->interface));
 }
 
@@ -363,7 +427,8 @@ bool said_overrides(const struct said *said)
 struct overlay {
 	struct proto_route_config *routes;
 	struct proto_join_config *joins;
-	size_t route_count, join_count;
+	struct proto_rpf_config *rpfs;
+	size_t route_count, join_count, rpf_count;
 	char (*names)[XMGM_IFNAME_LEN]; /* behind the routes: oifs */
 };
 
@@ -403,6 +468,14 @@ static void overlay_file(const struct hash *table,
 		if (!said || !said->removed)
 			out->joins[out->join_count++] = file->joins[i];
 	}
+	for (i = 0; i < file->rpf_count; i++) {
+		key = said_rpf_key(&file->rpfs[i].prefix);
+		said = said_find(table, &key);
+		if (!said)
+			out->rpfs[out->rpf_count++] = file->rpfs[i];
+		else if (!said->removed)
+			said_get_rpf(said, &out->rpfs[out->rpf_count++]);
+	}
 }
 
 /* What the file does not speak of. */
@@ -419,6 +492,8 @@ static void overlay_said(const struct hash *table, struct overlay *out)
 			continue;
 		if (said->kind == SAID_ROUTE) {
 			overlay_route(out, said);
+		} else if (said->kind == SAID_RPF) {
+			said_get_rpf(said, &out->rpfs[out->rpf_count++]);
 		} else if (said->kind == SAID_JOIN) {
 			join = &out->joins[out->join_count++];
 			join->sg = said->sg;
@@ -455,8 +530,10 @@ int said_overlay(const struct hash *table, const struct config *config,
 	o.routes = calloc(1, routes * sizeof(*o.routes) +
 				     count_oifs(table) * sizeof(*o.names));
 	o.joins = calloc(file->join_count + table->count + 1, sizeof(*o.joins));
-	if (!o.routes || !o.joins) {
+	o.rpfs = calloc(file->rpf_count + table->count + 1, sizeof(*o.rpfs));
+	if (!o.routes || !o.joins || !o.rpfs) {
 		free(o.routes);
+		free(o.rpfs);
 		free(o.joins);
 		return -ENOMEM;
 	}
@@ -468,6 +545,8 @@ int said_overlay(const struct hash *table, const struct config *config,
 	out->route_count = o.route_count;
 	out->joins = o.joins;
 	out->join_count = o.join_count;
+	out->rpfs = o.rpfs;
+	out->rpf_count = o.rpf_count;
 	return 0;
 }
 
@@ -475,4 +554,5 @@ void said_overlay_free(struct proto_config *out)
 {
 	free((void *)(uintptr_t)out->routes);
 	free((void *)(uintptr_t)out->joins);
+	free((void *)(uintptr_t)out->rpfs);
 }

@@ -19,13 +19,21 @@
 #include "config.h"
 #include "lib/hash.h"
 
-enum said_kind { SAID_ROUTE, SAID_JOIN, SAID_OWNER, SAID_ATTACH, SAID_KINDS };
+enum said_kind {
+	SAID_ROUTE,
+	SAID_JOIN,
+	SAID_OWNER,
+	SAID_ATTACH,
+	SAID_RPF,
+	SAID_KINDS
+};
 
 /* What it is about. Members that a kind does not use are zero or any. */
 struct said_key {
 	enum said_kind kind;
-	char interface[XMGM_IFNAME_LEN]; /* all but SAID_ROUTE */
-	struct mgm_sg sg;		 /* SAID_ROUTE and SAID_JOIN */
+	char interface[XMGM_IFNAME_LEN]; /* not SAID_ROUTE, _RPF */
+	struct mgm_sg sg;		 /* SAID_ROUTE and SAID_JOIN;
+					  * of SAID_RPF the source: prefix */
 };
 
 #define SAID_PROTOCOL 16
@@ -35,6 +43,7 @@ struct said_value {
 	struct proto_route_config route; /* SAID_ROUTE */
 	char protocol[SAID_PROTOCOL];	 /* SAID_OWNER */
 	enum plane_mode mode;		 /* SAID_ATTACH */
+	struct proto_rpf_config rpf;	 /* SAID_RPF */
 };
 
 /* A statement as it is kept. There may be one for each of a million routes. */
@@ -47,7 +56,8 @@ struct said {
 	bool removed; /* by a command */
 	/*
 	 * Of a route its iif and oifs; of others the interface, and of
-	 * SAID_OWNER the protocol. Each with its end, an empty one last.
+	 * SAID_OWNER the protocol; of SAID_RPF via, dev ("-": none) and the
+	 * distance. Each with its end, an empty one last.
 	 */
 	char words[];
 };
@@ -70,6 +80,7 @@ struct said_key said_route_key(struct mgm_sg sg);
 struct said_key said_join_key(const char *interface, struct mgm_sg sg);
 struct said_key said_owner_key(const char *interface);
 struct said_key said_attach_key(const char *interface);
+struct said_key said_rpf_key(const struct mgm_prefix *prefix);
 
 struct said *said_find(const struct hash *table, const struct said_key *key);
 enum said_origin said_origin(const struct hash *table,
@@ -101,8 +112,8 @@ void said_drop(struct hash *table, struct said *said);
 void said_clear(struct hash *table);
 
 /*
- * What protocols have to do: the file's routes and joins with what commands
- * said laid over them. The arrays of *out are new, to be freed by
+ * What protocols have to do: the file's routes, joins and so on with what
+ * commands said laid over them. The arrays of *out are new, to be freed by
  * said_overlay_free; what they point to is theirs or config's. -ENOMEM
  */
 int said_overlay(const struct hash *table, const struct config *config,

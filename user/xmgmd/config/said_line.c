@@ -6,6 +6,7 @@
  *   join INTERFACE GROUP SOURCE OVER
  *   owner INTERFACE OVER PROTOCOL
  *   attach INTERFACE OVER MODE
+ *   rpf PREFIX OVER via ADDRESS dev INTERFACE distance NUMBER ("-": none)
  *
  * OVER is the digest of the file's statement it was made over, 0 if there was
  * none. `removed` instead of what follows OVER (for a join: behind it) says
@@ -27,10 +28,8 @@
 #define BLANKS " \n"
 
 static const char *const kinds[SAID_KINDS] = {
-	[SAID_ROUTE] = "route",
-	[SAID_JOIN] = "join",
-	[SAID_OWNER] = "owner",
-	[SAID_ATTACH] = "attach",
+	[SAID_ROUTE] = "route",	  [SAID_JOIN] = "join", [SAID_OWNER] = "owner",
+	[SAID_ATTACH] = "attach", [SAID_RPF] = "rpf",
 };
 
 static const char *const modes[] = {PLANE_MODE_NAMES};
@@ -42,6 +41,7 @@ static const char *const modes[] = {PLANE_MODE_NAMES};
 static void write_key(FILE *file, const struct said_key *key)
 {
 	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
+	char prefix[ADDRESS_PREFIX_TEXT];
 
 	address_name(&key->sg.source.address, source);
 	address_name(&key->sg.group.address, group);
@@ -49,6 +49,10 @@ static void write_key(FILE *file, const struct said_key *key)
 		fprintf(file, "route %s %s", source, group);
 	else if (key->kind == SAID_JOIN)
 		fprintf(file, "join %s %s %s", key->interface, group, source);
+	else if (key->kind == SAID_RPF)
+		fprintf(file, "rpf %s",
+			address_prefix_text(&key->sg.source.address,
+					    key->sg.source.length, prefix));
 	else
 		fprintf(file, "%s %s", kinds[key->kind], key->interface);
 }
@@ -69,6 +73,10 @@ static void write_value(FILE *file, const struct said *said)
 		break;
 	case SAID_ATTACH:
 		fprintf(file, " %s", modes[said->mode]);
+		break;
+	case SAID_RPF:
+		fprintf(file, " via %s dev %s distance %s", said_word(said, 0),
+			said_word(said, 1), said_word(said, 2));
 		break;
 	default:
 		break;
@@ -120,6 +128,11 @@ static int read_key(struct said_key *key, const char *kind, char **at)
 		*key = said_route_key(sg);
 		return err;
 	}
+	if (i == SAID_RPF) {
+		err = check_prefix(word(at), &sg.source, why);
+		*key = said_rpf_key(&sg.source);
+		return err;
+	}
 	name = word(at);
 	if (check_name(name, why))
 		return -EINVAL;
@@ -159,6 +172,34 @@ static int read_route(struct proto_route_config *route, const char *next,
 	return check_route(route, why);
 }
 
+/* "via ADDRESS dev INTERFACE distance NUMBER", next as above. */
+static int read_rpf(struct proto_rpf_config *rpf, const char *next, char **at)
+{
+	const char *via = word(at), *dev;
+	unsigned long distance;
+	char why[CHECK_WHY], *end;
+
+	rpf->via = MGM_ADDRESS_V4_ANY;
+	if (strcmp(next, "via") ||
+	    (strcmp(via, "-") && check_via(via, &rpf->via, why)) ||
+	    strcmp(word(at), "dev"))
+		return -EINVAL;
+	dev = word(at);
+	if (strcmp(dev, "-")) {
+		if (check_name(dev, why))
+			return -EINVAL;
+		snprintf(rpf->dev, sizeof(rpf->dev), "%s", dev);
+	}
+	if (strcmp(word(at), "distance"))
+		return -EINVAL;
+	next = word(at);
+	distance = strtoul(next, &end, 10);
+	if (!*next || *end || distance > 255)
+		return -EINVAL;
+	rpf->distance = (uint8_t)distance;
+	return check_rpf(rpf, why);
+}
+
 static int read_value(const struct said_key *key, struct said_value *value,
 		      const char *next, char **at)
 {
@@ -173,6 +214,9 @@ static int read_value(const struct said_key *key, struct said_value *value,
 			return -EINVAL;
 		strcpy(value->protocol, next);
 		return 0;
+	case SAID_RPF:
+		value->rpf.prefix = key->sg.source;
+		return read_rpf(&value->rpf, next, at);
 	case SAID_ATTACH:
 		for (mode = 0; mode < MODES && strcmp(modes[mode], next);)
 			mode++;

@@ -193,6 +193,10 @@ struct method {
 	int (*remember)(struct call *call);
 };
 
+/* What a command has said is kept; value NULL: it has been removed. */
+int call_keep(struct call *call, struct said_key key,
+	      const struct said_value *value);
+
 /* The methods that only read, and those that change something. */
 const struct method *rpc_show_methods(size_t *count);
 const struct method *rpc_change_methods(size_t *count);
@@ -202,6 +206,12 @@ int rpc_show_config(struct call *call);
 int rpc_show_groups(struct call *call);
 int rpc_show_mroute(struct call *call);
 int rpc_show_rpf(struct call *call);
+
+/* Routes to sources: rpc_rpf.c. */
+int rpc_rpf_add(struct call *call);
+int rpc_rpf_del(struct call *call);
+int rpc_remember_rpf(struct call *call);
+int rpc_remember_no_rpf(struct call *call);
 
 /*
  * A listing over all protocols, a piece at a time: where it stands, and what

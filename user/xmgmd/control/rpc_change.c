@@ -308,9 +308,8 @@ static int del_route(struct call *call)
 			   check_sg_name(sg, name));
 }
 
-/* value NULL: it has been removed. */
-static int keep(struct call *call, struct said_key key,
-		const struct said_value *value)
+int call_keep(struct call *call, struct said_key key,
+	      const struct said_value *value)
 {
 	const char *why;
 	int err = commands_say(call->d, &key, value, &why);
@@ -325,7 +324,7 @@ static int remember_route(struct call *call)
 	int err = read_route(call, &value.route, &to);
 
 	if (!err)
-		err = keep(call, said_route_key(value.route.sg), &value);
+		err = call_keep(call, said_route_key(value.route.sg), &value);
 	free(to);
 	return err;
 }
@@ -337,7 +336,7 @@ static int remember_no_route(struct call *call)
 
 	if (!err)
 		err = need_group(call, &sg);
-	return err ? err : keep(call, said_route_key(sg), NULL);
+	return err ? err : call_keep(call, said_route_key(sg), NULL);
 }
 
 /* --- joins ---------------------------------------------------------- */
@@ -420,7 +419,7 @@ static int remember(struct call *call, const struct said_value *value)
 	const char *name;
 	int err = read_join(call, &name, &sg);
 
-	return err ? err : keep(call, said_join_key(name, sg), value);
+	return err ? err : call_keep(call, said_join_key(name, sg), value);
 }
 
 static int remember_join(struct call *call)
@@ -524,7 +523,7 @@ static int remember_owner(struct call *call)
 	if (err)
 		return err;
 	snprintf(value.protocol, sizeof(value.protocol), "%s", protocol);
-	return keep(call, said_owner_key(name), &value);
+	return call_keep(call, said_owner_key(name), &value);
 }
 
 static int remember_no_owner(struct call *call)
@@ -532,7 +531,7 @@ static int remember_no_owner(struct call *call)
 	const char *name, *protocol;
 	int err = read_owner(call, &name, &protocol);
 
-	return err ? err : keep(call, said_owner_key(name), NULL);
+	return err ? err : call_keep(call, said_owner_key(name), NULL);
 }
 
 /* --- attachments ---------------------------------------------------- */
@@ -671,6 +670,12 @@ const struct method *rpc_change_methods(size_t *count)
 		 NULL,
 		 {"interface", "group", "source"},
 		 remember_no_join},
+		{"rpf.add",
+		 rpc_rpf_add,
+		 NULL,
+		 {"prefix", "via", "dev", "distance"},
+		 rpc_remember_rpf},
+		{"rpf.del", rpc_rpf_del, NULL, {"prefix"}, rpc_remember_no_rpf},
 		{"owner.take",
 		 take_owner,
 		 explain_owner,

@@ -5,6 +5,8 @@
  */
 #include "xmgmd/control/control.h"
 
+#include "lib/address.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@ enum config_part {
 	CONFIG_INTERFACES,
 	CONFIG_MROUTES,
 	CONFIG_JOINS,
+	CONFIG_RPFS,
 	CONFIG_TAIL,
 };
 
@@ -182,6 +185,36 @@ static int add_join(void *arg, const struct proto_join *join)
 	return piece_spend(piece, 1);
 }
 
+static int add_rpf(void *arg, const struct proto_rpf *rpf)
+{
+	struct said_key key = said_rpf_key(&rpf->rpf.prefix);
+	struct piece *piece = arg;
+	struct json_object *row = json_object_new_object();
+	char prefix[ADDRESS_PREFIX_TEXT];
+
+	json_add_text(row, "prefix",
+		      address_prefix_text(&rpf->rpf.prefix.address,
+					  rpf->rpf.prefix.length, prefix));
+	json_object_object_add(row, "via", json_address(&rpf->rpf.via, false));
+	json_add_text(row, "dev", *rpf->rpf.dev ? rpf->rpf.dev : NULL);
+	json_add_number(row, "distance", rpf->rpf.distance);
+	json_object_object_add(row, "origin", origin_name(piece->r, &key));
+	json_add_text(row, "waiting_for",
+		      !rpf->waiting   ? NULL
+		      : *rpf->rpf.dev ? rpf->rpf.dev
+				      : "an interface in whose subnet via is");
+	stream_row(piece->conn, row);
+	return piece_spend(piece, 1);
+}
+
+static int list_rpfs(const struct proto_seat *s, struct proto_cursor *cursor,
+		     struct piece *piece)
+{
+	return seat_admin(s)->rpfs
+		       ? seat_admin(s)->rpfs(s->self, cursor, add_rpf, piece)
+		       : 0;
+}
+
 static int list_routes(const struct proto_seat *s, struct proto_cursor *cursor,
 		       struct piece *piece)
 {
@@ -297,6 +330,11 @@ static int config_step(struct router *r, struct stream *stream,
 		return more < 0 ? more : 1;
 	case CONFIG_JOINS:
 		more = proto_list_step(&s->list, &piece, list_joins);
+		if (!more)
+			next_part(s, conn, "],\"rpf_routes\":[");
+		return more < 0 ? more : 1;
+	case CONFIG_RPFS:
+		more = proto_list_step(&s->list, &piece, list_rpfs);
 		if (!more)
 			next_part(s, conn, "");
 		return more < 0 ? more : 1;
