@@ -399,7 +399,7 @@ struct mgm_rib_route {
 	uint32_t metric;	     /* the client's own: nothing compares it */
 	uint8_t distance;
 	/* As read: */
-	bool down; /* its interface is: it is never the best */
+	bool down;	   /* its interface is: it is never the best */
 	uint32_t protocol; /* whose; MGM_PROTOCOL_NONE: the kernel's */
 	uint32_t component;
 };
