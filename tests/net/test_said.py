@@ -381,6 +381,25 @@ def test_a_full_disk_refuses_commands_and_changes_nothing(lab, small_disk):
     assert "is skipped" not in router.log_text()
 
 
+@pytest.mark.parametrize("how", ["start", "detach --all"])
+def test_a_link_to_somebody_elses_file_costs_it_nothing(lab, tmp_path, how):
+    """The usual place may be a link; only a journal behind it is removed."""
+    lab.build(1)
+    router = lab.router()
+    other = tmp_path / "precious"
+    if how == "start":
+        other.write_text("a line\n", encoding="utf-8")
+        router.commands.symlink_to(other)
+    router.start(lab.config(), ["in0", "out1"])
+    router.stop()
+    if how != "start":
+        other.write_text("a line\n", encoding="utf-8")
+        router.commands.unlink()
+        router.commands.symlink_to(other)
+        router.cli("detach", "--all")
+    assert other.read_text(encoding="utf-8") == "a line\n"
+
+
 def test_a_state_directory_outlives_a_reboot(lab, tmp_path):
     """Which empties /run; what was said before it was chosen moves there,
     and back."""

@@ -359,11 +359,27 @@ int journal_add(const char *path, const char *line)
 	return err;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool journal_linked(const char *path, char target[PATH_MAX])
+{
+	struct stat stat;
+
+	return !lstat(path, &stat) && S_ISLNK(stat.st_mode) &&
+	       realpath(path, target) &&
+	       !strcmp(base_name(path), base_name(target));
+}
+
 int journal_forget(const char *path)
 {
 	char target[PATH_MAX];
 
-	if (realpath(path, target) && unlink(target) && errno != ENOENT)
+	if (journal_linked(path, target) && unlink(target) && errno != ENOENT)
 		return -errno;
 	return unlink(path) && errno != ENOENT ? -errno : 0;
 }

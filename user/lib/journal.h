@@ -14,6 +14,7 @@
 #ifndef XMGM_LIB_JOURNAL_H
 #define XMGM_LIB_JOURNAL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,7 +86,10 @@ int journal_sync_begin(struct journal *j, int *directory);
 void journal_path(const char *instance, char path[JOURNAL_PATH]);
 /* Without a daemon: adds to it, or makes it. 0 or a negative errno. */
 int journal_add(const char *path, const char *line);
-/* Removes it, and what it is a link to. 0 or a negative errno. */
+/* Is it a link to a journal in another directory? That has the same name: what
+ * a link of somebody else's leads to is not ours to remove. */
+bool journal_linked(const char *path, char target[PATH_MAX]);
+/* Removes it, and the journal it is a link to. 0 or a negative errno. */
 int journal_forget(const char *path);
 
 #endif /* XMGM_LIB_JOURNAL_H */

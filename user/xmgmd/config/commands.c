@@ -111,11 +111,9 @@ static bool same_file(const char *a, const char *b)
 void commands_load(struct daemon *d)
 {
 	struct commands *c = &d->commands;
-	struct stat link;
 
 	load_file(d, c->journal.path);
-	if (!lstat(c->usual, &link) && S_ISLNK(link.st_mode) &&
-	    !realpath(c->usual, c->stale))
+	if (!journal_linked(c->usual, c->stale))
 		c->stale[0] = '\0';
 	if (strcmp(c->usual, c->journal.path)) {
 		if (same_file(c->usual, c->journal.path))
