@@ -91,6 +91,7 @@ void attaching_appeared(struct router *r, const struct link *link)
 	struct plane_port port;
 
 	if (a) {
+		a->taken_off = 0; /* of another netdev of that name */
 		attach_now(r, a, link);
 		return;
 	}

@@ -65,10 +65,12 @@ void leave_plane(struct router *r)
 
 	plane_mfe_walk(r->plane, collect, &flows);
 	if (r->d->config->on_stop == ON_STOP_KEEP) {
-		log_info("stopped: %zu routes go on forwarding, new flows are "
+		log_info("stopped: %zu %s on forwarding, new flows are "
 			 "left to the kernel; `xmgm -i %s detach --all` ends "
 			 "that",
-			 flows.forwarding, r->d->instance);
+			 flows.forwarding,
+			 flows.forwarding == 1 ? "route goes" : "routes go",
+			 r->d->instance);
 		return;
 	}
 	if (delete_routes(r, flows.count))
