@@ -481,23 +481,54 @@ static void test_what_is_to_be_synced(void **state)
 	close(fd);
 }
 
+/* A link in the usual place leads to this name in the elsewhere directory. */
+static void link_to(const char *name, char target[160])
+{
+	snprintf(target, 160, "%s/elsewhere", directory);
+	assert_int_equal(mkdir(target, 0700), 0);
+	snprintf(target, 160, "%s/elsewhere/%s", directory, name);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(journal_add(path, line(1)), 0);
+	assert_true(exists(target));
+}
+
+static void unlink_elsewhere(void)
+{
+	char target[160];
+
+	snprintf(target, sizeof(target), "%s/elsewhere", directory);
+	assert_int_equal(rmdir(target), 0);
+}
+
 /* Without the daemon: forgotten where it is, also behind a link. */
 static void test_forget(void **state)
 {
-	char target[128];
+	char target[160];
 
 	(void)state;
 	assert_int_equal(journal_forget(path), 0);
 	assert_int_equal(journal_add(path, line(1)), 0);
 	assert_int_equal(journal_forget(path), 0);
 	assert_false(exists(path));
-	snprintf(target, sizeof(target), "%s/elsewhere", directory);
-	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(journal_add(path, line(1)), 0);
-	assert_true(exists(target));
+	link_to("main.commands", target);
 	assert_int_equal(journal_forget(path), 0);
 	assert_false(exists(path));
 	assert_false(exists(target));
+	unlink_elsewhere();
+}
+
+/* A link to a file of another name is no journal's: only the link goes. */
+static void test_forget_spares_what_is_no_journal(void **state)
+{
+	char target[160];
+
+	(void)state;
+	link_to("precious", target);
+	assert_int_equal(journal_forget(path), 0);
+	assert_false(exists(path));
+	assert_true(exists(target));
+	unlink(target);
+	unlink_elsewhere();
 }
 
 int main(void)
@@ -517,6 +548,7 @@ int main(void)
 		T(test_a_fresh_file_left_behind),
 		T(test_what_is_to_be_synced),
 		T(test_forget),
+		T(test_forget_spares_what_is_no_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
