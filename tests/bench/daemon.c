@@ -37,7 +37,8 @@ static int write_config(struct daemon *d, enum daemon_igmp igmp)
 	for (int i = 0; i < LAB_OIFS; i++)
 		fprintf(f, "interface \"out%d\" { mode = native %s }\n", i,
 			igmp == DAEMON_IGMP ? "igmp { enabled = true "
-					      "max-groups = 20000 }"
+					      "max-groups = 20000 "
+					      "max-groups-per-host = 20000 }"
 					    : "");
 	return fclose(f) ? -errno : 0;
 }
