@@ -159,6 +159,7 @@ void daemon_move(struct daemon *d, const struct bench *b)
 void daemon_stop(struct daemon *d, struct bench *b)
 {
 	const char *error = "";
+	char commands[128];
 
 	if (d->rpc)
 		rpc_client_close(d->rpc);
@@ -169,8 +170,12 @@ void daemon_stop(struct daemon *d, struct bench *b)
 		waitpid(d->pid, NULL, 0);
 	}
 	*d = (struct daemon){.raw = -1};
-	/* The attachment outlives the daemon; ours does not. */
+	/* What is attached outlives a daemon, and so does what it was told;
+	 * the next part begins without. */
 	plane_destroy_bpf(b->instance, &error);
+	snprintf(commands, sizeof(commands), "/run/xmgm/%s.commands",
+		 b->instance);
+	unlink(commands);
 }
 
 int daemon_call(struct daemon *d, const char *method, ...)
