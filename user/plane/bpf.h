@@ -18,6 +18,7 @@
 #ifndef XMGM_PLANE_BPF_H
 #define XMGM_PLANE_BPF_H
 
+#include <stdarg.h>
 #include <pthread.h>
 #include <sys/queue.h>
 
@@ -96,6 +97,9 @@ const char *plane_error(const char *format, ...)
 uint32_t map_id(int map);
 /* What to do about -ENOMEM, for the end of a sentence. */
 const char *memory_hint(void);
+/* What a library says, under its topic; for its print function. */
+int library_trace(const char *format, va_list args)
+	__attribute__((format(printf, 1, 0)));
 bool kernel_is_at_least(unsigned int major, unsigned int minor);
 /* The names of pins. */
 const char *map_pin(enum plane_map map);

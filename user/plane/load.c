@@ -68,21 +68,26 @@ void instance_path(const struct instance *in, const char *name,
 	snprintf(path, PLANE_PATH_LEN, "%s/%s", in->dir, name);
 }
 
-/* A verifier's log in full; libbpf's other words by their topic. */
-static int print_libbpf(enum libbpf_print_level level, const char *format,
-			va_list args)
+int library_trace(const char *format, va_list args)
 {
 	char line[512];
 
-	(void)level;
-	if (strstr(format, "PROG LOAD LOG"))
-		return vfprintf(stderr, format, args);
 	if (!log_on(LOG_LIBBPF))
 		return 0;
 	vsnprintf(line, sizeof(line), format, args);
 	line[strcspn(line, "\n")] = 0;
 	log_trace(LOG_LIBBPF, "%s", line);
 	return 0;
+}
+
+/* A verifier's log in full; libbpf's other words by their topic. */
+static int print_libbpf(enum libbpf_print_level level, const char *format,
+			va_list args)
+{
+	(void)level;
+	if (strstr(format, "PROG LOAD LOG"))
+		return vfprintf(stderr, format, args);
+	return library_trace(format, args);
 }
 
 static int read_boot_id(__u8 id[16])

@@ -26,15 +26,8 @@
 static int print_libxdp(enum libxdp_print_level level, const char *format,
 			va_list args)
 {
-	char line[512];
-
 	(void)level;
-	if (!log_on(LOG_LIBBPF))
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = 0;
-	log_trace(LOG_LIBBPF, "%s", line);
-	return 0;
+	return library_trace(format, args);
 }
 
 uint32_t program_of_device(uint32_t ifindex, enum xmgm_mode *mode)
