@@ -5,8 +5,8 @@ BENCH_PARTS ?=
 BENCH_DIR := $(BUILD)/tests/bench
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,\
 	$(wildcard tests/bench/*.c)))
-BENCH_PLANE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/plane/*.c \
-	user/lib/*.c))
+BENCH_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/plane/*.c \
+	user/lib/*.c user/mgm/*.c))
 
 $(BENCH_DIR)/%.bpf.o: tests/bench/%.bpf.c tests/bench/gen.h \
 		$(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
@@ -22,7 +22,7 @@ $(BENCH_OBJ): | $(BENCH_DIR)/gen.skel.h $(BENCH_DIR)/sink.skel.h
 $(BENCH_DIR)/gen.o: $(BENCH_DIR)/gen.skel.h
 $(BENCH_DIR)/lab.o: $(BENCH_DIR)/sink.skel.h
 
-$(BENCH_DIR)/bench: $(BENCH_OBJ) $(BENCH_PLANE)
+$(BENCH_DIR)/bench: $(BENCH_OBJ) $(BENCH_ROOMS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
 
 bench:
