@@ -21,7 +21,8 @@
  *   to be filled in      the caller sets `size` first and gets as much as fits;
  *                        what this manager does not have is 0
  * In a struct that a callback gets, `size` says what the manager has filled in.
- * Addresses, prefixes, flows and the elements of arrays stay as they are.
+ * Addresses, prefixes and flows stay as they are, and so do elements of arrays
+ * that have no size.
  *
  * A call takes effect and returns its real result at once, also when it is
  * made from inside a callback. Alerts are queued and delivered at the end of
@@ -393,6 +394,7 @@ enum mgm_distance {
 };
 
 struct mgm_rib_route {
+	size_t size;
 	struct mgm_prefix prefix;    /* of sources */
 	struct mgm_address upstream; /* next hop; any: directly connected */
 	uint32_t ifid;		     /* not necessarily one of the client's */
@@ -414,7 +416,10 @@ struct mgm_rib_route {
  *
  * get: the routes to a source, the best first, then those that lost. *count:
  * room for so many, at least 1; then how many there are, as far as there was
- * room. -ENOENT: no route that is up (others may still be listed).
+ * room. The caller sets routes[0].size, which is the size of each: all are
+ * filled in as structs of that size, one behind the other. -ENOENT: no route
+ * that is up (others may still be listed). -EINVAL: no source, no room, or a
+ * size that is none; -ENOMEM: then *count is 0 as well.
  */
 int mgm_rib_put(struct mgm *m, struct mgm_client *client,
 		const struct mgm_rib_route *route);

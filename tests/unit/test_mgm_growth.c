@@ -23,6 +23,11 @@ struct newer_mfe_info {
 	uint64_t later;
 };
 
+struct newer_rib_route {
+	struct mgm_rib_route known;
+	uint64_t later;
+};
+
 static unsigned int joins, prunes;
 static size_t rpf_size;
 static size_t rpf_packet_len;
@@ -177,6 +182,77 @@ static void test_callbacks_are_copied_and_told_sizes(void **state)
 	assert_int_equal(rpf_size, sizeof(struct mgm_rpf));
 }
 
+static void test_routes_to_sources_of_any_size(void **state)
+{
+	struct fix *f = *state;
+	const struct mgm_address source = mgm_address_v4(src_ip(7));
+	struct fix_client *p = fix_client(f, "p", MGM_PROTOCOL_PIM, 0);
+	struct newer_rib_route put = {
+		.known = {.size = sizeof(put),
+			  .prefix = mgm_prefix_of(&source),
+			  .ifid = A,
+			  .metric = 3},
+	};
+
+	put.later = 1;
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put.known), -E2BIG);
+	put.later = 0;
+	put.known.size = sizeof(size_t) - 1;
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put.known), -EINVAL);
+	put.known.size = offsetof(struct mgm_rib_route, ifid); /* it is 0 */
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put.known), -EINVAL);
+	put.known.size = offsetof(struct mgm_rib_route, metric);
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put.known), 0);
+	put.known.size = sizeof(put);
+	put.known.prefix.length = 24;
+	put.known.prefix.address.bytes[15] = 0;
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put.known), 0);
+}
+
+/* They stand as far apart as the caller's structs are long. */
+static void test_routes_are_read_in_structs_of_the_callers(void **state)
+{
+	struct fix *f = *state;
+	const struct mgm_address source = mgm_address_v4(src_ip(7));
+	struct fix_client *p = fix_client(f, "p", MGM_PROTOCOL_PIM, 0);
+	const struct mgm_rib_route put = {
+		.size = sizeof(put),
+		.prefix = mgm_prefix_of(&source),
+		.ifid = A,
+	};
+	struct newer_rib_route got[3];
+	size_t count = 3;
+
+	assert_int_equal(mgm_rib_put(f->m, p->handle, &put), 0);
+	f->rib[7] = 2;
+	memset(got, 0xff, sizeof(got));
+	got[0].known.size = sizeof(got[0]);
+	assert_int_equal(mgm_rib_get(f->m, &source, &got[0].known, &count), 0);
+	assert_int_equal(count, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(got[i].known.size, sizeof(got[0]));
+		assert_int_equal(got[i].known.ifid, A + i);
+		assert_int_equal(got[i].later, 0);
+	}
+	assert_int_equal(got[2].later, UINT64_MAX);
+
+	memset(got, 0xff, sizeof(got));
+	got[0].known.size = offsetof(struct mgm_rib_route, prefix);
+	count = 3;
+	assert_int_equal(mgm_rib_get(f->m, &source, &got[0].known, &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(got[0].known.prefix.length, UINT8_MAX);
+	count = 3;
+	got[0].known.size = sizeof(got[0]) - 1; /* such an array there is not */
+	assert_int_equal(mgm_rib_get(f->m, &source, &got[0].known, &count),
+			 -EINVAL);
+	assert_int_equal(count, 0);
+	count = 3;
+	got[0].known.size = 0;
+	assert_int_equal(mgm_rib_get(f->m, &source, &got[0].known, &count),
+			 -EINVAL);
+}
+
 /* A message has to hold them. */
 static void test_packets_in_alerts_are_cut(void **state)
 {
@@ -207,6 +283,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_struct_without_room_for_its_size),
 	fix_test(test_answers_of_the_size_asked_for),
 	fix_test(test_callbacks_are_copied_and_told_sizes),
+	fix_test(test_routes_to_sources_of_any_size),
+	fix_test(test_routes_are_read_in_structs_of_the_callers),
 	fix_test(test_packets_in_alerts_are_cut),
 };
 

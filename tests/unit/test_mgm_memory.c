@@ -182,6 +182,7 @@ static void play_all(struct play *play)
 	f->rib[7] = C;
 	v4_rib_changed(f->m, f->now, src_ip(7), 32);
 	route = (struct mgm_rib_route){
+		.size = sizeof(route),
 		.prefix = {mgm_address_v4(src_ip(8)), 30, {0}},
 		.ifid = C,
 	};

@@ -70,6 +70,7 @@ static int put(struct fix_client *c, uint32_t number, uint8_t length,
 	       uint32_t ifid, uint8_t distance)
 {
 	const struct mgm_rib_route route = {
+		.size = sizeof(route),
 		.prefix = net(number, length),
 		.upstream = MGM_ADDRESS_V4_ANY,
 		.ifid = ifid,
@@ -90,7 +91,7 @@ static int del(struct fix_client *c, uint32_t number, uint8_t length)
 static const char *got(struct fix *f, uint32_t number)
 {
 	const struct mgm_address source = mgm_address_v4(src_ip(number));
-	struct mgm_rib_route routes[8];
+	struct mgm_rib_route routes[8] = {{.size = sizeof(routes[0])}};
 	static char text[256];
 	size_t count = 8, n = 0;
 	int err = mgm_rib_get(f->m, &source, routes, &count);
@@ -157,7 +158,9 @@ static void test_what_is_no_route(void **s)
 	struct fix_client *p = basic(f);
 	struct mgm_address group = mgm_address_v4(grp_ip(1));
 	struct mgm_rib_route r = {
-		.prefix = {mgm_address_v4(src_ip(8)), 29, {0}}, .ifid = A};
+		.size = sizeof(r),
+		.prefix = {mgm_address_v4(src_ip(8)), 29, {0}},
+		.ifid = A};
 	struct mgm_rib_route bad = r;
 	size_t count = 1;
 
@@ -352,7 +355,9 @@ static void on_rib_changed(void *arg, const struct mgm_prefix *prefix)
 {
 	struct hearer *h = arg;
 	const struct mgm_rib_route route = {
-		.prefix = {mgm_address_v4(src_ip(32)), 27, {0}}, .ifid = B};
+		.size = sizeof(route),
+		.prefix = {mgm_address_v4(src_ip(32)), 27, {0}},
+		.ifid = B};
 	size_t n = strlen(h->log);
 
 	if (mgm_address_is_v4(&prefix->address))
@@ -420,7 +425,8 @@ static void test_many_sources_are_moved_by_ticks(void **s)
 	struct fix *f = *s;
 	struct fix_client *p = basic(f);
 	const struct mgm_prefix all = {MGM_ADDRESS_V4_ANY, 0, {0}};
-	const struct mgm_rib_route route = {.prefix = all, .ifid = B};
+	const struct mgm_rib_route route = {
+		.size = sizeof(route), .prefix = all, .ifid = B};
 	uint32_t moved = 0;
 
 	fix_add(p, C, 0, 1);
@@ -576,7 +582,7 @@ static void naive_check(struct naive *n)
 		const struct mgm_address source =
 			mgm_address_v4(src_ip(number));
 		uint32_t best = naive_best(n, number);
-		struct mgm_rib_route routes[1];
+		struct mgm_rib_route routes[1] = {{.size = sizeof(routes[0])}};
 		struct mgm_mfe_info info = {.size = sizeof(info)};
 		size_t count = 1;
 

@@ -620,7 +620,7 @@ static struct proto_rpf_config rpf_of(const char *via, const char *dev)
 static uint32_t toward_7(struct lab *lab)
 {
 	const struct mgm_address source = mgm_address_v4(src_ip(7));
-	struct mgm_rib_route best;
+	struct mgm_rib_route best = {.size = sizeof(best)};
 	size_t count = 1;
 
 	return mgm_rib_get(lab->f->m, &source, &best, &count) ? 0 : best.ifid;

@@ -114,6 +114,7 @@ static struct mgm_rib_route route_public(const struct mgm *m,
 					 const struct rib_route *r)
 {
 	return (struct mgm_rib_route){
+		.size = sizeof(struct mgm_rib_route),
 		.prefix = r->at->prefix,
 		.protocol = r->client->protocol,
 		.component = r->client->component,
@@ -195,7 +196,10 @@ static bool candidate_of_kernel(struct candidates *c,
 {
 	const struct mgm_hooks *hooks = c->m->hooks;
 	struct mgm_rib_answer answer = {0};
-	struct mgm_rib_route route = {.protocol = MGM_PROTOCOL_NONE};
+	struct mgm_rib_route route = {
+		.size = sizeof(route),
+		.protocol = MGM_PROTOCOL_NONE,
+	};
 
 	if (hooks->rib_lookup(hooks->arg, source, arrival, &answer) ||
 	    !answer.iif)
@@ -227,18 +231,45 @@ struct reverse_path rib_path(const struct mgm *m,
 	};
 }
 
+/* Elements stand as far apart as the caller's structs are long. */
+static int give_routes(const struct candidates *c, struct mgm_rib_route *to)
+{
+	const size_t step = to->size;
+	char *at = (char *)to;
+	int err = 0;
+
+	for (size_t i = 0; i < c->count && !err; i++, at += step) {
+		memcpy(at, &step, sizeof(step));
+		err = grown_give(at, &c->routes[i], sizeof(c->routes[i]));
+	}
+	return err;
+}
+
 int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
 		struct mgm_rib_route *routes, size_t *count)
 {
-	struct candidates c = {m, routes, *count, 0};
+	struct candidates c = {.m = m, .room = *count};
+	int err;
 
 	*count = 0;
-	if (!address_is_source(source) || !c.room)
+	if (!address_is_source(source) || !c.room ||
+	    routes->size < sizeof(routes->size) ||
+	    routes->size % _Alignof(struct mgm_rib_route))
 		return -EINVAL;
+	if (c.room > m->rib.count + 1u) /* and the kernel's */
+		c.room = m->rib.count + 1u;
+	c.routes = calloc(c.room, sizeof(*c.routes));
+	if (!c.routes)
+		return -ENOMEM;
 	candidate_of_kernel(&c, source, 0);
 	candidates_of_clients(&c, source);
-	*count = c.count;
-	return c.count && !routes[0].down ? 0 : -ENOENT;
+	err = give_routes(&c, routes);
+	if (!err)
+		*count = c.count;
+	if (!err && (!c.count || c.routes[0].down))
+		err = -ENOENT;
+	free(c.routes);
+	return err;
 }
 
 /* --- what changes concern ------------------------------------------- */
@@ -422,13 +453,16 @@ static int rib_put(struct mgm *m, struct client *c,
 int mgm_rib_put(struct mgm *m, struct mgm_client *client,
 		const struct mgm_rib_route *route)
 {
+	struct mgm_rib_route put;
 	struct client *c;
+	int err;
 
 	core_enter(m);
 	c = client_of(m, client);
-	if (!c || !route || !route_ok(route))
-		return core_leave(m, -EINVAL);
-	return core_leave(m, rib_put(m, c, route));
+	err = c && route ? grown_take(&put, sizeof(put), route) : -EINVAL;
+	if (!err && !route_ok(&put))
+		err = -EINVAL;
+	return core_leave(m, err ? err : rib_put(m, c, &put));
 }
 
 int mgm_rib_del(struct mgm *m, struct mgm_client *client,

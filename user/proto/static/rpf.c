@@ -46,6 +46,7 @@ static int rpf_put(struct static_protocol *s,
 		   const struct proto_rpf_config *config, uint32_t ifid)
 {
 	const struct mgm_rib_route route = {
+		.size = sizeof(route),
 		.prefix = config->prefix,
 		.upstream = config->via,
 		.ifid = ifid,

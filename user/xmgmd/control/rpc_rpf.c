@@ -70,6 +70,7 @@ int rpc_show_rpf(struct call *call)
 		return err;
 	if (check_address(text, &source, why))
 		return call_refuse(call, -EINVAL, "%s", why);
+	routes[0].size = sizeof(routes[0]);
 	err = mgm_rib_get(call->r->mgm, &source, routes, &count);
 	if (err && !count)
 		return call_refuse(call, err,
