@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Clients: who is registered, and sets of them (registry.c).
+ */
+#ifndef XMGM_MGM_CLIENT_H
+#define XMGM_MGM_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "xmgm/mgm.h"
+
+#define CLIENT_SLOTS 256u
+#define CLIENT_WORDS (CLIENT_SLOTS / 64)
+#define NO_SLOT	     (-1)
+
+/* A set of clients, by slot. */
+struct client_set {
+	uint64_t word[CLIENT_WORDS];
+};
+
+struct client {
+	bool used;
+	bool dead; /* its process is gone; it lasts until it owns nothing */
+	uint16_t slot;
+	uint32_t generation;
+	uint32_t protocol, component;
+	enum mgm_role role;
+	bool accepts_transfers;
+	bool settled; /* what it has not set by now it does not want */
+	char name[16];
+	struct mgm_callbacks callbacks;
+	void *arg;
+	uint32_t owned;	     /* interfaces it is on, and handshakes it is in */
+	uint32_t rib_routes; /* that it has put */
+};
+
+/* registry.c */
+struct client *client_of(struct mgm *m, struct mgm_client *handle);
+struct client *client_named(struct mgm *m, uint32_t protocol,
+			    uint32_t component);
+void client_hold(struct client *c);
+void client_drop(struct mgm *m, struct client *c);
+
+#endif /* XMGM_MGM_CLIENT_H */

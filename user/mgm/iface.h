@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces: who is on them (iface.c), how an owner follows another where
+ * IGMP is (handshake.c), and what they count for meanwhile (freeze.c).
+ */
+#ifndef XMGM_MGM_IFACE_H
+#define XMGM_MGM_IFACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "mgm/core.h"
+#include "mgm/mfe.h"
+#include "mgm/side.h"
+
+#define ACK_DEADLINE_MS	   1000u
+#define REPLAY_DEADLINE_MS 10000u
+
+struct client;
+struct member;
+struct override;
+
+/* Where the handshake of an interface stands (handshake.c). */
+enum hs_state { HS_IDLE, HS_DISABLING, HS_REPLAYING, HS_STATES };
+
+/* The change of owner a handshake is about. */
+struct change {
+	struct client *by; /* who called, gets `ownership` */
+	struct client *to; /* the new owner; NULL: a release */
+	int result;	   /* what `ownership` will say */
+};
+
+TAILQ_HEAD(iface_list, iface);
+
+TAILQ_HEAD(member_list, member);
+TAILQ_HEAD(override_list, override);
+
+struct iface {
+	struct hash_node node;
+	uint32_t ifid;
+	bool up;
+	struct client *owner; /* a protocol */
+	struct client *igmp;
+	enum mgm_gate gate;
+	uint32_t epoch;
+	bool wild[SIDES];    /* (*,*) */
+	bool wild_stale;     /* of SIDE_IGMP */
+	bool wild_announced; /* LOCAL_JOIN (*,*) was sent to the owner */
+	bool wild_listed;
+	bool was_wild;		  /* while it is frozen (freeze.c) */
+	struct client *was_owner; /* NULL: it is not */
+	size_t member_count;
+	struct member_list members;
+	struct mfe_list mfes; /* it is their iif */
+	struct override_list overrides;
+	TAILQ_ENTRY(iface) wild_link;
+
+	enum hs_state state;
+	uint32_t hs_epoch; /* acknowledgements carry it */
+	uint64_t deadline_ms;
+	struct change change;
+	bool release_after; /* the owner died meanwhile */
+	TAILQ_ENTRY(iface) hs_link;
+	TAILQ_ENTRY(iface) visit_link; /* while a client is leaving */
+};
+
+/* iface.c: the table of interfaces, and changes without a handshake. */
+struct iface *iface_find(const struct mgm *m, uint32_t ifid);
+struct iface *iface_get(struct mgm *m, uint32_t ifid);
+void iface_reap(struct mgm *m, struct iface *ifc);
+struct client *iface_owner(const struct iface *ifc);
+bool iface_forwards(const struct iface *ifc);
+bool iface_wild(const struct iface *ifc);
+void iface_wild_list(struct mgm *m, struct iface *ifc);
+int iface_write(struct mgm *m, const struct iface *ifc);
+void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to);
+void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to);
+void iface_mark_mfes(struct mgm *m, struct iface *ifc);
+void iface_mark_alerts(struct mgm *m, struct iface *ifc);
+void iface_mark_sources(struct mgm *m, struct iface *ifc);
+void iface_mark_toward(struct mgm *m, struct iface *ifc);
+void iface_event(struct mgm *m, enum mgm_event_type type,
+		 const struct iface *ifc, int result);
+void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
+		uint32_t epoch, int result);
+void iface_release(struct mgm *m, struct iface *ifc);
+void iface_igmp_off(struct mgm *m, struct iface *ifc);
+void iface_client_gone(struct mgm *m, struct client *c);
+
+/* handshake.c */
+enum hs_event {
+	HS_CHANGE,	/* somebody takes, releases, transfers */
+	HS_ACK,		/* IGMP acknowledges the current epoch */
+	HS_ACK_LATE,	/* 1 s without it */
+	HS_MEMBERSHIP,	/* IGMP sets a membership */
+	HS_REPLAYED,	/* replay_complete */
+	HS_REPLAY_LATE, /* 10 s without it */
+	HS_TAKER_DEAD,	/* the one who would become owner is gone */
+	HS_OWNER_DEAD,	/* the owner is gone */
+	HS_IGMP_GONE,	/* IGMP releases or dies */
+	HS_VANISHED,	/* the interface is gone */
+	HS_EVENTS,
+};
+int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event);
+void hs_tick(struct mgm *m);
+
+/* freeze.c: what an interface counts for during a replay. */
+void freeze(struct iface *ifc);
+void freeze_end(struct mgm *m, struct iface *ifc);
+struct client *freeze_owner(const struct iface *ifc);
+bool freeze_wild(const struct iface *ifc);
+bool freeze_wants_any(const struct member *mb);
+bool freeze_includes(const struct member *mb, const struct mgm_address *source);
+
+#endif /* XMGM_MGM_IFACE_H */

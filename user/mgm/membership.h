@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Groups, their memberships, and the sources that memberships name: how they
+ * are written (membership.c) and what a change brings with it (change.c). As
+ * objects, table.h has them.
+ */
+#ifndef XMGM_MGM_MEMBERSHIP_H
+#define XMGM_MGM_MEMBERSHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "lib/tree.h"
+#include "mgm/alert.h"
+#include "mgm/side.h"
+
+struct iface;
+struct mgm;
+struct source;
+
+/* The membership of a group on an interface. */
+struct member {
+	struct tree_node by_ifid; /* in the group */
+	TAILQ_ENTRY(member) in_iface;
+	struct mark mark;
+	struct group *group;
+	struct iface *iface;
+	struct side side[SIDES];
+	/* What the owner has been told by LOCAL_JOIN. */
+	struct src *announced;
+	uint32_t announced_count;
+	bool any_announced;
+	/* What it counted for while its interface is frozen (freeze.c). */
+	bool was_any;
+	uint32_t was_count;
+	struct src *was;
+};
+
+struct group {
+	struct hash_node node;
+	struct tree_node by_group;
+	struct mark mark;
+	struct mgm_address addr;
+	struct tree members;	  /* struct member by ifid */
+	struct tree mfes;	  /* struct mfe by source */
+	struct tree named;	  /* struct named by source */
+	struct mfe *any_route;	  /* the static (*,G) route */
+	struct client_set pulled; /* told to pull (*,G) */
+};
+
+/* A source some membership of a group names, included or blocked. */
+struct named {
+	struct tree_node by_source; /* in the group */
+	TAILQ_ENTRY(named) in_source;
+	struct mark mark;
+	struct group *group;
+	struct source *source;
+	uint32_t count; /* memberships that name it */
+	uint32_t was;	/* frozen ones that include it */
+	int pulled;	/* slot of the client told to pull (S,G) */
+};
+
+/* change.c */
+int change_replace(struct mgm *m, struct member *mb, enum side_id id,
+		   const struct side *now);
+int change_add(struct mgm *m, struct member *mb, enum side_id id,
+	       const struct mgm_address *source);
+void change_cut_any(struct mgm *m, struct member *mb, enum side_id id);
+void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
+		       const struct mgm_address *source);
+uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id,
+		    bool all);
+
+/* membership.c */
+bool member_wants(const struct member *mb, const struct mgm_address *source);
+bool member_wants_any(const struct member *mb);
+void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
+void membership_stale(struct iface *ifc);
+void membership_sweep(struct mgm *m, struct iface *ifc);
+
+#endif /* XMGM_MGM_MEMBERSHIP_H */

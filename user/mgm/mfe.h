@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Forwarding entries: which there are and what they forward to (mfe.c), with
+ * the lists of oifs they share (oifs.c), what owners override (override.c),
+ * static routes (route.c) and what an earlier run has left (adopt.c).
+ */
+#ifndef XMGM_MGM_MFE_H
+#define XMGM_MGM_MFE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "lib/tree.h"
+#include "xmgm/mgm.h"
+
+#define RETRY_MS 1000u
+
+struct client;
+struct group;
+struct iface;
+struct named;
+struct request;
+struct source;
+
+TAILQ_HEAD(mfe_list, mfe);
+TAILQ_HEAD(adoption_list, adoption);
+
+/* The owner of an oif overrides what memberships say, for one MFE. */
+struct override {
+	TAILQ_ENTRY(override) in_iface;
+	LIST_ENTRY(override) in_mfe;
+	struct iface *iface;
+	struct mfe *mfe;
+	bool on;
+};
+
+/* A list of oifs and the plane's set of them (oifs.c). */
+struct oifs {
+	struct hash_node node; /* by content */
+	uint32_t set;	       /* the plane's number */
+	uint32_t uses;	       /* MFEs that have these */
+	uint32_t count;
+	uint32_t list[]; /* sorted */
+};
+
+/* How an MFE was found in the plane, until it is one like any other. */
+struct adoption {
+	TAILQ_ENTRY(adoption) link;
+	struct mfe *mfe;
+	uint32_t count;
+	uint32_t oifs[];
+};
+
+/* What an MFE has while clients are asked about it, and what few have. */
+struct aside {
+	LIST_HEAD(, override) overrides;
+	LIST_HEAD(, request) requests;
+	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
+	struct wrong_ifs *wrong_ifs; /* NULL: none */
+};
+
+enum mfe_phase {
+	MFE_RPF,      /* the owner of the RPF interface is being asked */
+	MFE_CREATION, /* the owners of its oifs are being asked */
+	MFE_LIVE,     /* in the plane, or due there */
+};
+
+enum mfe_dirty { DIRTY_OIFS = 1, DIRTY_RPF = 2 };
+
+/* To be evaluated: nothing, when the call ends, or in a second. */
+enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
+
+struct mfe {
+	struct tree_node by_source; /* in the group */
+	TAILQ_ENTRY(mfe) in_iif;
+	TAILQ_ENTRY(mfe) in_source;
+	TAILQ_ENTRY(mfe) in_negative;
+	TAILQ_ENTRY(mfe) in_wheel;
+	TAILQ_ENTRY(mfe) in_dirty;
+	TAILQ_ENTRY(mfe) in_release;
+	TAILQ_ENTRY(mfe) in_pulls;
+	struct aside *aside; /* NULL: there is none of that */
+	struct group *group;
+	struct source *source; /* NULL: (*,G) */
+	struct iface *iif;     /* NULL: none yet */
+	struct mgm_address upstream;
+	struct oifs *oifs;	  /* NULL: it is not in the plane */
+	struct adoption *adopted; /* NULL: it was not, or that is over */
+	uint32_t arrival;
+	uint32_t put_iif; /* as in the plane */
+	uint8_t put_flags;
+	uint8_t dirty : 2;  /* enum mfe_dirty */
+	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
+	uint8_t phase : 2;  /* enum mfe_phase */
+	int16_t route_slot; /* of the client whose static route it is */
+	int16_t told_slot;  /* iif owner that was told to pull or to prune */
+	int16_t wheel_slot; /* -1: on no wheel */
+	bool told_pull;
+	bool installed; /* in the plane */
+	bool reachable; /* the RIB has an interface for its source */
+	bool eager;	/* made for a named source of a static (*,G) */
+	bool negative;	/* on that list */
+	bool releasing; /* on that list: held packets may go */
+	bool pull_due;	/* on the list of those whose owner is to be told */
+	bool untold;	/* new: its owner knows that it pulls */
+	uint64_t created_ms;
+	uint64_t expires_ms; /* FOREVER: does not age */
+};
+
+/* mfe.c: the table of MFEs and their evaluation. */
+struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
+int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out);
+void mfe_delete(struct mgm *m, struct mfe *mfe);
+struct mgm_sg mfe_sg(const struct mfe *mfe);
+/* Of its flow; NULL: (*,G). */
+const struct mgm_address *mfe_source(const struct mfe *mfe);
+/* Made if need be; NULL: no memory. */
+struct aside *mfe_aside(struct mfe *mfe);
+/* Frees it if it is empty. */
+void mfe_aside_reap(struct mfe *mfe);
+/* The oifs that it has in the plane. */
+uint32_t mfe_oif_count(const struct mfe *mfe);
+bool mfe_static(const struct mfe *mfe);
+/* Is it a static route itself? */
+bool mfe_is_route(const struct mfe *mfe);
+void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
+void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
+void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
+void mfe_mark_all(struct mgm *m, unsigned int what);
+int mfe_evaluate(struct mgm *m, struct mfe *mfe);
+void mfe_evaluate_marked(struct mgm *m);
+void mfe_release(struct mgm *m, struct mfe *mfe);
+/* The oifs it should have, sorted, in m->scratch; returns how many. */
+size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);
+bool mfe_pointless(const struct mfe *mfe);
+/* Tries again in a second. */
+void mfe_again(struct mgm *m, struct mfe *mfe);
+void mfe_tick(struct mgm *m);
+
+/* oifs.c */
+bool oifs_equal(const struct oifs *o, const uint32_t *list, size_t count);
+/* The one of this sorted list, made if need be; each get needs a put. */
+int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
+	     struct oifs **out);
+void oifs_put(struct mgm *m, struct oifs *o);
+
+/* override.c */
+int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);
+void override_del(struct mgm *m, struct override *o);
+struct override *override_find(const struct mfe *mfe, const struct iface *ifc);
+void override_clear(struct mgm *m, struct iface *ifc);
+
+/* route.c: static routes. */
+const struct mfe *route_cover(const struct mfe *mfe);
+int route_name(struct mgm *m, struct group *g, struct named *n);
+void route_unname(struct mgm *m, struct group *g,
+		  const struct mgm_address *source);
+void route_drop(struct mgm *m, struct mfe *mfe);
+void route_mark_named(struct mgm *m, const struct mfe *route);
+void route_iface_lost(struct mgm *m, struct iface *ifc,
+		      const struct client *owner);
+
+/* adopt.c */
+bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);
+bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe);
+void adopt_mark(struct mgm *m, const struct iface *ifc);
+void adopt_forget(struct mgm *m, struct mfe *mfe);
+void adopt_tick(struct mgm *m);
+uint64_t adopt_next(const struct mgm *m);
+
+#endif /* XMGM_MGM_MFE_H */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The RIB: routes that clients have put (rib_route.c), and what all routes,
+ * the kernel's among them, say of each source (rib.c).
+ */
+#ifndef XMGM_MGM_RIB_H
+#define XMGM_MGM_RIB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/hash.h"
+#include "xmgm/mgm.h"
+
+#define RIB_SLICE 1024u /* sources asked about in one tick */
+
+struct client;
+struct mgm;
+
+/* A prefix that clients have routes to. */
+struct rib_prefix {
+	struct hash_node node;
+	TAILQ_ENTRY(rib_prefix) pending_link;
+	struct mgm_prefix prefix;
+	bool pending; /* sources it covers are to be asked about again */
+	TAILQ_HEAD(, rib_route) routes;
+};
+
+struct rib_route {
+	TAILQ_ENTRY(rib_route) link;
+	struct rib_prefix *at;
+	struct client *client;
+	struct mgm_address upstream;
+	uint32_t ifid, metric;
+	uint8_t distance;
+};
+
+/* Routes that clients have put (rib_route.c). */
+struct rib {
+	struct hash prefixes;
+	uint32_t v4[33], v6[129]; /* prefixes by length */
+	uint32_t count;		  /* routes */
+	bool longest;
+	TAILQ_HEAD(, rib_prefix) pending;
+};
+
+/* Where packets of a source have to come from. */
+struct reverse_path {
+	uint32_t iif; /* 0: unreachable */
+	struct mgm_address upstream;
+	bool by_arrival; /* as in struct mgm_rib_answer */
+};
+
+/* A source: what the RIB says of it, and what depends on that. */
+struct source {
+	struct hash_node node;
+	struct mgm_address addr;
+	struct reverse_path rib;
+	TAILQ_ENTRY(source) stale_link;
+	bool stale; /* the RIB is to be asked again */
+	TAILQ_HEAD(, mfe) mfes;
+	TAILQ_HEAD(, named) named;
+};
+
+/* rib.c */
+void source_ask(struct mgm *m, struct source *s, uint32_t arrival);
+/* A packet has come in there: is that its interface, by an answer that may
+ * follow packets? */
+bool source_follow(struct mgm *m, struct source *s, uint32_t arrival);
+void source_stale(struct mgm *m, struct source *s);
+void source_unstale(struct mgm *m, struct source *s);
+void rib_slice(struct mgm *m);
+void rib_iface_changed(struct mgm *m, uint32_t ifid);
+
+/* rib_route.c: the routes of clients, and the best of all. */
+struct reverse_path rib_path(const struct mgm *m,
+			     const struct mgm_address *source,
+			     uint32_t arrival);
+void rib_mark_pending(struct mgm *m);
+void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
+void rib_client_gone(struct mgm *m, const struct client *c);
+void rib_iface_gone(struct mgm *m, uint32_t ifid);
+/* It is up or down, and was not. */
+void rib_iface_turned(struct mgm *m, uint32_t ifid);
+void rib_free(struct mgm *m);
+
+#endif /* XMGM_MGM_RIB_H */
