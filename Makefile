@@ -50,10 +50,12 @@ OBJ_PROTO := $(call rooms,proto proto/*)
 OBJ_PLANE := $(call rooms,plane)
 OBJ_DAEMON := $(call rooms,xmgmd xmgmd/config xmgmd/control xmgmd/net)
 OBJ_CLI := $(call rooms,xmgm)
+# What the daemon shares with the client library.
+OBJ_CODEC := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
 
 all: $(BUILD)/xmgmd $(BUILD)/xmgm
 
-$(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $(OBJ_PLANE) $(OBJ_LIB)
+$(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_CODEC) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $(OBJ_PLANE) $(OBJ_LIB)
 	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -17,7 +17,8 @@ UNIT_XMGM := $(UNIT)/xmgm.a
 UNIT_XMGMD := $(UNIT)/xmgmd.a
 UNIT_FAKE := $(UNIT)/fake.a
 
-$(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*)
+$(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*) \
+	$(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
 $(UNIT_XMGM): $(call unit_objects,xmgm)
 $(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
 	xmgmd/net)
