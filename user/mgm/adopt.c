@@ -63,6 +63,7 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	if (err)
 		return err;
 	mfe->phase = MFE_LIVE;
+	mfe->kind = MFE_FOUND;
 	err = adopt_set(m, mfe, in, oifs, count);
 	if (err) {
 		mfe_delete(m, mfe);
@@ -74,7 +75,6 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	mfe->put_flags = (uint8_t)in->flags;
 	mfe->created_ms = in->created_ms;
 	mfe->installed = true;
-	mfe->reachable = true;
 	return 0;
 }
 
@@ -173,7 +173,7 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 /* A static route, or a source filter of one, that nobody put again. */
 static bool adopt_orphan(const struct mfe *mfe)
 {
-	if (mfe_is_route(mfe) || !(mfe->put_flags & MGM_MFE_STATIC))
+	if (!mfe_is_found(mfe) || !(mfe->put_flags & MGM_MFE_STATIC))
 		return false;
 	return !(mfe->put_flags & MGM_MFE_DERIVED) || !mfe->group->any_route;
 }
@@ -189,10 +189,13 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms)
 	rib_slice(m);
 	for (a = TAILQ_FIRST(&m->adopted); a; a = next) {
 		next = TAILQ_NEXT(a, link);
-		if (adopt_orphan(a->mfe))
+		if (adopt_orphan(a->mfe)) {
 			mfe_delete(m, a->mfe);
-		else
-			mfe_mark(m, a->mfe, DIRTY_RPF | DIRTY_OIFS);
+			continue;
+		}
+		if (mfe_is_found(a->mfe))
+			a->mfe->kind = MFE_DATA;
+		mfe_mark(m, a->mfe, DIRTY_RPF | DIRTY_OIFS);
 	}
 	core_leave(m, 0);
 }
@@ -202,7 +205,7 @@ static void adopt_end(struct mgm *m, struct mfe *mfe)
 {
 	adopt_forget(m, mfe); /* from here the RIB's word counts */
 	flow_rpf(m, mfe, NULL, 0);
-	if (!mfe_static(mfe) && !flow_asking(mfe) && !mfe_candidates(m, mfe))
+	if (!mfe_fixed(mfe) && !flow_asking(mfe) && !mfe_candidates(m, mfe))
 		mfe_delete(m, mfe);
 	else
 		mfe_mark(m, mfe, DIRTY_OIFS);

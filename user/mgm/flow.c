@@ -137,7 +137,6 @@ static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
 {
 	mfe_set_iif(mfe, ifc);
 	mfe->upstream = upstream ? *upstream : (struct mgm_address){{0}};
-	mfe->reachable = ifc != NULL;
 	if (mfe->phase == MFE_LIVE) {
 		mfe_mark(m, mfe, DIRTY_OIFS);
 		return;

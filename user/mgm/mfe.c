@@ -28,20 +28,48 @@ struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
 	return n ? tree_entry(n, struct mfe, by_source) : NULL;
 }
 
-/* Of a static route, or a source filter beside a static (*,G) route. */
 uint32_t mfe_oif_count(const struct mfe *mfe)
 {
 	return mfe->oifs ? mfe->oifs->count : 0;
 }
 
+/* What an MFE is by its kind. */
+static const struct mfe_rules {
+	uint8_t flags; /* enum mgm_mfe_flag, in the plane */
+	bool as_left;  /* its flags are those it was found with */
+	bool route;    /* it says its iif itself, and takes no other */
+	bool fixed;    /* it does not age, and is not told of: it was said */
+	bool derived;  /* it lasts while its source is named beside a (*,G) */
+} mfe_rules[] = {
+	[MFE_DATA] = {0},
+	[MFE_FOUND] = {.as_left = true},
+	[MFE_DERIVED] = {.flags = MGM_MFE_STATIC | MGM_MFE_DERIVED,
+			 .fixed = true,
+			 .derived = true},
+	[MFE_ROUTE] = {.flags = MGM_MFE_STATIC, .route = true, .fixed = true},
+	[MFE_ANY_ROUTE] = {.flags = MGM_MFE_STATIC,
+			   .route = true,
+			   .fixed = true},
+};
+
 bool mfe_is_route(const struct mfe *mfe)
 {
-	return mfe->route_slot != NO_SLOT;
+	return mfe_rules[mfe->kind].route;
 }
 
-bool mfe_static(const struct mfe *mfe)
+bool mfe_fixed(const struct mfe *mfe)
 {
-	return mfe_is_route(mfe) || (mfe->eager && mfe->group->any_route);
+	return mfe_rules[mfe->kind].fixed;
+}
+
+bool mfe_is_derived(const struct mfe *mfe)
+{
+	return mfe_rules[mfe->kind].derived;
+}
+
+bool mfe_is_found(const struct mfe *mfe)
+{
+	return mfe_rules[mfe->kind].as_left;
 }
 
 /* A source filter whose route or whose memberships are gone. */
@@ -49,7 +77,7 @@ bool mfe_pointless(const struct mfe *mfe)
 {
 	const struct named *n;
 
-	if (!mfe->eager || mfe_is_route(mfe))
+	if (!mfe_is_derived(mfe))
 		return false;
 	n = mfe->source ? named_find(mfe->group, mfe_source(mfe)) : NULL;
 	return !mfe->group->any_route || !n || !n->count;
@@ -319,19 +347,11 @@ struct target {
 	size_t count; /* oifs, in m->scratch */
 };
 
-static uint32_t mfe_flags(const struct mfe *mfe)
-{
-	if (!mfe_static(mfe))
-		return 0;
-	return mfe_is_route(mfe) ? MGM_MFE_STATIC
-				 : MGM_MFE_STATIC | MGM_MFE_DERIVED;
-}
-
 static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 {
 	const struct adoption *kept = mfe->adopted;
 	struct target t = {
-		.flags = mfe_flags(mfe),
+		.flags = mfe_rules[mfe->kind].flags,
 		.count = mfe_candidates(m, mfe),
 	};
 
@@ -345,7 +365,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 		    adopt_keeps(m, mfe, kept->oifs[i]))
 			t.count = oif_insert(m, t.count, kept->oifs[i]);
 	}
-	if (mfe->adopted && m->adopting && !mfe_is_route(mfe))
+	if (mfe_is_found(mfe))
 		t.flags = mfe->put_flags;
 	return t;
 }
@@ -412,7 +432,7 @@ static void mfe_refused(struct mgm *m, struct mfe *mfe)
 
 static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 {
-	bool negative = !mfe_oif_count(mfe), fixed = mfe_static(mfe);
+	bool negative = !mfe_oif_count(mfe), fixed = mfe_fixed(mfe);
 
 	age_negative(m, mfe, negative && !fixed);
 	if (fixed)

@@ -61,6 +61,15 @@ struct aside {
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
 };
 
+/* What it was made for; what each allows stands in a table in mfe.c. */
+enum mfe_kind {
+	MFE_DATA,      /* by a packet */
+	MFE_FOUND,     /* by an earlier run; nobody has said since what for */
+	MFE_DERIVED,   /* for a source that is named beside a static (*,G) */
+	MFE_ROUTE,     /* a client's static (S,G) */
+	MFE_ANY_ROUTE, /* a client's static (*,G) */
+};
+
 enum mfe_phase {
 	MFE_RPF,      /* the owner of the RPF interface is being asked */
 	MFE_CREATION, /* the owners of its oifs are being asked */
@@ -94,13 +103,12 @@ struct mfe {
 	uint8_t dirty : 2;  /* enum mfe_dirty */
 	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
 	uint8_t phase : 2;  /* enum mfe_phase */
+	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
 	int16_t told_slot;  /* iif owner that was told to pull or to prune */
 	int16_t wheel_slot; /* -1: on no wheel */
 	bool told_pull;
 	bool installed; /* in the plane */
-	bool reachable; /* the RIB has an interface for its source */
-	bool eager;	/* made for a named source of a static (*,G) */
 	bool negative;	/* on that list */
 	bool releasing; /* on that list: held packets may go */
 	bool pull_due;	/* on the list of those whose owner is to be told */
@@ -122,9 +130,14 @@ struct aside *mfe_aside(struct mfe *mfe);
 void mfe_aside_reap(struct mfe *mfe);
 /* The oifs that it has in the plane. */
 uint32_t mfe_oif_count(const struct mfe *mfe);
-bool mfe_static(const struct mfe *mfe);
-/* Is it a static route itself? */
+/* Does it stay without data, because it was said so? */
+bool mfe_fixed(const struct mfe *mfe);
+/* Is it a client's static route itself, which says its own iif? */
 bool mfe_is_route(const struct mfe *mfe);
+/* Lasts it only while its source is named beside a static (*,G)? */
+bool mfe_is_derived(const struct mfe *mfe);
+/* An earlier run has left it, and nobody has put it again. */
+bool mfe_is_found(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);

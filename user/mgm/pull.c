@@ -445,7 +445,7 @@ int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 	};
 	int err = 0;
 
-	if (mfe_static(mfe))
+	if (mfe_fixed(mfe))
 		slot = NO_SLOT; /* it was the owner who made it so */
 	if (slot == mfe->told_slot &&
 	    (slot == NO_SLOT || pull == mfe->told_pull))

@@ -40,7 +40,7 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.upstream = mfe->upstream,
 		.state = mfe_state(mfe),
-		.is_static = mfe_static(mfe),
+		.is_static = mfe_fixed(mfe),
 	};
 
 	if (grown_ask(&asked, sizeof(asked), out))

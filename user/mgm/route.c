@@ -60,8 +60,8 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_release(m, mfe);
 	}
-	mfe->reachable = true;
-	mfe->eager = true;
+	if (!mfe_is_route(mfe))
+		mfe->kind = MFE_DERIVED;
 	mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	return 0;
 }
@@ -73,7 +73,7 @@ void route_unname(struct mgm *m, struct group *g,
 	struct tree_node *n = tree_find(&g->mfes, source);
 	struct mfe *mfe = n ? tree_entry(n, struct mfe, by_source) : NULL;
 
-	if (mfe && mfe->eager)
+	if (mfe && mfe_is_derived(mfe))
 		mfe_mark(m, mfe, DIRTY_OIFS);
 }
 
@@ -109,7 +109,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe);
 	} else if (g->any_route && named_find(g, &source)) {
-		mfe->eager = true;
+		mfe->kind = MFE_DERIVED;
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	} else {
@@ -148,11 +148,13 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		       struct iface *ifc)
 {
 	int16_t old_slot = mfe->route_slot;
+	uint8_t old_kind = mfe->kind;
 	struct mfe *old_any = mfe->group->any_route;
 	struct iface *old_iif = mfe->iif;
 	int err = 0;
 
 	mfe->route_slot = (int16_t)c->slot;
+	mfe->kind = mfe->source ? MFE_ROUTE : MFE_ANY_ROUTE;
 	mfe_set_iif(mfe, ifc);
 	if (!mfe->source) {
 		mfe->group->any_route = mfe;
@@ -163,13 +165,13 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		err = mfe_evaluate(m, mfe);
 	if (err) {
 		mfe->route_slot = old_slot;
+		mfe->kind = old_kind;
 		mfe_set_iif(mfe, old_iif);
 		mfe->group->any_route = old_any;
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 		return err;
 	}
 	mfe->upstream = (struct mgm_address){{0}};
-	mfe->reachable = true;
 	mfe_release(m, mfe);
 	if (!mfe->source)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
