@@ -3,11 +3,14 @@
  * Sends one Ethernet frame many times, as fast as it can, from one CPU:
  *     blast INTERFACE CPU COUNT HEX
  * Prints "ready" and waits for a line on stdin, so that two of them start
- * together; prints at the end how many frames the interface has taken.
+ * together; prints at the end how many frames the interface has taken. COUNT 0:
+ * until another line comes, or the end of stdin.
  */
 #include <errno.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +64,21 @@ static int pin(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+static bool told_to_stop(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&in, 1, 0) > 0;
+}
+
+/* Enough tried? A count of 0 asks stdin, now and then. */
+static bool enough(unsigned long tried, unsigned long count)
+{
+	if (count)
+		return tried >= count;
+	return tried % (BATCH * 32) == 0 && told_to_stop();
+}
+
 /* A full queue takes nothing: that is not an error, and not counted. */
 static unsigned long blast(int fd, struct iovec *vector, unsigned long count)
 {
@@ -72,7 +90,7 @@ static unsigned long blast(int fd, struct iovec *vector, unsigned long count)
 		messages[i].msg_hdr.msg_iov = vector;
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	for (unsigned long tried = 0; tried < count; tried += BATCH) {
+	for (unsigned long tried = 0; !enough(tried, count); tried += BATCH) {
 		int n = sendmmsg(fd, messages, BATCH, 0);
 
 		if (n > 0)
@@ -98,6 +116,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	vector.iov_len = (size_t)len;
+	setvbuf(stdin, NULL, _IONBF, 0); /* nothing read ahead: poll sees it */
 	puts("ready");
 	fflush(stdout);
 	if (getchar() == EOF)

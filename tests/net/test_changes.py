@@ -16,6 +16,7 @@ from router import BUILD, PINS
 from topology import until
 
 GROUP = "239.1.1.1"
+UPGRADES = 5  # within one stream
 
 
 class Stream:
@@ -145,16 +146,20 @@ def become_another_build(router):
 class Blast:
     """One frame to the router as fast as can be, and what became of it."""
 
-    def __init__(self, lab, count):
+    def __init__(self, lab):
         self.lab = lab
         self.before = self._arrived(), self._left()
         self.program = lab.net.start(
             lab.src, BUILD / "tests/net/blast", "src0",
-            min(os.sched_getaffinity(0)), count,
+            min(os.sched_getaffinity(0)), 0,
             datagram(SOURCE, GROUP, b"x" * 18).hex(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.program.stdout.readline() == "ready\n"
         self.began = time.monotonic()
+        self._tell()
+
+    def _tell(self):
+        """To begin, and to end."""
         self.program.stdin.write("\n")
         self.program.stdin.flush()
 
@@ -168,15 +173,20 @@ class Blast:
         return [self.lab.rtr.stats(name, "tx", "packets")
                 for name in self.lab.outs]
 
-    def lost(self):
-        """For each oif; what the sender could not send is nobody's loss."""
+    def stop(self):
+        """For each oif what was lost; what could not be sent is not."""
+        assert self.running(), "all that was done was inside the stream"
+        self._tell()
         self.program.communicate(timeout=40)
+        assert not self.program.returncode
         took = time.monotonic() - self.began
         self.lab.settle()
         arrived = self._arrived() - self.before[0]
-        print(f"{arrived / took:.0f} packets/s")
-        return [arrived - (left - was)
+        lost = [arrived - (left - was)
                 for left, was in zip(self._left(), self.before[1])]
+        print(f"{arrived} packets in {took:.1f} s, {arrived / took:.0f} a "
+              f"second, lost {lost}")
+        return lost
 
 
 def upgraded(router):
@@ -186,20 +196,19 @@ def upgraded(router):
 
 @pytest.mark.load
 def test_an_upgrade_under_load_loses_nothing(lab):
-    """Another build's programs are replaced in a fast stream."""
+    """Another build's programs are replaced, again and again, in a stream."""
     lab.build(2)
     router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
-    blast = Blast(lab, 600000)
-    upgrades = 0
-    while blast.running():
-        passed = router.mfc_entry(SOURCE, GROUP)["packets"]
+    blast = Blast(lab)
+    for _ in range(UPGRADES):
         router.stop()
         become_another_build(router)
+        passed = router.mfc_entry(SOURCE, GROUP)["packets"]
         router.start(ready=["in0", *lab.outs])
-        assert router.mfc_entry(SOURCE, GROUP)["packets"] > passed
-        upgrades += 1
-    assert blast.lost() == [0, 0]
-    assert upgraded(router) == upgrades > 0
+        until(lambda: router.mfc_entry(SOURCE, GROUP)["packets"] >
+              passed + 1000, 10, "a thousand packets after an upgrade")
+    assert blast.stop() == [0, 0]
+    assert upgraded(router) == UPGRADES
 
 
 @pytest.mark.load
@@ -209,7 +218,7 @@ def test_an_upgrade_to_another_abi_loses_nothing(lab):
     router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
     router.cli("mroute", "add", "*", "239.9.9.9", "from", "in0", "to", "out2")
     owner = router.interface("in0")["owner"]
-    blast = Blast(lab, 600000)
+    blast = Blast(lab)
     until(lambda: router.mfc_entry(SOURCE, GROUP)["packets"] > 1000, 10,
           "a thousand packets")
     router.stop()
@@ -217,8 +226,9 @@ def test_an_upgrade_to_another_abi_loses_nothing(lab):
     passed = router.mfc_entry(SOURCE, GROUP)["packets"]
     router.xmgmd = BUILD / "next/xmgmd"
     router.start(ready=["in0", *lab.outs])
-    assert blast.running(), "the upgrade was inside the stream"
-    assert blast.lost() == [0, 0]
+    until(lambda: router.mfc_entry(SOURCE, GROUP)["packets"] >
+          passed + 1000, 10, "a thousand packets after the upgrade")
+    assert blast.stop() == [0, 0]
     assert "has the maps and programs of ABI 99" in router.log_text()
     assert router.dump("abi")[0]["value"]["version"] == 99 > maps
     assert router.mfc_entry(SOURCE, GROUP)["packets"] > passed
