@@ -349,6 +349,36 @@ int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 		       const struct mgm_address *group, enum mgm_filter filter,
 		       const struct mgm_address *sources, size_t count);
 
+#define MGM_BATCH 500u /* changes in one call, at most */
+
+enum mgm_change {
+	MGM_CHANGE_ADD = 1, /* mgm_membership_add: sg, flags */
+	MGM_CHANGE_DEL = 2, /* mgm_membership_del: sg, flags */
+	MGM_CHANGE_SET = 3, /* mgm_membership_set: sg is (*,G) */
+};
+
+struct mgm_membership_change {
+	enum mgm_change what;
+	uint32_t ifid;
+	struct mgm_sg sg;
+	unsigned int flags;	/* enum mgm_membership_flag */
+	enum mgm_filter filter; /* of set, as are sources */
+	const struct mgm_address *sources;
+	size_t count;
+	int result; /* filled in: what the single call would have returned */
+};
+
+/*
+ * Several of the above in one call, in order, each as if it had been made by
+ * itself, but the alerts are those of all of them together: net differences, at
+ * the end. One that fails changes nothing and does not stop those after it.
+ * Returns 0 or the first of the results that is an error. -EINVAL, and nothing
+ * has changed and no result is filled in: no such client, or more than
+ * MGM_BATCH changes.
+ */
+int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
+			 struct mgm_membership_change *changes, size_t count);
+
 /*
  * Static routes: an entry of the multicast RIB for exactly this (S,G) or
  * (*,G) with its iif, written to the cache at once and never aged. The oifs

@@ -15,7 +15,8 @@
 
 #define GROUPS	   10000u
 #define INTERFACES 8u
-#define CHANGES	   (2 * GROUPS * INTERFACES) /* every one added and deleted */
+/* GROUPS is a multiple of MGM_BATCH */
+#define CHANGES (2 * GROUPS * INTERFACES) /* every one added and deleted */
 
 /* A manager and those who are registered with it. */
 struct house {
@@ -227,6 +228,46 @@ static int measure_changes(struct bench *b, struct house *h,
 	return err;
 }
 
+/* The same changes, as many in a call as may be. */
+static int batch_all(struct house *h, enum mgm_change what)
+{
+	struct mgm_membership_change batch[MGM_BATCH];
+	int err = 0;
+
+	for (uint32_t i = 0; i < GROUPS * INTERFACES && !err; i += MGM_BATCH) {
+		for (uint32_t k = 0; k < MGM_BATCH; k++)
+			batch[k] = (struct mgm_membership_change){
+				.what = what,
+				.ifid = 1 + (i + k) / GROUPS,
+				.sg = group((i + k) % GROUPS),
+				.flags = MGM_JOIN_STATE,
+			};
+		err = mgm_membership_batch(h->m, h->pim, batch, MGM_BATCH);
+	}
+	return err;
+}
+
+static int measure_batches(struct bench *b, struct house *h,
+			   struct json_object *o)
+{
+	double rate[31];
+	int err = 0;
+
+	for (unsigned int i = 0; i < b->rounds && !err; i++) {
+		uint64_t began = bench_now_ns();
+
+		err = batch_all(h, MGM_CHANGE_ADD);
+		if (!err)
+			err = batch_all(h, MGM_CHANGE_DEL);
+		rate[i] = CHANGES * 1e9 / (double)(bench_now_ns() - began);
+	}
+	if (!err)
+		json_object_object_add(
+			o, "batched_per_s",
+			bench_number(bench_median(rate, b->rounds), 0));
+	return err;
+}
+
 /* Until the handshake has ended; *ms: the longest time a tick took. */
 static int finish(struct house *h, double *ms)
 {
@@ -307,6 +348,8 @@ int bench_manager(struct bench *b)
 
 	if (!err)
 		err = measure_changes(b, &h, o);
+	if (!err)
+		err = measure_batches(b, &h, o);
 	if (!err)
 		err = measure_handshake(b, &h, o);
 	mgm_free(h.m);

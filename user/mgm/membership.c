@@ -257,32 +257,29 @@ static int membership_write(struct mgm *m, struct access *a, struct mgm_sg sg,
 	return err;
 }
 
+static int change_one(struct mgm *m, struct client *c, uint32_t ifid,
+		      struct mgm_sg sg, unsigned int flags, bool add)
+{
+	struct access a = {.client = c};
+	int err = access_check(m, &a, ifid);
+
+	return err ? err : membership_write(m, &a, sg, flags, add);
+}
+
 int mgm_membership_add(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 		       struct mgm_sg sg, unsigned int flags)
 {
-	struct access a = {0};
-	int err;
-
 	core_enter(m);
-	a.client = client_of(m, client);
-	err = access_check(m, &a, ifid);
-	if (!err)
-		err = membership_write(m, &a, sg, flags, true);
-	return core_leave(m, err);
+	return core_leave(m, change_one(m, client_of(m, client), ifid, sg,
+					flags, true));
 }
 
 int mgm_membership_del(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 		       struct mgm_sg sg, unsigned int flags)
 {
-	struct access a = {0};
-	int err;
-
 	core_enter(m);
-	a.client = client_of(m, client);
-	err = access_check(m, &a, ifid);
-	if (!err)
-		err = membership_write(m, &a, sg, flags, false);
-	return core_leave(m, err);
+	return core_leave(m, change_one(m, client_of(m, client), ifid, sg,
+					flags, false));
 }
 
 static bool src_same(const struct src *a, uint32_t n, const struct src *b,
@@ -331,23 +328,21 @@ static int set_build(const struct mgm_address *group, enum mgm_filter filter,
 	return src_sorted(sources, count, &now->include, &now->include_count);
 }
 
-int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
-		       const struct mgm_address *group, enum mgm_filter filter,
-		       const struct mgm_address *sources, size_t count)
+static int change_set(struct mgm *m, struct client *c, uint32_t ifid,
+		      const struct mgm_address *group, enum mgm_filter filter,
+		      const struct mgm_address *sources, size_t count)
 {
-	struct access a = {0};
+	struct access a = {.client = c};
 	struct side *have, now;
 	int err;
 
-	core_enter(m);
-	a.client = client_of(m, client);
 	if (!address_is_group(group) || (count && !sources))
-		return core_leave(m, -EINVAL);
+		return -EINVAL;
 	err = access_check(m, &a, ifid);
 	if (!err)
 		err = set_build(group, filter, sources, count, &now);
 	if (err)
-		return core_leave(m, err);
+		return err;
 	have = side_of(m, &a, group);
 	if (set_known(have, &now) || (!have && side_empty(&now))) {
 		free(now.include);
@@ -357,7 +352,54 @@ int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 	}
 	if (!err)
 		set_override(m, &a, group);
-	return core_leave(m, err);
+	return err;
+}
+
+int mgm_membership_set(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		       const struct mgm_address *group, enum mgm_filter filter,
+		       const struct mgm_address *sources, size_t count)
+{
+	core_enter(m);
+	return core_leave(m, change_set(m, client_of(m, client), ifid, group,
+					filter, sources, count));
+}
+
+static int batch_one(struct mgm *m, struct client *c,
+		     const struct mgm_membership_change *ch)
+{
+	const struct mgm_address *group = &ch->sg.group.address;
+	struct mgm_sg any = mgm_sg_of(NULL, group);
+
+	switch (ch->what) {
+	case MGM_CHANGE_ADD:
+	case MGM_CHANGE_DEL:
+		return change_one(m, c, ch->ifid, ch->sg, ch->flags,
+				  ch->what == MGM_CHANGE_ADD);
+	case MGM_CHANGE_SET:
+		if (!mgm_sg_equal(&ch->sg, &any))
+			return -EINVAL;
+		return change_set(m, c, ch->ifid, group, ch->filter,
+				  ch->sources, ch->count);
+	}
+	return -EINVAL;
+}
+
+int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
+			 struct mgm_membership_change *changes, size_t count)
+{
+	struct client *c;
+	int first = 0;
+
+	core_enter(m);
+	c = client_of(m, client);
+	if (!c || count > MGM_BATCH || (count && !changes))
+		return core_leave(m, -EINVAL);
+	for (size_t i = 0; i < count; i++) {
+		changes[i].result = batch_one(m, c, &changes[i]);
+		if (!first)
+			first = changes[i].result;
+	}
+	return core_leave(m, first);
 }
 
 /* Takes away everything one writer has on an interface. */
