@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON-RPC over a Unix socket, from the caller's side. A line may be large
- * (a hundred thousand routes are 30 MB) but not endless; the buffer grows
- * with it and is kept for the next line.
+ * JSON-RPC over a Unix socket, from the caller's side. A line may be large: a
+ * hundred thousand routes are 30 MB.
  */
 #include "lib/rpc_client.h"
 
@@ -11,47 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+
+#include "lib/lines.h"
 
 #define RPC_SILENCE_MS 30000
-#define RPC_LINE_MAX   (1u << 30)
-#define RPC_CHUNK      65536u
 
 struct rpc_client {
-	int fd;
-	int64_t id;    /* of the last call */
-	char *data;    /* what has been read */
-	size_t start;  /* of the next line in data */
-	size_t seen;   /* up to here no newline has been found */
-	size_t length; /* end of what has been read */
-	size_t size;   /* of data */
+	struct lines lines;
+	int64_t id; /* of the last call */
 	struct json_tokener *tokener;
 };
 
 int rpc_client_open(const char *path, struct rpc_client **client)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct rpc_client *c;
+	struct rpc_client *c = calloc(1, sizeof(*c));
 	int err;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	err = lines_connect(&c->lines, path);
+	if (err)
+		goto out;
+	err = -ENOMEM;
 	c->tokener = json_tokener_new();
-	if (c->fd < 0 || !c->tokener) {
-		err = c->fd < 0 ? -errno : -ENOMEM;
+	if (!c->tokener)
 		goto out;
-	}
-	if (connect(c->fd, (struct sockaddr *)&address, sizeof(address))) {
-		err = -errno;
-		goto out;
-	}
 	*client = c;
 	return 0;
 out:
@@ -63,11 +46,9 @@ void rpc_client_close(struct rpc_client *client)
 {
 	if (!client)
 		return;
-	if (client->fd >= 0)
-		close(client->fd);
+	lines_close(&client->lines);
 	if (client->tokener)
 		json_tokener_free(client->tokener);
-	free(client->data);
 	free(client);
 }
 
@@ -75,7 +56,7 @@ void rpc_client_close(struct rpc_client *client)
 static int await(const struct rpc_client *c, short what,
 		 const struct rpc_wait *wait)
 {
-	struct pollfd fds[2] = {{.fd = c->fd, .events = what},
+	struct pollfd fds[2] = {{.fd = c->lines.fd, .events = what},
 				{.fd = wait ? wait->watch : -1}};
 	struct timespec limit = {.tv_sec = RPC_SILENCE_MS / 1000};
 	int n;
@@ -90,98 +71,43 @@ static int await(const struct rpc_client *c, short what,
 	return 0;
 }
 
-static int send_all(const struct rpc_client *c, const char *data, size_t length)
+static int send_all(struct rpc_client *c, const char *data, size_t length)
 {
-	ssize_t n;
-	int err;
+	size_t sent;
+	int err = 0;
 
 	while (length) {
-		n = send(c->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n >= 0) {
-			data += n;
-			length -= (size_t)n;
-			continue;
+		err = lines_write(&c->lines, data, length, &sent);
+		data += sent;
+		length -= sent;
+		if (!err && !sent) {
+			err = await(c, POLLOUT, NULL);
+			if (err == -EINTR)
+				err = 0;
 		}
-		if (errno == EPIPE)
-			return -ECONNRESET;
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		err = await(c, POLLOUT, NULL);
 		if (err)
-			return err;
+			break;
 	}
-	return 0;
-}
-
-/* Makes room for one more chunk behind what has been read. */
-static int make_room(struct rpc_client *c)
-{
-	size_t size = c->size ? c->size : RPC_CHUNK;
-	char *data;
-
-	if (c->start) {
-		memmove(c->data, c->data + c->start, c->length - c->start);
-		c->length -= c->start;
-		c->seen -= c->start;
-		c->start = 0;
-	}
-	while (size < c->length + RPC_CHUNK)
-		size *= 2;
-	if (size > RPC_LINE_MAX)
-		return -EPROTO;
-	if (size == c->size)
-		return 0;
-	data = realloc(c->data, size);
-	if (!data)
-		return -ENOMEM;
-	c->data = data;
-	c->size = size;
-	return 0;
-}
-
-static int read_more(struct rpc_client *c, const struct rpc_wait *wait)
-{
-	ssize_t n;
-	int err;
-
-	err = await(c, POLLIN, wait);
-	if (err)
-		return err;
-	err = make_room(c);
-	if (err)
-		return err;
-	n = read(c->fd, c->data + c->length, c->size - c->length);
-	if (n < 0)
-		return errno == ECONNRESET ? -ECONNRESET : -errno;
-	if (n == 0)
-		return -ECONNRESET;
-	c->length += (size_t)n;
-	return 0;
+	return err;
 }
 
 /* The next line, parsed. It must be a JSON object. */
 static int read_object(struct rpc_client *c, const struct rpc_wait *wait,
 		       struct json_object **object)
 {
-	char *end = NULL;
+	size_t length;
+	char *line;
 	int err;
 
-	for (;;) {
-		if (c->length > c->seen)
-			end = memchr(c->data + c->seen, '\n',
-				     c->length - c->seen);
-		if (end)
-			break;
-		c->seen = c->length;
-		err = read_more(c, wait);
-		if (err)
+	while (!(line = lines_next(&c->lines, &length))) {
+		err = await(c, POLLIN, wait);
+		if (!err)
+			err = lines_read(&c->lines);
+		if (err && err != -EAGAIN)
 			return err;
 	}
 	json_tokener_reset(c->tokener);
-	*object = json_tokener_parse_ex(c->tokener, c->data + c->start,
-					(int)(end - (c->data + c->start)) + 1);
-	c->start = (size_t)(end - c->data) + 1;
-	c->seen = c->start;
+	*object = json_tokener_parse_ex(c->tokener, line, (int)length + 1);
 	if (!json_object_is_type(*object, json_type_object)) {
 		json_object_put(*object);
 		return -EPROTO;

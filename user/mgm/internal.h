@@ -25,6 +25,7 @@
 #include <sys/queue.h>
 
 #include "lib/address.h"
+#include "lib/grown.h"
 #include "lib/hash.h"
 #include "lib/tree.h"
 #include "mgm/age.h"
@@ -107,10 +108,5 @@ void core_flush(struct mgm *m);
 void core_event(struct mgm *m, const struct mgm_event *event);
 void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe);
-
-/* grown.c: structs of clients that were compiled with another mgm.h. */
-int grown_take(void *own, size_t size, const void *from);
-int grown_ask(void *own, size_t size, const void *to);
-int grown_give(void *to, const void *own, size_t size);
 
 #endif /* XMGM_MGM_INTERNAL_H */

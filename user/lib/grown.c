@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Structs that begin with their size: a client may have been compiled with an
- * older or a newer mgm.h than the manager. What that means stands there.
- */
-#include "mgm/internal.h"
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* See grown.h. */
+#include "lib/grown.h"
+
+#include <errno.h>
+#include <string.h>
 
 static size_t size_of(const void *sized)
 {
@@ -13,7 +13,6 @@ static size_t size_of(const void *sized)
 	return size;
 }
 
-/* Takes what a client hands in over into the manager's own of this size. */
 int grown_take(void *own, size_t size, const void *from)
 {
 	const size_t theirs = size_of(from);
@@ -31,7 +30,6 @@ int grown_take(void *own, size_t size, const void *from)
 	return 0;
 }
 
-/* Reads what a client has set in what is to be filled in: the room it gives. */
 int grown_ask(void *own, size_t size, const void *to)
 {
 	const size_t theirs = size_of(to);
@@ -43,7 +41,6 @@ int grown_ask(void *own, size_t size, const void *to)
 	return 0;
 }
 
-/* Fills in what a client asks for, from the manager's own of this size. */
 int grown_give(void *to, const void *own, size_t size)
 {
 	const size_t theirs = size_of(to);
