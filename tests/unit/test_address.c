@@ -125,6 +125,74 @@ static void test_a_prefix_is_refused_with_bits_behind_it(void **state)
 			    "10.128.0.0/9");
 }
 
+static void test_a_prefix_has_a_first_and_a_last_address(void **state)
+{
+	static const struct {
+		const char *in, *first, *last;
+		unsigned int length;
+	} cases[] = {
+		{"239.1.2.3", "239.1.2.3", "239.1.2.3", 32},
+		{"239.1.2.3", "239.1.2.2", "239.1.2.3", 31},
+		{"239.1.2.3", "239.1.0.0", "239.1.255.255", 16},
+		{"239.1.2.3", "224.0.0.0", "239.255.255.255", 4},
+		{"239.1.2.3", "0.0.0.0", "255.255.255.255", 0},
+		{"ff3e::8000:1", "ff3e::8000:1", "ff3e::8000:1", 128},
+		{"ff3e::8000:1", "ff3e::", "ff3e::ffff:ffff", 96},
+		{"ff3e::8000:1",
+		 "ff30::", "ff3f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 12},
+	};
+	char text[ADDRESS_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mgm_address in = address(cases[i].in), a;
+
+		a = address_first(&in, cases[i].length);
+		assert_string_equal(address_text(&a, text), cases[i].first);
+		a = address_last(&in, cases[i].length);
+		assert_string_equal(address_text(&a, text), cases[i].last);
+	}
+}
+
+static void test_prefixes_of_groups_to_route_and_of_sources(void **state)
+{
+	static const struct {
+		const char *prefix;
+		bool groups, sources;
+	} cases[] = {
+		{"239.1.0.0/16", true, false}, {"224.0.0.0/4", true, false},
+		{"224.0.0.0/3", false, false}, {"224.0.0.0/24", false, false},
+		{"224.0.0.0/23", true, false}, {"224.0.0.4/30", false, false},
+		{"224.0.1.0/24", true, false}, {"239.1.1.1/32", true, false},
+		{"10.0.0.0/8", false, true},   {"0.0.0.0/1", false, true},
+		{"128.0.0.0/1", false, true},  {"0.0.0.0/8", false, false},
+		{"126.0.0.0/7", false, true},  {"127.1.0.0/16", false, false},
+		{"240.0.0.0/4", false, false}, {"0.0.0.0/0", false, true},
+		{"ff00::/8", true, false},     {"fe00::/7", false, true},
+		{"ff02::/16", false, false},   {"ff02:1::/32", false, false},
+		{"ff00::/15", false, false},   {"ff02::/15", true, false},
+		{"ff10::/15", false, false},   {"ff3e::/96", true, false},
+		{"fe80::/10", false, false},   {"fe80::/9", false, true},
+		{"fe80:1::/32", false, false}, {"2001:db8::/32", false, true},
+		{"::/127", false, false},      {"::/80", false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mgm_address prefix;
+		unsigned int length;
+
+		assert_int_equal(address_parse_prefix(cases[i].prefix, &prefix,
+						      &length),
+				 0);
+		if (address_prefix_is_groups(&prefix, length) !=
+			    cases[i].groups ||
+		    address_prefix_has_sources(&prefix, length) !=
+			    cases[i].sources)
+			fail_msg("%s", cases[i].prefix);
+	}
+}
+
 static void test_order_is_by_number(void **state)
 {
 	struct mgm_address a = address("9.255.255.255");
@@ -191,6 +259,9 @@ int main(void)
 		cmocka_unit_test(test_any_of_both_families_is_a_star),
 		cmocka_unit_test(test_prefixes_count_the_familys_own_bits),
 		cmocka_unit_test(test_a_prefix_is_refused_with_bits_behind_it),
+		cmocka_unit_test(test_a_prefix_has_a_first_and_a_last_address),
+		cmocka_unit_test(
+			test_prefixes_of_groups_to_route_and_of_sources),
 		cmocka_unit_test(test_order_is_by_number),
 		cmocka_unit_test(test_groups_to_route_and_sources_to_believe),
 	};

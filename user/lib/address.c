@@ -124,6 +124,34 @@ bool address_in_prefix(const struct mgm_address *address,
 	       !((address->bytes[whole] ^ prefix->bytes[whole]) & mask);
 }
 
+/* The address with all bits behind the prefix as in `rest`. */
+static struct mgm_address with_rest(const struct mgm_address *address,
+				    unsigned int length, uint8_t rest)
+{
+	unsigned int bits = length + (mgm_address_is_v4(address) ? 96 : 0);
+	struct mgm_address a = *address;
+
+	for (unsigned int i = bits / 8; i < sizeof(a.bytes); i++) {
+		unsigned int keep = bits > 8 * i ? bits - 8 * i : 0;
+		uint8_t mask = (uint8_t)(0xff00u >> keep);
+
+		a.bytes[i] = (uint8_t)((a.bytes[i] & mask) | (rest & ~mask));
+	}
+	return a;
+}
+
+struct mgm_address address_first(const struct mgm_address *address,
+				 unsigned int length)
+{
+	return with_rest(address, length, 0);
+}
+
+struct mgm_address address_last(const struct mgm_address *address,
+				unsigned int length)
+{
+	return with_rest(address, length, 0xff);
+}
+
 bool address_is_any(const struct mgm_address *address)
 {
 	static const struct mgm_address v6;
@@ -164,4 +192,35 @@ bool address_is_source(const struct mgm_address *address)
 	return !address_is_any(address) && address->bytes[0] != 0xff &&
 	       memcmp(address->bytes, &loopback, 16) &&
 	       !(address->bytes[0] == 0xfe && address->bytes[1] >> 6 == 2);
+}
+
+bool address_prefix_is_groups(const struct mgm_address *prefix,
+			      unsigned int length)
+{
+	unsigned int least = mgm_address_is_v4(prefix) ? 4 : 8;
+	struct mgm_address last;
+
+	if (length < least || length > address_bits(prefix) ||
+	    !rest_is_zero(prefix, length) || !address_is_multicast(prefix))
+		return false;
+	last = address_last(prefix, length);
+	/* What is of link scope stands together, so the ends tell. */
+	return !address_is_link_scope(prefix) || !address_is_link_scope(&last);
+}
+
+bool address_prefix_has_sources(const struct mgm_address *prefix,
+				unsigned int length)
+{
+	struct mgm_address last = address_last(prefix, length);
+
+	if (length > address_bits(prefix) || !rest_is_zero(prefix, length))
+		return false;
+	if (mgm_address_is_v4(prefix)) /* 0/8 and 127/8, 224/3 */
+		return length < 8 ? v4_value(prefix) >> 29 != 7
+				  : address_is_source(&last);
+	if (length >= 127) /* :: and ::1 */
+		return address_is_source(&last);
+	return prefix->bytes[0] != 0xff &&
+	       (length < 10 || prefix->bytes[0] != 0xfe ||
+		prefix->bytes[1] >> 6 != 2);
 }

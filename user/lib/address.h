@@ -37,6 +37,13 @@ unsigned int address_bits(const struct mgm_address *address);
 bool address_in_prefix(const struct mgm_address *address,
 		       const struct mgm_address *prefix, unsigned int length);
 
+/* The prefix of this length that the address is in: its first address, and its
+ * last one. */
+struct mgm_address address_first(const struct mgm_address *address,
+				 unsigned int length);
+struct mgm_address address_last(const struct mgm_address *address,
+				unsigned int length);
+
 bool address_is_any(const struct mgm_address *address);
 bool address_is_multicast(const struct mgm_address *address);
 /* Never forwarded: 224.0.0.0/24, ff01::/16 and ff02::/16 (RFC 5771 section 4,
@@ -47,5 +54,12 @@ bool address_is_group(const struct mgm_address *address);
 /* A source that routers believe: unicast, not zero, not loopback (RFC 1812
  * section 5.3.7; link-local IPv6 sources are not forwarded: RFC 4291 2.5.6). */
 bool address_is_source(const struct mgm_address *address);
+/* A prefix, without bits behind it, of nothing but multicast addresses, and not
+ * of such alone as never are forwarded. */
+bool address_prefix_is_groups(const struct mgm_address *prefix,
+			      unsigned int length);
+/* A prefix, without bits behind it, that some source is in. */
+bool address_prefix_has_sources(const struct mgm_address *prefix,
+				unsigned int length);
 
 #endif /* XMGM_LIB_ADDRESS_H */

@@ -24,18 +24,10 @@ static uint32_t *length_count(struct rib *rib, const struct mgm_prefix *p)
 static struct mgm_prefix prefix_cut(const struct mgm_address *address,
 				    unsigned int length)
 {
-	struct mgm_prefix p = {.address = *address, .length = (uint8_t)length};
-	unsigned int bits = length;
-
-	if (mgm_address_is_v4(address))
-		bits += 96;
-	for (unsigned int i = 0; i < sizeof(p.address.bytes); i++) {
-		unsigned int left = bits > 8 * i ? bits - 8 * i : 0;
-
-		if (left < 8)
-			p.address.bytes[i] &= (uint8_t)(0xff00u >> left);
-	}
-	return p;
+	return (struct mgm_prefix){
+		.address = address_first(address, length),
+		.length = (uint8_t)length,
+	};
 }
 
 static struct rib_prefix *prefix_find(const struct rib *rib,
