@@ -83,7 +83,10 @@ static void hear(struct igmp_router *r, const uint8_t *bytes, size_t len,
 
 static void set_up(struct igmp_router *r, struct igmp_interface *in)
 {
-	static const struct proto_address address = {{0x0100000a}, 24, {0}};
+	const struct proto_address address = {
+		.address = mgm_address_v4((struct in_addr){0x0100000a}),
+		.prefix_len = 24,
+	};
 	const struct proto_interface interface = {
 		.ifid = IFID,
 		.up = true,

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "proto/igmp/internal.h"
+#include "v4.h"
 
 #define IFID	    7u
 #define GMI	    270000u /* 2 x 125 s + 2 x 10 s: section 8.4 */
@@ -172,8 +173,8 @@ static inline struct igmp_config fix_config(void)
 }
 
 static const struct proto_address fix_addresses[] = {
-	{{0x0100020a /* 10.2.0.1 */}, 24, {0}},
-	{{0x0100010a /* 10.1.0.1 */}, 16, {0}},
+	V4_SUBNET(10, 2, 0, 1, 24),
+	V4_SUBNET(10, 1, 0, 1, 16),
 };
 
 static inline struct proto_interface fix_interface(void)

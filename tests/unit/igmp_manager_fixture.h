@@ -23,6 +23,7 @@
 #include "proto/igmp/igmp.h"
 #include "wire/igmp.h"
 #include "wire/reader.h"
+#include "lib/address.h"
 #include "v4.h"
 
 #define IFID 5u
@@ -178,13 +179,14 @@ static const char *get_name(void *arg, uint32_t ifid)
 	return ifid == IFID ? "r1" : NULL;
 }
 
-static int send_packet(void *arg, uint32_t ifid, struct in_addr destination,
+static int send_packet(void *arg, uint32_t ifid,
+		       const struct mgm_address *destination,
 		       const uint8_t *packet, size_t len)
 {
 	(void)arg;
 	(void)packet;
 	assert_int_equal(ifid, IFID);
-	assert_true(igmp_is_multicast(destination));
+	assert_true(address_is_multicast(destination));
 	assert_true(len >= 32);
 	return 0;
 }
@@ -276,7 +278,7 @@ static void configure(struct fixture *f, const struct proto_join_config *joins,
 
 static void appear(struct fixture *f, const char *name)
 {
-	const struct proto_address address = {{inet_addr("10.1.0.1")}, 24, {0}};
+	const struct proto_address address = V4_SUBNET(10, 1, 0, 1, 24);
 	struct proto_interface interface = {.ifid = IFID,
 					    .up = true,
 					    .addresses = &address,

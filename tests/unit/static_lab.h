@@ -7,6 +7,7 @@
 #define XMGM_TESTS_STATIC_LAB_H
 
 #include "mgm_fixture.h"
+#include "v4.h"
 
 #include "proto/proto.h"
 #include "proto/static/static.h"
@@ -66,9 +67,9 @@ static inline void lab_done(void *arg, uint64_t op, int result)
 }
 
 /* 10.N.0.0/16 is the subnet of eN. */
-static inline uint32_t lab_toward(void *arg, struct in_addr address)
+static inline uint32_t lab_toward(void *arg, const struct mgm_address *address)
 {
-	uint32_t number = ntohl(address.s_addr) >> 16 & 0xff;
+	uint32_t number = v4_number(address) >> 16 & 0xff;
 	struct lab *lab = arg;
 
 	return number < NAMES ? lab->ifid[number] : 0;

@@ -47,7 +47,7 @@ static void test_hosts_of_every_prefix(void **state)
 		const uint32_t hosts[] = {first, first + (size - 1), first - 1,
 					  first + size};
 		struct proto_address a = {
-			.address = {htonl(0xc0000280u)},
+			.address = V4_BYTES(192, 0, 2, 128),
 			.prefix_len = len,
 		};
 
@@ -86,9 +86,9 @@ static void test_the_peer_belongs(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct proto_address a = {
-			.address = addr("10.9.9.1"),
+			.address = V4_BYTES(10, 9, 9, 1),
 			.prefix_len = rows[i].len,
-			.peer = addr("192.0.2.9"),
+			.peer = V4_BYTES(192, 0, 2, 9),
 		};
 		uint64_t foreign = c->foreign_host;
 

@@ -20,7 +20,9 @@
 #include <cmocka.h>
 
 #include "igmp_model.h"
+#include "v4.h"
 #include "proto/igmp/internal.h"
+#include "v4.h"
 #include "wire/reader.h"
 
 #define INTERFACES    2
@@ -489,8 +491,8 @@ static void step_netdev(struct rig *r, size_t k)
 	struct leg *leg = &r->leg[k];
 	bool up = pick(r, 4);
 	uint32_t address = pick(r, 4) ? 1 + pick(r, 2) : 0;
-	struct proto_address a = {.address = {htonl(0x0a0100f0 + address)},
-				  .prefix_len = 24};
+	struct proto_address a =
+		V4_SUBNET(10, 1, 0, (uint8_t)(0xf0 + address), 24);
 	struct proto_interface interface = {
 		.ifid = (uint32_t)k + 1,
 		.up = up,

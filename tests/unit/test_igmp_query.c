@@ -65,7 +65,7 @@ static void test_no_queries_without_address_or_link(void **state)
 
 static void test_a_new_address_asks_at_once(void **state)
 {
-	static const struct proto_address other = {{0x0200020a}, 24, {0}};
+	static const struct proto_address other = V4_SUBNET(10, 2, 0, 2, 24);
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
 
@@ -75,6 +75,28 @@ static void test_a_new_address_asks_at_once(void **state)
 	fix_after(f, 0);
 	assert_int_equal(f->queries, 1);
 	assert_int_equal(f->query[0].router.s_addr, inet_addr("10.2.0.2"));
+}
+
+/* IGMP is IPv4's: the first IPv4 address asks, and without one nobody does. */
+static void test_addresses_of_ipv6_do_not_ask(void **state)
+{
+	static const struct proto_address both[] = {
+		{.address = {{0xfe, 0x80}}, .prefix_len = 64},
+		V4_SUBNET(10, 2, 0, 2, 24),
+	};
+	struct proto_interface interface = fix_interface();
+	struct fixture *f = *state;
+
+	interface.addresses = both;
+	interface.address_count = 2;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, 0);
+	assert_int_equal(f->queries, 1);
+	assert_int_equal(f->query[0].router.s_addr, inet_addr("10.2.0.2"));
+	interface.address_count = 1;
+	igmp_interface_present(f->in, &interface, f->now);
+	fix_after(f, 3 * QI);
+	assert_int_equal(f->queries, 1);
 }
 
 /* A host that repeats its leave must not make us repeat our queries. */
@@ -476,6 +498,7 @@ int main(void)
 		T(test_general_queries),
 		T(test_no_queries_without_address_or_link),
 		T(test_a_new_address_asks_at_once),
+		T(test_addresses_of_ipv6_do_not_ask),
 		T(test_a_storm_of_leaves),
 		T(test_a_storm_of_blocks),
 		T(test_a_late_tick),

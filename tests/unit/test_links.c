@@ -104,7 +104,10 @@ static void expect(struct lab *lab, const char *log)
 
 static struct proto_address address(const char *text, unsigned int len)
 {
-	return (struct proto_address){{inet_addr(text)}, len, {0}};
+	return (struct proto_address){
+		.address = mgm_address_v4((struct in_addr){inet_addr(text)}),
+		.prefix_len = len,
+	};
 }
 
 static void test_a_link_appears_once_and_goes(void **state)
@@ -227,8 +230,8 @@ static void test_peers_come_and_go(void **state)
 
 	see(lab, 3, "a");
 	link = links_by_index(&lab->links, 3);
-	one.peer.s_addr = inet_addr("192.0.2.1");
-	two.peer.s_addr = inet_addr("192.0.2.2");
+	one.peer = address("192.0.2.1", 0).address;
+	two.peer = address("192.0.2.2", 0).address;
 	links_address(&lab->links, 3, &one, true);
 	links_address(&lab->links, 3, &two, true);
 	links_address(&lab->links, 3, &two, true);
@@ -236,7 +239,15 @@ static void test_peers_come_and_go(void **state)
 	links_address(&lab->links, 3, &one, false);
 	expect(lab, "~ a/3");
 	assert_int_equal(link->address_count, 1);
-	assert_int_equal(link->addresses[0].peer.s_addr, two.peer.s_addr);
+	assert_true(mgm_address_equal(&link->addresses[0].peer, &two.peer));
+}
+
+static struct proto_address numbered(uint32_t i)
+{
+	struct proto_address a = {.prefix_len = 24};
+
+	a.address = mgm_address_v4((struct in_addr){htonl(0x0a000001 + i)});
+	return a;
 }
 
 static void test_addresses_are_bounded(void **state)
@@ -247,13 +258,12 @@ static void test_addresses_are_bounded(void **state)
 
 	see(lab, 3, "a");
 	for (i = 0; i < LINK_ADDRESSES + 5; i++) {
-		a = (struct proto_address){{htonl(0x0a000001 + i)}, 24, {0}};
+		a = numbered(i);
 		links_address(&lab->links, 3, &a, true);
 	}
 	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
 			 LINK_ADDRESSES);
-	a = (struct proto_address){
-		{htonl(0x0a000001 + LINK_ADDRESSES)}, 24, {0}};
+	a = numbered(LINK_ADDRESSES);
 	links_address(&lab->links, 3, &a, false);
 	assert_int_equal(links_by_index(&lab->links, 3)->address_count,
 			 LINK_ADDRESSES);

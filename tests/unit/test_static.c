@@ -663,8 +663,7 @@ static void test_a_route_to_sources_waits_for_its_interface(void **state)
 
 	for (int i = 0; i < 2; i++) {
 		struct proto_rpf_config rpf = rpf_of(vias[i], i ? NULL : "e2");
-		const struct proto_address subnet = {
-			{inet_addr("10.2.0.1")}, 16, {0}};
+		const struct proto_address subnet = V4_SUBNET(10, 2, 0, 1, 16);
 		struct proto_interface e2 = {.ifid = 20,
 					     .name = "e2",
 					     .up = true,

@@ -15,6 +15,19 @@
 
 #define V4_SOURCES 1024 /* of one call; no memory is asked for */
 
+/* Of an interface: without a peer. Initialisers of static ones as well. */
+#define V4_BYTES(a, b, c, d)                                                \
+	{                                                                   \
+		{                                                           \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), \
+				(c), (d)                                    \
+		}                                                           \
+	}
+#define V4_SUBNET(a, b, c, d, len)                                   \
+	{                                                            \
+		.address = V4_BYTES(a, b, c, d), .prefix_len = (len) \
+	}
+
 /* In host order. */
 static inline uint32_t v4_number(const struct mgm_address *address)
 {

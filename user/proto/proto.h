@@ -21,14 +21,18 @@
 #include "xmgm/mgm.h"
 
 /*
- * An address of one of our interfaces and its prefix: of the address, or, on a
- * point-to-point interface, of the peer.
+ * An address of one of our interfaces and its prefix, in bits of its family:
+ * of the address, or, on a point-to-point interface, of the peer.
  */
 struct proto_address {
-	struct in_addr address;
+	struct mgm_address address;
 	unsigned int prefix_len;
-	struct in_addr peer; /* 0: none */
+	struct mgm_address peer; /* any: none */
 };
+
+/* Is this address in the subnet of ours? */
+bool proto_address_holds(const struct proto_address *ours,
+			 const struct mgm_address *address);
 
 /* An interface that is there. addresses: the primary one first. */
 struct proto_interface {
@@ -148,7 +152,7 @@ struct proto_cursor {
 /* A packet that the host has received; valid during the call. */
 struct proto_packet {
 	uint32_t ifid; /* where it came in */
-	struct in_addr source, destination;
+	struct mgm_address source, destination;
 	uint8_t ttl;
 	uint8_t ip_protocol;
 	const uint8_t *payload; /* behind the IP header */
@@ -166,11 +170,15 @@ struct proto_services {
 	/* The interface of this name; 0: not there now. */
 	uint32_t (*ifid)(void *arg, const char *name);
 	/* The interface whose subnet holds this address; 0: none. */
-	uint32_t (*toward)(void *arg, struct in_addr address);
+	uint32_t (*toward)(void *arg, const struct mgm_address *address);
 	/* Its name, or NULL. Valid until the interface changes. */
 	const char *(*name)(void *arg, uint32_t ifid);
-	/* Sends a whole IP packet out of an interface. */
-	int (*send)(void *arg, uint32_t ifid, struct in_addr destination,
+	/*
+	 * Sends a whole IP packet out of an interface. -EAFNOSUPPORT: IPv6,
+	 * which none of ours is sent with so far.
+	 */
+	int (*send)(void *arg, uint32_t ifid,
+		    const struct mgm_address *destination,
 		    const uint8_t *packet, size_t len);
 	/*
 	 * From now on hook `packet` of the protocol gets what the host
@@ -180,8 +188,11 @@ struct proto_services {
 	 */
 	int (*listen)(void *arg, const struct proto *proto, uint8_t ip_protocol,
 		      uint8_t igmp_type);
-	/* The host receives a (link-local) group there, or no longer. */
-	int (*member)(void *arg, uint32_t ifid, struct in_addr group,
+	/*
+	 * The host receives a (link-local) group there, or no longer.
+	 * -EAFNOSUPPORT: as above.
+	 */
+	int (*member)(void *arg, uint32_t ifid, const struct mgm_address *group,
 		      bool member);
 	/* One line to the log. */
 	void (*say)(void *arg, enum proto_severity severity, const char *text);

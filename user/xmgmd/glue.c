@@ -216,23 +216,18 @@ static uint32_t service_ifid(void *arg, const char *name)
 	return link && !link->loopback ? link->ifindex : 0;
 }
 
-static bool link_holds(const struct link *link, struct in_addr address)
+static bool link_holds(const struct link *link,
+		       const struct mgm_address *address)
 {
-	struct mgm_address via = mgm_address_v4(address);
 	size_t i;
 
-	for (i = 0; i < link->address_count; i++) {
-		const struct proto_address *a = &link->addresses[i];
-		struct mgm_address subnet =
-			mgm_address_v4(a->peer.s_addr ? a->peer : a->address);
-
-		if (address_in_prefix(&via, &subnet, a->prefix_len))
+	for (i = 0; i < link->address_count; i++)
+		if (proto_address_holds(&link->addresses[i], address))
 			return true;
-	}
 	return false;
 }
 
-static uint32_t service_toward(void *arg, struct in_addr address)
+static uint32_t service_toward(void *arg, const struct mgm_address *address)
 {
 	struct router *r = seat_router(arg);
 	struct hash_node *n, *tmp;
@@ -255,7 +250,8 @@ static const char *service_name(void *arg, uint32_t ifid)
 	return link ? link->name : NULL;
 }
 
-static int service_send(void *arg, uint32_t ifid, struct in_addr destination,
+static int service_send(void *arg, uint32_t ifid,
+			const struct mgm_address *destination,
 			const uint8_t *packet, size_t len)
 {
 	struct proto_seat *seat = arg;
@@ -280,8 +276,8 @@ static int service_listen(void *arg, const struct proto *proto,
 				igmp_type);
 }
 
-static int service_member(void *arg, uint32_t ifid, struct in_addr group,
-			  bool member)
+static int service_member(void *arg, uint32_t ifid,
+			  const struct mgm_address *group, bool member)
 {
 	struct router *r = seat_router(arg);
 

@@ -219,8 +219,9 @@ void trace_packet(struct router *r, size_t index,
 	log_trace(trace_topic(index),
 		  "received %s on %s from %s to %s: ttl %u, %zu bytes",
 		  part.text, glue_interface_name(r, packet->ifid, name),
-		  v4_name(packet->source, from),
-		  v4_name(packet->destination, to), packet->ttl, packet->len);
+		  address_name(&packet->source, from),
+		  address_name(&packet->destination, to), packet->ttl,
+		  packet->len);
 }
 
 void trace_sent(struct router *r, size_t index, uint32_t ifid,
@@ -230,6 +231,7 @@ void trace_sent(struct router *r, size_t index, uint32_t ifid,
 	size_t header = len ? (packet[0] & 15u) * 4u : 0;
 	struct part part = {.len = 0};
 
+	/* packet_io sends IPv4 only. */
 	if (!log_on(trace_topic(index)) || header < 20 || len < header)
 		return;
 	add_payload(&part, packet[9], packet + header, len - header);
@@ -300,7 +302,7 @@ void trace_link(const struct link *link, const char *what)
 		return;
 	for (i = 0; i < link->address_count; i++)
 		add(&part, " %s/%u",
-		    v4_name(link->addresses[i].address, address),
+		    address_name(&link->addresses[i].address, address),
 		    link->addresses[i].prefix_len);
 	log_trace(LOG_NET,
 		  "link %s %s: ifindex %u, %s, mtu %u, XDP program %u,%s",

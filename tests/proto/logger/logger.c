@@ -159,7 +159,8 @@ static void logger_configure(void *self, const struct proto_config *config,
 static void logger_interface(void *self, const struct proto_interface *in,
 			     uint64_t now_ms)
 {
-	const struct in_addr routers = {htonl(0xe0000004)}; /* DVMRP's */
+	const struct mgm_address routers = /* DVMRP's */
+		mgm_address_v4((struct in_addr){htonl(0xe0000004)});
 	struct logger *l = self;
 	size_t i;
 	int err;
@@ -169,7 +170,7 @@ static void logger_interface(void *self, const struct proto_interface *in,
 		if (strcmp(l->names[i], in->name))
 			continue;
 		err = mgm_interface_take(l->services.mgm, l->client, in->ifid);
-		l->services.member(l->services.arg, in->ifid, routers, true);
+		l->services.member(l->services.arg, in->ifid, &routers, true);
 		if (err != -EEXIST)
 			say(l, "logger: take %s %d", in->name, err);
 	}
@@ -178,11 +179,11 @@ static void logger_interface(void *self, const struct proto_interface *in,
 static void logger_packet(void *self, const struct proto_packet *packet,
 			  uint64_t now_ms)
 {
-	char source[INET_ADDRSTRLEN];
+	char source[ADDRESS_TEXT];
 	struct logger *l = self;
 
 	(void)now_ms;
-	inet_ntop(AF_INET, &packet->source, source, sizeof(source));
+	address_text(&packet->source, source);
 	say(l, "logger: packet %u from %s type 0x%02x length %zu",
 	    packet->ip_protocol, source, packet->len ? packet->payload[0] : 0,
 	    packet->len);

@@ -60,10 +60,11 @@ struct igmp {
 static int hook_send(void *arg, uint32_t ifid, struct in_addr destination,
 		     const uint8_t *packet, size_t len)
 {
+	const struct mgm_address to = mgm_address_v4(destination);
 	struct igmp *igmp = arg;
 	const struct proto_services *s = &igmp->services;
 
-	return s->send(s->arg, ifid, destination, packet, len);
+	return s->send(s->arg, ifid, &to, packet, len);
 }
 
 /* Room for the addresses of one call to the manager. */

@@ -33,7 +33,7 @@ bool igmp_interface_running(const struct igmp_interface *in)
 
 bool igmp_interface_can_query(const struct igmp_interface *in)
 {
-	return igmp_interface_running(in) && in->up && in->address_count;
+	return igmp_interface_running(in) && in->up && in->subnet_count;
 }
 
 static void query_fire(struct timer *timer, uint64_t now_ms)
@@ -162,7 +162,7 @@ void igmp_interface_free(struct igmp_interface *in)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
 	hash_clear(&in->reporters);
-	free(in->addresses);
+	free(in->subnets);
 	free(in);
 }
 
@@ -235,19 +235,36 @@ void igmp_interface_configure(struct igmp_interface *in,
 	query_startup(in, now_ms);
 }
 
-static int addresses_set(struct igmp_interface *in,
-			 const struct proto_interface *now_is)
+static struct igmp_subnet subnet_of(const struct proto_address *a)
 {
-	size_t bytes = now_is->address_count * sizeof(*in->addresses);
-	struct proto_address *copy = malloc(bytes ? bytes : 1);
+	struct igmp_subnet s = {
+		.address = mgm_address_to_v4(&a->address),
+		.net = mgm_address_to_v4(&a->peer),
+	};
 
-	if (!copy)
+	if (!s.net.s_addr)
+		s.net = s.address;
+	if (a->prefix_len)
+		s.mask = htonl(UINT32_MAX << (32 - a->prefix_len));
+	return s;
+}
+
+/* IGMP is IPv4's: its other addresses do not concern it. */
+static int subnets_set(struct igmp_interface *in,
+		       const struct proto_interface *now_is)
+{
+	struct igmp_subnet *subnets =
+		calloc(now_is->address_count + 1, sizeof(*subnets));
+	size_t i, count = 0;
+
+	if (!subnets)
 		return -ENOMEM;
-	if (bytes)
-		memcpy(copy, now_is->addresses, bytes);
-	free(in->addresses);
-	in->addresses = copy;
-	in->address_count = now_is->address_count;
+	for (i = 0; i < now_is->address_count; i++)
+		if (mgm_address_is_v4(&now_is->addresses[i].address))
+			subnets[count++] = subnet_of(&now_is->addresses[i]);
+	free(in->subnets);
+	in->subnets = subnets;
+	in->subnet_count = count;
 	return 0;
 }
 
@@ -260,8 +277,8 @@ int igmp_interface_present(struct igmp_interface *in,
 	int err;
 
 	if (could)
-		was = in->addresses[0].address;
-	err = addresses_set(in, now_is);
+		was = in->subnets[0].address;
+	err = subnets_set(in, now_is);
 	if (err)
 		return err;
 	if (in->ifid && in->ifid != now_is->ifid)
@@ -277,7 +294,7 @@ int igmp_interface_present(struct igmp_interface *in,
 	/* Hosts may know another querier's address, or nobody's. */
 	if (!igmp_interface_can_query(in))
 		timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
-	else if (!could || was.s_addr != in->addresses[0].address.s_addr)
+	else if (!could || was.s_addr != in->subnets[0].address.s_addr)
 		query_startup(in, now_ms);
 	return 0;
 }

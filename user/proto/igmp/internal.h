@@ -60,6 +60,13 @@ struct igmp_view {
 	struct in_addr *sources;
 };
 
+/* An IPv4 address of ours, and the net that hosts beside it are in. */
+struct igmp_subnet {
+	struct in_addr address;
+	struct in_addr net;
+	uint32_t mask; /* in network order, as they are */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -75,8 +82,8 @@ struct igmp_interface {
 	uint64_t refusals; /* of what hosts want, by limits */
 	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */
 	struct igmp_config config;
-	struct proto_address *addresses;
-	size_t address_count;
+	struct igmp_subnet *subnets; /* the primary address first */
+	size_t subnet_count;
 	struct hash groups;
 	struct hash reporters;	/* hosts that groups are charged to */
 	uint32_t host_groups;	/* groups that hosts want something of */

@@ -23,7 +23,7 @@ static int send_query(struct igmp_interface *in, struct igmp_query *query)
 	if (!igmp_interface_can_query(in))
 		goto out;
 	query->version = in->config.version;
-	query->router = in->addresses[0].address;
+	query->router = in->subnets[0].address;
 	query->robustness = (uint8_t)in->config.robustness;
 	query->query_interval_s = in->config.query_interval_ms / 1000;
 	if (!target.s_addr)

@@ -69,14 +69,10 @@ static bool host_belongs(const struct igmp_interface *in, struct in_addr host)
 {
 	if (!host.s_addr)
 		return true;
-	for (size_t i = 0; i < in->address_count; i++) {
-		const struct proto_address *a = &in->addresses[i];
-		struct in_addr net = a->peer.s_addr ? a->peer : a->address;
-		uint32_t mask = 0;
+	for (size_t i = 0; i < in->subnet_count; i++) {
+		const struct igmp_subnet *s = &in->subnets[i];
 
-		if (a->prefix_len)
-			mask = htonl(UINT32_MAX << (32 - a->prefix_len));
-		if (!((net.s_addr ^ host.s_addr) & mask))
+		if (!((s->net.s_addr ^ host.s_addr) & s->mask))
 			return true;
 	}
 	return false;
@@ -239,8 +235,8 @@ static void hear_query(struct igmp_interface *in, struct in_addr host,
 	(void)m;
 	(void)now_ms;
 	counters->queries_heard++;
-	if (host.s_addr && in->address_count &&
-	    igmp_address_less(host, in->addresses[0].address))
+	if (host.s_addr && in->subnet_count &&
+	    igmp_address_less(host, in->subnets[0].address))
 		counters->queries_lower++;
 }
 

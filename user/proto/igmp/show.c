@@ -164,9 +164,9 @@ int igmp_interface_querier(const struct igmp_interface *in,
 	*querier = (struct proto_querier){0};
 	if (!igmp_interface_running(in))
 		return -ENOENT;
-	if (!in->up || !in->address_count)
+	if (!in->up || !in->subnet_count)
 		return 0;
-	querier->address = mgm_address_v4(in->addresses[0].address);
+	querier->address = mgm_address_v4(in->subnets[0].address);
 	querier->self = true;
 	return 0;
 }

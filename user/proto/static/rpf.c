@@ -39,7 +39,7 @@ static uint32_t rpf_ifid(const struct static_protocol *s,
 
 	if (*config->dev)
 		return services->ifid(services->arg, config->dev);
-	return services->toward(services->arg, mgm_address_to_v4(&config->via));
+	return services->toward(services->arg, &config->via);
 }
 
 static int rpf_put(struct static_protocol *s,
@@ -191,14 +191,9 @@ static bool subnet_holds(const struct proto_interface *interface,
 {
 	size_t i;
 
-	for (i = 0; i < interface->address_count; i++) {
-		const struct proto_address *a = &interface->addresses[i];
-		struct mgm_address subnet =
-			mgm_address_v4(a->peer.s_addr ? a->peer : a->address);
-
-		if (address_in_prefix(via, &subnet, a->prefix_len))
+	for (i = 0; i < interface->address_count; i++)
+		if (proto_address_holds(&interface->addresses[i], via))
 			return true;
-	}
 	return false;
 }
 

@@ -86,13 +86,12 @@ static void add_port(struct router *r, struct json_object *row,
 static void add_addresses(struct json_object *row, const struct link *link)
 {
 	struct json_object *array = json_object_new_array();
-	struct mgm_address address;
 	size_t i;
 
-	for (i = 0; link && i < link->address_count; i++) {
-		address = mgm_address_v4(link->addresses[i].address);
-		json_object_array_add(array, json_address(&address, false));
-	}
+	for (i = 0; link && i < link->address_count; i++)
+		json_object_array_add(array,
+				      json_address(&link->addresses[i].address,
+						   false));
 	json_object_object_add(row, "addresses", array);
 }
 

@@ -151,24 +151,29 @@ static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
-	struct proto_address address = {0};
+	struct in_addr local = {0}, peer = {0};
+	struct proto_address address;
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
 	    info->ifa_family != AF_INET)
 		return;
-	address.prefix_len = info->ifa_prefixlen;
 	attrs_of_message(attr, nlh, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == IFA_LOCAL)
-			attr_u32(attr, &address.address.s_addr);
+			attr_u32(attr, &local.s_addr);
 		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
-			attr_u32(attr, &address.peer.s_addr);
+			attr_u32(attr, &peer.s_addr);
 	}
 	/* IFA_ADDRESS is the peer's, or the same once more, or the only one. */
-	if (!address.address.s_addr)
-		address.address = address.peer;
-	if (address.address.s_addr == address.peer.s_addr)
-		address.peer.s_addr = 0;
+	if (!local.s_addr)
+		local = peer;
+	if (local.s_addr == peer.s_addr)
+		peer.s_addr = 0;
+	address = (struct proto_address){
+		.address = mgm_address_v4(local),
+		.prefix_len = info->ifa_prefixlen,
+		.peer = mgm_address_v4(peer),
+	};
 	links_address(&io->d->links, info->ifa_index, &address,
 		      nlh->nlmsg_type == RTM_NEWADDR);
 }

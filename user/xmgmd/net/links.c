@@ -182,10 +182,10 @@ static size_t address_find(const struct link *link,
 	size_t i;
 
 	for (i = 0; i < link->address_count; i++)
-		if (link->addresses[i].address.s_addr ==
-			    address->address.s_addr &&
+		if (mgm_address_equal(&link->addresses[i].address,
+				      &address->address) &&
 		    link->addresses[i].prefix_len == address->prefix_len &&
-		    link->addresses[i].peer.s_addr == address->peer.s_addr)
+		    mgm_address_equal(&link->addresses[i].peer, &address->peer))
 			break;
 	return i;
 }

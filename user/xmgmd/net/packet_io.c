@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/address.h"
+
 #define LISTENERS    64
 #define TURN_PACKETS 64	       /* read in one turn of the loop */
 #define ROOM	     65536     /* an IP packet */
@@ -129,7 +131,7 @@ static int open_sender(struct packet_io *io)
 	return err;
 }
 
-int packet_io_send(struct packet_io *io, uint32_t ifid,
+static int send_v4(struct packet_io *io, uint32_t ifid,
 		   struct in_addr destination, const uint8_t *packet,
 		   size_t len)
 {
@@ -151,17 +153,28 @@ int packet_io_send(struct packet_io *io, uint32_t ifid,
 		.msg_controllen = sizeof(control.bytes),
 	};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	int err = open_sender(io);
 
-	if (err)
-		return err;
-	if (!ifid || ifid >= XMGM_IFID_VLAN)
-		return -ENODEV;
 	cmsg->cmsg_level = IPPROTO_IP;
 	cmsg->cmsg_type = IP_PKTINFO;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
 	return sendmsg(io->send_fd, &msg, 0) < 0 ? -errno : 0;
+}
+
+int packet_io_send(struct packet_io *io, uint32_t ifid,
+		   const struct mgm_address *destination, const uint8_t *packet,
+		   size_t len)
+{
+	int err;
+
+	if (!mgm_address_is_v4(destination))
+		return -EAFNOSUPPORT;
+	err = open_sender(io);
+	if (err)
+		return err;
+	if (!ifid || ifid >= XMGM_IFID_VLAN)
+		return -ENODEV;
+	return send_v4(io, ifid, mgm_address_to_v4(destination), packet, len);
 }
 
 /* --- receiving ------------------------------------------------------ */
@@ -184,7 +197,7 @@ static bool wanted(const struct listener *l, const struct proto_packet *packet)
 		return true;
 	return packet->len && packet->payload[0] == l->igmp_type &&
 	       !(by_ring(l->igmp_type) &&
-		 IN_MULTICAST(ntohl(packet->destination.s_addr)));
+		 address_is_multicast(&packet->destination));
 }
 
 static void dispatch(struct receiver *r, uint32_t ifid, size_t len)
@@ -199,8 +212,8 @@ static void dispatch(struct receiver *r, uint32_t ifid, size_t len)
 	header = (size_t)ip->ihl * 4;
 	if (header < sizeof(*ip) || header > len)
 		return;
-	packet.source.s_addr = ip->saddr;
-	packet.destination.s_addr = ip->daddr;
+	packet.source = mgm_address_v4((struct in_addr){ip->saddr});
+	packet.destination = mgm_address_v4((struct in_addr){ip->daddr});
 	packet.ttl = ip->ttl;
 	packet.ip_protocol = r->ip_protocol;
 	packet.payload = io->buffer + header;
@@ -429,12 +442,15 @@ static void member_drop(struct packet_io *io, struct membership **at)
 	free(m);
 }
 
-int packet_io_member(struct packet_io *io, uint32_t ifid, struct in_addr group,
-		     bool member)
+int packet_io_member(struct packet_io *io, uint32_t ifid,
+		     const struct mgm_address *address, bool member)
 {
+	struct in_addr group = mgm_address_to_v4(address);
 	struct membership **at = member_find(io, ifid, group), *m;
 	int err;
 
+	if (!mgm_address_is_v4(address))
+		return -EAFNOSUPPORT;
 	if (!member && *at)
 		member_drop(io, at);
 	if (!member || *at)

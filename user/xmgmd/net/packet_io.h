@@ -28,10 +28,10 @@ void packet_io_free(struct packet_io *io);
 /*
  * Sends a whole IP packet out of an interface, whatever the routes say; our
  * own host does not hear it. Needs CAP_NET_RAW. -ENODEV: the ifid is no
- * netdev. -EAGAIN: the queue is full.
+ * netdev. -EAGAIN: the queue is full. -EAFNOSUPPORT: IPv6.
  */
 int packet_io_send(struct packet_io *io, uint32_t ifid,
-		   struct in_addr destination, const uint8_t *packet,
+		   const struct mgm_address *destination, const uint8_t *packet,
 		   size_t len);
 
 /*
@@ -41,9 +41,12 @@ int packet_io_send(struct packet_io *io, uint32_t ifid,
 int packet_io_listen(struct packet_io *io, size_t who, uint8_t ip_protocol,
 		     uint8_t igmp_type);
 
-/* The host is (or is not) a member of a group on an interface. */
-int packet_io_member(struct packet_io *io, uint32_t ifid, struct in_addr group,
-		     bool member);
+/*
+ * The host is (or is not) a member of a group on an interface. -EAFNOSUPPORT:
+ * IPv6.
+ */
+int packet_io_member(struct packet_io *io, uint32_t ifid,
+		     const struct mgm_address *group, bool member);
 
 /* The interface is gone, and its memberships with it. */
 void packet_io_gone(struct packet_io *io, uint32_t ifid);
