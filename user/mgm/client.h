@@ -13,6 +13,7 @@
 #define CLIENT_SLOTS 256u
 #define CLIENT_WORDS (CLIENT_SLOTS / 64)
 #define NO_SLOT	     (-1)
+#define NO_TAG	     0u
 
 /* A set of clients, by slot. */
 struct client_set {
@@ -24,6 +25,7 @@ struct client {
 	bool dead; /* its process is gone; it lasts until it owns nothing */
 	uint16_t slot;
 	uint32_t generation;
+	uint64_t serial; /* of its registration, counted by the manager */
 	uint32_t protocol, component;
 	enum mgm_role role;
 	bool accepts_transfers;
@@ -39,6 +41,9 @@ struct client {
 struct client *client_of(struct mgm *m, struct mgm_client *handle);
 struct client *client_named(struct mgm *m, uint32_t protocol,
 			    uint32_t component);
+/* Its name while it lives: another client never has it. */
+uint32_t client_tag(const struct client *c);
+struct client *client_tagged(struct mgm *m, uint32_t tag);
 void client_hold(struct client *c);
 void client_drop(struct mgm *m, struct client *c);
 

@@ -254,6 +254,9 @@ void mgm_free(struct mgm *m)
 	rib_free(m);
 	hash_for_each_safe(&m->oifs, n, tmp, i)
 		free(hash_entry(n, struct oifs, node));
+	hash_for_each_safe(&m->told, n, tmp, i)
+		free(hash_entry(n, struct told, node));
+	hash_clear(&m->told);
 	hash_clear(&m->oifs);
 	hash_clear(&m->groups);
 	hash_clear(&m->sources);

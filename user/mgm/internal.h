@@ -39,6 +39,7 @@
 #include "mgm/rib.h"
 #include "mgm/side.h"
 #include "mgm/table.h"
+#include "mgm/told.h"
 
 #define WHEEL_SLOTS   1024u
 #define WHEEL_STEP_MS 1000u
@@ -57,12 +58,14 @@ struct mgm {
 	bool uncommitted;
 
 	struct client clients[CLIENT_SLOTS];
+	uint64_t serial; /* of the last registration */
 	uint32_t client_count;
 	uint16_t client_top; /* slots from here up were never used */
 	struct hash ifaces;
 	struct hash sources;
 	struct hash groups;
 	struct hash oifs;
+	struct hash told;
 	struct tree group_order;
 	uint32_t membership_count;
 	uint32_t mfe_count;

@@ -43,11 +43,11 @@ struct group {
 	struct tree_node by_group;
 	struct mark mark;
 	struct mgm_address addr;
-	struct tree members;	  /* struct member by ifid */
-	struct tree mfes;	  /* struct mfe by source */
-	struct tree named;	  /* struct named by source */
-	struct mfe *any_route;	  /* the static (*,G) route */
-	struct client_set pulled; /* told to pull (*,G) */
+	struct tree members;   /* struct member by ifid */
+	struct tree mfes;      /* struct mfe by source */
+	struct tree named;     /* struct named by source */
+	struct mfe *any_route; /* the static (*,G) route */
+	struct told *pulled;   /* who has been told to pull (*,G) */
 };
 
 /* A source some membership of a group names, included or blocked. */
@@ -57,9 +57,9 @@ struct named {
 	struct mark mark;
 	struct group *group;
 	struct source *source;
-	uint32_t count; /* memberships that name it */
-	uint32_t was;	/* frozen ones that include it */
-	int pulled;	/* slot of the client told to pull (S,G) */
+	uint32_t count;	 /* memberships that name it */
+	uint32_t was;	 /* frozen ones that include it */
+	uint32_t pulled; /* tag of the client told to pull (S,G) */
 };
 
 /* change.c */

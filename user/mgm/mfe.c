@@ -116,7 +116,6 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 		free(mfe);
 		return -ENOMEM;
 	}
-	mfe->told_slot = NO_SLOT;
 	mfe->route_slot = NO_SLOT;
 	mfe->wheel_slot = -1;
 	mfe->expires_ms = FOREVER;

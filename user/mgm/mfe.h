@@ -105,7 +105,8 @@ struct mfe {
 	uint8_t phase : 2;  /* enum mfe_phase */
 	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
-	int16_t told_slot;  /* iif owner that was told to pull or to prune */
+	uint32_t told; /* tag of the iif owner that was told to pull or to prune
+			*/
 	int16_t wheel_slot; /* -1: on no wheel */
 	bool told_pull;
 	bool installed; /* in the plane */

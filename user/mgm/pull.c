@@ -13,35 +13,6 @@
  */
 #include "mgm/internal.h"
 
-static bool set_has(const struct client_set *set, uint16_t slot)
-{
-	return set->word[slot / 64] >> (slot % 64) & 1;
-}
-
-static void set_put(struct client_set *set, uint16_t slot, bool on)
-{
-	uint64_t bit = UINT64_C(1) << (slot % 64);
-
-	if (on)
-		set->word[slot / 64] |= bit;
-	else
-		set->word[slot / 64] &= ~bit;
-}
-
-/* Is anybody but this one in the set? */
-static bool set_others(const struct client_set *set, int slot)
-{
-	for (int i = 0; i < (int)CLIENT_WORDS; i++) {
-		uint64_t word = set->word[i];
-
-		if (slot / 64 == i && slot != NO_SLOT)
-			word &= ~(UINT64_C(1) << (slot % 64));
-		if (word)
-			return true;
-	}
-	return false;
-}
-
 void mark_init(struct mark *mark, enum mark_kind kind)
 {
 	*mark = (struct mark){.kind = (uint8_t)kind};
@@ -143,25 +114,11 @@ static int group_tell(struct mgm *m, struct group *g)
 		.ifid = g->mark.ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
-	struct client_set set = {0};
-	int err = 0;
+	struct wanted w = {.quiet = &m->wild_pulled};
 
-	group_wanters(g, &set);
-	wild_wanters(m, &set);
-	for (uint16_t i = 0; i < m->client_top && !err; i++) {
-		const struct client *c = &m->clients[i];
-		bool told = set_has(&g->pulled, i);
-		bool wanted = set_others(&set, i);
-
-		if (!c->used || wanted == told)
-			continue;
-		if (wanted && set_has(&m->wild_pulled, i))
-			continue;
-		err = alert_send(m, c, wanted ? AL_JOIN : AL_PRUNE, &like);
-		if (!err)
-			set_put(&g->pulled, i, wanted);
-	}
-	return err;
+	group_wanters(g, &w.wanters);
+	wild_wanters(m, &w.cover);
+	return told_tell(m, &g->pulled, &w, &like);
 }
 
 static int wild_tell_pulls(struct mgm *m)
@@ -342,7 +299,7 @@ static int source_tell(struct mgm *m, struct named *n)
 {
 	const struct iface *ifc = flow_rpf_iface(m, n);
 	const struct client *owner = ifc ? iface_owner(ifc) : NULL;
-	int to = owner ? owner->slot : NO_SLOT;
+	const struct client *told = client_tagged(m, n->pulled);
 	struct alert like = {
 		.sg = mgm_sg_of(&n->source->addr, &n->group->addr),
 		.ifid = n->mark.ifid,
@@ -354,20 +311,19 @@ static int source_tell(struct mgm *m, struct named *n)
 	if (ifc && ifc->state == HS_REPLAYING)
 		return 0; /* whose it is is told when that is over */
 	source_wanters(n, &set);
-	if (to != NO_SLOT && !set_others(&set, to))
-		to = NO_SLOT; /* nobody wants it, or only he does */
-	if (n->pulled == to)
+	if (owner && !set_others(&set, owner->slot))
+		owner = NULL; /* nobody wants it, or only he does */
+	if (told == owner)
 		return 0;
-	if (n->pulled != NO_SLOT) {
-		err = alert_send(m, &m->clients[n->pulled], AL_PRUNE, &like);
-		if (err)
-			return err;
-		n->pulled = NO_SLOT;
-	}
-	if (to != NO_SLOT)
+	if (told)
+		err = alert_send(m, told, AL_PRUNE, &like);
+	if (err)
+		return err;
+	n->pulled = NO_TAG;
+	if (owner)
 		err = alert_send(m, owner, AL_JOIN, &like);
 	if (!err)
-		n->pulled = to;
+		n->pulled = client_tag(owner);
 	return err;
 }
 
@@ -394,7 +350,7 @@ static int tell_source(struct mgm *m, struct mark *mark)
 
 	if (err)
 		return err;
-	if (!n->count && !n->was && n->pulled == NO_SLOT)
+	if (!n->count && !n->was && !client_tagged(m, n->pulled))
 		named_free(m, n);
 	group_reap(m, g);
 	return 0;
@@ -437,7 +393,7 @@ int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 {
 	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
 	bool pull = mfe_oif_count(mfe) > 0, known = mfe->untold && pull;
-	int slot = owner ? owner->slot : NO_SLOT;
+	const struct client *told = client_tagged(m, mfe->told);
 	struct alert like = {
 		.sg = mfe_sg(mfe),
 		.ifid = mfe->put_iif,
@@ -446,21 +402,18 @@ int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 	int err = 0;
 
 	if (mfe_fixed(mfe))
-		slot = NO_SLOT; /* it was the owner who made it so */
-	if (slot == mfe->told_slot &&
-	    (slot == NO_SLOT || pull == mfe->told_pull))
+		owner = NULL; /* it was the owner who made it so */
+	if (owner == told && (!owner || pull == mfe->told_pull))
 		return 0;
-	if (mfe->told_slot != NO_SLOT && mfe->told_slot != slot &&
-	    mfe->told_pull)
-		err = alert_send(m, &m->clients[mfe->told_slot], AL_PRUNE,
-				 &like);
+	if (told && told != owner && mfe->told_pull)
+		err = alert_send(m, told, AL_PRUNE, &like);
 	if (!err)
-		mfe->told_slot = NO_SLOT;
-	if (!err && slot != NO_SLOT && !known)
+		mfe->told = NO_TAG;
+	if (!err && owner && !known)
 		err = alert_send(m, owner, pull ? AL_JOIN : AL_PRUNE, &like);
 	if (err)
 		return err;
-	mfe->told_slot = (int16_t)slot;
+	mfe->told = client_tag(owner);
 	mfe->told_pull = pull;
 	return 0;
 }
@@ -516,52 +469,19 @@ void pull_tell(struct mgm *m)
 void pull_registered(struct mgm *m, const struct client *c)
 {
 	struct client_set wild = {0};
-	struct tree_node *t;
 
 	wild_wanters(m, &wild);
 	set_put(&m->wild_pulled, c->slot, set_others(&wild, c->slot));
-	tree_for_each(&m->group_order, t)
-	{
-		struct group *g = tree_entry(t, struct group, by_group);
-		struct client_set set = {0};
-
-		group_wanters(g, &set);
-		set_put(&g->pulled, c->slot, set_others(&set, c->slot));
-	}
-}
-
-static void forget_client(struct group *g, const struct client *c)
-{
-	struct tree_node *t;
-
-	set_put(&g->pulled, c->slot, false);
-	tree_for_each(&g->named, t)
-	{
-		struct named *n = tree_entry(t, struct named, by_source);
-
-		if (n->pulled == c->slot)
-			n->pulled = NO_SLOT;
-	}
-	tree_for_each(&g->mfes, t)
-	{
-		struct mfe *mfe = tree_entry(t, struct mfe, by_source);
-
-		if (mfe->told_slot == c->slot)
-			mfe->told_slot = NO_SLOT;
-	}
 }
 
 /* The slot may be someone else's soon. */
 void pull_client_gone(struct mgm *m, const struct client *c)
 {
-	struct tree_node *t = tree_first(&m->group_order), *next;
-
+	if (!set_has(&m->wild_pulled, c->slot))
+		return;
 	set_put(&m->wild_pulled, c->slot, false);
-	for (; t; t = next) {
-		struct group *g = tree_entry(t, struct group, by_group);
-
-		next = tree_after(&m->group_order, t);
-		forget_client(g, c);
-		group_reap(m, g);
-	}
+	/* There may be groups that last because it was told of them. */
+	if (!m->wild_marked)
+		m->wild_ifid = 0;
+	m->wild_marked = true;
 }

@@ -45,6 +45,18 @@ struct client *client_named(struct mgm *m, uint32_t protocol,
 	return NULL;
 }
 
+uint32_t client_tag(const struct client *c)
+{
+	return c ? c->generation << 8 | c->slot : NO_TAG;
+}
+
+struct client *client_tagged(struct mgm *m, uint32_t tag)
+{
+	struct client *c = &m->clients[tag & (CLIENT_SLOTS - 1)];
+
+	return c->used && client_tag(c) == tag ? c : NULL;
+}
+
 static bool name_ok(const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -97,7 +109,7 @@ static struct client *client_slot(struct mgm *m)
 	return NULL;
 }
 
-static void client_fill(struct client *c, uint16_t slot,
+static void client_fill(struct client *c, uint16_t slot, uint64_t serial,
 			const struct mgm_registration *r)
 {
 	uint32_t generation = c->generation + 1;
@@ -106,6 +118,7 @@ static void client_fill(struct client *c, uint16_t slot,
 		.used = true,
 		.slot = slot,
 		.generation = generation,
+		.serial = serial,
 		.protocol = r->protocol,
 		.component = r->component,
 		.role = r->role,
@@ -136,7 +149,7 @@ int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 		m->counters.limit_clients++;
 		return core_leave(m, -ENOSPC);
 	}
-	client_fill(c, (uint16_t)(c - m->clients), &r);
+	client_fill(c, (uint16_t)(c - m->clients), ++m->serial, &r);
 	m->client_count++;
 	if (c->slot >= m->client_top)
 		m->client_top = c->slot + 1;

@@ -112,20 +112,12 @@ struct group *group_get(struct mgm *m, const struct mgm_address *addr)
 	return g;
 }
 
-static bool pulled_by_any(const struct client_set *set)
-{
-	for (size_t i = 0; i < CLIENT_WORDS; i++) {
-		if (set->word[i])
-			return true;
-	}
-	return false;
-}
-
 void group_reap(struct mgm *m, struct group *g)
 {
 	if (g->members.root || g->mfes.root || g->named.root || g->mark.on ||
-	    pulled_by_any(&g->pulled))
+	    told_any(m, g->pulled))
 		return;
+	told_put(m, g->pulled);
 	tree_remove(&m->group_order, &g->by_group);
 	hash_remove(&m->groups, &g->node);
 	free(g);
@@ -201,7 +193,6 @@ static struct named *named_new(struct mgm *m, struct group *g,
 	}
 	n->group = g;
 	n->source = s;
-	n->pulled = NO_SLOT;
 	mark_init(&n->mark, MARK_SOURCE);
 	TAILQ_INSERT_TAIL(&s->named, n, in_source);
 	tree_insert(&g->named, &n->by_source);
@@ -223,7 +214,7 @@ int named_get(struct mgm *m, struct group *g, const struct mgm_address *source)
 	err = route_name(m, g, n);
 	if (err) {
 		n->count--;
-		if (!n->mark.on && !n->was && n->pulled == NO_SLOT)
+		if (!n->mark.on && !n->was && !client_tagged(m, n->pulled))
 			named_free(m, n);
 	}
 	return err;
