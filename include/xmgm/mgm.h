@@ -49,7 +49,7 @@
 
 #include "address.h"
 
-#define MGM_INTERFACES	8192u /* interfaces the manager knows, at most */
+#define MGM_INTERFACES	8192u /* interfaces that anything is on, at most */
 #define MGM_OIFS	1024u /* oifs of one MFE, at most */
 
 #define MGM_PACKET_COPY 256u /* bytes of a packet in an alert, at most */
@@ -158,6 +158,13 @@ static inline struct mgm_sg mgm_sg_v4(struct in_addr source,
 	};
 }
 
+/* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
+enum mgm_gate {
+	MGM_GATE_OFF = 0,
+	MGM_GATE_ON = 1,
+	MGM_GATE_HELD = 2,
+};
+
 /* Why a join or prune alert was sent. */
 enum mgm_cause {
 	MGM_CAUSE_MEMBERSHIP = 1, /* a membership came or went (member flag) */
@@ -248,6 +255,17 @@ struct mgm_callbacks {
 	/* Routes to sources in prefix may be others now, whoever changed them:
 	 * mgm_rib_get says. Flows have been, or are being, evaluated. */
 	void (*rib_changed)(void *arg, const struct mgm_prefix *prefix);
+	/*
+	 * changed: an interface is new, or what mgm_interface_get says of it is
+	 * not what it was: name, flags, addresses, MTU, TTL threshold, its
+	 * owner, or whether IGMP is on it; not gate, epoch and groups. Once for
+	 * all that a call has changed; nothing if that is as it was before. An
+	 * interface that gets another name is gone first, and then new.
+	 * gone: it is not there any more, and nobody is on it.
+	 * To every client; who registers late enumerates.
+	 */
+	void (*interface_changed)(void *arg, uint32_t ifid);
+	void (*interface_gone)(void *arg, uint32_t ifid);
 };
 
 /* Others may hand it interfaces: if it has `ownership`, by which it is told. */
@@ -284,7 +302,8 @@ void mgm_client_dead(struct mgm *m, struct mgm_client *client);
 /*
  * Interface ownership: one protocol, and IGMP beside it. take: 0, -EINPROGRESS
  * (IGMP is there: the handshake runs), -EEXIST, -EBUSY (a handshake runs; so
- * it does where a client that died and is back finds itself), -EINVAL, -ENOSPC.
+ * it does where a client that died and is back finds itself), -EINVAL (a
+ * loopback interface as well), -ENOSPC.
  * release: 0, -EINPROGRESS, -EINVAL not yours or unknown, -EBUSY. transfer
  * hands the interface to another protocol, named by its identity, without a
  * moment in between. -ENOENT that is not registered, -EPERM it does not accept
@@ -302,6 +321,50 @@ int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
 			   uint32_t component);
 int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 			uint32_t *component);
+
+enum mgm_interface_flag {
+	MGM_INTERFACE_UP = 1, /* administratively, and with a carrier */
+	MGM_INTERFACE_POINT_TO_POINT = 2,
+	MGM_INTERFACE_LOOPBACK = 4,
+	MGM_INTERFACE_MULTICAST = 8, /* its driver can send to groups */
+};
+
+/* length: of the network's prefix; on a point-to-point interface, peer's. */
+struct mgm_interface_address {
+	struct mgm_address address;
+	struct mgm_address peer; /* the other end; any: there is none */
+	uint8_t length;
+	uint8_t reserved[3];
+};
+
+/* An interface, as read. */
+struct mgm_interface_info {
+	size_t size; /* set by the caller */
+	uint32_t ifid;
+	char name[16];		/* "": it was taken before there was one */
+	uint32_t flags;		/* enum mgm_interface_flag; others may come */
+	uint32_t mtu;		/* bytes of an IP packet; 0: not known */
+	uint32_t ttl_threshold; /* what leaves here needs this TTL; 1: any */
+	uint32_t owner, component; /* MGM_PROTOCOL_NONE: nobody */
+	bool igmp; /* IGMP is on it, alone or beside its owner */
+	enum mgm_gate gate;
+	uint32_t epoch;		/* changes of its owner */
+	uint32_t groups;	/* with a membership here */
+	uint32_t address_count; /* all of them, whatever the room */
+	uint32_t address_room;	/* set by the caller: so many go to addresses */
+	struct mgm_interface_address *addresses; /* the caller's, or NULL */
+};
+
+/*
+ * The interfaces that there are, whether anybody owns them or not; needs no
+ * registration. get: -ENOENT there is none of this ifid. next: the first whose
+ * ifid is greater than after, -ENOENT at the end; 0 begins. -EINVAL: a size
+ * that is none. Their primary address comes first.
+ */
+int mgm_interface_get(struct mgm *m, uint32_t ifid,
+		      struct mgm_interface_info *info);
+int mgm_interface_next(struct mgm *m, uint32_t after,
+		       struct mgm_interface_info *info);
 
 /* IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. */
 int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,

@@ -62,6 +62,11 @@ void ports_configure(struct router *r)
 	(void)r;
 }
 
+void announce_manager(struct router *r)
+{
+	(void)r;
+}
+
 void glue_configure(struct router *r)
 {
 	(void)r;

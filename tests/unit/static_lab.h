@@ -169,7 +169,7 @@ static inline void appear(struct lab *lab, uint32_t number, uint32_t ifid)
 
 	snprintf(interface.name, sizeof(interface.name), "e%u", number);
 	lab->ifid[number] = ifid;
-	mgm_interface_changed(lab->f->m, lab->f->now, ifid, true);
+	link_turns(lab->f->m, lab->f->now, ifid, true);
 	lab->proto->interface_changed(lab->self, &interface, lab->f->now);
 }
 

@@ -173,16 +173,16 @@ static void test_link_down_takes_the_oif_out(void **state)
 	fix_add(p, B, 0, 1);
 	fix_add(p, C, 0, 1);
 	fix_upcall(f, 7, 1, A);
-	mgm_interface_changed(f->m, f->now, B, false);
+	link_turns(f->m, f->now, B, false);
 	assert_string_equal(fix_route(f, 7, 1), "1: 3");
-	mgm_interface_changed(f->m, f->now, B, true);
+	link_turns(f->m, f->now, B, true);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
 	/* Down before it is taken. */
-	mgm_interface_changed(f->m, f->now, 4, false);
+	link_turns(f->m, f->now, 4, false);
 	assert_int_equal(fix_take(p, 4), 0);
 	fix_add(p, 4, 0, 1);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2,3");
-	mgm_interface_changed(f->m, f->now, 4, true);
+	link_turns(f->m, f->now, 4, true);
 	assert_string_equal(fix_route(f, 7, 1), "1: 2,3,4");
 }
 

@@ -103,7 +103,7 @@ static struct scene transferring(struct fix *f)
 
 static enum mgm_gate gate(struct fix *f)
 {
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 
 	assert_int_equal(mgm_interface_get(f->m, IF, &info), 0);
 	return info.gate;
@@ -349,7 +349,7 @@ static void test_disabling_both_of_transfer_die(void **state)
 {
 	struct fix *f = *state;
 	struct scene s = transferring(f);
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 
 	mgm_client_dead(f->m, s.p->handle);
 	mgm_client_dead(f->m, s.r->handle);
@@ -821,7 +821,7 @@ static void test_epoch_goes_on_when_the_interface_returns(void **state)
 	struct fix *f = *state;
 	struct scene s = taking(f);
 	uint32_t old = s.igmp->epoch;
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 
 	mgm_interface_gone(f->m, f->now, IF);
 	assert_int_equal(fix_take(s.igmp, IF), 0);

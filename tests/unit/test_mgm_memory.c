@@ -157,6 +157,8 @@ static void play_all(struct play *play)
 {
 	struct fix *f = play->f;
 	struct fix_client *p = play->p, *q = play->q, *igmp = play->igmp;
+	const struct mgm_link link = {.ifid = 4, .name = "late"};
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct mgm_rib_route route;
 
 	CALL(play, 0, fix_take(igmp, B));
@@ -187,6 +189,8 @@ static void play_all(struct play *play)
 		.ifid = C,
 	};
 	CALL(play, 0, mgm_rib_put(f->m, p->handle, &route));
+	CALL(play, 0, mgm_interface_changed(f->m, f->now, &link));
+	assert_int_equal(mgm_interface_get(f->m, link.ifid, &info), 0);
 	CALL(play, 0, fix_del(igmp, B, 0, 1));
 	fix_tick(f, 1000);
 	fix_tick(f, 1000);

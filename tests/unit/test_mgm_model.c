@@ -525,7 +525,7 @@ static void play_world(struct play *p, uint32_t ifid)
 	case 0:
 		port->up = !port->up;
 		note(p, "link", NOBODY, ifid, port->up, 0, 0);
-		mgm_interface_changed(p->m, p->w.now, ifid, port->up);
+		link_turns(p->m, p->w.now, ifid, port->up);
 		break;
 	case 1:
 		note(p, "rib", NOBODY, s, rib, 0, 0);

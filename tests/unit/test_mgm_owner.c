@@ -486,7 +486,7 @@ static void test_vanished_interfaces_take_no_room(void **state)
 	const struct mgm_limits limits = {.interfaces = 2};
 	struct fix *f = fix_new(&limits);
 	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	uint32_t last = 0;
 
 	(void)state;

@@ -241,7 +241,7 @@ static void step_igmp(struct world *w, uint32_t ifid)
 static void step_answer(struct world *w, uint32_t ifid)
 {
 	struct port *p = &w->port[ifid];
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct mgm *m = w->f->m;
 
 	if (!p->igmp)
@@ -402,7 +402,7 @@ static void step_world(struct world *w, uint32_t ifid)
 	switch (pick(w, 4)) {
 	case 0:
 		p->up = !p->up;
-		mgm_interface_changed(w->f->m, w->f->now, ifid, p->up);
+		link_turns(w->f->m, w->f->now, ifid, p->up);
 		break;
 	case 1:
 		w->f->rib[s] = ifid;

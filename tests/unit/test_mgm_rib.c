@@ -145,10 +145,10 @@ static void test_longest_match_of_each_client(void **s)
 	assert_string_equal(got(f, 7), "3/2/99");
 	assert_string_equal(got(f, 6), "2/2/9");
 	assert_string_equal(got(f, 8), "1/2/1");
-	mgm_interface_changed(f->m, f->now, C, false);
+	link_turns(f->m, f->now, C, false);
 	assert_string_equal(got(f, 7), "2/2/9 3/2/99down");
-	mgm_interface_changed(f->m, f->now, B, false);
-	mgm_interface_changed(f->m, f->now, A, false);
+	link_turns(f->m, f->now, B, false);
+	link_turns(f->m, f->now, A, false);
 	assert_string_equal(got(f, 7), "1/2/1down 2/2/9down 3/2/99down");
 }
 
@@ -286,12 +286,12 @@ static void test_route_through_an_interface_that_is_down_waits(void **s)
 	struct fix *f = *s;
 
 	owners(f, c);
-	mgm_interface_changed(f->m, f->now, B, false);
+	link_turns(f->m, f->now, B, false);
 	assert_int_equal(put(c[2], 7, 32, B, 1), 0);
 	fix_expect(f, "");
-	mgm_interface_changed(f->m, f->now, B, true);
+	link_turns(f->m, f->now, B, true);
 	expect_moved(f, "q", B);
-	mgm_interface_changed(f->m, f->now, B, false);
+	link_turns(f->m, f->now, B, false);
 	expect_moved(f, "p", A);
 }
 
@@ -405,9 +405,9 @@ static void test_clients_hear_of_changes(void **s)
 	expect_heard(&h, "0/0 ");
 	put(p, 8, 29, B, 1);
 	h.log[0] = '\0';
-	mgm_interface_changed(f->m, f->now, A, false);
+	link_turns(f->m, f->now, A, false);
 	expect_heard(&h, "");
-	mgm_interface_changed(f->m, f->now, B, false);
+	link_turns(f->m, f->now, B, false);
 	expect_heard(&h, "0/0 ");
 	h.answers = true;
 	put(p, 16, 29, A, 1);
@@ -566,7 +566,7 @@ static void naive_surroundings(struct naive *n)
 		break;
 	case 1:
 		n->down[ifid] = !n->down[ifid];
-		mgm_interface_changed(f->m, f->now, ifid, !n->down[ifid]);
+		link_turns(f->m, f->now, ifid, !n->down[ifid]);
 		break;
 	default:
 		n->longest = any(n, 2);

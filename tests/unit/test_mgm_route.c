@@ -276,7 +276,7 @@ static void test_adopted_epoch_goes_on(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	unsigned int i;
 
 	assert_int_equal(mgm_adopt_interface(f->m, A, 41), 0);

@@ -425,7 +425,7 @@ static void test_clients_and_interfaces_as_read(void **state)
 	uint32_t on[2];
 	struct mgm_client_info client = {
 		.size = sizeof(client), .interface_room = 2, .interfaces = on};
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 
 	(void)state;
 	igmp = fix_igmp(f);
@@ -452,8 +452,9 @@ static void test_clients_and_interfaces_as_read(void **state)
 	assert_int_equal(info.gate, MGM_GATE_ON);
 	assert_int_equal(info.groups, 1);
 	assert_int_equal(mgm_interface_get(f->m, 77, &info), -ENOENT);
-	mgm_interface_changed(f->m, f->now, 77, false);
-	assert_int_equal(mgm_interface_get(f->m, 77, &info), -ENOENT);
+	link_turns(f->m, f->now, 77, false);
+	assert_int_equal(mgm_interface_get(f->m, 77, &info), 0);
+	assert_int_equal(info.owner, MGM_PROTOCOL_NONE);
 	fix_free(f);
 }
 

@@ -108,6 +108,16 @@ static inline int v4_membership_set(struct mgm *m, struct mgm_client *client,
 				  sources ? list : NULL, count);
 }
 
+/* A link without a name or addresses, up or down. */
+static inline void link_turns(struct mgm *m, uint64_t now_ms, uint32_t ifid,
+			      bool up)
+{
+	const struct mgm_link link = {
+		.ifid = ifid, .name = "", .flags = up ? MGM_INTERFACE_UP : 0};
+
+	mgm_interface_changed(m, now_ms, &link);
+}
+
 /* Calls each for every membership, or once for every group; stops if each
  * returns non-zero and returns that. */
 static inline int

@@ -149,7 +149,7 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
 	ifc = iface_get(m, ifid);
 	if (ifc && ifc->epoch < epoch)
 		ifc->epoch = epoch;
-	if (!ifc && m->ifaces.count >= m->limits.interfaces)
+	if (!ifc && iface_full(m))
 		return core_leave(m, -ENOSPC);
 	return core_leave(m, ifc ? 0 : -ENOMEM);
 }

@@ -26,6 +26,8 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		[AL_ENABLE] = cb->enable_igmp != NULL,
 		[AL_OWNERSHIP] = cb->ownership != NULL,
 		[AL_RIB] = cb->rib_changed != NULL,
+		[AL_INTERFACE] = cb->interface_changed != NULL,
+		[AL_INTERFACE_GONE] = cb->interface_gone != NULL,
 	};
 
 	return wanted[type];
@@ -77,6 +79,8 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 		[AL_ENABLE] = ALERT_DIRECT,
 		[AL_OWNERSHIP] = ALERT_OWNERSHIP,
 		[AL_RIB] = ALERT_DIRECT,
+		[AL_INTERFACE] = ALERT_INTERFACE,
+		[AL_INTERFACE_GONE] = ALERT_INTERFACE,
 	};
 	struct alert *a;
 
@@ -171,6 +175,12 @@ static void deliver(struct mgm *m, const struct client *c,
 		break;
 	case AL_RIB:
 		cb->rib_changed(c->arg, &a->sg.source);
+		break;
+	case AL_INTERFACE:
+		cb->interface_changed(c->arg, a->ifid);
+		break;
+	case AL_INTERFACE_GONE:
+		cb->interface_gone(c->arg, a->ifid);
 		break;
 	case AL_TYPES:
 		break;

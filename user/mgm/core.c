@@ -87,6 +87,7 @@ int core_leave(struct mgm *m, int result)
 	if (m->depth == 1) {
 		core_flush(m);
 		pull_tell(m);
+		link_tell(m);
 		alert_ready(m);
 	}
 	if (!--m->depth)
@@ -114,6 +115,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	to->mfe_idle_ms = limit(from->mfe_idle_ms, 210000);
 	to->negative_ms = limit(from->negative_ms, 10000);
 	to->rib_routes = limit(from->rib_routes, 65536);
+	to->links = limit(from->links, 65536);
 	to->adopt_ms = limit(from->adopt_ms, 15000);
 	if (to->clients > CLIENT_SLOTS)
 		to->clients = CLIENT_SLOTS;
@@ -124,6 +126,8 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 static void lists_init(struct mgm *m)
 {
 	m->group_order.type = tree_of_groups();
+	m->iface_order.type = tree_of_ifaces();
+	TAILQ_INIT(&m->seen_due);
 	TAILQ_INIT(&m->wild);
 	TAILQ_INIT(&m->dirty);
 	TAILQ_INIT(&m->retry);
@@ -250,7 +254,7 @@ void mgm_free(struct mgm *m)
 	hash_for_each_safe(&m->sources, n, tmp, i)
 		free(hash_entry(n, struct source, node));
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
-		free(hash_entry(n, struct iface, node));
+		iface_free(hash_entry(n, struct iface, node));
 	rib_free(m);
 	hash_for_each_safe(&m->oifs, n, tmp, i)
 		free(hash_entry(n, struct oifs, node));

@@ -11,13 +11,6 @@
 
 #include "xmgm/mgm.h"
 
-/* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
-enum mgm_gate {
-	MGM_GATE_OFF = 0,
-	MGM_GATE_ON = 1,
-	MGM_GATE_HELD = 2,
-};
-
 /* Of an MFE, for whoever adopts it later. */
 enum mgm_mfe_flag {
 	MGM_MFE_STATIC = 2,  /* from a static route; never ages */
@@ -122,6 +115,7 @@ struct mgm_limits {
 	 * time in which hosts answer IGMP's first queries. */
 	uint32_t adopt_ms;
 	uint32_t rib_routes; /* 65536: of all clients together */
+	uint32_t links;	     /* 65536: there, used or not */
 };
 
 /* Refusals and oddities, for `show stats`. */
@@ -143,8 +137,9 @@ struct mgm_limits {
 	X(no_rib_route, "flows whose source is unreachable")               \
 	X(limit_rib_routes, "routes to sources over the limit")            \
 	X(limit_interfaces, "interfaces over the limit")                   \
+	X(limit_links, "links over the limit")                             \
 	X(limit_oifs, "oifs over the limit of one MFE")                    \
-	X(alerts_lost, "handshake and RIB alerts without memory")
+	X(alerts_lost, "handshake, RIB and other alerts without memory")
 
 struct mgm_counters {
 #define MGM_COUNTER_FIELD(id, text) uint64_t id;
@@ -172,13 +167,25 @@ void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
 void mgm_wrong_if(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
 		  uint32_t arrival, const uint8_t *packet, size_t len);
 
+/* An interface as it is now, owned or not. What is handed in is copied. */
+struct mgm_link {
+	uint32_t ifid;
+	const char *name; /* as much of it as struct mgm_interface_info holds */
+	uint32_t flags;	  /* enum mgm_interface_flag */
+	uint32_t mtu;
+	uint32_t ttl_threshold;			       /* 0 is as 1 */
+	const struct mgm_interface_address *addresses; /* primary one first */
+	size_t address_count;
+};
+
 /*
- * Interfaces. gone: it is gone with everything on it. changed: up or down,
- * TTL threshold or boundaries; MFEs that name it are evaluated again.
+ * Interfaces. changed: it is new, or something of it may be another than it
+ * was; MFEs that name it are evaluated again if they depend on that. -ENOSPC,
+ * -ENOMEM: it stays as it was. gone: it is gone with everything on it.
  */
+int mgm_interface_changed(struct mgm *m, uint64_t now_ms,
+			  const struct mgm_link *link);
 void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid);
-void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
-			   bool up);
 
 /* The kernel's routes to sources in prefix may have changed: evaluate those
  * MFEs. */
@@ -210,16 +217,5 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms);
 int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch);
 
 const struct mgm_counters *mgm_counters(const struct mgm *m);
-
-struct mgm_interface_info {
-	uint32_t ifid;
-	uint32_t owner, component; /* MGM_PROTOCOL_NONE: nobody */
-	bool igmp;		   /* IGMP is on it */
-	enum mgm_gate gate;
-	uint32_t epoch;
-	size_t groups;
-};
-int mgm_interface_get(struct mgm *m, uint32_t ifid,
-		      struct mgm_interface_info *info);
 
 #endif /* XMGM_MGM_CORE_H */

@@ -24,18 +24,23 @@ struct iface *iface_find(const struct mgm *m, uint32_t ifid)
 	return NULL;
 }
 
-/* Made if need be; NULL: no memory, or over the limit. */
-struct iface *iface_get(struct mgm *m, uint32_t ifid)
+bool iface_full(const struct mgm *m)
 {
-	struct iface *ifc = iface_find(m, ifid);
+	return m->ifaces.count - m->idle_ifaces >= m->limits.interfaces;
+}
 
-	if (ifc)
-		return ifc;
-	if (m->ifaces.count >= m->limits.interfaces) {
-		m->counters.limit_interfaces++;
-		return NULL;
-	}
-	ifc = calloc(1, sizeof(*ifc));
+static void iface_set_idle(struct mgm *m, struct iface *ifc, bool idle)
+{
+	if (ifc->idle != idle)
+		m->idle_ifaces += idle ? 1 : -1;
+	ifc->idle = idle;
+}
+
+/* NULL: no memory. */
+static struct iface *iface_new(struct mgm *m, uint32_t ifid)
+{
+	struct iface *ifc = calloc(1, sizeof(*ifc));
+
 	if (!ifc)
 		return NULL;
 	ifc->ifid = ifid;
@@ -48,21 +53,62 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid)
 		free(ifc);
 		return NULL;
 	}
+	tree_insert(&m->iface_order, &ifc->by_ifid);
 	return ifc;
+}
+
+/* For the link that it is; nothing else is on it if it is made. */
+struct iface *iface_of_link(struct mgm *m, uint32_t ifid)
+{
+	struct iface *ifc = iface_find(m, ifid);
+
+	if (ifc)
+		return ifc;
+	ifc = iface_new(m, ifid);
+	if (ifc)
+		iface_set_idle(m, ifc, true);
+	return ifc;
+}
+
+/* To be used, made if need be; NULL: no memory, or over the limit. */
+struct iface *iface_get(struct mgm *m, uint32_t ifid)
+{
+	struct iface *ifc = iface_find(m, ifid);
+
+	if (ifc && !ifc->idle)
+		return ifc;
+	if (iface_full(m)) {
+		m->counters.limit_interfaces++;
+		return NULL;
+	}
+	if (!ifc)
+		return iface_new(m, ifid);
+	iface_set_idle(m, ifc, false);
+	return ifc;
+}
+
+void iface_free(struct iface *ifc)
+{
+	free(ifc->link);
+	free(ifc);
 }
 
 /*
  * Frees it if nothing is known of it but that it is up. Its epoch is
- * forgotten only if it would be no lower when the interface comes back.
+ * forgotten only if it would be no lower when the interface comes back. As
+ * long as there is a link it stays, but counts against no limit.
  */
 void iface_reap(struct mgm *m, struct iface *ifc)
 {
-	if (ifc->owner || ifc->igmp || !ifc->up ||
-	    ifc->epoch > m->epoch_floor || !TAILQ_EMPTY(&ifc->members) ||
-	    !TAILQ_EMPTY(&ifc->mfes))
+	if (ifc->owner || ifc->igmp || ifc->seen_due ||
+	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->mfes))
+		return;
+	iface_set_idle(m, ifc, ifc->link != NULL);
+	if (ifc->link || !ifc->up || ifc->epoch > m->epoch_floor)
 		return;
 	hash_remove(&m->ifaces, &ifc->node);
-	free(ifc);
+	tree_remove(&m->iface_order, &ifc->by_ifid);
+	iface_free(ifc);
 }
 
 /* Whose it is: the protocol's, or IGMP's if that is alone. */
@@ -149,6 +195,7 @@ void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
 		client_hold(to);
 	ifc->owner = to;
 	ifc->epoch++;
+	link_mark(m, ifc);
 	if (old)
 		client_drop(m, old);
 }
@@ -162,6 +209,7 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 	ifc->igmp = to;
 	if (!ifc->owner)
 		ifc->epoch++;
+	link_mark(m, ifc);
 	if (old)
 		client_drop(m, old);
 }
@@ -341,11 +389,11 @@ static int take(struct mgm *m, struct client *c, uint32_t ifid)
 		has = igmp ? ifc->igmp : ifc->owner;
 	if (has)
 		return former_self(c, has) ? -EBUSY : -EEXIST;
+	if (ifc && !link_routable(ifc))
+		return -EINVAL;
+	ifc = iface_get(m, ifid);
 	if (!ifc)
-		ifc = iface_get(m, ifid);
-	if (!ifc)
-		return m->ifaces.count >= m->limits.interfaces ? -ENOSPC
-							       : -ENOMEM;
+		return iface_full(m) ? -ENOSPC : -ENOMEM;
 	if (igmp || !ifc->igmp) {
 		err = take_direct(m, ifc, c);
 		if (err)
@@ -516,6 +564,7 @@ static void iface_gone(struct mgm *m, struct iface *ifc)
 	if (ifc->owner)
 		iface_release(m, ifc);
 	ifc->up = true;
+	link_drop(m, ifc);
 	if (m->epoch_floor < ifc->epoch)
 		m->epoch_floor = ifc->epoch;
 	for (size_t i = 0; i < count; i++) {
@@ -539,28 +588,6 @@ void mgm_interface_gone(struct mgm *m, uint64_t now_ms, uint32_t ifid)
 	core_leave(m, 0);
 }
 
-void mgm_interface_changed(struct mgm *m, uint64_t now_ms, uint32_t ifid,
-			   bool up)
-{
-	struct iface *ifc;
-
-	core_enter(m);
-	core_time(m, now_ms);
-	ifc = up ? iface_find(m, ifid) : iface_get(m, ifid);
-	if (ifc) {
-		bool turned = ifc->up != up;
-
-		ifc->up = up;
-		iface_mark_mfes(m, ifc);
-		if (turned)
-			rib_iface_turned(m, ifid);
-		rib_iface_changed(m, ifid);
-		if (up)
-			iface_reap(m, ifc);
-	}
-	core_leave(m, 0);
-}
-
 int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 			uint32_t *component)
 {
@@ -573,25 +600,5 @@ int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 		*protocol = c->protocol;
 	if (component)
 		*component = c->component;
-	return 0;
-}
-
-int mgm_interface_get(struct mgm *m, uint32_t ifid,
-		      struct mgm_interface_info *info)
-{
-	const struct iface *ifc = iface_find(m, ifid);
-	const struct client *c = ifc ? iface_owner(ifc) : NULL;
-
-	if (!c)
-		return -ENOENT;
-	*info = (struct mgm_interface_info){
-		.ifid = ifid,
-		.owner = c->protocol,
-		.component = c->component,
-		.igmp = ifc->igmp != NULL,
-		.gate = ifc->gate,
-		.epoch = ifc->epoch,
-		.groups = ifc->member_count,
-	};
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "lib/hash.h"
+#include "lib/tree.h"
 #include "mgm/core.h"
 #include "mgm/mfe.h"
 #include "mgm/side.h"
@@ -37,10 +38,31 @@ TAILQ_HEAD(iface_list, iface);
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(override_list, override);
 
+/* What there is of an interface besides us (link.c). */
+struct link {
+	char name[sizeof(((struct mgm_interface_info *)NULL)->name)];
+	uint32_t flags, mtu, ttl_threshold;
+	uint32_t address_count;
+	struct mgm_interface_address addresses[];
+};
+
+/* What clients know of an interface: that it is there, and whose it is. */
+struct seen {
+	bool known, igmp;
+	uint32_t owner, component;
+};
+
 struct iface {
 	struct hash_node node;
+	struct tree_node by_ifid;
 	uint32_t ifid;
 	bool up;
+	bool idle;	   /* a link that nothing is on: no limit counts it */
+	struct link *link; /* NULL: the daemon has not told of it */
+	struct seen seen;
+	bool link_changed; /* since clients heard of it */
+	bool seen_due;	   /* on the list of those they may have to hear of */
+	TAILQ_ENTRY(iface) seen_link;
 	struct client *owner; /* a protocol */
 	struct client *igmp;
 	enum mgm_gate gate;
@@ -69,6 +91,7 @@ struct iface {
 /* iface.c: the table of interfaces, and changes without a handshake. */
 struct iface *iface_find(const struct mgm *m, uint32_t ifid);
 struct iface *iface_get(struct mgm *m, uint32_t ifid);
+struct iface *iface_of_link(struct mgm *m, uint32_t ifid);
 void iface_reap(struct mgm *m, struct iface *ifc);
 struct client *iface_owner(const struct iface *ifc);
 bool iface_forwards(const struct iface *ifc);
@@ -88,6 +111,17 @@ void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
 void iface_release(struct mgm *m, struct iface *ifc);
 void iface_igmp_off(struct mgm *m, struct iface *ifc);
 void iface_client_gone(struct mgm *m, struct client *c);
+/* No more may come to be in use. */
+bool iface_full(const struct mgm *m);
+void iface_free(struct iface *ifc);
+
+/* link.c: interfaces as they are outside, and as clients see them. */
+const struct tree_type *tree_of_ifaces(void);
+void link_drop(struct mgm *m, struct iface *ifc);
+bool link_routable(const struct iface *ifc);
+/* Whose it is, or whether it is there, may be another than clients know. */
+void link_mark(struct mgm *m, struct iface *ifc);
+void link_tell(struct mgm *m);
 
 /* handshake.c */
 enum hs_event {

@@ -62,6 +62,10 @@ struct mgm {
 	uint32_t client_count;
 	uint16_t client_top; /* slots from here up were never used */
 	struct hash ifaces;
+	struct tree iface_order;
+	uint32_t idle_ifaces;
+	uint32_t link_count;
+	struct iface_list seen_due;
 	struct hash sources;
 	struct hash groups;
 	struct hash oifs;

@@ -59,10 +59,9 @@ size_t adopt_begin(struct router *r)
  */
 static void drop_leftover(void *arg, uint32_t ifid)
 {
-	struct mgm_interface_info info;
 	struct router *r = arg;
 
-	if (!mgm_interface_get(r->mgm, ifid, &info))
+	if (!mgm_interface_owner(r->mgm, ifid, NULL, NULL))
 		return;
 	plane_interface_del(r->plane, ifid);
 	if (!links_by_index(&r->d->links, ifid))

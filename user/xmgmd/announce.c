@@ -8,8 +8,48 @@
 
 #include <string.h>
 
+#include "lib/log.h"
 #include "trace.h"
 #include "xmgmd/net/packet_io.h"
+
+static uint32_t link_flags(const struct link *link)
+{
+	return (link_up(link) ? MGM_INTERFACE_UP : 0) |
+	       (link->point_to_point ? MGM_INTERFACE_POINT_TO_POINT : 0) |
+	       (link->loopback ? MGM_INTERFACE_LOOPBACK : 0) |
+	       (link->multicast ? MGM_INTERFACE_MULTICAST : 0);
+}
+
+static void tell_manager(struct router *r, const struct link *link)
+{
+	const struct config_interface *config =
+		config_interface(r->d->config, link->name);
+	struct mgm_interface_address addresses[LINK_ADDRESSES];
+	const struct mgm_link told = {
+		.ifid = link->ifindex,
+		.name = link->name,
+		.flags = link_flags(link),
+		.mtu = link->mtu,
+		.ttl_threshold = config ? config->ttl_threshold : 1,
+		.addresses = addresses,
+		.address_count = link->address_count,
+	};
+	int err;
+
+	for (size_t i = 0; i < link->address_count; i++) {
+		const struct proto_address *a = &link->addresses[i];
+
+		addresses[i] = (struct mgm_interface_address){
+			.address = a->address,
+			.peer = a->peer,
+			.length = (uint8_t)a->prefix_len,
+		};
+	}
+	err = mgm_interface_changed(r->mgm, daemon_now_ms(), &told);
+	if (err)
+		log_error("%s: the manager cannot be told of it: %s",
+			  link->name, strerror(-err));
+}
 
 static void announce(struct router *r, const struct link *link)
 {
@@ -22,11 +62,10 @@ static void announce(struct router *r, const struct link *link)
 	};
 	struct proto_seat *s;
 
+	tell_manager(r, link);
 	if (link->loopback)
 		return;
 	memcpy(interface.name, link->name, sizeof(interface.name));
-	mgm_interface_changed(r->mgm, daemon_now_ms(), link->ifindex,
-			      interface.up);
 	seat_for_each(r, s)
 		if (s->proto->interface_changed)
 			s->proto->interface_changed(s->self, &interface,
@@ -133,16 +172,11 @@ void announce_all(struct router *r)
 		announce(r, hash_entry(n, struct link, node));
 }
 
-void announce_down(struct router *r)
+void announce_manager(struct router *r)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
-		const struct link *link = hash_entry(n, struct link, node);
-
-		if (!link_up(link) && !link->loopback)
-			mgm_interface_changed(r->mgm, daemon_now_ms(),
-					      link->ifindex, false);
-	}
+	hash_for_each_safe(&r->d->links.table, n, tmp, i)
+		tell_manager(r, hash_entry(n, struct link, node));
 }

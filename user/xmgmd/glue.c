@@ -135,10 +135,8 @@ static void on_event(void *arg, const struct mgm_event *event)
 	trace_event(r, event);
 	if (event->result == -ETIMEDOUT)
 		problems_handshake(r, event);
-	if (event->type == MGM_EV_OWNER) {
-		r->owners_changed = true;
+	if (event->type == MGM_EV_OWNER)
 		router_settle(r);
-	}
 	event_manager(r, event);
 }
 

@@ -149,7 +149,7 @@ size_t problems_of(struct router *r, const char *name,
 {
 	const struct attachment *a = attaching_find(r, name);
 	struct link *link = links_by_name(&r->d->links, name);
-	struct mgm_interface_info info = {0};
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct plane_port port = {0};
 	struct list list = {sentences, 0};
 

@@ -70,10 +70,6 @@ static void on_settle(uv_timer_t *timer)
 		r->rib_dirty = false;
 		mgm_rib_changed(r->mgm, daemon_now_ms(), &all);
 	}
-	if (r->owners_changed) {
-		r->owners_changed = false;
-		announce_down(r);
-	}
 	again = problems_refresh(r);
 	now = daemon_now_ms();
 	if (again != UINT64_MAX)

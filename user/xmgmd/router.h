@@ -67,7 +67,6 @@ struct router {
 
 	struct mgm *mgm;
 	struct mgm_hooks hooks;
-	bool owners_changed;
 	bool touched; /* the manager may have a new deadline */
 	bool woken;   /* a protocol has */
 
@@ -158,8 +157,8 @@ const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 void announce_init(struct router *r);
 /* Everything a protocol may need to know, again. */
 void announce_all(struct router *r);
-/* Ownership has changed: the manager learns which links are down. */
-void announce_down(struct router *r);
+/* Links to the manager again: what the configuration says of them is new. */
+void announce_manager(struct router *r);
 
 /* attaching.c: which links are attached. */
 void attaching_free(struct router *r);

@@ -153,6 +153,7 @@ void reload(struct daemon *d)
 	said_configure(&d->said, config);
 	attaching_configure(&d->router);
 	ports_configure(&d->router);
+	announce_manager(&d->router);
 	commands_renew(d);
 	glue_configure(&d->router);
 	config_free(old);

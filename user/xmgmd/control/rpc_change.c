@@ -62,7 +62,7 @@ static void warn_unattached(struct call *call, const char *const *names)
 static void refuse(struct call *call, int err, const char *what,
 		   const char *const *names)
 {
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct link *link;
 	char owner[24];
 

@@ -45,7 +45,7 @@ static void add_ownership(struct router *r, struct json_object *row,
 {
 	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
 	static const char *const gates[] = {XMGM_GATE_NAMES};
-	struct mgm_interface_info info = {0};
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	char name[24];
 
 	if (mgm_interface_get(r->mgm, ifid, &info))
@@ -130,7 +130,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 /* Is this link any of our business? */
 static bool link_concerns(struct router *r, const struct link *link)
 {
-	struct mgm_interface_info info;
+	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct plane_port port;
 
 	if (link->loopback)

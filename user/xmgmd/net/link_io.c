@@ -134,6 +134,8 @@ static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 	report.ifindex = (uint32_t)info->ifi_index;
 	report.ethernet = info->ifi_type == ARPHRD_ETHER;
 	report.loopback = info->ifi_flags & IFF_LOOPBACK;
+	report.point_to_point = info->ifi_flags & IFF_POINTOPOINT;
+	report.multicast = info->ifi_flags & IFF_MULTICAST;
 	report.admin_up = info->ifi_flags & IFF_UP;
 	report.carrier = link_flags_carrier(info->ifi_flags);
 	attrs_of_message(attr, nlh, sizeof(*info))

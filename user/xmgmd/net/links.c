@@ -120,6 +120,8 @@ static bool link_differs(const struct link *link, const struct link_report *r)
 	return strcmp(link->kind, r->kind) ||
 	       memcmp(link->mac, r->mac, sizeof(link->mac)) ||
 	       link->ethernet != r->ethernet || link->admin_up != r->admin_up ||
+	       link->point_to_point != r->point_to_point ||
+	       link->multicast != r->multicast ||
 	       link->carrier != r->carrier || link->mtu != r->mtu ||
 	       link->peer != r->peer ||
 	       link->peer_elsewhere != r->peer_elsewhere;
@@ -132,6 +134,8 @@ static void link_copy(struct link *link, const struct link_report *r)
 	memcpy(link->mac, r->mac, sizeof(link->mac));
 	link->ethernet = r->ethernet;
 	link->loopback = r->loopback;
+	link->point_to_point = r->point_to_point;
+	link->multicast = r->multicast;
 	link->admin_up = r->admin_up;
 	link->carrier = r->carrier;
 	link->mtu = r->mtu;

@@ -48,7 +48,7 @@ struct link {
 	char kind[LINK_KIND_LEN]; /* IFLA_INFO_KIND; "" for hardware */
 	uint8_t mac[6];
 	bool ethernet;
-	bool loopback;
+	bool loopback, point_to_point, multicast;
 	bool admin_up, carrier;
 	unsigned int mtu;
 	uint32_t peer; /* IFLA_LINK: the other end of a veth; 0: unknown */
@@ -75,7 +75,7 @@ struct link_report {
 	char name[XMGM_IFNAME_LEN];
 	char kind[LINK_KIND_LEN];
 	uint8_t mac[6];
-	bool ethernet, loopback, admin_up, carrier;
+	bool ethernet, loopback, point_to_point, multicast, admin_up, carrier;
 	unsigned int mtu;
 	uint32_t peer;
 	bool peer_elsewhere;
