@@ -12,7 +12,7 @@ from router import BUILD
 from test_igmp import GROUP, joined, member, start
 from topology import until
 
-CORE = {"mgm", "plane", "net", "control", "libbpf"}
+CORE = {"mgm", "plane", "net", "control", "libbpf", "remote"}
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} "
 OTHER_GROUP = "239.1.1.2"
 

@@ -21,7 +21,7 @@ $(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*) \
 	$(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
 $(UNIT_XMGM): $(call unit_objects,xmgm)
 $(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
-	xmgmd/net)
+	xmgmd/net xmgmd/remote)
 $(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
 
 $(UNIT)/%.a:

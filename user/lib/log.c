@@ -17,8 +17,9 @@ static enum log_level threshold = LOG_LEVEL_INFO;
 static bool timestamps;
 
 static const char *topic_names[LOG_TOPICS] = {
-	[LOG_MGM] = "mgm",	   [LOG_PLANE] = "plane",   [LOG_NET] = "net",
-	[LOG_CONTROL] = "control", [LOG_LIBBPF] = "libbpf",
+	[LOG_MGM] = "mgm",	 [LOG_PLANE] = "plane",
+	[LOG_NET] = "net",	 [LOG_CONTROL] = "control",
+	[LOG_LIBBPF] = "libbpf", [LOG_REMOTE] = "remote",
 };
 static unsigned int topic_count = LOG_CORE_TOPICS;
 static _Atomic uint32_t topics_on; /* read by the plane's threads, too */

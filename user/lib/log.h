@@ -35,6 +35,7 @@ enum log_topic {
 	LOG_NET,
 	LOG_CONTROL,
 	LOG_LIBBPF, /* what libbpf and libxdp say */
+	LOG_REMOTE, /* clients of the manager in other processes */
 	LOG_CORE_TOPICS
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 
 /* --- what is written ------------------------------------------------ */
 
@@ -40,6 +41,20 @@ static void text_free(struct text *text)
 	*text = (struct text){0};
 }
 
+/* What it has not read of answers. */
+static size_t conn_waiting(const struct conn *conn)
+{
+	return conn->writing.len + conn->out.len + conn->later.len;
+}
+
+static void cut_off(struct conn *conn)
+{
+	conn->d->control->stats.clients_cut++;
+	log_warn("client of process %d closed: it has not read for %u bytes",
+		 (int)conn->pid, CONTROL_QUEUE);
+	conn_close(conn);
+}
+
 /* What is not the stream's waits while a stream is in the middle of a line. */
 void conn_put(struct conn *conn, const char *text, size_t len)
 {
@@ -47,8 +62,12 @@ void conn_put(struct conn *conn, const char *text, size_t len)
 
 	if (conn->closing || !len)
 		return;
-	if (!text_add(aside ? &conn->later : &conn->out, text, len))
+	if (conn_waiting(conn) + len > CONTROL_QUEUE)
+		cut_off(conn);
+	else if (!text_add(aside ? &conn->later : &conn->out, text, len))
 		conn_close(conn);
+	else
+		conn_flush(conn);
 }
 
 static const char *json_text(struct json_object *object, size_t *len)
@@ -67,12 +86,6 @@ void conn_put_json(struct conn *conn, struct json_object *object)
 		conn_put(conn, text, len);
 	else
 		conn_close(conn);
-}
-
-/* What it has not read of answers. */
-static size_t conn_waiting(const struct conn *conn)
-{
-	return conn->writing.len + conn->out.len + conn->later.len;
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -112,7 +125,7 @@ static size_t next_text(struct conn *conn, const char **text)
 	return conn->writing_events;
 }
 
-void conn_flush(struct conn *conn)
+static void conn_write(struct conn *conn)
 {
 	const char *text;
 	uv_buf_t buf;
@@ -221,7 +234,6 @@ static void line_too_long(struct conn *conn)
 	if (!conn->skipping) {
 		conn->d->control->stats.lines_too_long++;
 		conn_put(conn, answer, sizeof(answer) - 1);
-		conn_flush(conn);
 	}
 	conn->skipping = true;
 	conn->start = conn->filled = 0;
@@ -285,6 +297,42 @@ static void conn_read(struct conn *conn)
 
 static void on_work(uv_idle_t *worker);
 
+static bool control_idle(const struct control *control)
+{
+	return TAILQ_EMPTY(&control->work) && TAILQ_EMPTY(&control->unsent);
+}
+
+/* A busy one has its turn when it has written. */
+void conn_flush(struct conn *conn)
+{
+	struct control *control = conn->d->control;
+
+	if (conn->closing || conn->busy || conn->dirty)
+		return;
+	if (control_idle(control))
+		uv_idle_start(&control->worker, on_work);
+	TAILQ_INSERT_TAIL(&control->unsent, conn, unsent);
+	conn->dirty = true;
+}
+
+static void conn_sent(struct conn *conn)
+{
+	if (conn->dirty)
+		TAILQ_REMOVE(&conn->d->control->unsent, conn, unsent);
+	conn->dirty = false;
+}
+
+static void write_all(struct control *control)
+{
+	struct conn *conn;
+
+	while ((conn = TAILQ_FIRST(&control->unsent))) {
+		conn_sent(conn);
+		conn_write(conn);
+		conn_wake(conn);
+	}
+}
+
 /* Has a client that sends no more got everything? */
 static bool conn_finished(const struct conn *conn)
 {
@@ -302,7 +350,7 @@ void conn_wake(struct conn *conn)
 	if (conn->closing || conn->queued ||
 	    (!stream_ready(conn) && !line_ready(conn)))
 		return;
-	if (TAILQ_EMPTY(&control->work))
+	if (control_idle(control))
 		uv_idle_start(&control->worker, on_work);
 	TAILQ_INSERT_TAIL(&control->work, conn, work);
 	conn->queued = true;
@@ -316,8 +364,6 @@ static void conn_rest(struct conn *conn)
 		return;
 	TAILQ_REMOVE(&control->work, conn, work);
 	conn->queued = false;
-	if (TAILQ_EMPTY(&control->work))
-		uv_idle_stop(&control->worker);
 }
 
 /* One piece of a stream ends the turn: it takes most of the time there is. */
@@ -335,11 +381,13 @@ static void on_work(uv_idle_t *worker)
 			conn_step(conn);
 		else if (line_ready(conn))
 			take_line(conn);
-		conn_flush(conn);
 		conn_wake(conn);
 		if (uv_hrtime() >= end)
 			break;
 	}
+	write_all(control);
+	if (control_idle(control))
+		uv_idle_stop(worker);
 }
 
 /* --- connections ---------------------------------------------------- */
@@ -348,6 +396,7 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct conn *conn = handle->data;
 
+	remote_closed(conn);
 	free(conn->line);
 	text_free(&conn->writing);
 	text_free(&conn->out);
@@ -362,6 +411,7 @@ void conn_close(struct conn *conn)
 	if (conn->closing)
 		return;
 	conn_rest(conn);
+	conn_sent(conn);
 	conn->closing = true;
 	rpc_forget(conn);
 	if (conn->stream && !conn->stepping)
@@ -402,6 +452,7 @@ int control_open(struct daemon *d)
 	d->control = control;
 	TAILQ_INIT(&control->conns);
 	TAILQ_INIT(&control->work);
+	TAILQ_INIT(&control->unsent);
 	TAILQ_INIT(&control->pending);
 	TAILQ_INIT(&control->events.chunks);
 	uv_idle_init(&d->loop, &control->worker);

@@ -27,8 +27,10 @@
 #define CONTROL_PIECE	      65536u	   /* unread: no more is streamed */
 #define CONTROL_TURN_NS	      1000000u /* for requests in a turn of the loop */
 #define CONTROL_ROOT	      4u       /* places beside the limit, for root */
+#define CONTROL_QUEUE	      (16u << 20) /* unread alerts: cut off */
 
 struct conn;
+struct session;
 
 /*
  * A result too long to be built at once: a JSON array, a piece at a time.
@@ -51,6 +53,7 @@ struct stream {
 	X(bad_requests, "lines that were no valid request")          \
 	X(lines_too_long, "lines over the limit: client closed")     \
 	X(monitors_dropped, "monitors that read too slowly: closed") \
+	X(clients_cut, "clients that read too slowly: closed")       \
 	X(pieces, "pieces of long answers")
 
 struct control_stats {
@@ -67,7 +70,8 @@ struct text {
 
 struct conn {
 	TAILQ_ENTRY(conn) link;
-	TAILQ_ENTRY(conn) work; /* while there is some */
+	TAILQ_ENTRY(conn) work;	  /* while there is some */
+	TAILQ_ENTRY(conn) unsent; /* while something is to be written */
 	uv_pipe_t pipe;
 	struct daemon *d;
 	pid_t pid; /* of the client */
@@ -80,9 +84,11 @@ struct conn {
 	struct text out;   /* to be written next */
 	struct text later; /* what must wait for the end of the stream */
 	struct stream *stream;
+	struct session *session;    /* a client of the manager; or NULL */
 	struct event_reader events; /* of a monitor */
 	bool busy;		    /* a write is under way */
 	bool queued;		    /* in control.work */
+	bool dirty;		    /* in control.unsent */
 	bool stepping;		    /* the stream itself writes */
 	bool monitor;
 	bool closing;
@@ -112,7 +118,8 @@ struct control {
 	uv_pipe_t server;
 	uv_idle_t worker; /* active while there is work */
 	TAILQ_HEAD(, conn) conns;
-	TAILQ_HEAD(, conn) work; /* those with something to do, in turn */
+	TAILQ_HEAD(, conn) work;   /* those with something to do, in turn */
+	TAILQ_HEAD(, conn) unsent; /* those with something to be written */
 	TAILQ_HEAD(, pending) pending;
 	struct event_log events;
 	uint64_t last_op;
@@ -125,9 +132,14 @@ struct control {
 	bool full; /* a client was refused, which has been said */
 };
 
-/* Queues text; conn_flush writes what is queued. Without memory: closed. */
+/*
+ * Queues text, which is written at the end of this turn of the loop, in one
+ * piece with all else that the client gets in it. Without memory, or if too
+ * much is unread: closed.
+ */
 void conn_put(struct conn *conn, const char *text, size_t len);
 void conn_put_json(struct conn *conn, struct json_object *object);
+/* The same for events: there are some to be read. */
 void conn_flush(struct conn *conn);
 void conn_close(struct conn *conn);
 /* It may have something to do: at the next turn of the loop. */
@@ -174,7 +186,7 @@ struct call {
 	char why[512];		    /* out: the sentence of an error */
 };
 
-#define METHOD_PARAMS 4
+#define METHOD_PARAMS 10
 
 struct method {
 	const char *name;

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 
 #define RPC_PARSE   (-32700)
 #define RPC_INVALID (-32600)
@@ -114,11 +115,18 @@ static void send_error(struct conn *conn, struct json_object *id, int code,
 		       const char *message)
 {
 	struct json_object *answer = answer_new(id);
-	struct json_object *error = json_object_new_object();
+	struct json_object *error = json_object_new_object(), *data;
+	const char *name = mgm_error_name(code);
 
 	json_object_object_add(error, "code", json_object_new_int(code));
 	json_object_object_add(error, "message",
 			       json_object_new_string(message));
+	if (name) {
+		data = json_object_new_object();
+		json_object_object_add(data, "error",
+				       json_object_new_string(name));
+		json_object_object_add(error, "data", data);
+	}
 	json_object_object_add(answer, "error", error);
 	send_object(conn, answer);
 }
@@ -145,11 +153,21 @@ static const struct method *find_in(const struct method *methods, size_t count,
 	return NULL;
 }
 
+/* Of the manager: for clients in other processes. */
+static bool is_managers(const char *name)
+{
+	return !strncmp(name, "mgm.", 4);
+}
+
 static const struct method *find_method(const char *name)
 {
 	const struct method *method, *methods;
 	size_t count;
 
+	if (is_managers(name)) {
+		methods = remote_methods(&count);
+		return find_in(methods, count, name);
+	}
 	methods = rpc_show_methods(&count);
 	method = find_in(methods, count, name);
 	if (method)
@@ -262,11 +280,14 @@ static int run_and_remember(struct call *call, const struct method *method)
 static void run_method(struct call *call, const struct method *method,
 		       struct json_object *id, bool wants_answer)
 {
-	int err;
+	int err = 0;
 
 	call->op = ++call->d->control->last_op;
 	call->begun_us = trace_begin_us();
-	err = run_and_remember(call, method);
+	if (is_managers(method->name))
+		err = remote_admit(call, method);
+	if (!err)
+		err = run_and_remember(call, method);
 	if (err == -EINPROGRESS)
 		keep_pending(call, method, id, wants_answer);
 	router_touch(call->r);
@@ -472,7 +493,6 @@ void rpc_done(void *arg, uint64_t op, int result)
 				   call.why[0] ? call.why : strerror(-result));
 		else
 			send_result(pending->conn, pending->id, call.result);
-		conn_flush(pending->conn);
 		conn_wake(pending->conn);
 	}
 	json_object_put(pending->id);

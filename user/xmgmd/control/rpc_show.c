@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 
 #define PIECE 16 /* interfaces: the kernel is asked about each */
 
@@ -246,6 +247,7 @@ static int show_protocols(struct call *call)
 				       .interfaces = list};
 	char name[XMGM_IFNAME_LEN];
 	int err = mgm_client_next(call->r->mgm, NULL, &info);
+	pid_t pid;
 	size_t j;
 
 	call->result = json_object_new_array();
@@ -255,8 +257,9 @@ static int show_protocols(struct call *call)
 		json_add_text(row, "name", info.name);
 		json_add_number(row, "id", info.protocol);
 		json_add_number(row, "component", info.component);
-		/* All clients live in this process so far. */
-		json_add_number(row, "pid", (uint64_t)uv_os_getpid());
+		pid = remote_pid(call->d, info.protocol, info.component);
+		json_add_number(row, "pid",
+				(uint64_t)(pid ? pid : uv_os_getpid()));
 		for (j = 0; j < info.interface_count; j++)
 			json_object_array_add(
 				interfaces,

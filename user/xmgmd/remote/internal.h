@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of this room share; nobody else includes it. */
+#ifndef XMGM_XMGMD_REMOTE_INTERNAL_H
+#define XMGM_XMGMD_REMOTE_INTERNAL_H
+
+#include "libmgm/codec.h"
+#include "xmgmd/control/control.h"
+#include "xmgmd/remote/remote.h"
+
+#define REMOTE_VERSION 1u
+#define REMOTE_CLIENTS 16u	   /* registrations of a connection */
+#define REMOTE_ROWS    500u	   /* of an answer */
+#define REMOTE_PIECE   (64u << 10) /* bytes of rows, about */
+
+/* One registration. */
+struct remote_client {
+	TAILQ_ENTRY(remote_client) link;
+	struct session *session;
+	struct router *r;
+	struct mgm_client *client;
+	uint32_t number; /* on this connection; the handle of the wire */
+	uint32_t protocol, component;
+	char name[16];
+};
+
+/* What a connection has become by mgm.hello. */
+struct session {
+	struct conn *conn;
+	TAILQ_HEAD(, remote_client) clients;
+	uint32_t count, last_number;
+};
+
+/* --- session.c -------------------------------------------------------- */
+
+int remote_hello(struct call *call);
+int remote_register(struct call *call);
+int remote_deregister(struct call *call);
+
+/* --- alerts.c --------------------------------------------------------- */
+
+/* Bits of enum codec_callback: the rest stays NULL. */
+struct mgm_callbacks remote_callbacks(uint32_t wanted);
+
+/* --- params.c: what a call is given. -EINVAL with a sentence. ---------- */
+
+/* Which of the registrations of this connection. */
+int param_client(struct call *call, struct remote_client **client);
+struct json_object *param_get(struct call *call, const char *name);
+int param_number(struct call *call, const char *name, uint32_t *number);
+/* The same, or what it is when it is left out. */
+int param_number_or(struct call *call, const char *name, uint32_t otherwise,
+		    uint32_t *number);
+int param_flag_or(struct call *call, const char *name, bool otherwise,
+		  bool *flag);
+/* An array; NULL: left out. */
+int param_array(struct call *call, const char *name,
+		struct json_object **array);
+int param_token(struct call *call, uint64_t *token);
+int param_sg(struct call *call, struct mgm_sg *sg);
+int param_address(struct call *call, const char *name,
+		  struct mgm_address *address);
+int param_prefix(struct call *call, const char *name,
+		 struct mgm_prefix *prefix);
+/* The bits of names in an array, by number: of enum codec_callback bit 0 is
+ * the first one. */
+int param_bits(struct call *call, const char *name, enum codec_names names,
+	       uint32_t otherwise, uint32_t *bits);
+int param_name(struct call *call, const char *name, enum codec_names names,
+	       unsigned int otherwise, unsigned int *number);
+/* The result of a call of the manager: says what an error is about. */
+int remote_result(struct call *call, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- the methods ------------------------------------------------------- */
+
+/* calls.c: interfaces, routes, answers to requests */
+int remote_take(struct call *call);
+int remote_release(struct call *call);
+int remote_transfer(struct call *call);
+int remote_owner(struct call *call);
+int remote_igmp_disabled(struct call *call);
+int remote_replay_complete(struct call *call);
+int remote_settled(struct call *call);
+int remote_route_put(struct call *call);
+int remote_route_del(struct call *call);
+int remote_rpf_reply(struct call *call);
+int remote_creation_reply(struct call *call);
+int remote_rib_put(struct call *call);
+int remote_rib_del(struct call *call);
+int remote_set_upstream(struct call *call);
+int remote_set_timeout(struct call *call);
+
+/* member.c */
+int remote_add(struct call *call);
+int remote_del(struct call *call);
+int remote_set(struct call *call);
+int remote_batch(struct call *call);
+
+/* read.c */
+int remote_mfe_get(struct call *call);
+int remote_mfe_next(struct call *call);
+int remote_membership_next(struct call *call);
+int remote_client_next(struct call *call);
+int remote_rib_get(struct call *call);
+
+#endif /* XMGM_XMGMD_REMOTE_INTERNAL_H */

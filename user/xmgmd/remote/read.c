@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a client reads: MFEs, memberships, clients and routes to sources, a
+ * bounded number of rows in an answer.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- rows of an answer ----------------------------------------------------- */
+
+struct rows {
+	struct json_object *array;
+	uint32_t wanted;
+	size_t bytes;
+};
+
+/* Rows are counted by what they take as text, about. */
+static bool rows_add(struct rows *rows, struct json_object *row, size_t bytes)
+{
+	json_object_array_add(rows->array, row);
+	rows->bytes += bytes;
+	return --rows->wanted && rows->bytes < REMOTE_PIECE;
+}
+
+static int rows_begin(struct call *call, struct rows *rows)
+{
+	int err = param_number_or(call, "count", 1, &rows->wanted);
+
+	if (!err && (!rows->wanted || rows->wanted > REMOTE_ROWS))
+		err = call_refuse(call, -EINVAL,
+				  "parameter count must be a number from 1 to "
+				  "%u",
+				  REMOTE_ROWS);
+	if (err)
+		return err;
+	rows->bytes = 0;
+	rows->array = call->result = json_object_new_array();
+	return 0;
+}
+
+/* The end of a list is an answer, not an error. */
+static int rows_end(struct call *call, int err)
+{
+	if (!err || err == -ENOENT)
+		return 0;
+	return remote_result(call, err, "no row can be read");
+}
+
+/* What was read last: NULL, nothing. */
+static int param_after(struct call *call, struct json_object **after)
+{
+	*after = param_get(call, "after");
+	if (*after && !json_object_is_type(*after, json_type_object))
+		return call_refuse(call, -EINVAL,
+				   "parameter after must be an object: the "
+				   "row that was read last");
+	return 0;
+}
+
+static int bad_after(struct call *call)
+{
+	return call_refuse(call, -EINVAL,
+			   "parameter after is not a row of this list");
+}
+
+/* --- MFEs ------------------------------------------------------------------ */
+
+struct mfe_room {
+	struct mgm_mfe_info info;
+	uint32_t oifs[MGM_OIFS];
+};
+
+static void mfe_room(struct mfe_room *room)
+{
+	room->info = (struct mgm_mfe_info){
+		.size = sizeof(room->info),
+		.oif_room = MGM_OIFS,
+		.oifs = room->oifs,
+	};
+}
+
+static struct json_object *mfe_row(const struct mfe_room *room)
+{
+	struct json_object *row = json_object_new_object();
+	struct json_object *oifs = json_object_new_array();
+	struct json_object *oif;
+	uint32_t i;
+
+	codec_write(&codec_mfe_info, &room->info, room->info.size, row);
+	for (i = 0; i < room->info.oif_count && i < MGM_OIFS; i++) {
+		oif = json_object_new_object();
+		json_add_number(oif, "ifid", room->oifs[i]);
+		json_object_array_add(oifs, oif);
+	}
+	json_object_object_add(row, "oifs", oifs);
+	return row;
+}
+
+int remote_mfe_get(struct call *call)
+{
+	struct mfe_room room;
+	struct mgm_sg flow;
+	int err = param_sg(call, &flow);
+
+	if (err)
+		return err;
+	mfe_room(&room);
+	err = mgm_mfe_get(call->r->mgm, flow, &room.info);
+	if (err)
+		return remote_result(call, err, "no such MFE");
+	call->result = mfe_row(&room);
+	return 0;
+}
+
+int remote_mfe_next(struct call *call)
+{
+	struct mgm_sg after = {0};
+	struct json_object *row;
+	struct mfe_room room;
+	struct rows rows;
+	int err = param_after(call, &row);
+
+	if (!err && row && codec_read_sg(row, &after))
+		err = bad_after(call);
+	if (!err)
+		err = rows_begin(call, &rows);
+	if (err)
+		return err;
+	do {
+		mfe_room(&room);
+		err = mgm_mfe_next(call->r->mgm, after, &room.info);
+		after = room.info.flow;
+	} while (!err && rows_add(&rows, mfe_row(&room),
+				  350 + 40 * room.info.oif_count));
+	return rows_end(call, err);
+}
+
+/* --- memberships ------------------------------------------------------------ */
+
+static int read_filter(struct call *call, struct mgm_membership_filter *filter)
+{
+	struct json_object *object = param_get(call, "filter"), *value;
+	uint64_t ifid = 0;
+	int err = 0;
+
+	*filter = (struct mgm_membership_filter){.size = sizeof(*filter)};
+	if (!object)
+		return 0;
+	if (!json_object_is_type(object, json_type_object))
+		return call_refuse(call, -EINVAL,
+				   "parameter filter must be an object");
+	json_object_object_foreach(object, name, member)
+	{
+		value = member;
+		if (!strcmp(name, "group") && value)
+			err = codec_read_prefix(value, &filter->group);
+		else if (!strcmp(name, "ifid"))
+			err = codec_read_number(value, UINT32_MAX, &ifid);
+		else if (!strcmp(name, "groups") &&
+			 json_object_is_type(value, json_type_boolean))
+			filter->groups = json_object_get_boolean(value);
+		else
+			err = -EINVAL;
+		if (err)
+			return call_refuse(
+				call, -EINVAL,
+				"filter: %.32s is unknown, or not of "
+				"its type",
+				name);
+	}
+	filter->ifid = (uint32_t)ifid;
+	return 0;
+}
+
+static struct json_object *
+membership_row(const struct mgm_membership_info *info)
+{
+	struct json_object *row = json_object_new_object();
+
+	codec_write(&codec_membership_info, info, info->size, row);
+	return row;
+}
+
+int remote_membership_next(struct call *call)
+{
+	struct mgm_membership_info info = {.size = sizeof(info)};
+	struct mgm_membership_filter filter;
+	struct json_object *row;
+	struct rows rows;
+	int err = param_after(call, &row);
+
+	if (!err && row &&
+	    codec_read(&codec_membership_info, row, &info, sizeof(info)))
+		err = bad_after(call);
+	if (!err)
+		err = read_filter(call, &filter);
+	if (!err)
+		err = rows_begin(call, &rows);
+	if (err)
+		return err;
+	err = mgm_membership_next(call->r->mgm, row ? &info : NULL, &filter,
+				  &info);
+	while (!err && rows_add(&rows, membership_row(&info), 160))
+		err = mgm_membership_next(call->r->mgm, &info, &filter, &info);
+	return rows_end(call, err);
+}
+
+/* --- clients ---------------------------------------------------------------- */
+
+static struct json_object *client_row(const struct mgm_client_info *info)
+{
+	struct json_object *row = json_object_new_object();
+	struct json_object *interfaces = json_object_new_array();
+	uint32_t i;
+
+	codec_write(&codec_client_info, info, info->size, row);
+	for (i = 0; i < info->interface_count; i++)
+		json_object_array_add(
+			interfaces, json_object_new_int64(info->interfaces[i]));
+	json_object_object_add(row, "interfaces", interfaces);
+	return row;
+}
+
+int remote_client_next(struct call *call)
+{
+	static uint32_t interfaces[MGM_INTERFACES];
+	struct mgm_client_info info = {
+		.size = sizeof(info),
+		.interface_room = MGM_INTERFACES,
+		.interfaces = interfaces,
+	};
+	struct json_object *row;
+	struct rows rows;
+	int err = param_after(call, &row);
+
+	if (!err && row &&
+	    codec_read(&codec_client_info, row, &info, sizeof(info)))
+		err = bad_after(call);
+	if (!err)
+		err = rows_begin(call, &rows);
+	if (err)
+		return err;
+	err = mgm_client_next(call->r->mgm, row ? &info : NULL, &info);
+	while (!err && rows_add(&rows, client_row(&info),
+				120 + 6 * info.interface_count))
+		err = mgm_client_next(call->r->mgm, &info, &info);
+	return rows_end(call, err);
+}
+
+/* --- routes to sources ------------------------------------------------------ */
+
+int remote_rib_get(struct call *call)
+{
+	struct mgm_rib_route *routes;
+	struct mgm_address source;
+	uint32_t wanted;
+	size_t count, i;
+	int err = param_address(call, "source", &source);
+
+	if (!err)
+		err = param_number_or(call, "count", 16, &wanted);
+	if (!err && (!wanted || wanted > REMOTE_ROWS))
+		err = call_refuse(call, -EINVAL,
+				  "parameter count must be a number from 1 to "
+				  "%u",
+				  REMOTE_ROWS);
+	if (err)
+		return err;
+	count = wanted;
+	routes = calloc(count, sizeof(*routes));
+	if (!routes)
+		return call_refuse(call, -ENOMEM, "no memory for routes");
+	routes[0].size = sizeof(*routes);
+	err = mgm_rib_get(call->r->mgm, &source, routes, &count);
+	call->result = json_object_new_array();
+	for (i = 0; (!err || err == -ENOENT) && i < count; i++) {
+		struct json_object *row = json_object_new_object();
+
+		codec_write(&codec_rib_route, &routes[i], sizeof(routes[i]),
+			    row);
+		json_object_array_add(call->result, row);
+	}
+	free(routes);
+	return rows_end(call, err);
+}
