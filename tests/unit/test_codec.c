@@ -272,7 +272,7 @@ static void test_every_name_has_its_number(void **state)
 	unsigned int number, i, all;
 
 	(void)state;
-	for (all = CODEC_ROLE; all <= CODEC_MEMBERSHIP_FLAG; all++)
+	for (all = CODEC_ROLE; all <= CODEC_INTERFACE_FLAG; all++)
 		for (i = 0; i < 32; i++) {
 			if (!codec_name(all, i))
 				continue;
@@ -282,6 +282,12 @@ static void test_every_name_has_its_number(void **state)
 			assert_int_equal(number, i);
 		}
 	assert_int_equal(codec_number(CODEC_ROLE, "king", &number), -EINVAL);
+	assert_int_equal(
+		codec_number(CODEC_MEMBERSHIP_FLAG, "forward", &number), 0);
+	assert_int_equal(1u << number, MGM_FORWARD_STATE);
+	assert_int_equal(
+		codec_number(CODEC_INTERFACE_FLAG, "multicast", &number), 0);
+	assert_int_equal(1u << number, MGM_INTERFACE_MULTICAST);
 	assert_int_equal(codec_error("EEXIST"), -EEXIST);
 	assert_int_equal(codec_error("EWHAT"), -EPROTO);
 }

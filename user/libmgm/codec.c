@@ -193,7 +193,10 @@ static const char *const roles[] = {"protocol", "igmp"};
 static const char *const filters[] = {NULL, "include", "exclude"};
 static const char *const causes[] = {NULL, "membership", "mfe"};
 static const char *const states[] = {"pending", NULL, "forwarding", "negative"};
-static const char *const flags[] = {NULL, "join", "forward"};
+static const char *const gates[] = {"off", "on", "held"};
+static const char *const flags[] = {"join", "forward"};
+static const char *const interface_flags[] = {"up", "point_to_point",
+					      "loopback", "multicast"};
 static const char *const callbacks[] = {
 #define CALLBACK_NAME(name) #name,
 	CODEC_CALLBACKS(CALLBACK_NAME)
@@ -213,7 +216,9 @@ static const struct {
 	[CODEC_CAUSE] = TABLE(causes),
 	[CODEC_STATE] = TABLE(states),
 	[CODEC_CALLBACK] = TABLE(callbacks),
+	[CODEC_GATE] = TABLE(gates),
 	[CODEC_MEMBERSHIP_FLAG] = TABLE(flags),
+	[CODEC_INTERFACE_FLAG] = TABLE(interface_flags),
 #undef TABLE
 };
 
@@ -236,6 +241,41 @@ int codec_number(enum codec_names names, const char *text, unsigned int *number)
 		}
 	}
 	return -EINVAL;
+}
+
+struct json_object *codec_bits(enum codec_names names, uint32_t bits)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < tables[names].count; i++)
+		if (bits & 1u << i)
+			json_object_array_add(
+				array,
+				json_object_new_string(tables[names].texts[i]));
+	return array;
+}
+
+int codec_read_bits(enum codec_names names, struct json_object *value,
+		    uint32_t *bits)
+{
+	struct json_object *word;
+	unsigned int number;
+	size_t i;
+
+	*bits = 0;
+	if (!value)
+		return 0;
+	if (!json_object_is_type(value, json_type_array))
+		return -EINVAL;
+	for (i = 0; i < json_object_array_length(value); i++) {
+		word = json_object_array_get_idx(value, i);
+		if (!json_object_is_type(word, json_type_string))
+			return -EINVAL;
+		if (!codec_number(names, json_object_get_string(word), &number))
+			*bits |= 1u << number;
+	}
+	return 0;
 }
 
 int codec_error(const char *name)

@@ -60,26 +60,37 @@ enum codec_names {
 	CODEC_CAUSE,
 	CODEC_STATE,
 	CODEC_CALLBACK, /* enum codec_callback */
+	CODEC_GATE,
+	/* Names of bits, by their place: bit 0 is the first. */
 	CODEC_MEMBERSHIP_FLAG,
+	CODEC_INTERFACE_FLAG,
 };
 
 const char *codec_name(enum codec_names names, unsigned int number);
 int codec_number(enum codec_names names, const char *text,
 		 unsigned int *number);
 
+/* An array of names of bits; a bit without a name is left out, a name that is
+ * unknown ignored. read: null is 0. */
+struct json_object *codec_bits(enum codec_names names, uint32_t bits);
+int codec_read_bits(enum codec_names names, struct json_object *value,
+		    uint32_t *bits);
+
 /* The members of struct mgm_callbacks, in its order. */
-#define CODEC_CALLBACKS(X) \
-	X(rpf)             \
-	X(creation)        \
-	X(join)            \
-	X(prune)           \
-	X(local_join)      \
-	X(local_leave)     \
-	X(wrong_if)        \
-	X(disable_igmp)    \
-	X(enable_igmp)     \
-	X(ownership)       \
-	X(rib_changed)
+#define CODEC_CALLBACKS(X)   \
+	X(rpf)               \
+	X(creation)          \
+	X(join)              \
+	X(prune)             \
+	X(local_join)        \
+	X(local_leave)       \
+	X(wrong_if)          \
+	X(disable_igmp)      \
+	X(enable_igmp)       \
+	X(ownership)         \
+	X(rib_changed)       \
+	X(interface_changed) \
+	X(interface_gone)
 
 enum codec_callback {
 #define CODEC_CALLBACK_ID(name) CODEC_ON_##name,
@@ -113,8 +124,9 @@ enum codec_kind {
 	CODEC_TEXT, /* char[16] */
 	CODEC_ADDRESS,
 	CODEC_PREFIX,
-	CODEC_SG,   /* two members: "source" and "group"; no name of its own */
-	CODEC_ENUM, /* an enum, by its names */
+	CODEC_SG,    /* two members: "source" and "group"; no name of its own */
+	CODEC_ENUM,  /* an enum, by its names */
+	CODEC_FLAGS, /* uint32_t, by the names of its bits */
 };
 
 struct codec_field {
@@ -133,6 +145,8 @@ extern const struct codec_struct codec_mfe_info;
 extern const struct codec_struct codec_membership_info;
 extern const struct codec_struct codec_client_info;
 extern const struct codec_struct codec_rib_route;
+extern const struct codec_struct codec_interface_info;
+extern const struct codec_struct codec_interface_address;
 
 /* Members of object, of what `from` has in its first size bytes. */
 void codec_write(const struct codec_struct *description, const void *from,

@@ -12,6 +12,11 @@
 	{                                                               \
 #member, CODEC_##kind, 0, offsetof(struct type, member) \
 	}
+#define BITS(type, names, member)                     \
+	{                                             \
+#member, CODEC_FLAGS, CODEC_##names,  \
+			offsetof(struct type, member) \
+	}
 #define NAMED(type, names, member)                    \
 	{                                             \
 #member, CODEC_ENUM, CODEC_##names,   \
@@ -71,6 +76,33 @@ static const struct codec_field rib_fields[] = {
 
 const struct codec_struct codec_rib_route = {rib_fields, COUNT(rib_fields)};
 
+static const struct codec_field interface_fields[] = {
+	FIELD(mgm_interface_info, U32, ifid),
+	FIELD(mgm_interface_info, TEXT, name),
+	BITS(mgm_interface_info, INTERFACE_FLAG, flags),
+	FIELD(mgm_interface_info, U32, mtu),
+	FIELD(mgm_interface_info, U32, ttl_threshold),
+	FIELD(mgm_interface_info, U32, owner),
+	FIELD(mgm_interface_info, U32, component),
+	FIELD(mgm_interface_info, BOOL, igmp),
+	NAMED(mgm_interface_info, GATE, gate),
+	FIELD(mgm_interface_info, U32, epoch),
+	FIELD(mgm_interface_info, U32, groups),
+	FIELD(mgm_interface_info, U32, address_count),
+};
+
+const struct codec_struct codec_interface_info = {interface_fields,
+						  COUNT(interface_fields)};
+
+static const struct codec_field address_fields[] = {
+	FIELD(mgm_interface_address, ADDRESS, address),
+	FIELD(mgm_interface_address, ADDRESS, peer),
+	FIELD(mgm_interface_address, U8, length),
+};
+
+const struct codec_struct codec_interface_address = {address_fields,
+						     COUNT(address_fields)};
+
 /* --- both directions ------------------------------------------------------ */
 
 static size_t kind_size(enum codec_kind kind)
@@ -85,6 +117,7 @@ static size_t kind_size(enum codec_kind kind)
 		[CODEC_PREFIX] = sizeof(struct mgm_prefix),
 		[CODEC_SG] = sizeof(struct mgm_sg),
 		[CODEC_ENUM] = sizeof(enum mgm_state),
+		[CODEC_FLAGS] = sizeof(uint32_t),
 	};
 
 	return sizes[kind];
@@ -123,6 +156,9 @@ static struct json_object *field_value(const struct codec_field *field,
 		memcpy(&number, from, sizeof(number));
 		text = codec_name(field->names, number);
 		return text ? json_object_new_string(text) : NULL;
+	case CODEC_FLAGS:
+		memcpy(&number, from, sizeof(number));
+		return codec_bits(field->names, number);
 	default:
 		return number_value(field->kind, from);
 	}
@@ -210,6 +246,8 @@ static int read_field(const struct codec_field *field,
 		return codec_read_prefix(value, to);
 	case CODEC_ENUM:
 		return read_enum(value, field->names, to);
+	case CODEC_FLAGS:
+		return codec_read_bits(field->names, value, to);
 	default:
 		return read_number(value, field->kind, to);
 	}

@@ -220,6 +220,23 @@ static void on_rib_changed(void *arg, const struct mgm_prefix *prefix)
 	end(c);
 }
 
+static void on_link(struct remote_client *c, const char *name, uint32_t ifid)
+{
+	begin(c, name);
+	add_number(c, "ifid", ifid);
+	end(c);
+}
+
+static void on_interface_changed(void *arg, uint32_t ifid)
+{
+	on_link(arg, "interface_changed", ifid);
+}
+
+static void on_interface_gone(void *arg, uint32_t ifid)
+{
+	on_link(arg, "interface_gone", ifid);
+}
+
 struct mgm_callbacks remote_callbacks(uint32_t wanted)
 {
 	struct mgm_callbacks callbacks = {.size = sizeof(callbacks)};

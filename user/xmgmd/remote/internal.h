@@ -102,5 +102,7 @@ int remote_mfe_next(struct call *call);
 int remote_membership_next(struct call *call);
 int remote_client_next(struct call *call);
 int remote_rib_get(struct call *call);
+int remote_interface_get(struct call *call);
+int remote_interface_next(struct call *call);
 
 #endif /* XMGM_XMGMD_REMOTE_INTERNAL_H */

@@ -249,6 +249,78 @@ int remote_client_next(struct call *call)
 	return rows_end(call, err);
 }
 
+/* --- interfaces ------------------------------------------------------------- */
+
+#define ADDRESSES 64u /* of a row */
+
+struct interface_room {
+	struct mgm_interface_info info;
+	struct mgm_interface_address addresses[ADDRESSES];
+};
+
+static void interface_room(struct interface_room *room)
+{
+	room->info = (struct mgm_interface_info){
+		.size = sizeof(room->info),
+		.address_room = ADDRESSES,
+		.addresses = room->addresses,
+	};
+}
+
+static struct json_object *interface_row(const struct interface_room *room)
+{
+	struct json_object *row = json_object_new_object();
+	struct json_object *addresses = json_object_new_array();
+	struct json_object *address;
+	uint32_t i;
+
+	codec_write(&codec_interface_info, &room->info, room->info.size, row);
+	for (i = 0; i < room->info.address_count && i < ADDRESSES; i++) {
+		address = json_object_new_object();
+		codec_write(&codec_interface_address, &room->addresses[i],
+			    sizeof(room->addresses[i]), address);
+		json_object_array_add(addresses, address);
+	}
+	json_object_object_add(row, "addresses", addresses);
+	return row;
+}
+
+int remote_interface_get(struct call *call)
+{
+	struct interface_room room;
+	uint32_t ifid;
+	int err = param_number(call, "ifid", &ifid);
+
+	if (err)
+		return err;
+	interface_room(&room);
+	err = mgm_interface_get(call->r->mgm, ifid, &room.info);
+	if (err)
+		return remote_result(call, err, "interface %u", ifid);
+	call->result = interface_row(&room);
+	return 0;
+}
+
+int remote_interface_next(struct call *call)
+{
+	struct interface_room room;
+	struct rows rows;
+	uint32_t after;
+	int err = param_number_or(call, "after", 0, &after);
+
+	if (!err)
+		err = rows_begin(call, &rows);
+	if (err)
+		return err;
+	do {
+		interface_room(&room);
+		err = mgm_interface_next(call->r->mgm, after, &room.info);
+		after = room.info.ifid;
+	} while (!err && rows_add(&rows, interface_row(&room),
+				  250 + 70 * room.info.address_count));
+	return rows_end(call, err);
+}
+
 /* --- routes to sources ------------------------------------------------------ */
 
 int remote_rib_get(struct call *call)
