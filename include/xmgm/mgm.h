@@ -25,9 +25,15 @@
  * that have no size.
  *
  * A call takes effect and returns its real result at once, also when it is
- * made from inside a callback. Alerts are queued and delivered at the end of
- * the outermost call, before it returns and when all it did is in force; those
- * that a call from inside a callback causes come after it. Nothing recurses.
+ * made from inside a callback. At once means: who owns an interface, what is
+ * asked for there, which routes there are, is as the call left it for whoever
+ * reads next. What follows from that for many MFEs may be worked off in slices,
+ * in order, while other calls are served; whoever reads an MFE meanwhile reads
+ * it as it will be.
+ * Alerts are queued and delivered at the end of the outermost call, before it
+ * returns and when all it did is in force; if it left work for later, when that
+ * is done, as net differences. Requests do not wait for that. Those that a call
+ * from inside a callback causes come after it. Nothing recurses.
  * Where calls are requests over a socket, alerts that come in while one waits
  * for its answer are queued as well, in the order in which the manager sent
  * them, and delivered before it returns.

@@ -569,6 +569,15 @@ void fix_tick(struct fix *f, uint64_t ms)
 	mgm_tick(f->m, f->now);
 }
 
+unsigned int fix_drain(struct fix *f)
+{
+	unsigned int ticks = 0;
+
+	for (; mgm_deadline(f->m) <= f->now; ticks++)
+		fix_tick(f, 0);
+	return ticks;
+}
+
 void fix_upcall(struct fix *f, uint32_t s, uint32_t g, uint32_t arrival)
 {
 	static const uint8_t packet[28] = {0x45};

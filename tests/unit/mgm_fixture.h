@@ -108,6 +108,8 @@ void fix_expect_at(struct fix *f, const char *text, const char *file, int line);
 void fix_clear(struct fix *f);
 
 void fix_tick(struct fix *f, uint64_t ms);
+/* Until nothing is left to be worked off; returns how many ticks that took. */
+unsigned int fix_drain(struct fix *f);
 void fix_upcall(struct fix *f, uint32_t s, uint32_t g, uint32_t arrival);
 /* "iif: oifs" of the plane's line, "-" if there is none. */
 const char *fix_route(struct fix *f, uint32_t s, uint32_t g);

@@ -697,6 +697,7 @@ static void test_ten_thousand_groups(void **state)
 	for (uint32_t g = 10; g < 10010; g++)
 		assert_int_equal(fix_set(s.igmp, IF, g, MGM_EXCLUDE, 0), 0);
 	assert_int_equal(fix_done(s.igmp, IF), 0);
+	fix_drain(f);
 	assert_int_equal(f->commits, commits);
 	assert_int_equal(mgm_counters(f->m)->replay_swept, 0);
 	assert_string_equal(fix_route(f, 7, 5000), "1: 2");

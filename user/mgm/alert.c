@@ -98,11 +98,16 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 	return 0;
 }
 
-/* The call is over: what it caused, in the order of the classes. */
+/*
+ * The call is over: what it caused, in the order of the classes. The end of a
+ * handshake is reported when all that came of it is.
+ */
 void alert_ready(struct mgm *m)
 {
-	for (size_t i = 0; i < ALERT_CLASSES; i++)
-		STAILQ_CONCAT(&m->ready, &m->queue[i]);
+	for (size_t i = 0; i < ALERT_CLASSES; i++) {
+		if (i != ALERT_OWNERSHIP || !work_left(m))
+			STAILQ_CONCAT(&m->ready, &m->queue[i]);
+	}
 }
 
 /* A pruned MFE lives longer than one nobody was told of; its owner may say

@@ -77,7 +77,8 @@ void core_flush(struct mgm *m)
 
 void core_enter(struct mgm *m)
 {
-	m->depth++;
+	if (!m->depth++)
+		work_begin(m);
 }
 
 int core_leave(struct mgm *m, int result)
@@ -86,7 +87,8 @@ int core_leave(struct mgm *m, int result)
 		m->counters.calls_refused++;
 	if (m->depth == 1) {
 		core_flush(m);
-		pull_tell(m);
+		if (!work_left(m))
+			pull_tell(m);
 		link_tell(m);
 		alert_ready(m);
 	}
@@ -117,6 +119,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	to->rib_routes = limit(from->rib_routes, 65536);
 	to->links = limit(from->links, 65536);
 	to->adopt_ms = limit(from->adopt_ms, 15000);
+	to->slice = limit(from->slice, WORK_SLICE);
 	if (to->clients > CLIENT_SLOTS)
 		to->clients = CLIENT_SLOTS;
 	if (to->oifs > MGM_OIFS)
@@ -231,6 +234,7 @@ static void free_alerts(struct mgm *m)
 {
 	struct alert *a;
 
+	m->work.more = false; /* none of it is done any more */
 	alert_ready(m);
 	while ((a = STAILQ_FIRST(&m->ready))) {
 		STAILQ_REMOVE_HEAD(&m->ready, link);
@@ -279,7 +283,8 @@ uint64_t mgm_deadline(const struct mgm *m)
 
 	if (aging < next)
 		next = aging;
-	if (!TAILQ_EMPTY(&m->stale) || !TAILQ_EMPTY(&m->rib.pending))
+	if (work_left(m) || !TAILQ_EMPTY(&m->stale) ||
+	    !TAILQ_EMPTY(&m->rib.pending))
 		next = m->now_ms;
 	if (adopt_next(m) < next)
 		next = adopt_next(m);

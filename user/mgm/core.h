@@ -116,6 +116,7 @@ struct mgm_limits {
 	uint32_t adopt_ms;
 	uint32_t rib_routes; /* 65536: of all clients together */
 	uint32_t links;	     /* 65536: there, used or not */
+	uint32_t slice;	     /* 512: steps of work in one call or tick */
 };
 
 /* Refusals and oddities, for `show stats`. */
@@ -139,6 +140,7 @@ struct mgm_limits {
 	X(limit_interfaces, "interfaces over the limit")                   \
 	X(limit_links, "links over the limit")                             \
 	X(limit_oifs, "oifs over the limit of one MFE")                    \
+	X(steps, "steps of work done after changes")                       \
 	X(alerts_lost, "handshake, RIB and other alerts without memory")
 
 struct mgm_counters {
@@ -154,7 +156,8 @@ void mgm_free(struct mgm *m);
 
 /*
  * Moves time: aging, deadlines, replays. Returns when it wants to be called
- * next (absolute ms). Every event function below takes the time as well.
+ * next (absolute ms): now, while work is left that is more than one call may
+ * do. Every event function below takes the time as well.
  */
 uint64_t mgm_tick(struct mgm *m, uint64_t now_ms);
 /* The same answer without moving time: calls in between may have started

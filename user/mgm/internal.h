@@ -13,7 +13,10 @@
  * marked: MFEs to be evaluated, groups and sources whose alerts may change.
  * core_leave evaluates the marked MFEs, commits to the plane, lets held
  * packets go, works out the alerts, and, if it is the outermost one, delivers
- * them. Work that found no memory stays marked and is tried again by a tick.
+ * them. If that is more than one slice of work (work.h) the rest stays marked
+ * and ticks go on with it, alerts last; whoever reads an MFE meanwhile
+ * evaluates it first. Work that found no memory stays marked and is tried
+ * again by a tick.
  */
 #ifndef XMGM_MGM_INTERNAL_H
 #define XMGM_MGM_INTERNAL_H
@@ -40,6 +43,7 @@
 #include "mgm/side.h"
 #include "mgm/table.h"
 #include "mgm/told.h"
+#include "mgm/work.h"
 
 #define WHEEL_SLOTS   1024u
 #define WHEEL_STEP_MS 1000u
@@ -53,6 +57,7 @@ struct mgm {
 	struct mgm_counters counters;
 	uint64_t now_ms;
 	unsigned int depth;
+	struct work work;
 	bool delivering;
 	bool adopting;
 	bool uncommitted;

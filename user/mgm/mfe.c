@@ -467,23 +467,44 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 	return 0;
 }
 
+/* Evaluates one that is marked. -ENOENT: it is gone. */
+static int evaluate_marked(struct mgm *m, struct mfe *mfe)
+{
+	unsigned int what = mfe->dirty;
+
+	mfe_unmark(m, mfe);
+	if (mfe_pointless(mfe)) {
+		mfe_delete(m, mfe);
+		return -ENOENT;
+	}
+	if (what & DIRTY_RPF)
+		flow_rpf(m, mfe, NULL, 0);
+	if (mfe_evaluate(m, mfe) && !mfe->installed)
+		mfe_again(m, mfe);
+	return 0;
+}
+
+int mfe_catch_up(struct mgm *m, struct mfe *mfe)
+{
+	return mfe->queue == QUEUE_DIRTY ? evaluate_marked(m, mfe) : 0;
+}
+
+void mfe_catch_up_group(struct mgm *m, struct group *g)
+{
+	struct tree_node *n = tree_first(&g->mfes), *next;
+
+	for (; n; n = next) {
+		next = tree_after(&g->mfes, n);
+		mfe_catch_up(m, tree_entry(n, struct mfe, by_source));
+	}
+}
+
 void mfe_evaluate_marked(struct mgm *m)
 {
 	struct mfe *mfe;
 
-	while ((mfe = TAILQ_FIRST(&m->dirty))) {
-		unsigned int what = mfe->dirty;
-
-		mfe_unmark(m, mfe);
-		if (mfe_pointless(mfe)) {
-			mfe_delete(m, mfe);
-			continue;
-		}
-		if (what & DIRTY_RPF)
-			flow_rpf(m, mfe, NULL, 0);
-		if (mfe_evaluate(m, mfe) && !mfe->installed)
-			mfe_again(m, mfe);
-	}
+	while ((mfe = TAILQ_FIRST(&m->dirty)) && work_step(m))
+		evaluate_marked(m, mfe);
 	while (m->negative_count > m->limits.negative) {
 		mfe = TAILQ_FIRST(&m->negative);
 		m->counters.limit_negative++;

@@ -145,6 +145,9 @@ void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
 void mfe_mark_all(struct mgm *m, unsigned int what);
 int mfe_evaluate(struct mgm *m, struct mfe *mfe);
 void mfe_evaluate_marked(struct mgm *m);
+/* Evaluates what waits for it, out of turn. -ENOENT: it is gone now. */
+int mfe_catch_up(struct mgm *m, struct mfe *mfe);
+void mfe_catch_up_group(struct mgm *m, struct group *g);
 void mfe_release(struct mgm *m, struct mfe *mfe);
 /* The oifs it should have, sorted, in m->scratch; returns how many. */
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);

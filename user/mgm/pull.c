@@ -424,7 +424,7 @@ static void tell_mfes(struct mgm *m)
 	struct mfe_list again = TAILQ_HEAD_INITIALIZER(again);
 	struct mfe *mfe;
 
-	while ((mfe = TAILQ_FIRST(&m->pulls))) {
+	while ((mfe = TAILQ_FIRST(&m->pulls)) && work_step(m)) {
 		pull_unmark_mfe(m, mfe);
 		if (!pull_tell_mfe(m, mfe)) {
 			mfe->untold = false;
@@ -449,11 +449,13 @@ void pull_tell(struct mgm *m)
 	int kinds;
 
 	tell_mfes(m);
+	if (work_left(m))
+		return;
 	/* What a group needs depends on who pulls (*,*): in that order. */
 	kinds = wild_tell(m) ? MARK_GROUP : MARK_SOURCE;
 	for (int kind = 0; kind <= kinds; kind++) {
 		TAILQ_INIT(&again);
-		while ((mark = TAILQ_FIRST(&m->marks[kind]))) {
+		while ((mark = TAILQ_FIRST(&m->marks[kind])) && work_step(m)) {
 			TAILQ_REMOVE(&m->marks[kind], mark, link);
 			mark->on = false;
 			if (!tell[kind](m, mark))

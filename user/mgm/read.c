@@ -61,16 +61,20 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 
 int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
 {
-	const struct mfe *mfe = mfe_find(m, flow);
+	struct mfe *mfe;
+	int err = -ENOENT;
 
-	if (!mfe)
-		return -ENOENT;
-	return mfe_info(m, mfe, info);
+	core_enter(m);
+	work_reading(m);
+	mfe = mfe_find(m, flow);
+	if (mfe && !mfe_catch_up(m, mfe))
+		err = mfe_info(m, mfe, info);
+	core_leave(m, 0);
+	return err;
 }
 
 /* The first MFE of g, or the first behind that of `after`. */
-static const struct mfe *mfe_behind(const struct group *g,
-				    const struct mgm_sg *after)
+static struct mfe *mfe_behind(const struct group *g, const struct mgm_sg *after)
 {
 	static const struct mgm_address any;
 	const struct mgm_address *source = after ? sg_source(after) : NULL;
@@ -83,13 +87,13 @@ static const struct mfe *mfe_behind(const struct group *g,
 	return n ? tree_entry(n, struct mfe, by_source) : NULL;
 }
 
-int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
+static struct mfe *mfe_next(struct mgm *m, struct mgm_sg after)
 {
 	const struct mgm_address *group = &after.group.address;
 	struct tree_node *n = after.group.length
 				      ? tree_from(&m->group_order, group)
 				      : tree_first(&m->group_order);
-	const struct mfe *mfe = NULL;
+	struct mfe *mfe = NULL;
 
 	for (; n && !mfe; n = tree_after(&m->group_order, n)) {
 		const struct group *g = tree_entry(n, struct group, by_group);
@@ -100,9 +104,23 @@ int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
 					    ? &after
 					    : NULL);
 	}
-	if (!mfe)
-		return -ENOENT;
-	return mfe_info(m, mfe, info);
+	return mfe;
+}
+
+int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info)
+{
+	struct mfe *mfe;
+	int err = -ENOENT;
+
+	core_enter(m);
+	work_reading(m);
+	do
+		mfe = mfe_next(m, after);
+	while (mfe && mfe_catch_up(m, mfe));
+	if (mfe)
+		err = mfe_info(m, mfe, info);
+	core_leave(m, 0);
+	return err;
 }
 
 /* The MFE of a flow that comes in on an interface of the client's. */
@@ -114,7 +132,7 @@ static int mfe_owned(struct mgm *m, struct mgm_client *client,
 	if (!c)
 		return -EINVAL;
 	*mfe = mfe_find(m, flow);
-	if (!*mfe)
+	if (!*mfe || mfe_catch_up(m, *mfe))
 		return -ENOENT;
 	return (*mfe)->iif && iface_owner((*mfe)->iif) == c ? 0 : -EINVAL;
 }

@@ -159,7 +159,8 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	if (!mfe->source) {
 		mfe->group->any_route = mfe;
 		err = route_name_all(m, mfe->group);
-		mfe_evaluate_marked(m); /* the source filters are there first */
+		/* The source filters are there first. */
+		mfe_catch_up_group(m, mfe->group);
 	}
 	if (!err)
 		err = mfe_evaluate(m, mfe);

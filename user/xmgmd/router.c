@@ -33,6 +33,8 @@ static void on_tick(uv_timer_t *timer)
 	uint64_t next = glue_tick(r, now);
 	uint64_t delay = next > now ? next - now : 1;
 
+	if (next <= now)
+		router_touch(r); /* the next round, after what has come in */
 	r->woken = false;
 	uv_timer_start(&r->tick, on_tick, delay < 1000 ? delay : 1000, 0);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much work a call or a tick may do. Who works something off asks for
+ * each step; who is refused leaves the rest where it is, in order, and comes
+ * back with the next call or tick.
+ */
+#include "mgm/internal.h"
+
+void work_begin(struct mgm *m)
+{
+	m->work = (struct work){.left = m->limits.slice};
+}
+
+void work_reading(struct mgm *m)
+{
+	if (m->depth == 1)
+		m->work.left = 0;
+}
+
+bool work_step(struct mgm *m)
+{
+	if (!m->work.left) {
+		m->work.more = true;
+		return false;
+	}
+	work_charge(m, 1);
+	return true;
+}
+
+void work_charge(struct mgm *m, uint32_t steps)
+{
+	m->counters.steps += steps;
+	m->work.left -= steps < m->work.left ? steps : m->work.left;
+}
+
+bool work_left(const struct mgm *m)
+{
+	return m->work.more;
+}
