@@ -400,8 +400,8 @@ uint32_t pick(struct play *p, uint32_t n)
 
 struct play *play_new(uint32_t seed)
 {
-	static const struct mgm_limits limits = {.mfe_idle_ms = FOREVER,
-						 .negative_ms = FOREVER};
+	struct mgm_limits limits = {.mfe_idle_ms = FOREVER,
+				    .negative_ms = FOREVER};
 	struct play *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
@@ -424,6 +424,9 @@ struct play *play_new(uint32_t seed)
 	model_init(&p->w, START_MS);
 	for (uint32_t s = 1; s < SOURCES; s++)
 		p->w.rib[s] = 1 + pick(p, IFS);
+	p->sliced = seed % 2;
+	if (p->sliced)
+		limits.slice = 1 + seed / 2 % 3;
 	p->m = mgm_new(&p->hooks, &limits, START_MS);
 	assert_non_null(p->m);
 	playing = p;

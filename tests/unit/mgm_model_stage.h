@@ -64,6 +64,7 @@ struct play {
 	uint64_t token[MAX_ALERTS];
 	unsigned int alerts;
 	uint32_t seed, start, step;
+	bool sliced; /* a call does a step or two, ticks do the rest */
 	struct call call[LAST];
 	struct inside inside[MAX_ALERTS]; /* of this step */
 	unsigned int insides;

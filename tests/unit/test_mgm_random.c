@@ -516,7 +516,9 @@ static void failing_step(struct world *w)
 
 static void play(uint32_t seed, int steps, bool failing)
 {
-	struct world w = {.f = fix_new(NULL), .seed = seed};
+	/* Every other one has its work done a few steps at a time. */
+	const struct mgm_limits limits = {.slice = seed % 2 ? 1 + seed % 5 : 0};
+	struct world w = {.f = fix_new(&limits), .seed = seed};
 
 	w.igmp = fix_igmp(w.f);
 	w.proto[0] = fix_client(w.f, "p", XMGM_OWNER_PIM, 0);
@@ -527,9 +529,11 @@ static void play(uint32_t seed, int steps, bool failing)
 		w.f->rib[s] = 1 + pick(&w, IFS);
 	for (int i = 0; i < steps; i++) {
 		world_step(&w);
+		fix_drain(w.f);
 		world_check(&w);
 		if (failing && !pick(&w, 5)) {
 			failing_step(&w);
+			fix_drain(w.f);
 			world_check(&w);
 		}
 	}
