@@ -117,6 +117,7 @@ static inline void end_loop(void)
 	uv_run(&room->d.loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&room->d.loop), 0);
 	said_clear(&room->d.said);
+	protocol_names_clear(&room->d.protocol_names);
 	config_free(room->d.config);
 }
 

@@ -11,6 +11,11 @@
 
 #include "xmgm/mgm.h"
 
+#define MGM_NAME_LEN 16 /* of a client, with its end */
+
+/* May a client register by this name? (struct mgm_registration) */
+bool mgm_name_ok(const char *name);
+
 /* Of an MFE, for whoever adopts it later. */
 enum mgm_mfe_flag {
 	MGM_MFE_STATIC = 2,  /* from a static route; never ages */

@@ -57,12 +57,12 @@ struct client *client_tagged(struct mgm *m, uint32_t tag)
 	return c->used && client_tag(c) == tag ? c : NULL;
 }
 
-static bool name_ok(const char *name)
+bool mgm_name_ok(const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	size_t len = name ? strlen(name) : 0;
 
-	return len >= 1 && len <= 15 && strspn(name, allowed) == len;
+	return len >= 1 && len < MGM_NAME_LEN && strspn(name, allowed) == len;
 }
 
 /* As this manager knows them, whatever the client was compiled with. */
@@ -87,7 +87,7 @@ static int register_check(struct mgm *m, const struct mgm_registration *r)
 		return -EINVAL;
 	if (r->role != MGM_ROLE_PROTOCOL && r->role != MGM_ROLE_IGMP)
 		return -EINVAL;
-	if (!name_ok(r->name))
+	if (!mgm_name_ok(r->name))
 		return -EINVAL;
 	if (r->flags & ~(uint64_t)MGM_ACCEPTS_TRANSFERS)
 		return -E2BIG;

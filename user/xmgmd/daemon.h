@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "router.h"
 #include "xmgmd/config/commands.h"
+#include "xmgmd/config/protocol_names.h"
 #include "xmgmd/config/said.h"
 #include "xmgmd/net/links.h"
 
@@ -38,8 +39,9 @@ struct daemon {
 	struct link_listener link_listener;
 	struct link_io *link_io;
 
-	struct hash said;	  /* by commands */
-	struct commands commands; /* and how that is kept */
+	struct hash said;		      /* by commands */
+	struct commands commands;	      /* and how that is kept */
+	struct protocol_names protocol_names; /* of those outside */
 
 	struct control *control;
 	struct router router;

@@ -511,6 +511,8 @@ const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			snprintf(buffer, 24, "%s", info.name);
 			return buffer;
 		}
+	if (protocol_name(r->d, protocol))
+		return protocol_name(r->d, protocol);
 	snprintf(buffer, 24, "protocol-%u", protocol);
 	return buffer;
 }

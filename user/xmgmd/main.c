@@ -219,6 +219,7 @@ static void close_all(struct daemon *d)
 	links_free(&d->links);
 	commands_close(d);
 	said_clear(&d->said);
+	protocol_names_clear(&d->protocol_names);
 	router_close(&d->router);
 }
 

@@ -149,7 +149,8 @@ uint64_t glue_tick(struct router *r, uint64_t now_ms);
 void glue_lost(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
-/* "static", or "protocol-300" if nobody by that number is registered. */
+/* "static"; "protocol-300" if nobody by that number has ever been registered.
+ */
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24]);
 

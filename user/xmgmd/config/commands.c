@@ -69,6 +69,8 @@ static int load_line(void *arg, char *line)
 
 	if (!strncmp(line, CONFIGURED, strlen(CONFIGURED)))
 		return note_configured(loading->d, line + strlen(CONFIGURED));
+	if (protocol_names_line(line))
+		return protocol_names_read(&loading->d->protocol_names, line);
 	return said_read(&loading->d->said, line);
 }
 
@@ -177,6 +179,23 @@ static int put_configured(struct daemon *d)
 	return err;
 }
 
+static int put_protocol_names(struct daemon *d)
+{
+	char line[PROTOCOL_NAME_LINE];
+	struct hash_node *n, *tmp;
+	int err = 0;
+	uint32_t i;
+
+	hash_for_each_safe(&d->protocol_names.by_name, n, tmp, i) {
+		protocol_names_write(
+			hash_entry(n, struct protocol_name, by_name), line);
+		err = journal_fresh_put(&d->commands.journal, line);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* Of at most `most` statements. Returns 1 if there are more, 0 if not. */
 static int put_statements(struct daemon *d, size_t most)
 {
@@ -209,7 +228,7 @@ static int fresh_begin(struct daemon *d)
 	c->sync.fresh = false; /* what is under way is of an earlier one */
 	if (!err)
 		err = put_configured(d);
-	return err;
+	return err ? err : put_protocol_names(d);
 }
 
 /* --- a fresh file at once ------------------------------------------- */
@@ -368,7 +387,9 @@ static bool outweighed(const struct daemon *d)
 	const struct commands *c = &d->commands;
 
 	return !c->journal.fresh && c->journal.lines >= c->patience &&
-	       c->journal.lines > 2 * (uint64_t)d->said.count + HISTORY;
+	       c->journal.lines > 2 * ((uint64_t)d->said.count +
+				       d->protocol_names.by_name.count) +
+					  HISTORY;
 }
 
 /* --- to the disk, on another thread --------------------------------- */
@@ -455,18 +476,30 @@ void commands_release(struct daemon *d, size_t request)
 	journal_release(&d->commands.journal, request + REQUEST);
 }
 
-static int append(struct daemon *d, const struct said_key *key)
+static int append_line(struct daemon *d, const char *line)
 {
 	struct commands *c = &d->commands;
-	char *line = line_of(d, key);
-	int err = line ? journal_append(&c->journal, line) : -ENOMEM;
+	int err = journal_append(&c->journal, line);
 
-	free(line);
 	if (err && c->journal.fd < 0)
 		return write_now(d);
 	if (!err && outweighed(d))
 		commands_renew(d);
 	return err;
+}
+
+static int append(struct daemon *d, const struct said_key *key)
+{
+	char *line = line_of(d, key);
+	int err = line ? append_line(d, line) : -ENOMEM;
+
+	free(line);
+	return err;
+}
+
+int commands_keep(struct daemon *d, const char *line)
+{
+	return append_line(d, line);
 }
 
 int commands_say(struct daemon *d, const struct said_key *key,

@@ -6,7 +6,8 @@
  * the lines are history, those that count go into a fresh file, a piece in
  * each turn of the loop. The journal also says which interfaces the
  * configuration has attached, so that the next process can detach those that
- * are in no file any more.
+ * are in no file any more, and which numbers the names of protocols have
+ * (protocol_names.h).
  */
 #ifndef XMGM_XMGMD_CONFIG_COMMANDS_H
 #define XMGM_XMGMD_CONFIG_COMMANDS_H
@@ -82,6 +83,10 @@ int commands_say(struct daemon *d, const struct said_key *key,
 /* The same where nobody waits for an answer: an error is logged. */
 void commands_note(struct daemon *d, const struct said_key *key,
 		   const struct said_value *value);
+
+/* One more line of what is no command's: it outlives the process, or an error
+ * is returned and has been logged. What it says is to be known already. */
+int commands_keep(struct daemon *d, const char *line);
 
 /* Had the configuration of the run before attached it? Only at start. */
 bool commands_attached(const struct daemon *d, const char *name);

@@ -314,6 +314,7 @@ struct config *config_default(void)
 	option_defaults(config_top_options(), config);
 	config->mgm.mfes = DEFAULT_ROUTES;
 	config->clients = 64;
+	config->protocol_names = 1024;
 	strcpy(config->state_directory, CONFIG_STATE_DIRECTORY);
 	if (config_blocks_new(config->proto.blocks, true)) {
 		config_free(config);

@@ -35,7 +35,8 @@ struct config {
 	struct config_interface *interfaces;
 	struct plane_options plane; /* instance is not set here */
 	struct mgm_limits mgm;
-	uint32_t clients; /* of the control socket */
+	uint32_t clients;	 /* of the control socket */
+	uint32_t protocol_names; /* that have a number */
 	bool rpf_any_leg;
 	bool rpf_longest;   /* between clients of the manager */
 	int on_stop;	    /* enum config_on_stop */

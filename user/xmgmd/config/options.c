@@ -65,6 +65,8 @@ const struct conf_option *config_limit_options(void)
 		      mgm.oifs),
 		LIMIT("protocols", OPTION_U32, 1, 256, 256, mgm.clients),
 		LIMIT("clients", OPTION_U32, 1, 4096, 64, clients),
+		LIMIT("protocol-names", OPTION_U32, 1, 65536, 1024,
+		      protocol_names),
 		{0},
 	};
 

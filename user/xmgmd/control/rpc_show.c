@@ -372,6 +372,8 @@ static void add_control_counters(struct daemon *d, struct json_object *stats,
 #define CONTROL_COUNTER_ADD(id, text) told_add(&told, #id, text, s->id);
 	CONTROL_COUNTERS(CONTROL_COUNTER_ADD)
 #undef CONTROL_COUNTER_ADD
+	told_add(&told, "names_refused", "names of protocols over the limit",
+		 d->protocol_names.refused);
 	told_add(&told, "bytes_waiting", "bytes that wait for their readers",
 		 control_bytes(d->control));
 }
