@@ -121,9 +121,8 @@ static bool link_differs(const struct link *link, const struct link_report *r)
 	       memcmp(link->mac, r->mac, sizeof(link->mac)) ||
 	       link->ethernet != r->ethernet || link->admin_up != r->admin_up ||
 	       link->point_to_point != r->point_to_point ||
-	       link->multicast != r->multicast ||
-	       link->carrier != r->carrier || link->mtu != r->mtu ||
-	       link->peer != r->peer ||
+	       link->multicast != r->multicast || link->carrier != r->carrier ||
+	       link->mtu != r->mtu || link->peer != r->peer ||
 	       link->peer_elsewhere != r->peer_elsewhere;
 }
 
