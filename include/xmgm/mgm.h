@@ -279,6 +279,9 @@ enum mgm_registration_flag {
 	MGM_ACCEPTS_TRANSFERS = 1,
 };
 
+#define MGM_GRACE_NONE	 UINT64_MAX
+#define MGM_GRACE_MAX_MS 3600000u
+
 struct mgm_registration {
 	size_t size;
 	uint32_t protocol;  /* enum mgm_protocol; not NONE */
@@ -289,6 +292,10 @@ struct mgm_registration {
 	void *arg;
 	const char *router; /* whose interfaces these are; NULL: "main" */
 	uint64_t flags;	    /* enum mgm_registration_flag; others: -E2BIG */
+	/* How long it may be gone when its connection is lost; MGM_GRACE_MAX_MS
+	 * at most. 0: as the connection has it, none in process and 10 s over a
+	 * socket. MGM_GRACE_NONE: a lost client is a dead one. */
+	uint64_t grace_ms;
 };
 
 /*
@@ -299,6 +306,25 @@ struct mgm_registration {
  * success; mgm_client_dead releases everything first and cannot fail (for a
  * client whose process has gone).
  * All functions below that take a client return -EINVAL for a stale handle.
+ *
+ * Grace. A client whose connection is lost, and which has a grace time, stays
+ * registered, and what it owns and wants stays in force; it is told and asked
+ * nothing (a request has its default at once). Who registers with its
+ * protocol, component and role meanwhile is this client, with a new handle (the
+ * old one is stale), and says again what it is: what it owns it takes once
+ * more, which returns 0 without a handshake and has it told what a new owner
+ * is told there; -EINPROGRESS if its own take, or a transfer to it, was under
+ * way and still is; -EBUSY if its own release was. Memberships and routes it
+ * sets again. With mgm_client_settled, or when as long as its grace time has
+ * passed since, what it has not said again goes: memberships, routes, routes
+ * to sources, and interfaces, by the handshake; of all that only net
+ * differences are told. Joins that are in force it finds by enumeration, as
+ * whoever registers late. If it does not come back it is dead
+ * (mgm_client_dead) when the time is over.
+ * A handshake does not wait for an IGMP that is lost: it cannot call, so it
+ * counts as disabled, and as having replayed; its memberships stay until the
+ * above is over. Nobody is told of the end of what a client began that was lost
+ * since, unless it takes the interface again.
  */
 int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 		 struct mgm_client **client);
@@ -395,9 +421,10 @@ enum mgm_filter {
 };
 
 /*
- * Soon after a start: the client has set every membership that it knows and
- * will learn none from the network. What an earlier run forwarded to its
- * interfaces is not kept for it any longer; where IGMP runs it is, for hosts.
+ * Soon after a start, or after it has come back: the client has set every
+ * membership that it knows and will learn none from the network. What an
+ * earlier run forwarded to its interfaces is not kept for it any longer; where
+ * IGMP runs it is, for hosts.
  */
 int mgm_client_settled(struct mgm *m, struct mgm_client *client);
 
@@ -607,6 +634,7 @@ struct mgm_client_info {
 	uint32_t interface_count;
 	uint32_t interface_room; /* set by the caller */
 	uint32_t *interfaces; /* the caller's; filled in if all fit, or NULL */
+	bool lost;	      /* its connection is; its grace time runs */
 };
 
 /*

@@ -458,8 +458,20 @@ static struct fix_client *client_add(struct fix *f, const char *name,
 	c->component = r->component;
 	own.name = name;
 	own.arg = c;
+	own.grace_ms = f->grace_ms;
+	c->registration = own;
 	assert_int_equal(mgm_register(f->m, &own, &c->handle), 0);
 	return c;
+}
+
+void fix_lost(struct fix_client *c)
+{
+	mgm_client_lost(c->f->m, c->f->now, c->handle);
+}
+
+int fix_back(struct fix_client *c)
+{
+	return mgm_register(c->f->m, &c->registration, &c->handle);
 }
 
 struct fix_client *fix_client(struct fix *f, const char *name,

@@ -59,6 +59,7 @@ struct fix_client {
 	struct fix *f;
 	const char *name;
 	struct mgm_client *handle;
+	struct mgm_registration registration;
 	uint32_t protocol, component;
 	uint64_t token; /* of the last request */
 	uint32_t epoch; /* of the last disable or enable */
@@ -75,6 +76,7 @@ struct fix {
 	struct mgm_hooks hooks;
 	uint64_t now;
 	unsigned int what;
+	uint64_t grace_ms; /* of those who register from here */
 	char log[FIX_LOG];
 	size_t log_len;
 	struct fix_client client[FIX_CLIENTS];
@@ -101,6 +103,10 @@ struct mgm_sg sg(uint32_t source, uint32_t group);
 struct fix_client *fix_client(struct fix *f, const char *name,
 			      uint32_t protocol, uint32_t component);
 struct fix_client *fix_igmp(struct fix *f);
+
+/* Its connection is gone; it registers once more, as it was. */
+void fix_lost(struct fix_client *c);
+int fix_back(struct fix_client *c);
 
 /* The log since the last call has to be exactly this. */
 void fix_expect_at(struct fix *f, const char *text, const char *file, int line);

@@ -167,6 +167,8 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 		TAILQ_FOREACH(a, &m->adopted, link)
 			mfe_mark(m, a->mfe, DIRTY_OIFS);
 	c->settled = true;
+	if (c->returned)
+		grace_settled(m, c);
 	return core_leave(m, 0);
 }
 

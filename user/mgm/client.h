@@ -29,7 +29,11 @@ struct client {
 	uint32_t protocol, component;
 	enum mgm_role role;
 	bool accepts_transfers;
-	bool settled; /* what it has not set by now it does not want */
+	bool settled;  /* what it has not set by now it does not want */
+	bool lost;     /* its connection is gone, it may come back... */
+	bool returned; /* it has, and says again what it was (grace.c)... */
+	uint64_t grace_end_ms; /* ...until then; FOREVER: neither */
+	uint64_t grace_ms;     /* 0: a client that is lost is dead */
 	char name[16];
 	struct mgm_callbacks callbacks;
 	void *arg;
@@ -45,6 +49,19 @@ struct client *client_named(struct mgm *m, uint32_t protocol,
 uint32_t client_tag(const struct client *c);
 struct client *client_tagged(struct mgm *m, uint32_t tag);
 void client_hold(struct client *c);
+void client_die(struct mgm *m, struct client *c);
 void client_drop(struct mgm *m, struct client *c);
+
+/* grace.c: clients that are lost, and those that have come back. */
+struct iface;
+struct mgm_registration;
+bool grace_runs(const struct client *c);
+/* Is this what c was, as it was lost? Then take may say so again. */
+bool grace_owns(const struct client *c, const struct iface *ifc);
+int grace_take(struct mgm *m, struct client *c, struct iface *ifc);
+void grace_returned(struct mgm *m, struct client *c, uint64_t grace_ms);
+void grace_settled(struct mgm *m, struct client *c);
+void grace_forget(struct mgm *m, struct client *c);
+void grace_tick(struct mgm *m);
 
 #endif /* XMGM_MGM_CLIENT_H */

@@ -162,6 +162,7 @@ struct mgm *mgm_new(const struct mgm_hooks *hooks,
 	}
 	m->hooks = hooks;
 	m->now_ms = now_ms;
+	m->grace_ms = FOREVER;
 	m->wheel_step = now_ms / WHEEL_STEP_MS;
 	limits_fill(&m->limits, limits);
 	lists_init(m);
@@ -288,6 +289,8 @@ uint64_t mgm_deadline(const struct mgm *m)
 		next = m->now_ms;
 	if (adopt_next(m) < next)
 		next = adopt_next(m);
+	if (m->grace_ms < next)
+		next = m->grace_ms;
 	if (r && r->deadline_ms < next)
 		next = r->deadline_ms;
 	if (!TAILQ_EMPTY(&m->retry) && m->retry_ms < next)
@@ -303,6 +306,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 {
 	core_enter(m);
 	core_time(m, now_ms);
+	grace_tick(m);
 	hs_tick(m);
 	request_tick(m);
 	rib_mark_pending(m);

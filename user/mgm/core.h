@@ -132,6 +132,9 @@ struct mgm_limits {
 	X(igmp_silent, "IGMP deregistered: no acknowledgement in 1 s")     \
 	X(replay_late, "replays not completed in 10 s")                    \
 	X(replay_swept, "memberships swept after a replay")                \
+	X(clients_lost, "clients whose connection was lost")               \
+	X(grace_over, "lost clients that did not come back in time")       \
+	X(grace_swept, "what clients that came back did not say again")    \
 	X(request_timeouts, "RPF and creation requests without an answer") \
 	X(limit_clients, "registrations over the limit")                   \
 	X(limit_memberships, "memberships over the limit")                 \
@@ -223,6 +226,14 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms);
  * there, so that whoever reads the maps sees every change. -ENOSPC, -ENOMEM
  */
 int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch);
+
+/*
+ * The connection of a client is gone, and its handle with it. With a grace time
+ * (mgm_registration) the client stays, silently: nobody is told or asked, but
+ * what it owns and wants is in force until it comes back, or until the time is
+ * over. Without, or then, it is as after mgm_client_dead.
+ */
+void mgm_client_lost(struct mgm *m, uint64_t now_ms, struct mgm_client *client);
 
 const struct mgm_counters *mgm_counters(const struct mgm *m);
 

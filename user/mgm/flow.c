@@ -204,7 +204,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
 	if (!ifc)
 		m->counters.no_rib_route++;
-	c = ifc ? iface_owner(ifc) : NULL;
+	c = ifc ? iface_listener(ifc) : NULL;
 	if (c && alert_wanted(c, AL_RPF) && !rpf_ask(m, mfe, c, packet, len))
 		return;
 	rpf_default(m, mfe);
@@ -248,7 +248,7 @@ static size_t creation_oifs(const struct mgm *m, const struct mfe *mfe,
 	for (size_t i = 0; i < count; i++) {
 		const struct iface *ifc = iface_find(m, m->scratch[i]);
 
-		if (iface_owner(ifc) != c || creation_offered(mfe, ifc))
+		if (iface_listener(ifc) != c || creation_offered(mfe, ifc))
 			continue;
 		oifs[n++] = (struct mgm_creation_oif){
 			.ifid = ifc->ifid,
@@ -320,7 +320,7 @@ static void flow_creation(struct mgm *m, struct mfe *mfe)
 	mfe->phase = MFE_CREATION;
 	for (size_t i = 0; m->now_ms < end && i < count; i++) {
 		const struct iface *ifc = iface_find(m, m->scratch[i]);
-		struct client *c = iface_owner(ifc);
+		struct client *c = iface_listener(ifc);
 
 		if (alert_wanted(c, AL_CREATION) && !creation_offered(mfe, ifc))
 			creation_ask(m, mfe, c, count, end);
@@ -510,7 +510,7 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 	struct mfe *mfe = mfe_find(m, sg);
 	struct mgm_event event = {
 		.type = MGM_EV_WRONG_IF, .ifid = ifc->ifid, .sg = sg};
-	const struct client *c = iface_owner(ifc);
+	const struct client *c = iface_listener(ifc);
 	struct alert *a;
 
 	if (!mfe)

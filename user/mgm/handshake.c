@@ -28,6 +28,8 @@ static void hs_alert(struct mgm *m, enum alert_type type,
 		.epoch = ifc->hs_epoch,
 	};
 
+	if (ifc->unsaid[SIDE_IGMP])
+		return; /* it does not know that it is there */
 	/* Without memory the deadline of this state does its work. */
 	if (alert_send(m, ifc->igmp, type, &like))
 		m->counters.alerts_lost++;
@@ -49,10 +51,11 @@ static void hs_forget(struct mgm *m, struct iface *ifc)
 /* Tells who called, and who became the owner by somebody else's call. */
 static void hs_report(struct mgm *m, struct iface *ifc, int result)
 {
-	struct change *ch = &ifc->change;
+	const struct change *ch = &ifc->change;
 
-	iface_tell(m, ch->by, ifc, ifc->hs_epoch, result);
-	if (ch->to != ch->by)
+	if (ch->by != ch->to)
+		iface_tell(m, ch->by, ifc, ifc->hs_epoch, result);
+	if (!ch->unsaid)
 		iface_tell(m, ch->to, ifc, ifc->hs_epoch, result);
 	hs_forget(m, ifc);
 }
@@ -69,13 +72,15 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 		ifc->change = (struct change){0};
 		return err;
 	}
-	client_hold(ifc->change.by);
+	if (ifc->change.by)
+		client_hold(ifc->change.by);
 	if (ifc->change.to)
 		client_hold(ifc->change.to);
 	TAILQ_INSERT_TAIL(&m->handshakes, ifc, hs_link);
 	ifc->hs_epoch = ifc->epoch + 1;
 	ifc->deadline_ms = m->now_ms + ACK_DEADLINE_MS;
-	membership_stale(ifc);
+	if (!ifc->unsaid[SIDE_IGMP])
+		membership_stale(ifc, SIDE_IGMP);
 	iface_event(m, MGM_EV_IGMP_DISABLE, ifc, 0);
 	hs_alert(m, AL_DISABLE, ifc);
 	return -EINPROGRESS;
@@ -95,6 +100,7 @@ static void hs_flip(struct mgm *m, struct iface *ifc)
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
 		pull_forget_local(mb);
 	iface_set_owner(m, ifc, ifc->change.to);
+	ifc->unsaid[SIDE_OWNER] = ifc->change.unsaid;
 	override_clear(m, ifc);
 	iface_write(m, ifc);
 	route_iface_lost(m, ifc, old);
@@ -154,11 +160,15 @@ static int hs_ack_late(struct mgm *m, struct iface *ifc)
 
 /*
  * DISABLING, and the one who would become owner is gone. The owner stays; if
- * it died meanwhile, nobody takes over from it and its release follows.
+ * it died meanwhile, or was lost and has settled without it, nobody takes over
+ * from it and its release follows.
  */
 static int hs_abandon(struct mgm *m, struct iface *ifc)
 {
-	ifc->release_after = ifc->owner && ifc->owner->dead;
+	const struct client *c = ifc->owner;
+
+	ifc->release_after =
+		c && (c->dead || (ifc->unsaid[SIDE_OWNER] && !grace_runs(c)));
 	freeze(ifc);
 	ifc->state = HS_REPLAYING;
 	ifc->epoch++;
@@ -181,10 +191,20 @@ static int hs_end(struct mgm *m, struct iface *ifc)
 	return 0;
 }
 
+/*
+ * An IGMP that has come back does not know yet what its hosts want: what it
+ * has not said by now waits until it is settled.
+ */
+static void hs_sweep(struct mgm *m, struct iface *ifc)
+{
+	if (!grace_runs(ifc->igmp))
+		m->counters.replay_swept += membership_sweep(m, ifc, SIDE_IGMP);
+}
+
 static int hs_replayed(struct mgm *m, struct iface *ifc)
 {
 	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, 0);
-	membership_sweep(m, ifc);
+	hs_sweep(m, ifc);
 	return hs_end(m, ifc);
 }
 
@@ -192,7 +212,7 @@ static int hs_replay_late(struct mgm *m, struct iface *ifc)
 {
 	m->counters.replay_late++;
 	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, -ETIMEDOUT);
-	membership_sweep(m, ifc);
+	hs_sweep(m, ifc);
 	return hs_end(m, ifc);
 }
 
@@ -200,6 +220,17 @@ static int hs_replay_late(struct mgm *m, struct iface *ifc)
 static int hs_replay_lost(struct mgm *m, struct iface *ifc)
 {
 	iface_igmp_off(m, ifc);
+	return hs_end(m, ifc);
+}
+
+/*
+ * DISABLING, and IGMP has no connection: it cannot call, which is all that was
+ * asked of it. Nor can it say anything again: the handshake ends at once, and
+ * its memberships stay, stale, for its grace time.
+ */
+static int hs_igmp_lost(struct mgm *m, struct iface *ifc)
+{
+	hs_apply(m, ifc);
 	return hs_end(m, ifc);
 }
 
@@ -217,7 +248,7 @@ static int hs_owner_leaves(struct mgm *m, struct iface *ifc)
 		iface_release(m, ifc);
 		return 0;
 	}
-	ifc->change = (struct change){.by = ifc->owner};
+	ifc->change = (struct change){0}; /* nobody waits for the end */
 	return hs_event(m, ifc, HS_CHANGE);
 }
 
@@ -272,6 +303,7 @@ static const struct {
 			[HS_TAKER_DEAD] = {NULL, 0},
 			[HS_OWNER_DEAD] = {hs_owner_leaves, 0},
 			[HS_IGMP_GONE] = {hs_igmp_leaves, 0},
+			[HS_IGMP_LOST] = {NULL, 0},
 			[HS_VANISHED] = {NULL, 0},
 		},
 	[HS_DISABLING] =
@@ -285,6 +317,7 @@ static const struct {
 			[HS_TAKER_DEAD] = {hs_abandon, 0},
 			[HS_OWNER_DEAD] = {NULL, 0}, /* its release goes on */
 			[HS_IGMP_GONE] = {hs_apply_alone, 0},
+			[HS_IGMP_LOST] = {hs_igmp_lost, 0},
 			[HS_VANISHED] = {hs_vanish, 0},
 		},
 	[HS_REPLAYING] =
@@ -298,6 +331,7 @@ static const struct {
 			[HS_TAKER_DEAD] = {NULL, 0},
 			[HS_OWNER_DEAD] = {hs_release_after, 0},
 			[HS_IGMP_GONE] = {hs_replay_lost, 0},
+			[HS_IGMP_LOST] = {hs_end, 0},
 			[HS_VANISHED] = {hs_vanish, 0},
 		},
 };
@@ -310,8 +344,11 @@ int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event)
 	if (!run)
 		return hs_table[ifc->state][event].result;
 	result = run(m, ifc);
-	if (run == hs_begin && result == -EINPROGRESS)
+	if (run == hs_begin && result == -EINPROGRESS) {
 		ifc->state = HS_DISABLING;
+		if (ifc->unsaid[SIDE_IGMP])
+			hs_event(m, ifc, HS_IGMP_LOST);
+	}
 	return result;
 }
 

@@ -117,6 +117,17 @@ struct client *iface_owner(const struct iface *ifc)
 	return ifc->owner ? ifc->owner : ifc->igmp;
 }
 
+/*
+ * Whom to tell and to ask about it: the owner, unless it was lost and has not
+ * taken it again.
+ */
+struct client *iface_listener(const struct iface *ifc)
+{
+	if (ifc->unsaid[ifc->owner ? SIDE_OWNER : SIDE_IGMP])
+		return NULL;
+	return iface_owner(ifc);
+}
+
 /* May it be an oif? */
 bool iface_forwards(const struct iface *ifc)
 {
@@ -194,6 +205,7 @@ void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
 	if (to)
 		client_hold(to);
 	ifc->owner = to;
+	ifc->unsaid[SIDE_OWNER] = false;
 	ifc->epoch++;
 	link_mark(m, ifc);
 	if (old)
@@ -207,6 +219,7 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 	if (to)
 		client_hold(to);
 	ifc->igmp = to;
+	ifc->unsaid[SIDE_IGMP] = false;
 	if (!ifc->owner)
 		ifc->epoch++;
 	link_mark(m, ifc);
@@ -385,6 +398,8 @@ static int take(struct mgm *m, struct client *c, uint32_t ifid)
 	const struct client *has = NULL;
 	int err;
 
+	if (ifc && grace_owns(c, ifc))
+		return grace_take(m, c, ifc);
 	if (ifc)
 		has = igmp ? ifc->igmp : ifc->owner;
 	if (has)
@@ -484,7 +499,7 @@ int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
 	ifc = iface_find(m, ifid);
 	if (!c || !ifc || c != ifc->owner)
 		return core_leave(m, -EINVAL);
-	if (!next)
+	if (!next || next->lost)
 		return core_leave(m, -ENOENT);
 	if (next == c || next->role != MGM_ROLE_PROTOCOL)
 		return core_leave(m, -EINVAL);
@@ -512,18 +527,28 @@ static void client_leaves(struct mgm *m, struct client *c, struct iface *ifc)
 }
 
 /* Leaving may make interfaces known: what to visit is listed before. */
-void iface_client_gone(struct mgm *m, struct client *c)
+void iface_list_of(struct mgm *m, const struct client *c,
+		   struct iface_list *list)
 {
-	struct iface_list visit = TAILQ_HEAD_INITIALIZER(visit);
 	struct hash_node *n, *tmp;
-	struct iface *ifc;
 	uint32_t i;
 
+	TAILQ_INIT(list);
 	hash_for_each_safe(&m->ifaces, n, tmp, i) {
-		ifc = hash_entry(n, struct iface, node);
-		if (ifc->igmp == c || ifc->owner == c || ifc->change.to == c)
-			TAILQ_INSERT_TAIL(&visit, ifc, visit_link);
+		struct iface *ifc = hash_entry(n, struct iface, node);
+
+		if (ifc->igmp == c || ifc->owner == c || ifc->change.by == c ||
+		    ifc->change.to == c)
+			TAILQ_INSERT_TAIL(list, ifc, visit_link);
 	}
+}
+
+void iface_client_gone(struct mgm *m, struct client *c)
+{
+	struct iface_list visit;
+	struct iface *ifc;
+
+	iface_list_of(m, c, &visit);
 	while ((ifc = TAILQ_FIRST(&visit))) {
 		TAILQ_REMOVE(&visit, ifc, visit_link);
 		client_leaves(m, c, ifc);

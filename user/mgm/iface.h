@@ -31,6 +31,7 @@ struct change {
 	struct client *by; /* who called, gets `ownership` */
 	struct client *to; /* the new owner; NULL: a release */
 	int result;	   /* what `ownership` will say */
+	bool unsaid; /* `to` was lost since: it is not told, unless it takes */
 };
 
 TAILQ_HEAD(iface_list, iface);
@@ -67,8 +68,9 @@ struct iface {
 	struct client *igmp;
 	enum mgm_gate gate;
 	uint32_t epoch;
-	bool wild[SIDES];    /* (*,*) */
-	bool wild_stale;     /* of SIDE_IGMP */
+	bool unsaid[SIDES]; /* it was lost, and has not taken it again */
+	bool wild[SIDES];   /* (*,*) */
+	bool wild_stale[SIDES];
 	bool wild_announced; /* LOCAL_JOIN (*,*) was sent to the owner */
 	bool wild_listed;
 	bool was_wild;		  /* while it is frozen (freeze.c) */
@@ -94,6 +96,7 @@ struct iface *iface_get(struct mgm *m, uint32_t ifid);
 struct iface *iface_of_link(struct mgm *m, uint32_t ifid);
 void iface_reap(struct mgm *m, struct iface *ifc);
 struct client *iface_owner(const struct iface *ifc);
+struct client *iface_listener(const struct iface *ifc);
 bool iface_forwards(const struct iface *ifc);
 bool iface_wild(const struct iface *ifc);
 void iface_wild_list(struct mgm *m, struct iface *ifc);
@@ -111,6 +114,9 @@ void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
 void iface_release(struct mgm *m, struct iface *ifc);
 void iface_igmp_off(struct mgm *m, struct iface *ifc);
 void iface_client_gone(struct mgm *m, struct client *c);
+/* All that c is on, or would come on, are listed by visit_link. */
+void iface_list_of(struct mgm *m, const struct client *c,
+		   struct iface_list *list);
 /* No more may come to be in use. */
 bool iface_full(const struct mgm *m);
 void iface_free(struct iface *ifc);
@@ -134,6 +140,7 @@ enum hs_event {
 	HS_TAKER_DEAD,	/* the one who would become owner is gone */
 	HS_OWNER_DEAD,	/* the owner is gone */
 	HS_IGMP_GONE,	/* IGMP releases or dies */
+	HS_IGMP_LOST,	/* IGMP's connection is, or was and it is not back */
 	HS_VANISHED,	/* the interface is gone */
 	HS_EVENTS,
 };

@@ -66,6 +66,7 @@ struct mgm {
 	uint64_t serial; /* of the last registration */
 	uint32_t client_count;
 	uint16_t client_top; /* slots from here up were never used */
+	uint64_t grace_ms;   /* when the next grace time is over, or earlier */
 	struct hash ifaces;
 	struct tree iface_order;
 	uint32_t idle_ifaces;

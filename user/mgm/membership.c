@@ -50,8 +50,8 @@ static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 		.sg = MGM_SG_ANY,
 	};
 
-	if (id == SIDE_IGMP && on)
-		ifc->wild_stale = false;
+	if (on)
+		ifc->wild_stale[id] = false;
 	if (ifc->wild[id] == on)
 		return 0;
 	if (on && m->membership_count >= m->limits.memberships) {
@@ -414,14 +414,14 @@ void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 	}
 }
 
-/* From here IGMP has to say everything again. */
-void membership_stale(struct iface *ifc)
+/* From here this writer has to say everything again. */
+void membership_stale(struct iface *ifc, enum side_id id)
 {
 	struct member *mb;
 
-	ifc->wild_stale = ifc->wild[SIDE_IGMP];
+	ifc->wild_stale[id] = ifc->wild[id];
 	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
-		struct side *side = &mb->side[SIDE_IGMP];
+		struct side *side = &mb->side[id];
 
 		side->any_stale = side->any;
 		for (uint32_t i = 0; i < side->include_count; i++)
@@ -429,18 +429,20 @@ void membership_stale(struct iface *ifc)
 	}
 }
 
-/* What IGMP has not said again goes. */
-void membership_sweep(struct mgm *m, struct iface *ifc)
+/* What it has not said again goes. Returns how much that was. */
+uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
 {
 	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+	uint32_t swept = 0;
 
-	if (ifc->wild_stale) {
-		m->counters.replay_swept++;
-		wild_set(m, ifc, SIDE_IGMP, false);
-		ifc->wild_stale = false;
+	if (ifc->wild_stale[id]) {
+		swept++;
+		wild_set(m, ifc, id, false);
+		ifc->wild_stale[id] = false;
 	}
 	for (; mb; mb = next) {
 		next = TAILQ_NEXT(mb, in_iface);
-		m->counters.replay_swept += change_cut(m, mb, SIDE_IGMP, false);
+		swept += change_cut(m, mb, id, false);
 	}
+	return swept;
 }

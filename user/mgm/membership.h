@@ -77,7 +77,7 @@ uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id,
 bool member_wants(const struct member *mb, const struct mgm_address *source);
 bool member_wants_any(const struct member *mb);
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
-void membership_stale(struct iface *ifc);
-void membership_sweep(struct mgm *m, struct iface *ifc);
+void membership_stale(struct iface *ifc, enum side_id id);
+uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id);
 
 #endif /* XMGM_MGM_MEMBERSHIP_H */

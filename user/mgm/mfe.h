@@ -34,6 +34,7 @@ struct override {
 	struct iface *iface;
 	struct mfe *mfe;
 	bool on;
+	bool stale; /* its owner was lost since (grace.c) */
 };
 
 /* A list of oifs and the plane's set of them (oifs.c). */
@@ -103,6 +104,7 @@ struct mfe {
 	uint8_t dirty : 2;  /* enum mfe_dirty */
 	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
 	uint8_t phase : 2;  /* enum mfe_phase */
+	uint8_t stale : 1;  /* a route whose client was lost since (grace.c) */
 	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
 	uint32_t told; /* tag of the iif owner that was told to pull or to prune
@@ -168,6 +170,8 @@ int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);
 void override_del(struct mgm *m, struct override *o);
 struct override *override_find(const struct mfe *mfe, const struct iface *ifc);
 void override_clear(struct mgm *m, struct iface *ifc);
+void override_stale(struct iface *ifc);
+void override_sweep(struct mgm *m, struct iface *ifc);
 
 /* route.c: static routes. */
 const struct mfe *route_cover(const struct mfe *mfe);
@@ -178,6 +182,8 @@ void route_drop(struct mgm *m, struct mfe *mfe);
 void route_mark_named(struct mgm *m, const struct mfe *route);
 void route_iface_lost(struct mgm *m, struct iface *ifc,
 		      const struct client *owner);
+void route_stale(struct iface *ifc, const struct client *owner);
+void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner);
 
 /* adopt.c */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);

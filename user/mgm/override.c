@@ -37,6 +37,7 @@ int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on)
 		TAILQ_INSERT_TAIL(&ifc->overrides, o, in_iface);
 	}
 	o->on = on;
+	o->stale = false;
 	mfe_mark(m, mfe, DIRTY_OIFS);
 	return 0;
 }
@@ -54,4 +55,24 @@ void override_clear(struct mgm *m, struct iface *ifc)
 {
 	while (!TAILQ_EMPTY(&ifc->overrides))
 		override_del(m, TAILQ_FIRST(&ifc->overrides));
+}
+
+/* From here the owner has to say them again. */
+void override_stale(struct iface *ifc)
+{
+	struct override *o;
+
+	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
+		o->stale = true;
+}
+
+void override_sweep(struct mgm *m, struct iface *ifc)
+{
+	struct override *o = TAILQ_FIRST(&ifc->overrides), *next;
+
+	for (; o; o = next) {
+		next = TAILQ_NEXT(o, in_iface);
+		if (o->stale)
+			override_del(m, o);
+	}
 }

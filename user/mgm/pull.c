@@ -146,18 +146,25 @@ static int wild_tell_pulls(struct mgm *m)
 	return err;
 }
 
+/* Who hears of IGMP's joins and leaves. */
+static const struct client *local_listener(const struct iface *ifc)
+{
+	return ifc->owner ? iface_listener(ifc) : NULL;
+}
+
 /* The owner hears of IGMP's (*,*) here. */
 static int wild_tell_local(struct mgm *m, struct iface *ifc)
 {
 	struct alert like = {.sg = MGM_SG_ANY, .ifid = ifc->ifid};
-	bool now = ifc->wild[SIDE_IGMP] && ifc->owner;
+	const struct client *owner = local_listener(ifc);
+	bool now = ifc->wild[SIDE_IGMP] && owner;
 	int err = 0;
 
 	if (ifc->state == HS_REPLAYING || now == ifc->wild_announced)
 		return 0;
-	if (ifc->owner)
-		err = alert_send(m, ifc->owner,
-				 now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE, &like);
+	if (owner)
+		err = alert_send(m, owner, now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE,
+				 &like);
 	if (!err)
 		ifc->wild_announced = now;
 	return err;
@@ -260,7 +267,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 {
 	const struct side *s = &mb->side[SIDE_IGMP];
 	struct local l = {
-		.owner = mb->iface->owner,
+		.owner = local_listener(mb->iface),
 		.group = &mb->group->addr,
 		.ifid = mb->iface->ifid,
 	};
@@ -298,7 +305,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 static int source_tell(struct mgm *m, struct named *n)
 {
 	const struct iface *ifc = flow_rpf_iface(m, n);
-	const struct client *owner = ifc ? iface_owner(ifc) : NULL;
+	const struct client *owner = ifc ? iface_listener(ifc) : NULL;
 	const struct client *told = client_tagged(m, n->pulled);
 	struct alert like = {
 		.sg = mgm_sg_of(&n->source->addr, &n->group->addr),
@@ -391,7 +398,7 @@ void pull_unmark_mfe(struct mgm *m, struct mfe *mfe)
  */
 int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 {
-	const struct client *owner = mfe->iif ? iface_owner(mfe->iif) : NULL;
+	const struct client *owner = mfe->iif ? iface_listener(mfe->iif) : NULL;
 	bool pull = mfe_oif_count(mfe) > 0, known = mfe->untold && pull;
 	const struct client *told = client_tagged(m, mfe->told);
 	struct alert like = {

@@ -237,6 +237,7 @@ int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
 	own.protocol = c->protocol;
 	own.component = c->component;
 	own.role = c->role;
+	own.lost = c->lost;
 	memcpy(own.name, c->name, sizeof(own.name));
 	own.interface_count =
 		client_interfaces(m, c, own.interfaces, own.interface_room);

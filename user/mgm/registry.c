@@ -31,7 +31,7 @@ struct client *client_of(struct mgm *m, struct mgm_client *handle)
 	return c;
 }
 
-/* Who is registered as this, or NULL. */
+/* Who is registered as this, also if it is lost, or NULL. */
 struct client *client_named(struct mgm *m, uint32_t protocol,
 			    uint32_t component)
 {
@@ -81,7 +81,7 @@ static int register_take(const struct mgm_registration *from,
 	return err;
 }
 
-static int register_check(struct mgm *m, const struct mgm_registration *r)
+static int register_check(const struct mgm_registration *r)
 {
 	if (r->protocol == MGM_PROTOCOL_NONE)
 		return -EINVAL;
@@ -91,10 +91,10 @@ static int register_check(struct mgm *m, const struct mgm_registration *r)
 		return -EINVAL;
 	if (r->flags & ~(uint64_t)MGM_ACCEPTS_TRANSFERS)
 		return -E2BIG;
+	if (r->grace_ms > MGM_GRACE_MAX_MS && r->grace_ms != MGM_GRACE_NONE)
+		return -EINVAL;
 	if (r->router && strcmp(r->router, MAIN_ROUTER))
 		return -ENOENT;
-	if (client_named(m, r->protocol, r->component))
-		return -EEXIST;
 	return 0;
 }
 
@@ -126,8 +126,41 @@ static void client_fill(struct client *c, uint16_t slot, uint64_t serial,
 				     r->callbacks->ownership,
 		.callbacks = *r->callbacks,
 		.arg = r->arg,
+		.grace_ms = r->grace_ms == MGM_GRACE_NONE ? 0 : r->grace_ms,
+		.grace_end_ms = FOREVER,
 	};
 	memcpy(c->name, r->name, strlen(r->name) + 1);
+}
+
+/* Who was lost is the same client with another handle. */
+static void client_refill(struct mgm *m, struct client *c,
+			  const struct mgm_registration *r)
+{
+	const struct client was = *c;
+
+	client_fill(c, was.slot, ++m->serial, r);
+	c->owned = was.owned;
+	c->rib_routes = was.rib_routes;
+	c->settled = was.settled;
+	grace_returned(m, c, was.grace_ms);
+}
+
+/* Somebody new, if there is room. */
+static int client_new(struct mgm *m, const struct mgm_registration *r,
+		      struct client **out)
+{
+	struct client *c = client_slot(m);
+
+	if (!c) {
+		m->counters.limit_clients++;
+		return -ENOSPC;
+	}
+	client_fill(c, (uint16_t)(c - m->clients), ++m->serial, r);
+	m->client_count++;
+	if (c->slot >= m->client_top)
+		m->client_top = c->slot + 1;
+	*out = c;
+	return 0;
 }
 
 int mgm_register(struct mgm *m, const struct mgm_registration *registration,
@@ -141,18 +174,18 @@ int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 	core_enter(m);
 	err = client ? register_take(registration, &r, &callbacks) : -EINVAL;
 	if (!err)
-		err = register_check(m, &r);
+		err = register_check(&r);
 	if (err)
 		return core_leave(m, err);
-	c = client_slot(m);
-	if (!c) {
-		m->counters.limit_clients++;
-		return core_leave(m, -ENOSPC);
-	}
-	client_fill(c, (uint16_t)(c - m->clients), ++m->serial, &r);
-	m->client_count++;
-	if (c->slot >= m->client_top)
-		m->client_top = c->slot + 1;
+	c = client_named(m, r.protocol, r.component);
+	if (c && (!c->lost || c->role != r.role))
+		return core_leave(m, -EEXIST);
+	if (c)
+		client_refill(m, c, &r);
+	else
+		err = client_new(m, &r, &c);
+	if (err)
+		return core_leave(m, err);
 	*client = handle_make(c);
 	pull_registered(m, c);
 	return core_leave(m, 0);
@@ -194,21 +227,25 @@ int mgm_deregister(struct mgm *m, struct mgm_client *client)
 	return core_leave(m, 0);
 }
 
+/* It leaves everything, and lasts until that is done. */
+void client_die(struct mgm *m, struct client *c)
+{
+	c->dead = true;
+	grace_forget(m, c);
+	client_hold(c);
+	rib_client_gone(m, c);
+	request_client_gone(m, c);
+	iface_client_gone(m, c);
+	client_drop(m, c);
+}
+
 void mgm_client_dead(struct mgm *m, struct mgm_client *client)
 {
 	struct client *c;
 
 	core_enter(m);
 	c = client_of(m, client);
-	if (!c) {
-		core_leave(m, -EINVAL);
-		return;
-	}
-	c->dead = true;
-	client_hold(c); /* until all of this is done */
-	rib_client_gone(m, c);
-	request_client_gone(m, c);
-	iface_client_gone(m, c);
-	client_drop(m, c);
-	core_leave(m, 0);
+	if (c)
+		client_die(m, c);
+	core_leave(m, c ? 0 : -EINVAL);
 }

@@ -34,6 +34,7 @@ struct rib_route {
 	struct mgm_address upstream;
 	uint32_t ifid, metric;
 	uint8_t distance;
+	bool stale; /* its client was lost since (grace.c) */
 };
 
 /* Routes that clients have put (rib_route.c). */
@@ -80,6 +81,9 @@ struct reverse_path rib_path(const struct mgm *m,
 void rib_mark_pending(struct mgm *m);
 void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
 void rib_client_gone(struct mgm *m, const struct client *c);
+/* The client has to put its routes again; what it has not put again goes. */
+void rib_client_stale(struct mgm *m, const struct client *c);
+void rib_client_sweep(struct mgm *m, const struct client *c);
 void rib_iface_gone(struct mgm *m, uint32_t ifid);
 /* It is up or down, and was not. */
 void rib_iface_turned(struct mgm *m, uint32_t ifid);

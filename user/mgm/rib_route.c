@@ -427,9 +427,11 @@ static int rib_put(struct mgm *m, struct client *c,
 		c->rib_routes++;
 		m->rib.count++;
 		TAILQ_INSERT_TAIL(&p->routes, r, link);
-	} else if (r->ifid == put->ifid && r->distance == put->distance &&
-		   r->metric == put->metric &&
-		   mgm_address_equal(&r->upstream, &put->upstream)) {
+	}
+	r->stale = false;
+	if (r->ifid == put->ifid && r->distance == put->distance &&
+	    r->metric == put->metric &&
+	    mgm_address_equal(&r->upstream, &put->upstream)) {
 		return 0;
 	}
 	r->ifid = put->ifid;
@@ -489,9 +491,12 @@ static void tell_all(struct mgm *m)
 	rib_tell(m, &v6);
 }
 
-/* Routes of c (NULL: anybody's) through ifid (0: any); del: they go. */
+/* What becomes of routes: they are looked at, they go, or the stale ones. */
+enum rib_fate { RIB_CHANGED, RIB_GO, RIB_GO_STALE };
+
+/* Routes of c (NULL: anybody's) through ifid (0: any). */
 static void rib_each(struct mgm *m, const struct client *c, uint32_t ifid,
-		     bool del)
+		     enum rib_fate fate)
 {
 	struct hash_node *n, *tmp;
 	struct rib_route *r, *next;
@@ -505,10 +510,12 @@ static void rib_each(struct mgm *m, const struct client *c, uint32_t ifid,
 
 		for (r = TAILQ_FIRST(&p->routes); r; r = next) {
 			next = TAILQ_NEXT(r, link);
-			if ((c && r->client != c) || (ifid && r->ifid != ifid))
+			if ((c && r->client != c) ||
+			    (ifid && r->ifid != ifid) ||
+			    (fate == RIB_GO_STALE && !r->stale))
 				continue;
 			any = true;
-			if (del)
+			if (fate != RIB_CHANGED)
 				rib_route_del(m, r);
 			else
 				prefix_changed(m, p);
@@ -523,17 +530,41 @@ static void rib_each(struct mgm *m, const struct client *c, uint32_t ifid,
 void rib_client_gone(struct mgm *m, const struct client *c)
 {
 	if (c->rib_routes)
-		rib_each(m, c, 0, true);
+		rib_each(m, c, 0, RIB_GO);
+}
+
+void rib_client_stale(struct mgm *m, const struct client *c)
+{
+	struct hash_node *n, *tmp;
+	struct rib_route *r;
+	uint32_t i;
+
+	if (!c->rib_routes)
+		return;
+	hash_for_each_safe(&m->rib.prefixes, n, tmp, i) {
+		r = route_find(hash_entry(n, struct rib_prefix, node), c);
+		if (r)
+			r->stale = true;
+	}
+}
+
+void rib_client_sweep(struct mgm *m, const struct client *c)
+{
+	uint32_t before = m->rib.count;
+
+	if (c->rib_routes)
+		rib_each(m, c, 0, RIB_GO_STALE);
+	m->counters.grace_swept += before - m->rib.count;
 }
 
 void rib_iface_gone(struct mgm *m, uint32_t ifid)
 {
-	rib_each(m, NULL, ifid, true);
+	rib_each(m, NULL, ifid, RIB_GO);
 }
 
 void rib_iface_turned(struct mgm *m, uint32_t ifid)
 {
-	rib_each(m, NULL, ifid, false);
+	rib_each(m, NULL, ifid, RIB_CHANGED);
 }
 
 void mgm_rib_longest(struct mgm *m, bool longest)

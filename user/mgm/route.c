@@ -131,6 +131,30 @@ void route_iface_lost(struct mgm *m, struct iface *ifc,
 	}
 }
 
+/* From here the owner has to put them again. */
+void route_stale(struct iface *ifc, const struct client *owner)
+{
+	struct mfe *mfe;
+
+	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
+		if (mfe->route_slot == owner->slot)
+			mfe->stale = true;
+	}
+}
+
+void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner)
+{
+	struct mfe *mfe = TAILQ_FIRST(&ifc->mfes), *next;
+
+	for (; mfe; mfe = next) {
+		next = TAILQ_NEXT(mfe, in_iif);
+		if (mfe->route_slot != owner->slot || !mfe->stale)
+			continue;
+		m->counters.grace_swept++;
+		route_drop(m, mfe);
+	}
+}
+
 static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 {
 	const struct mfe *mfe;
@@ -173,6 +197,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		return err;
 	}
 	mfe->upstream = (struct mgm_address){{0}};
+	mfe->stale = false;
 	mfe_release(m, mfe);
 	if (!mfe->source)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
