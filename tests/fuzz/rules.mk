@@ -14,7 +14,7 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 
 # The protocols come along: their tables say what may be written.
 FUZZ_CONFIG := $(addprefix user/xmgmd/config/,config.c blocks.c routes.c \
-	options.c find.c) user/xmgmd/check.c $(wildcard user/lib/*.c user/wire/*.c \
+	options.c find.c clients.c) user/xmgmd/check.c $(wildcard user/lib/*.c user/wire/*.c \
 	user/mgm/*.c user/proto/*.c user/proto/*/*.c)
 
 $(BUILD)/tests/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(FUZZ_CONFIG) \

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 #include "xmgmd/daemon.h"
 
 struct room {
@@ -65,6 +66,11 @@ void ports_configure(struct router *r)
 void announce_manager(struct router *r)
 {
 	(void)r;
+}
+
+void remote_configure(struct daemon *d)
+{
+	(void)d;
 }
 
 void glue_configure(struct router *r)

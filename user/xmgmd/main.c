@@ -21,6 +21,7 @@
 #include "lib/cmdline.h"
 #include "lib/log.h"
 #include "lock.h"
+#include "xmgmd/remote/remote.h"
 #include "trace.h"
 
 #define RUN_DIR	   "/run/xmgm"
@@ -158,6 +159,7 @@ static int start_router(struct daemon *d)
 
 	commands_load(d);
 	said_configure(&d->said, d->config);
+	remote_configure(d);
 	err = router_start(&d->router, rpc_done);
 	if (!err)
 		reload_say_overridden(d);

@@ -53,8 +53,7 @@ void config_unknown(struct config_reader *r, const struct conf_item *item,
 				 what, item->name);
 }
 
-/* Of a section that is nothing but a table. */
-static void read_table(struct config_reader *r, const struct conf_item *section,
+void config_read_table(struct config_reader *r, const struct conf_item *section,
 		       const struct conf_option *table, void *base)
 {
 	const struct conf_item *item;
@@ -178,7 +177,7 @@ static int read_limits(struct config_reader *r, const struct conf_item *section)
 	struct config *config = r->config;
 	const struct conf_item *item;
 
-	read_table(r, section, config_limit_options(), config);
+	config_read_table(r, section, config_limit_options(), config);
 	if (config->plane.max_routes)
 		config->mgm.mfes = config->plane.max_routes;
 	if (config->mgm.negative <= config->mgm.mfes)
@@ -194,7 +193,7 @@ static int read_limits(struct config_reader *r, const struct conf_item *section)
 
 static int read_rpf(struct config_reader *r, const struct conf_item *section)
 {
-	read_table(r, section, config_rpf_options(), r->config);
+	config_read_table(r, section, config_rpf_options(), r->config);
 	return 0;
 }
 
@@ -234,9 +233,10 @@ static const struct {
 	const char *name;
 	int (*read)(struct config_reader *r, const struct conf_item *section);
 } sections[] = {
-	{"interface", read_interface}, {"mroute", config_read_route},
-	{"join", config_read_join},    {"rpf-route", config_read_rpf_route},
-	{"limits", read_limits},       {"rpf", read_rpf},
+	{"interface", read_interface},	{"mroute", config_read_route},
+	{"join", config_read_join},	{"rpf-route", config_read_rpf_route},
+	{"limits", read_limits},	{"rpf", read_rpf},
+	{"client", config_read_client},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -365,6 +365,7 @@ void config_free(struct config *config)
 	free((void *)(uintptr_t)config->proto.rpfs);
 	free((void *)(uintptr_t)config->proto.interfaces);
 	free(config->interfaces);
+	free(config->allowed);
 	free(config->empty);
 	free(config->route_order);
 	free(config->join_order);

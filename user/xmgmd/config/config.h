@@ -7,6 +7,8 @@
 #ifndef XMGM_XMGMD_CONFIG_CONFIG_H
 #define XMGM_XMGMD_CONFIG_CONFIG_H
 
+#include <sys/types.h>
+
 #include "lib/conf.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
@@ -24,6 +26,20 @@ struct config_interface {
 	bool declared; /* by an interface section; else a route names it */
 };
 
+#define CONFIG_USER 32 /* characters of the name of a user, at most */
+
+/* Who may register a protocol of this name from another process. */
+struct config_client {
+	char name[16];
+	char user[CONFIG_USER + 1];  /* or its number; "": none */
+	char group[CONFIG_USER + 1]; /* the same */
+	uint32_t protocol; /* its number; 0: any that no built-in one has */
+	bool igmp;	   /* in the role of IGMP as well */
+	/* Looked up when the configuration is used; -1: there is none. */
+	uid_t uid;
+	gid_t gid;
+};
+
 /* What becomes of the interfaces at a clean stop. */
 enum config_on_stop { ON_STOP_KEEP, ON_STOP_RELEASE };
 
@@ -33,6 +49,8 @@ struct config {
 	size_t *join_order;
 	size_t *rpf_order;
 	struct config_interface *interfaces;
+	struct config_client *allowed;
+	size_t allowed_count;
 	struct plane_options plane; /* instance is not set here */
 	struct mgm_limits mgm;
 	uint32_t clients;	 /* of the control socket */
@@ -79,6 +97,7 @@ const struct config_interface *config_interface(const struct config *config,
 const struct conf_option *config_interface_options(void); /* config_interface */
 const struct conf_option *config_limit_options(void);	  /* config */
 const struct conf_option *config_rpf_options(void);
+const struct conf_option *config_client_options(void); /* config_client */
 /* Those outside of any section. */
 const struct conf_option *config_top_options(void); /* config */
 

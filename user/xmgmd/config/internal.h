@@ -35,6 +35,12 @@ int config_read_route(struct config_reader *r, const struct conf_item *section);
 int config_read_join(struct config_reader *r, const struct conf_item *section);
 int config_read_rpf_route(struct config_reader *r,
 			  const struct conf_item *section);
+/* clients.c: section client. 0 or -ENOMEM. */
+int config_read_client(struct config_reader *r,
+		       const struct conf_item *section);
+/* Of a section that is nothing but a table. */
+void config_read_table(struct config_reader *r, const struct conf_item *section,
+		       const struct conf_option *table, void *base);
 /* When they have been indexed: is one there twice? */
 void config_check_routes(struct config_reader *r);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 
 static void warn_limits(const struct daemon *d, const struct config *old,
 			const struct config *new)
@@ -156,6 +157,7 @@ void reload(struct daemon *d)
 	announce_manager(&d->router);
 	commands_renew(d);
 	glue_configure(&d->router);
+	remote_configure(d);
 	config_free(old);
 	router_settle(&d->router);
 	log_info("the configuration %s was read again", d->config_path);

@@ -76,6 +76,7 @@ struct conn {
 	struct daemon *d;
 	pid_t pid; /* of the client */
 	uid_t uid;
+	gid_t gid;
 	char *line; /* CONTROL_LINE bytes: requests from start to filled */
 	size_t start, filled;
 	uv_write_t write; /* one at a time: of `writing`, or of events */
@@ -94,8 +95,9 @@ struct conn {
 	bool closing;
 	bool skipping; /* the rest of a line that was too long */
 	bool paused;
-	bool ended; /* it sends no more; closed when all is answered */
-	bool extra; /* in one of the places kept for root */
+	bool ended;	 /* it sends no more; closed when all is answered */
+	bool extra;	 /* in one of the places kept for root */
+	bool restricted; /* it may call the manager, and nothing else */
 	unsigned int pending; /* calls that wait for `done` */
 	size_t pending_bytes; /* of their requests */
 };
@@ -129,7 +131,8 @@ struct control {
 	ino_t socket_ino;
 	uv_pipe_t turned_away; /* for a client that finds no memory */
 	bool turning_away, more_to_turn;
-	bool full; /* a client was refused, which has been said */
+	bool open_to_all; /* the socket's mode is */
+	bool full;	  /* a client was refused, which has been said */
 };
 
 /*

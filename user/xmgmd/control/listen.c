@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "xmgmd/remote/remote.h"
 
 /* --- the path ------------------------------------------------------- */
 
@@ -129,16 +130,17 @@ static int socket_bind(struct control *control, const char *path)
 
 /* --- places --------------------------------------------------------- */
 
-static void refuse(struct conn *conn, const char *sentence)
+static void refuse(struct conn *conn, int err, const char *sentence)
 {
-	char answer[256];
+	char answer[320];
 	uv_buf_t buf;
 	int len;
 
 	len = snprintf(answer, sizeof(answer),
 		       "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":"
-		       "%d,\"message\":\"%s\"}}\n",
-		       -ENOSPC, sentence);
+		       "%d,\"message\":\"%s\",\"data\":{\"error\":\"%s\"}}}"
+		       "\n",
+		       err, sentence, err == -EACCES ? "EACCES" : "ENOSPC");
 	buf = uv_buf_init(answer, (unsigned int)len);
 	conn->d->control->stats.clients_refused++;
 	uv_try_write((uv_stream_t *)&conn->pipe, &buf, 1);
@@ -158,7 +160,18 @@ static void refuse_full(struct conn *conn, unsigned int limit, bool root)
 		log_warn("a client (process %d) was refused: %s",
 			 (int)conn->pid, sentence);
 	control->full = true;
-	refuse(conn, sentence);
+	refuse(conn, -ENOSPC, sentence);
+}
+
+static void refuse_user(struct conn *conn)
+{
+	char sentence[160];
+
+	snprintf(sentence, sizeof(sentence),
+		 "user %u may not connect: only root, the group of the socket, "
+		 "and users whom a section client of the configuration names",
+		 (unsigned int)conn->uid);
+	refuse(conn, -EACCES, sentence);
 }
 
 /* Is there a place for this one, who has been counted already? */
@@ -166,7 +179,7 @@ static void find_place(struct conn *conn)
 {
 	struct control *control = conn->d->control;
 	unsigned int limit = conn->d->config->clients;
-	struct ucred peer = {.uid = (uid_t)-1};
+	struct ucred peer = {.uid = (uid_t)-1, .gid = (gid_t)-1};
 	socklen_t len = sizeof(peer);
 	uv_os_fd_t fd;
 
@@ -174,6 +187,11 @@ static void find_place(struct conn *conn)
 	    !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
 		conn->pid = peer.pid;
 	conn->uid = peer.uid;
+	conn->gid = peer.gid;
+	if (!remote_lets_in(conn)) {
+		refuse_user(conn);
+		return;
+	}
 	if (control->stats.clients <= limit) {
 		control->full = false;
 		return;

@@ -280,12 +280,11 @@ static int run_and_remember(struct call *call, const struct method *method)
 static void run_method(struct call *call, const struct method *method,
 		       struct json_object *id, bool wants_answer)
 {
-	int err = 0;
+	int err;
 
 	call->op = ++call->d->control->last_op;
 	call->begun_us = trace_begin_us();
-	if (is_managers(method->name))
-		err = remote_admit(call, method);
+	err = remote_admit(call, method);
 	if (!err)
 		err = run_and_remember(call, method);
 	if (err == -EINPROGRESS)

@@ -36,6 +36,15 @@ int remote_hello(struct call *call);
 int remote_register(struct call *call);
 int remote_deregister(struct call *call);
 
+/* --- allow.c ----------------------------------------------------------- */
+
+/*
+ * -EACCES with a sentence: the configuration does not let this user. Protocol
+ * 0 becomes the number of the section, if it has one.
+ */
+int remote_allow(struct call *call, const char *name, uint32_t *protocol,
+		 enum mgm_role role);
+
 /* --- alerts.c --------------------------------------------------------- */
 
 /* Bits of enum codec_callback: the rest stays NULL. */

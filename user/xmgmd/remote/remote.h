@@ -21,12 +21,19 @@ struct method;
 /* The methods "mgm.*". */
 const struct method *remote_methods(size_t *count);
 /*
- * May this connection call it now? 0, or -EPROTO (no mgm.hello yet) with the
- * sentence.
+ * May this connection call it now? 0, -EPROTO (no mgm.hello yet) or -EACCES
+ * with the sentence.
  */
 int remote_admit(struct call *call, const struct method *method);
 /* The connection has ended: its clients are lost. */
 void remote_closed(struct conn *conn);
+
+/*
+ * allow.c. May it be here at all? Marks it if it may only call the manager.
+ * configure: at start and after a reload, the socket's mode.
+ */
+bool remote_lets_in(struct conn *conn);
+void remote_configure(struct daemon *d);
 
 /* The process behind a client; 0: none, it lives in this one or is lost. */
 pid_t remote_pid(const struct daemon *d, uint32_t protocol, uint32_t component);

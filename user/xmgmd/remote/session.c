@@ -15,7 +15,15 @@
 
 int remote_admit(struct call *call, const struct method *method)
 {
-	if (call->conn->session || method->run == remote_hello)
+	bool managers = !strncmp(method->name, "mgm.", 4);
+
+	if (!managers && call->conn->restricted)
+		return call_refuse(call, -EACCES,
+				   "user %u may not call %s: only root and "
+				   "the group of the socket may; clients of "
+				   "the configuration call mgm.*",
+				   (unsigned int)call->conn->uid, method->name);
+	if (!managers || call->conn->session || method->run == remote_hello)
 		return 0;
 	return call_refuse(call, -EPROTO,
 			   "%s comes too early: call mgm.hello with the "
@@ -143,6 +151,23 @@ static int add_client(struct call *call, const struct wish *wish)
 	return 0;
 }
 
+/* The number of its name, or the name of its number: for good. */
+static int number_of(struct call *call, struct wish *wish)
+{
+	uint32_t asked = wish->protocol;
+	int err = asked ? protocol_keep(call->d, wish->name, asked)
+			: protocol_number(call->d, wish->name, &wish->protocol);
+
+	if (err == -EEXIST)
+		return call_refuse(call, err,
+				   "%.32s and protocol %u do not belong "
+				   "together: one of them is another's: leave "
+				   "the number to xmgmd with protocol 0",
+				   wish->name, asked);
+	return remote_result(call, err, "%.32s cannot have protocol %u",
+			     wish->name, asked);
+}
+
 int remote_register(struct call *call)
 {
 	struct wish wish = {0};
@@ -150,12 +175,17 @@ int remote_register(struct call *call)
 
 	if (err)
 		return err;
+	err = remote_allow(call, wish.name, &wish.protocol,
+			   (enum mgm_role)wish.role);
+	if (err)
+		return err;
 	if (call->conn->session->count == REMOTE_CLIENTS)
 		return call_refuse(call, -ENOSPC,
 				   "this connection has %u clients registered: "
 				   "use another one for more",
 				   REMOTE_CLIENTS);
-	return add_client(call, &wish);
+	err = number_of(call, &wish);
+	return err ? err : add_client(call, &wish);
 }
 
 static void client_free(struct remote_client *c)
