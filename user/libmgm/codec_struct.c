@@ -58,6 +58,7 @@ static const struct codec_field client_fields[] = {
 	NAMED(mgm_client_info, ROLE, role),
 	FIELD(mgm_client_info, TEXT, name),
 	FIELD(mgm_client_info, U32, interface_count),
+	FIELD(mgm_client_info, BOOL, lost),
 };
 
 const struct codec_struct codec_client_info = {client_fields,

@@ -258,8 +258,11 @@ static int show_protocols(struct call *call)
 		json_add_number(row, "id", info.protocol);
 		json_add_number(row, "component", info.component);
 		pid = remote_pid(call->d, info.protocol, info.component);
-		json_add_number(row, "pid",
-				(uint64_t)(pid ? pid : uv_os_getpid()));
+		if (!pid && !info.lost)
+			pid = uv_os_getpid();
+		json_object_object_add(row, "pid",
+				       pid ? json_object_new_int(pid) : NULL);
+		json_add_flag(row, "lost", info.lost);
 		for (j = 0; j < info.interface_count; j++)
 			json_object_array_add(
 				interfaces,

@@ -52,7 +52,7 @@ const struct method *remote_methods(size_t *count)
 		METHOD("client_settled", remote_settled, "client"),
 		METHOD("register", remote_register, "protocol", "component",
 		       "name", "role", "router", "accepts_transfers",
-		       "callbacks"),
+		       "grace_ms", "callbacks"),
 		METHOD("deregister", remote_deregister, "client"),
 		METHOD("hello", remote_hello, "version"),
 	};

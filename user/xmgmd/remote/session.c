@@ -72,10 +72,12 @@ struct wish {
 	unsigned int role;
 	const char *name, *router;
 	bool accepts_transfers;
+	uint64_t grace_ms;
 };
 
 static int read_wish(struct call *call, struct wish *wish)
 {
+	uint32_t grace_ms;
 	int err = param_number(call, "protocol", &wish->protocol);
 
 	if (!err)
@@ -93,6 +95,11 @@ static int read_wish(struct call *call, struct wish *wish)
 	if (!err)
 		err = param_bits(call, "callbacks", CODEC_CALLBACK, 0,
 				 &wish->wanted);
+	if (!err)
+		err = param_number_or(call, "grace_ms", REMOTE_GRACE_MS,
+				      &grace_ms);
+	if (!err)
+		wish->grace_ms = grace_ms ? grace_ms : MGM_GRACE_NONE;
 	return err;
 }
 
@@ -110,6 +117,7 @@ static int tell_manager(struct call *call, const struct wish *wish,
 		.arg = c,
 		.router = wish->router,
 		.flags = wish->accepts_transfers ? MGM_ACCEPTS_TRANSFERS : 0,
+		.grace_ms = wish->grace_ms,
 	};
 
 	return remote_result(call,
@@ -220,7 +228,7 @@ static void client_lost(struct remote_client *c)
 		  c->name, c->protocol, c->component,
 		  (int)c->session->conn->pid);
 	if (c->r->running) {
-		mgm_client_dead(c->r->mgm, c->client);
+		mgm_client_lost(c->r->mgm, daemon_now_ms(), c->client);
 		router_touch(c->r);
 	}
 	client_free(c);
