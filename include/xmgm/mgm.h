@@ -554,26 +554,54 @@ int mgm_rib_del(struct mgm *m, struct mgm_client *client,
 int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
 		struct mgm_rib_route *routes, size_t *count);
 
+/*
+ * An oif of an MFE, as read. The plane counts copies by list of oifs, and flows
+ * with the same oifs share one list: packets and bytes are what all of these
+ * have sent to this oif since the list was made, all the same for each oif of
+ * it. Copies that the TTL threshold of the interface stops are among them.
+ */
+struct mgm_mfe_oif {
+	size_t size;
+	uint32_t ifid;
+	uint64_t packets, bytes; /* 0: not counted */
+};
+
 /* One MFE, as read. Times are ages and remaining times. */
 struct mgm_mfe_info {
 	size_t size; /* set by the caller */
 	struct mgm_sg flow;
 	uint32_t iif;
-	uint32_t owner; /* protocol owning the iif */
+	uint32_t owner, component; /* who owns the iif */
 	struct mgm_address upstream;
 	enum mgm_state state;
 	bool is_static;
+	/*
+	 * The route of the RIB to its source, which is what its owner has been
+	 * asked about; iif and upstream are what the owner has answered. false:
+	 * there is none, or a static route says what its iif is.
+	 */
+	bool routed;
+	uint8_t rib_distance;
+	struct mgm_prefix rib_prefix;
+	uint32_t rib_protocol; /* whose; MGM_PROTOCOL_NONE: the kernel's */
+	uint32_t rib_component;
+	/* packets: accepted and forwarded. wrong_if: dropped, for they came in
+	 * elsewhere; of a single MFE nothing else is counted that is dropped. */
 	uint64_t packets, bytes, wrong_if;
 	uint64_t uptime_ms;
 	uint64_t expires_ms; /* 0: does not age */
+	uint64_t timeout_ms; /* from which that goes down; 0: does not age */
 	uint32_t oif_count;  /* all of them, whatever the room */
 	uint32_t oif_room;   /* set by the caller: so many go to oifs */
-	uint32_t *oifs; /* the caller's; NULL: only their count is wanted */
+	/* The caller's, of which oifs[0].size is the size of each, as for
+	 * mgm_rib_get; NULL: only their count is wanted. */
+	struct mgm_mfe_oif *oifs;
 };
 
 /*
  * Reading needs no registration. next: the first MFE whose (group, source)
- * is greater than *after, -ENOENT at the end; start with {0, 0}.
+ * is greater than *after, -ENOENT at the end; start with {0, 0}. -EINVAL: a
+ * size, of info or of its oifs, that is none.
  */
 int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info);
 int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info);
@@ -584,7 +612,8 @@ int mgm_mfe_next(struct mgm *m, struct mgm_sg after, struct mgm_mfe_info *info);
  * timeout: a negative MFE is forgotten so long from now, and the next packet
  * of its flow is a first one again: for a pruned flow, the life of the prune
  * upstream. -ENOENT: no MFE, or one that forwards or is static: it lives as
- * long as it is used, or as its route. Once it forwards the word is void.
+ * long as it is used, or as its route. -ENOMEM: it keeps the time it had. Once
+ * it forwards the word is void.
  */
 int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 			 struct mgm_sg flow,

@@ -71,6 +71,9 @@ def test_fields(lab):
             flow["wrong_if"], flow["owner"], flow["state"]) == \
         ("in0", ["out1"], 1, 32, 0, "igmp", "forwarding")
     assert flow["uptime_s"] >= 0 and flow["expires_s"] > 0
+    assert flow["timeout_s"] >= flow["expires_s"]
+    assert flow["rpf"]["protocol"] == "kernel"
+    assert flow["rpf"]["distance"] == 0
     names = {p["name"]: p for p in router.json("show", "protocols")}
     assert set(names) >= {"igmp", "static"}
     assert set(names["igmp"]["interfaces"]) >= {"in0", "out1", "out2"}

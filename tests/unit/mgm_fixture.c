@@ -223,6 +223,24 @@ static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 	return 0;
 }
 
+static int on_set_read(void *arg, uint32_t set, struct mgm_set_counts *counts)
+{
+	struct fix *f = arg;
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&f->routes, n, tmp, i) {
+		const struct fix_route *r =
+			hash_entry(n, struct fix_route, node);
+
+		if (r->set != set)
+			continue;
+		counts->packets += r->packets;
+		counts->bytes += r->packets * 100;
+	}
+	return 0;
+}
+
 static void on_flow_release(void *arg, const struct mgm_sg *sg)
 {
 	struct xmgm_flow flow = v4_flow(sg);
@@ -517,6 +535,7 @@ struct fix *fix_new(const struct mgm_limits *limits)
 		.flow_release = on_flow_release,
 		.commit = on_commit,
 		.mfe_read = on_mfe_read,
+		.set_read = on_set_read,
 		.rib_lookup = on_rib_lookup,
 		.event = on_event,
 	};

@@ -621,7 +621,8 @@ static void play_inside(struct play *p)
 static void read_check(struct play *p, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &p->w.flow[s][g];
-	uint32_t oifs[IFS], set = 0;
+	struct mgm_mfe_oif oifs[IFS] = {{.size = sizeof(oifs[0])}};
+	uint32_t set = 0;
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oif_room = IFS, .oifs = oifs};
 	int err = mgm_mfe_get(p->m, flow_sg(s, g), &info);
@@ -631,7 +632,7 @@ static void read_check(struct play *p, uint32_t s, uint32_t g)
 	if (err || f->phase != LIVE)
 		return;
 	for (uint32_t i = 0; i < info.oif_count; i++)
-		set |= 1u << oifs[i];
+		set |= 1u << oifs[i].ifid;
 	if (info.iif != f->put_iif || set != f->oifs)
 		difference("(%u,%u) reads %u: %#x and has to read %u: %#x", s,
 			   g, info.iif, set, f->put_iif, f->oifs);

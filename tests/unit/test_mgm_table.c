@@ -245,7 +245,7 @@ static void test_mfes_in_order(void **state)
 static void test_mfe_as_read(void **state)
 {
 	struct fix_client *p, *q;
-	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_oif oifs[MGM_OIFS] = {{.size = sizeof(oifs[0])}};
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	struct fix *f = small(NULL, &p);
@@ -276,19 +276,144 @@ static void test_mfe_as_read(void **state)
 	assert_int_equal(info.uptime_ms, 5000);
 	assert_int_equal(info.expires_ms, 209000);
 	assert_int_equal(info.oif_count, 2);
-	assert_int_equal(info.oifs[0], B);
-	assert_int_equal(info.oifs[1], 3);
+	assert_int_equal(info.oifs[0].ifid, B);
+	assert_int_equal(info.oifs[1].ifid, 3);
 	/* No more than there is room for; how many there are all the same. */
-	oifs[1] = 99;
+	oifs[1].ifid = 99;
 	info.oif_room = 1;
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_int_equal(info.oif_count, 2);
-	assert_int_equal(oifs[0], B);
-	assert_int_equal(oifs[1], 99);
+	assert_int_equal(oifs[0].ifid, B);
+	assert_int_equal(oifs[1].ifid, 99);
 	info.oifs = NULL;
 	info.oif_room = MGM_OIFS;
 	assert_int_equal(mgm_mfe_next(f->m, MGM_SG_ANY, &info), 0);
 	assert_int_equal(info.oif_count, 2);
+	fix_free(f);
+}
+
+/* The plane counts for all flows with these oifs together. */
+static void test_oifs_as_read(void **state)
+{
+	struct {
+		struct mgm_mfe_oif known;
+		uint64_t later;
+	} oifs[3];
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oifs = &oifs[0].known, .oif_room = 3};
+	struct fix_client *p;
+	struct fix *f = small(NULL, &p);
+
+	(void)state;
+	fix_take(p, 3);
+	fix_add(p, B, 0, 1);
+	fix_add(p, 3, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	fix_upcall(f, 8, 1, A);
+	fix_line(f, sg(7, 1))->packets = 12;
+	fix_line(f, sg(8, 1))->packets = 5;
+	memset(oifs, 0xff, sizeof(oifs));
+	oifs[0].known.size = sizeof(oifs[0]);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(oifs[i].known.size, sizeof(oifs[0]));
+		assert_int_equal(oifs[i].known.ifid, B + i);
+		assert_int_equal(oifs[i].known.packets, 17);
+		assert_int_equal(oifs[i].known.bytes, 1700);
+		assert_int_equal(oifs[i].later, 0);
+	}
+	assert_int_equal(oifs[2].later, UINT64_MAX);
+	oifs[0].known.size = 0;
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), -EINVAL);
+	info.oif_room = 0;
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.oif_count, 2);
+	fix_free(f);
+}
+
+static void expect_rib(struct fix *f, uint8_t length, uint32_t protocol,
+		       uint32_t component, uint8_t distance)
+{
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_true(info.routed);
+	assert_int_equal(info.rib_prefix.length, length);
+	assert_int_equal(v4_number(&info.rib_prefix.address) & 0xff,
+			 length == 32 ? 7 : 0);
+	assert_int_equal(info.rib_protocol, protocol);
+	assert_int_equal(info.rib_component, component);
+	assert_int_equal(info.rib_distance, distance);
+}
+
+static void test_route_that_an_mfe_came_by(void **state)
+{
+	struct fix_client *p, *q;
+	struct fix *f = small(NULL, &p);
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	const struct mgm_address source = mgm_address_v4(src_ip(7));
+	struct mgm_rib_route route = {.size = sizeof(route),
+				      .prefix = mgm_prefix_of(&source),
+				      .ifid = A,
+				      .distance = MGM_DISTANCE_DVMRP};
+
+	(void)state;
+	q = fix_client(f, "q", XMGM_OWNER_DVMRP, 5);
+	f->rib_length[7] = 24;
+	fix_upcall(f, 7, 1, A);
+	expect_rib(f, 24, MGM_PROTOCOL_NONE, 0, MGM_DISTANCE_KERNEL);
+	assert_int_equal(mgm_rib_put(f->m, q->handle, &route), 0);
+	expect_rib(f, 32, MGM_PROTOCOL_DVMRP, 5, MGM_DISTANCE_DVMRP);
+	route.distance = 3; /* the same path: by another word */
+	assert_int_equal(mgm_rib_put(f->m, q->handle, &route), 0);
+	expect_rib(f, 32, MGM_PROTOCOL_DVMRP, 5, 3);
+	mgm_client_dead(f->m, q->handle);
+	expect_rib(f, 24, MGM_PROTOCOL_NONE, 0, MGM_DISTANCE_KERNEL);
+	f->connected[7] = true;
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
+	expect_rib(f, 24, MGM_PROTOCOL_NONE, 0, MGM_DISTANCE_CONNECTED);
+	f->rib[7] = 0;
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_false(info.routed);
+	f->rib[7] = A;
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(7, 1), B), 0);
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_false(info.routed); /* it says its iif itself */
+	assert_true(info.is_static);
+	assert_int_equal(info.timeout_ms, 0);
+	fix_free(f);
+}
+
+static void expect_times(struct fix *f, uint64_t expires, uint64_t timeout)
+{
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	assert_int_equal(info.expires_ms, expires);
+	assert_int_equal(info.timeout_ms, timeout);
+}
+
+/* What is left, and what it began with. */
+static void test_times_of_an_mfe(void **state)
+{
+	struct fix_client *p;
+	struct fix *f = small(NULL, &p);
+
+	(void)state;
+	fix_upcall(f, 7, 1, A);
+	fix_tick(f, 1000);
+	expect_times(f, MGM_PRUNE_TIMEOUT_MS - 1000, MGM_PRUNE_TIMEOUT_MS);
+	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 50000),
+			 0);
+	fix_tick(f, 1000);
+	expect_times(f, 49000, 50000);
+	fix_add(p, B, 0, 1);
+	expect_times(f, 210000, 210000);
+	fix_tick(f, 5000);
+	expect_times(f, 205000, 210000);
+	fix_del(p, B, 0, 1);
+	expect_times(f, MGM_PRUNE_TIMEOUT_MS, MGM_PRUNE_TIMEOUT_MS);
 	fix_free(f);
 }
 
@@ -548,6 +673,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_bad_memberships),
 	cmocka_unit_test(test_mfes_in_order),
 	cmocka_unit_test(test_mfe_as_read),
+	cmocka_unit_test(test_oifs_as_read),
+	cmocka_unit_test(test_route_that_an_mfe_came_by),
+	cmocka_unit_test(test_times_of_an_mfe),
 	cmocka_unit_test(test_memberships_in_order),
 	cmocka_unit_test(test_memberships_behind_a_row_that_is_gone),
 	cmocka_unit_test(test_memberships_of_one_group_or_interface),

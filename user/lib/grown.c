@@ -52,3 +52,19 @@ int grown_give(void *to, const void *own, size_t size)
 	memcpy(to, &theirs, sizeof(theirs));
 	return 0;
 }
+
+bool grown_array_ok(const void *first, size_t align)
+{
+	size_t step = size_of(first);
+
+	return step >= sizeof(step) && !(step % align);
+}
+
+int grown_give_at(void *first, size_t step, size_t i, const void *own,
+		  size_t size)
+{
+	char *at = (char *)first + i * step;
+
+	memcpy(at, &step, sizeof(step));
+	return grown_give(at, own, size);
+}

@@ -7,6 +7,7 @@
 #ifndef XMGM_LIB_GROWN_H
 #define XMGM_LIB_GROWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Takes what a client hands in over into our own. 0, -EINVAL, -E2BIG */
@@ -15,5 +16,12 @@ int grown_take(void *own, size_t size, const void *from);
 int grown_ask(void *own, size_t size, const void *to);
 /* Fills in what a client asks for, from our own. */
 int grown_give(void *to, const void *own, size_t size);
+/*
+ * An array of them, whose first one says the size of each, so how far they are
+ * apart: `align` is that of the struct. ok: is there such an array?
+ */
+bool grown_array_ok(const void *first, size_t align);
+int grown_give_at(void *first, size_t step, size_t i, const void *own,
+		  size_t size);
 
 #endif /* XMGM_LIB_GROWN_H */

@@ -15,7 +15,7 @@ void age_disarm(struct mgm *m, struct mfe *mfe)
 	mfe->expires_ms = FOREVER;
 }
 
-void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
+static void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
 {
 	uint64_t step = expires_ms / WHEEL_STEP_MS + 1;
 
@@ -25,6 +25,31 @@ void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
 	mfe->expires_ms = expires_ms;
 	mfe->wheel_slot = (int16_t)(step % WHEEL_SLOTS);
 	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
+}
+
+uint32_t age_timeout(const struct mgm *m, const struct mfe *mfe)
+{
+	if (mfe_oif_count(mfe))
+		return m->limits.mfe_idle_ms;
+	if (mfe->life == LIFE_PRUNED)
+		return MGM_PRUNE_TIMEOUT_MS;
+	if (mfe->life == LIFE_SAID)
+		return mfe->aside ? mfe->aside->timeout_ms : 0;
+	return m->limits.negative_ms;
+}
+
+int age_begin(struct mgm *m, struct mfe *mfe, enum mfe_life life,
+	      uint32_t timeout_ms)
+{
+	if (timeout_ms && !mfe_aside(mfe))
+		return -ENOMEM;
+	mfe->life = life;
+	if (mfe->aside) {
+		mfe->aside->timeout_ms = timeout_ms;
+		mfe_aside_reap(mfe);
+	}
+	age_arm(m, mfe, m->now_ms + age_timeout(m, mfe));
+	return 0;
 }
 
 void age_negative(struct mgm *m, struct mfe *mfe, bool negative)

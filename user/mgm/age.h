@@ -8,10 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct mfe;
+#include "mgm/mfe.h"
+
 struct mgm;
 
-void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms);
+/*
+ * Its time begins, by its oifs, or, without any, by `life`; timeout_ms: of
+ * LIFE_SAID, else 0. -ENOMEM: it goes on as it was, if timeout_ms is not 0.
+ */
+int age_begin(struct mgm *m, struct mfe *mfe, enum mfe_life life,
+	      uint32_t timeout_ms);
+/* All of the time that it has when it is not used. */
+uint32_t age_timeout(const struct mgm *m, const struct mfe *mfe);
 void age_disarm(struct mgm *m, struct mfe *mfe);
 void age_negative(struct mgm *m, struct mfe *mfe, bool negative);
 uint64_t age_expiry(struct mgm *m, const struct mfe *mfe);

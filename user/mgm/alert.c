@@ -120,7 +120,7 @@ static void deliver_prune(struct mgm *m, const struct client *c,
 	if (a->cause == MGM_CAUSE_MFE) {
 		mfe = mfe_find(m, a->sg);
 		if (mfe && mfe->negative && mfe->told == client_tag(c))
-			age_arm(m, mfe, m->now_ms + MGM_PRUNE_TIMEOUT_MS);
+			age_begin(m, mfe, LIFE_PRUNED, 0);
 	}
 	c->callbacks.prune(c->arg, a->sg, a->ifid, a->cause);
 }

@@ -28,6 +28,11 @@ struct mgm_mfe_counts {
 	uint64_t last_used_ms; /* as mgm time */
 };
 
+/* What the plane has counted for an oif set: each packet goes to each oif. */
+struct mgm_set_counts {
+	uint64_t packets, bytes; /* since it was filled */
+};
+
 /* An MFE as an earlier run has left it in the plane. */
 struct mgm_mfe_found {
 	uint32_t iif;
@@ -99,6 +104,8 @@ struct mgm_hooks {
 	/* -ENOENT: not in the plane. */
 	int (*mfe_read)(void *arg, const struct mgm_sg *flow,
 			struct mgm_mfe_counts *counts);
+	int (*set_read)(void *arg, uint32_t set,
+			struct mgm_set_counts *counts); /* or NULL */
 	/* arrival: the ifid a packet of the source has come in on; 0: none has
 	 * that we know of. */
 	int (*rib_lookup)(void *arg, const struct mgm_address *source,

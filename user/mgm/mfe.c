@@ -141,7 +141,8 @@ void mfe_aside_reap(struct mfe *mfe)
 	const struct aside *aside = mfe->aside;
 
 	if (!aside || !LIST_EMPTY(&aside->overrides) ||
-	    !LIST_EMPTY(&aside->requests) || aside->offers || aside->wrong_ifs)
+	    !LIST_EMPTY(&aside->requests) || aside->offers ||
+	    aside->wrong_ifs || aside->timeout_ms)
 		return;
 	free(mfe->aside);
 	mfe->aside = NULL;
@@ -437,9 +438,7 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 	if (fixed)
 		age_disarm(m, mfe);
 	else if (mfe->expires_ms == FOREVER || negative != was_negative)
-		age_arm(m, mfe,
-			m->now_ms + (negative ? m->limits.negative_ms
-					      : m->limits.mfe_idle_ms));
+		age_begin(m, mfe, LIFE_NEGATIVE, 0);
 }
 
 /* Brings the plane in line; negative errno if it could not be. */

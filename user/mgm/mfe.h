@@ -60,6 +60,7 @@ struct aside {
 	LIST_HEAD(, request) requests;
 	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
+	uint32_t timeout_ms;	     /* LIFE_SAID; 0: as well */
 };
 
 /* What it was made for; what each allows stands in a table in mfe.c. */
@@ -78,6 +79,10 @@ enum mfe_phase {
 };
 
 enum mfe_dirty { DIRTY_OIFS = 1, DIRTY_RPF = 2 };
+
+/* How long it lives when nobody wants it: as it is, pruned, or as its owner
+ * says. */
+enum mfe_life { LIFE_NEGATIVE, LIFE_PRUNED, LIFE_SAID };
 
 /* To be evaluated: nothing, when the call ends, or in a second. */
 enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
@@ -103,6 +108,7 @@ struct mfe {
 	uint8_t put_flags;
 	uint8_t dirty : 2;  /* enum mfe_dirty */
 	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
+	uint8_t life : 2;   /* enum mfe_life */
 	uint8_t phase : 2;  /* enum mfe_phase */
 	uint8_t stale : 1;  /* a route whose client was lost since (grace.c) */
 	uint8_t kind;	    /* enum mfe_kind */

@@ -13,49 +13,95 @@ static enum mgm_state mfe_state(const struct mfe *mfe)
 }
 
 /* As many oifs as the caller has room for. */
-static void mfe_oifs(const struct mfe *mfe, const struct mgm_mfe_info *asked,
-		     struct mgm_mfe_info *info)
+static int mfe_oifs(struct mgm *m, const struct mfe *mfe,
+		    const struct mgm_mfe_info *asked, struct mgm_mfe_info *info)
 {
+	const struct mgm_hooks *hooks = m->hooks;
 	uint32_t count = mfe_oif_count(mfe);
+	struct mgm_set_counts read = {0};
+	int err = 0;
 
 	info->oif_count = count;
 	info->oif_room = asked->oif_room;
 	info->oifs = asked->oifs;
 	if (count > asked->oif_room)
 		count = asked->oif_room;
-	if (count && asked->oifs)
-		memcpy(asked->oifs, mfe->oifs->list, count * sizeof(uint32_t));
+	if (!count || !asked->oifs)
+		return 0;
+	if (!grown_array_ok(asked->oifs, _Alignof(struct mgm_mfe_oif)))
+		return -EINVAL;
+	if (hooks->set_read)
+		hooks->set_read(hooks->arg, mfe->oifs->set, &read);
+	for (uint32_t i = 0; i < count && !err; i++) {
+		const struct mgm_mfe_oif oif = {
+			.size = sizeof(oif),
+			.ifid = mfe->oifs->list[i],
+			.packets = read.packets,
+			.bytes = read.bytes,
+		};
+
+		err = grown_give_at(asked->oifs, asked->oifs->size, i, &oif,
+				    sizeof(oif));
+	}
+	return err;
+}
+
+/* What its owner was asked about. */
+static void mfe_rib(struct mgm *m, const struct mfe *mfe,
+		    struct mgm_mfe_info *info)
+{
+	struct mgm_rib_route route;
+
+	if (!mfe->source || route_cover(mfe) ||
+	    !rib_route_of(m, mfe->source, &route))
+		return;
+	info->routed = true;
+	info->rib_prefix = route.prefix;
+	info->rib_protocol = route.protocol;
+	info->rib_component = route.component;
+	info->rib_distance = route.distance;
+}
+
+static void mfe_times(struct mgm *m, const struct mfe *mfe,
+		      struct mgm_mfe_info *info)
+{
+	uint64_t expires = age_expiry(m, mfe);
+
+	if (m->now_ms > mfe->created_ms)
+		info->uptime_ms = m->now_ms - mfe->created_ms;
+	if (expires == FOREVER)
+		return;
+	info->expires_ms = expires > m->now_ms ? expires - m->now_ms : 1;
+	info->timeout_ms = age_timeout(m, mfe);
 }
 
 static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		    struct mgm_mfe_info *out)
 {
 	const struct client *c = mfe->iif ? iface_owner(mfe->iif) : NULL;
-	uint64_t expires = age_expiry(m, mfe);
 	struct mgm_mfe_counts read = {0};
 	struct mgm_mfe_info asked;
 	struct mgm_mfe_info info = {
 		.flow = mfe_sg(mfe),
 		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
 		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
+		.component = c ? c->component : 0,
 		.upstream = mfe->upstream,
 		.state = mfe_state(mfe),
 		.is_static = mfe_fixed(mfe),
 	};
 
-	if (grown_ask(&asked, sizeof(asked), out))
+	if (grown_ask(&asked, sizeof(asked), out) ||
+	    mfe_oifs(m, mfe, &asked, &info))
 		return -EINVAL;
-	mfe_oifs(mfe, &asked, &info);
 	if (mfe->installed &&
 	    !m->hooks->mfe_read(m->hooks->arg, &info.flow, &read)) {
 		info.packets = read.packets;
 		info.bytes = read.bytes;
 		info.wrong_if = read.wrong_if;
 	}
-	if (m->now_ms > mfe->created_ms)
-		info.uptime_ms = m->now_ms - mfe->created_ms;
-	if (expires != FOREVER)
-		info.expires_ms = expires > m->now_ms ? expires - m->now_ms : 1;
+	mfe_rib(m, mfe, &info);
+	mfe_times(m, mfe, &info);
 	return grown_give(out, &info, sizeof(info));
 }
 
@@ -161,7 +207,7 @@ int mgm_mfe_set_timeout(struct mgm *m, struct mgm_client *client,
 	if (!err && !mfe->negative)
 		err = -ENOENT;
 	if (!err)
-		age_arm(m, mfe, m->now_ms + timeout_ms);
+		err = age_begin(m, mfe, LIFE_SAID, timeout_ms);
 	return core_leave(m, err);
 }
 

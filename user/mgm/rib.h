@@ -50,6 +50,9 @@ struct rib {
 struct reverse_path {
 	uint32_t iif; /* 0: unreachable */
 	struct mgm_address upstream;
+	uint32_t tag;	/* whose route says so; NO_TAG: the kernel's */
+	uint8_t length; /* of its prefix */
+	uint8_t distance;
 	bool by_arrival; /* as in struct mgm_rib_answer */
 };
 
@@ -58,8 +61,8 @@ struct source {
 	struct hash_node node;
 	struct mgm_address addr;
 	struct reverse_path rib;
-	TAILQ_ENTRY(source) stale_link;
 	bool stale; /* the RIB is to be asked again */
+	TAILQ_ENTRY(source) stale_link;
 	TAILQ_HEAD(, mfe) mfes;
 	TAILQ_HEAD(, named) named;
 };
@@ -78,6 +81,9 @@ void rib_iface_changed(struct mgm *m, uint32_t ifid);
 struct reverse_path rib_path(const struct mgm *m,
 			     const struct mgm_address *source,
 			     uint32_t arrival);
+/* The route that said so; false: there is none, or its client is gone. */
+bool rib_route_of(struct mgm *m, const struct source *s,
+		  struct mgm_rib_route *route);
 void rib_mark_pending(struct mgm *m);
 void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
 void rib_client_gone(struct mgm *m, const struct client *c);

@@ -95,6 +95,12 @@ static bool route_wins(const struct mgm *m, const struct mgm_rib_route *a,
 	return a->component < b->component;
 }
 
+/* A route, and whose it is. */
+struct candidate {
+	struct mgm_rib_route route;
+	uint32_t tag; /* NO_TAG: the kernel's */
+};
+
 static bool iface_is_down(const struct mgm *m, uint32_t ifid)
 {
 	const struct iface *ifc = iface_find(m, ifid);
@@ -102,34 +108,35 @@ static bool iface_is_down(const struct mgm *m, uint32_t ifid)
 	return ifc && !ifc->up;
 }
 
-static struct mgm_rib_route route_public(const struct mgm *m,
-					 const struct rib_route *r)
+static struct candidate candidate_of_client(const struct mgm *m,
+					    const struct rib_route *r)
 {
-	return (struct mgm_rib_route){
-		.size = sizeof(struct mgm_rib_route),
-		.prefix = r->at->prefix,
-		.protocol = r->client->protocol,
-		.component = r->client->component,
-		.ifid = r->ifid,
-		.upstream = r->upstream,
-		.metric = r->metric,
-		.distance = r->distance,
-		.down = iface_is_down(m, r->ifid),
+	return (struct candidate){
+		.tag = client_tag(r->client),
+		.route.size = sizeof(struct mgm_rib_route),
+		.route.prefix = r->at->prefix,
+		.route.protocol = r->client->protocol,
+		.route.component = r->client->component,
+		.route.ifid = r->ifid,
+		.route.upstream = r->upstream,
+		.route.metric = r->metric,
+		.route.distance = r->distance,
+		.route.down = iface_is_down(m, r->ifid),
 	};
 }
 
 /* Candidates, best first; more than there is room for are forgotten. */
 struct candidates {
 	const struct mgm *m;
-	struct mgm_rib_route *routes;
+	struct candidate *routes;
 	size_t room, count;
 };
 
-static void candidate(struct candidates *c, const struct mgm_rib_route *route)
+static void candidate(struct candidates *c, const struct candidate *new)
 {
 	size_t i = c->count;
 
-	while (i && route_wins(c->m, route, &c->routes[i - 1]))
+	while (i && route_wins(c->m, &new->route, &c->routes[i - 1].route))
 		i--;
 	if (i == c->room)
 		return;
@@ -137,7 +144,7 @@ static void candidate(struct candidates *c, const struct mgm_rib_route *route)
 		c->count++;
 	memmove(&c->routes[i + 1], &c->routes[i],
 		(c->count - 1 - i) * sizeof(*c->routes));
-	c->routes[i] = *route;
+	c->routes[i] = *new;
 }
 
 static void candidates_at(struct candidates *c, const struct rib_prefix *p,
@@ -146,15 +153,15 @@ static void candidates_at(struct candidates *c, const struct rib_prefix *p,
 	const struct rib_route *r;
 
 	TAILQ_FOREACH(r, &p->routes, link) {
-		struct mgm_rib_route route = route_public(c->m, r);
+		struct candidate new = candidate_of_client(c->m, r);
 		uint64_t *word = &seen->word[r->client->slot / 64];
 		uint64_t bit = UINT64_C(1) << r->client->slot % 64;
 
 		if (*word & bit)
 			continue;
-		if (!route.down)
+		if (!new.route.down)
 			*word |= bit;
-		candidate(c, &route);
+		candidate(c, &new);
 	}
 }
 
@@ -188,65 +195,72 @@ static bool candidate_of_kernel(struct candidates *c,
 {
 	const struct mgm_hooks *hooks = c->m->hooks;
 	struct mgm_rib_answer answer = {0};
-	struct mgm_rib_route route = {
-		.size = sizeof(route),
-		.protocol = MGM_PROTOCOL_NONE,
-	};
+	struct candidate new = {.route.size = sizeof(new.route)};
+	struct mgm_rib_route *route = &new.route;
 
 	if (hooks->rib_lookup(hooks->arg, source, arrival, &answer) ||
 	    !answer.iif)
 		return false;
-	route.prefix = prefix_cut(source, answer.length);
-	route.ifid = answer.iif;
-	route.upstream = answer.upstream;
-	route.metric = answer.metric;
-	route.distance = answer.connected ? MGM_DISTANCE_CONNECTED
-					  : MGM_DISTANCE_KERNEL;
-	candidate(c, &route);
+	route->prefix = prefix_cut(source, answer.length);
+	route->ifid = answer.iif;
+	route->upstream = answer.upstream;
+	route->metric = answer.metric;
+	route->distance = answer.connected ? MGM_DISTANCE_CONNECTED
+					   : MGM_DISTANCE_KERNEL;
+	candidate(c, &new);
 	return answer.by_arrival;
+}
+
+bool rib_route_of(struct mgm *m, const struct source *s,
+		  struct mgm_rib_route *route)
+{
+	const struct client *c = client_tagged(m, s->rib.tag);
+
+	if (!s->rib.iif || (!c && s->rib.tag != NO_TAG))
+		return false;
+	*route = (struct mgm_rib_route){
+		.size = sizeof(*route),
+		.prefix = prefix_cut(&s->addr, s->rib.length),
+		.upstream = s->rib.upstream,
+		.ifid = s->rib.iif,
+		.distance = s->rib.distance,
+		.protocol = c ? c->protocol : MGM_PROTOCOL_NONE,
+		.component = c ? c->component : 0,
+	};
+	return true;
 }
 
 struct reverse_path rib_path(const struct mgm *m,
 			     const struct mgm_address *source, uint32_t arrival)
 {
-	struct mgm_rib_route best;
-	struct candidates c = {m, &best, 1, 0};
+	struct candidate found;
+	const struct mgm_rib_route *best = &found.route;
+	struct candidates c = {m, &found, 1, 0};
 	bool by_arrival = candidate_of_kernel(&c, source, arrival);
 
 	candidates_of_clients(&c, source);
-	if (!c.count || best.down)
+	if (!c.count || best->down)
 		return (struct reverse_path){0};
 	return (struct reverse_path){
-		.iif = best.ifid,
-		.upstream = best.upstream,
-		.by_arrival = by_arrival && best.protocol == MGM_PROTOCOL_NONE,
+		.iif = best->ifid,
+		.upstream = best->upstream,
+		.tag = found.tag,
+		.length = best->prefix.length,
+		.distance = best->distance,
+		.by_arrival = by_arrival && best->protocol == MGM_PROTOCOL_NONE,
 	};
-}
-
-/* Elements stand as far apart as the caller's structs are long. */
-static int give_routes(const struct candidates *c, struct mgm_rib_route *to)
-{
-	const size_t step = to->size;
-	char *at = (char *)to;
-	int err = 0;
-
-	for (size_t i = 0; i < c->count && !err; i++, at += step) {
-		memcpy(at, &step, sizeof(step));
-		err = grown_give(at, &c->routes[i], sizeof(c->routes[i]));
-	}
-	return err;
 }
 
 int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
 		struct mgm_rib_route *routes, size_t *count)
 {
 	struct candidates c = {.m = m, .room = *count};
-	int err;
+	const size_t step = routes->size;
+	int err = 0;
 
 	*count = 0;
 	if (!address_is_source(source) || !c.room ||
-	    routes->size < sizeof(routes->size) ||
-	    routes->size % _Alignof(struct mgm_rib_route))
+	    !grown_array_ok(routes, _Alignof(struct mgm_rib_route)))
 		return -EINVAL;
 	if (c.room > m->rib.count + 1u) /* and the kernel's */
 		c.room = m->rib.count + 1u;
@@ -255,10 +269,11 @@ int mgm_rib_get(struct mgm *m, const struct mgm_address *source,
 		return -ENOMEM;
 	candidate_of_kernel(&c, source, 0);
 	candidates_of_clients(&c, source);
-	err = give_routes(&c, routes);
-	if (!err)
-		*count = c.count;
-	if (!err && (!c.count || c.routes[0].down))
+	for (size_t i = 0; i < c.count && !err; i++)
+		err = grown_give_at(routes, step, i, &c.routes[i].route,
+				    sizeof(c.routes[i].route));
+	*count = c.count;
+	if (!c.count || c.routes[0].route.down)
 		err = -ENOENT;
 	free(c.routes);
 	return err;

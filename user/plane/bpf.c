@@ -234,6 +234,12 @@ static void op_set_put(struct plane *plane, uint32_t set)
 	sets_put(self(plane), set);
 }
 
+static int op_set_read(struct plane *plane, uint32_t set, uint64_t *packets,
+		       uint64_t *bytes)
+{
+	return sets_read(self(plane), set, packets, bytes);
+}
+
 static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
@@ -579,6 +585,7 @@ static const struct plane_ops bpf_ops = {
 	.egress_set = op_egress_set,
 	.set_get = op_set_get,
 	.set_put = op_set_put,
+	.set_read = op_set_read,
 	.mfe_put = op_mfe_put,
 	.mfe_del = op_mfe_del,
 	.commit = op_commit,

@@ -306,6 +306,8 @@ void sets_free(struct plane_bpf *p);
 int sets_get(struct plane_bpf *p, const uint32_t *oifs, size_t count,
 	     uint32_t *id);
 void sets_put(struct plane_bpf *p, uint32_t id);
+int sets_read(struct plane_bpf *p, uint32_t id, uint64_t *packets,
+	      uint64_t *bytes);
 /* One more reference, for a route that names it already; false: no set. */
 bool sets_hold(struct plane_bpf *p, uint32_t id);
 /* A device is gone, and with it its place in every devmap. */

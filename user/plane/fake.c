@@ -311,6 +311,19 @@ static void fake_set_put(struct plane *p, uint32_t number)
 	f->counters.sets_in_use--;
 }
 
+/* Nothing ever leaves. */
+static int fake_set_read(struct plane *p, uint32_t number, uint64_t *packets,
+			 uint64_t *bytes)
+{
+	const struct fake *f = fake_of(p);
+
+	if (number < XMGM_SET_FIRST || number >= f->max_sets ||
+	    !f->sets[number].refs)
+		return -ENOENT;
+	*packets = *bytes = 0;
+	return 0;
+}
+
 static struct fake_route *route_find(struct fake *f, struct xmgm_flow flow)
 {
 	uint32_t hash = hash_bytes(&flow, sizeof(flow));
@@ -554,6 +567,7 @@ static const struct plane_ops fake_ops = {
 	.egress_set = fake_egress_set,
 	.set_get = fake_set_get,
 	.set_put = fake_set_put,
+	.set_read = fake_set_read,
 	.mfe_put = fake_mfe_put,
 	.mfe_del = fake_mfe_del,
 	.commit = fake_commit,

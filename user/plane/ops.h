@@ -30,6 +30,8 @@ struct plane_ops {
 	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,
 		       uint32_t *set);
 	void (*set_put)(struct plane *p, uint32_t set);
+	int (*set_read)(struct plane *p, uint32_t set, uint64_t *packets,
+			uint64_t *bytes);
 	int (*mfe_put)(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 		       uint32_t set, uint32_t flags);
 	int (*mfe_del)(struct plane *p, struct xmgm_flow flow);

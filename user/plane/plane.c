@@ -121,6 +121,12 @@ void plane_set_put(struct plane *p, uint32_t set)
 	p->ops->set_put(p, set);
 }
 
+int plane_set_read(struct plane *p, uint32_t set, uint64_t *packets,
+		   uint64_t *bytes)
+{
+	return p->ops->set_read(p, set, packets, bytes);
+}
+
 int plane_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 		  uint32_t set, uint32_t flags)
 {

@@ -168,6 +168,9 @@ int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
 int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,
 		  uint32_t *set);
 void plane_set_put(struct plane *p, uint32_t set);
+/* What all its routes together have sent to each of its oifs. -ENOENT */
+int plane_set_read(struct plane *p, uint32_t set, uint64_t *packets,
+		   uint64_t *bytes);
 
 /*
  * Routes are queued and applied in order by plane_commit, which returns the

@@ -397,11 +397,28 @@ const struct set *sets_find(struct plane_bpf *p, uint32_t id)
 	return id < p->in.abi.max_sets ? p->sets.by_slot[id] : NULL;
 }
 
+/* NULL: no set has this number. */
+static struct set *set_of(struct plane_bpf *p, uint32_t id)
+{
+	return id >= XMGM_SET_FIRST && id < p->in.abi.max_sets
+		       ? p->sets.by_slot[id]
+		       : NULL;
+}
+
+int sets_read(struct plane_bpf *p, uint32_t id, uint64_t *packets,
+	      uint64_t *bytes)
+{
+	const struct set *set = set_of(p, id);
+
+	if (!set || !set->references)
+		return -ENOENT;
+	*packets = set_packets(p, set, bytes);
+	return 0;
+}
+
 void sets_put(struct plane_bpf *p, uint32_t id)
 {
-	struct set *set = id >= XMGM_SET_FIRST && id < p->in.abi.max_sets
-				  ? p->sets.by_slot[id]
-				  : NULL;
+	struct set *set = set_of(p, id);
 
 	if (!set || !set->references || --set->references)
 		return;

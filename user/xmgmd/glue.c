@@ -122,6 +122,13 @@ static int on_mfe_read(void *arg, const struct mgm_sg *sg,
 	return 0;
 }
 
+static int on_set_read(void *arg, uint32_t set, struct mgm_set_counts *counts)
+{
+	struct router *r = arg;
+
+	return plane_set_read(r->plane, set, &counts->packets, &counts->bytes);
+}
+
 static int on_rib_lookup(void *arg, const struct mgm_address *source,
 			 uint32_t arrival, struct mgm_rib_answer *answer)
 {
@@ -150,6 +157,7 @@ static const struct mgm_hooks hooks = {
 	.flow_release = on_flow_release,
 	.commit = on_commit,
 	.mfe_read = on_mfe_read,
+	.set_read = on_set_read,
 	.rib_lookup = on_rib_lookup,
 	.event = on_event,
 };

@@ -61,18 +61,19 @@ static void add(struct part *part, const char *format, ...)
 
 static void add_oifs(struct router *r, struct part *part, struct mgm_sg flow)
 {
-	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_oif oifs[MGM_OIFS];
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 
+	oifs[0].size = sizeof(oifs[0]);
 	if (mgm_mfe_get(r->mgm, flow, &info))
 		return;
 	add(part, " oifs %s", info.oif_count ? "" : "none");
 	for (i = 0; i < info.oif_count; i++)
 		add(part, "%s%s", i ? "," : "",
-		    glue_interface_name(r, info.oifs[i], name));
+		    glue_interface_name(r, oifs[i].ifid, name));
 }
 
 static void add_event(struct router *r, struct part *part,

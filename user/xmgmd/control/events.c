@@ -50,19 +50,20 @@ static void add_mfe(struct router *r, struct json_object *event,
 		    struct mgm_sg flow)
 {
 	struct json_object *oifs;
-	uint32_t list[MGM_OIFS];
+	struct mgm_mfe_oif list[MGM_OIFS];
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oifs = list, .oif_room = MGM_OIFS};
 	char name[XMGM_IFNAME_LEN];
 	uint32_t i;
 
+	list[0].size = sizeof(list[0]);
 	if (mgm_mfe_get(r->mgm, flow, &info))
 		return;
 	oifs = json_object_new_array();
 	for (i = 0; i < info.oif_count; i++)
 		json_object_array_add(
-			oifs, json_object_new_string(
-				      glue_interface_name(r, list[i], name)));
+			oifs, json_object_new_string(glue_interface_name(
+				      r, list[i].ifid, name)));
 	json_object_object_add(event, "oifs", oifs);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/address.h"
 #include "xmgmd/check.h"
 
 #define PIECE 128 /* rows: well below a millisecond */
@@ -134,6 +135,29 @@ struct mroute {
 	struct json_object *oifs;
 };
 
+/* The route of the RIB by which its iif was found, or null. */
+static struct json_object *rpf_object(struct router *r,
+				      const struct mgm_mfe_info *info)
+{
+	char prefix[ADDRESS_PREFIX_TEXT], owner[24];
+	struct json_object *object;
+
+	if (!info->routed)
+		return NULL;
+	object = json_object_new_object();
+	json_add_text(object, "prefix",
+		      address_prefix_text(&info->rib_prefix.address,
+					  info->rib_prefix.length, prefix));
+	json_add_text(object, "protocol",
+		      info->rib_protocol == MGM_PROTOCOL_NONE
+			      ? "kernel"
+			      : glue_protocol_name(r, info->rib_protocol,
+						   owner));
+	json_add_number(object, "component", info->rib_component);
+	json_add_number(object, "distance", info->rib_distance);
+	return object;
+}
+
 static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 {
 	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
@@ -157,6 +181,8 @@ static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 	json_add_text(row, "state", states[info->state]);
 	json_add_number(row, "uptime_s", info->uptime_ms / 1000);
 	json_add_expiry(row, "expires_s", info->expires_ms);
+	json_add_expiry(row, "timeout_s", info->timeout_ms);
+	json_object_object_add(row, "rpf", rpf_object(r, info));
 	json_object_object_add(row, "upstream",
 			       json_address(&info->upstream, false));
 	json_add_flag(row, "static", info->is_static);
@@ -194,7 +220,7 @@ static struct json_object *cache_row(struct router *r,
 	for (i = 0; i < info->oif_count; i++)
 		json_object_array_add(
 			m.oifs, json_object_new_string(glue_interface_name(
-					r, info->oifs[i], name)));
+					r, info->oifs[i].ifid, name)));
 	row = mroute_row(r, &m);
 	if (waiting)
 		json_add_text(row, "waiting_for", waiting);
@@ -259,11 +285,12 @@ static int list_waiting(const struct proto_seat *s, struct proto_cursor *cursor,
 static bool list_cache(struct router *r, struct mroute_stream *s,
 		       struct conn *conn)
 {
-	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_oif oifs[MGM_OIFS];
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
 	size_t i;
 
+	oifs[0].size = sizeof(oifs[0]);
 	if (s->by_source && s->by_group) {
 		if (!mgm_mfe_get(r->mgm, s->only, &info))
 			stream_row(conn, cache_row(r, &info));

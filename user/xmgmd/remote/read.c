@@ -69,7 +69,7 @@ static int bad_after(struct call *call)
 
 struct mfe_room {
 	struct mgm_mfe_info info;
-	uint32_t oifs[MGM_OIFS];
+	struct mgm_mfe_oif oifs[MGM_OIFS];
 };
 
 static void mfe_room(struct mfe_room *room)
@@ -79,6 +79,7 @@ static void mfe_room(struct mfe_room *room)
 		.oif_room = MGM_OIFS,
 		.oifs = room->oifs,
 	};
+	room->oifs[0].size = sizeof(room->oifs[0]);
 }
 
 static struct json_object *mfe_row(const struct mfe_room *room)
@@ -91,7 +92,9 @@ static struct json_object *mfe_row(const struct mfe_room *room)
 	codec_write(&codec_mfe_info, &room->info, room->info.size, row);
 	for (i = 0; i < room->info.oif_count && i < MGM_OIFS; i++) {
 		oif = json_object_new_object();
-		json_add_number(oif, "ifid", room->oifs[i]);
+		json_add_number(oif, "ifid", room->oifs[i].ifid);
+		json_add_number(oif, "packets", room->oifs[i].packets);
+		json_add_number(oif, "bytes", room->oifs[i].bytes);
 		json_object_array_add(oifs, oif);
 	}
 	json_object_object_add(row, "oifs", oifs);
@@ -133,7 +136,7 @@ int remote_mfe_next(struct call *call)
 		err = mgm_mfe_next(call->r->mgm, after, &room.info);
 		after = room.info.flow;
 	} while (!err && rows_add(&rows, mfe_row(&room),
-				  350 + 40 * room.info.oif_count));
+				  500 + 70 * room.info.oif_count));
 	return rows_end(call, err);
 }
 
