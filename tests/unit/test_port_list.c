@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which ifid a port gets, and how long it keeps it.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "xmgmd/port_list.h"
+
+static int setup(void **state)
+{
+	*state = calloc(1, sizeof(struct port_list));
+	return !*state;
+}
+
+static int teardown(void **state)
+{
+	port_list_free(*state);
+	free(*state);
+	return 0;
+}
+
+static uint32_t ifid(struct port_list *list, uint32_t ifindex, uint16_t vlan,
+		     uint32_t netdev)
+{
+	const struct port *port = port_list_get(list, ifindex, vlan, netdev);
+
+	return port ? port->ifid : 0;
+}
+
+static void test_an_untagged_port_is_its_netdev(void **state)
+{
+	struct port_list *list = *state;
+	struct port *port = port_list_get(list, 7, 0, 7);
+
+	assert_int_equal(port->ifid, 7);
+	assert_int_equal(port->ifindex, 7);
+	assert_int_equal(port->vlan, 0);
+	assert_int_equal(port->path, PLANE_PATH_XDP);
+	assert_ptr_equal(port_list_get(list, 7, 0, 7), port);
+	assert_ptr_equal(port_list_find(list, 7), port);
+	assert_ptr_equal(port_list_at(list, 7, 0), port);
+	assert_null(port_list_find(list, 8));
+	assert_null(port_list_at(list, 7, 1));
+	port_list_drop(list, port);
+	assert_null(port_list_find(list, 7));
+	assert_null(port_list_at(list, 7, 0));
+}
+
+static void test_a_vlan_is_its_netdev_if_it_has_one(void **state)
+{
+	struct port_list *list = *state;
+
+	assert_int_equal(ifid(list, 7, 0, 7), 7);
+	assert_int_equal(ifid(list, 7, 100, 12), 12);
+	assert_int_equal(ifid(list, 7, 4094, 13), 13);
+	assert_int_equal(port_list_find(list, 12)->ifindex, 7);
+	assert_int_equal(port_list_find(list, 12)->vlan, 100);
+	assert_ptr_equal(port_list_at(list, 7, 100), port_list_find(list, 12));
+}
+
+static void test_a_vlan_without_a_netdev_gets_an_ifid_beyond_all(void **state)
+{
+	struct port_list *list = *state;
+	uint32_t a = ifid(list, 7, 1, 0), b = ifid(list, 7, 2, 0);
+
+	assert_int_equal(a, XMGM_IFID_VLAN);
+	assert_int_equal(b, XMGM_IFID_VLAN + 1);
+	assert_int_equal(ifid(list, 8, 1, 0), XMGM_IFID_VLAN + 2);
+	/* Those who still have the old name must not meet another port. */
+	port_list_drop(list, port_list_find(list, b));
+	assert_int_equal(ifid(list, 7, 2, 0), XMGM_IFID_VLAN + 3);
+}
+
+static void test_a_port_keeps_its_ifid_when_a_netdev_comes_or_goes(void **state)
+{
+	struct port_list *list = *state;
+	uint32_t without = ifid(list, 7, 100, 0);
+
+	assert_int_equal(ifid(list, 7, 100, 12), without);
+	assert_int_equal(ifid(list, 7, 101, 13), 13);
+	assert_int_equal(ifid(list, 7, 101, 0), 13);
+	assert_int_equal(ifid(list, 7, 101, 14), 13);
+}
+
+static void test_no_two_ports_have_one_ifid(void **state)
+{
+	struct port_list *list = *state;
+
+	assert_int_equal(ifid(list, 7, 100, 12), 12);
+	errno = 0;
+	assert_null(port_list_get(list, 12, 0, 12));
+	assert_int_equal(errno, EEXIST);
+	assert_null(port_list_at(list, 12, 0));
+	port_list_drop(list, port_list_find(list, 12));
+	assert_int_equal(ifid(list, 12, 0, 12), 12);
+	/* The numbers go round, past those that are in use. */
+	assert_int_equal(ifid(list, 7, 1, 0), XMGM_IFID_VLAN);
+	list->vlans = XMGM_IFID_VLAN - 1;
+	assert_int_equal(ifid(list, 7, 2, 0), 2 * XMGM_IFID_VLAN - 1);
+	assert_int_equal(ifid(list, 7, 3, 0), XMGM_IFID_VLAN + 1);
+}
+
+static void test_what_is_no_port(void **state)
+{
+	static const struct {
+		uint32_t ifindex;
+		uint16_t vlan;
+	} bad[] = {{0, 0}, {0, 1}, {7, 4095}, {7, UINT16_MAX}};
+	struct port_list *list = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		errno = 0;
+		assert_null(
+			port_list_get(list, bad[i].ifindex, bad[i].vlan, 9));
+		assert_int_equal(errno, EINVAL);
+	}
+	assert_int_equal(list->by_ifid.count + list->by_place.count, 0);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_an_untagged_port_is_its_netdev),
+		T(test_a_vlan_is_its_netdev_if_it_has_one),
+		T(test_a_vlan_without_a_netdev_gets_an_ifid_beyond_all),
+		T(test_a_port_keeps_its_ifid_when_a_netdev_comes_or_goes),
+		T(test_no_two_ports_have_one_ifid),
+		T(test_what_is_no_port),
+	};
+
+	return cmocka_run_group_tests_name("port_list", tests, NULL, NULL);
+}
