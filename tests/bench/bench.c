@@ -97,25 +97,33 @@ int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		.instance = b->instance,
 		.max_routes = max_routes,
 	};
-	struct xmgm_interface in = {
-		.owner = XMGM_OWNER_STATIC,
+	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
+	struct plane_port port = {
+		.ifid = b->lab.in[LAB_XMGM],
+		.ifindex = b->lab.in[LAB_XMGM],
+		.path = PLANE_PATH_XDP,
+		.name = "in",
 		.flags = XMGM_IF_PARTIAL_CSUM,
+		.mac = {2, 0, 0, 0, 2},
+		.ttl_threshold = 1,
 	};
-	uint8_t mac[6] = {2, 0, 0, 0, 1};
 	const char *error = "";
 	int err = plane_open_bpf(&options, listener, plane, &error);
 
 	if (!err)
-		err = plane_interface_set(*plane, b->lab.in[LAB_XMGM], &in);
+		err = plane_port_set(*plane, &port);
+	if (!err)
+		err = plane_interface_set(*plane, port.ifid, &owned);
 	if (!err)
 		err = plane_attach(*plane, b->lab.in[LAB_XMGM], PLANE_NATIVE,
 				   &error);
 	for (int i = 0; i < LAB_OIFS && !err; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "out%d", i);
-		mac[5] = i;
-		err = plane_egress_set(*plane, b->lab.out[i], name, mac, 1);
+		snprintf(port.name, sizeof(port.name), "out%d", i);
+		port.ifid = port.ifindex = b->lab.out[i];
+		port.flags = 0;
+		port.mac[4] = 1;
+		port.mac[5] = i;
+		err = plane_port_set(*plane, &port);
 	}
 	if (err)
 		fprintf(stderr, "bench: opening the plane: %s %s\n",

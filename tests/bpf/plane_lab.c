@@ -120,23 +120,33 @@ void lab_add_route(struct plane_lab *l, struct xmgm_flow flow, uint32_t ports)
 	assert_int_equal(plane_commit(l->plane), 0);
 }
 
+struct plane_port lab_port(struct plane_lab *l, int i)
+{
+	struct plane_port port = {
+		.ifid = l->near[i],
+		.ifindex = l->near[i],
+		.path = PLANE_PATH_XDP,
+		.mac = {2, 0xcc, 0, 0, 0, (uint8_t)i},
+		.ttl_threshold = 1,
+	};
+
+	snprintf(port.name, sizeof(port.name), "r%d", i);
+	return port;
+}
+
 void lab_attach_all(struct plane_lab *l)
 {
 	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
 	const char *error = "";
 
 	for (int i = 0; i < PORTS; i++) {
-		uint8_t mac[6] = {2, 0xcc, 0, 0, 0, (uint8_t)i};
-		char name[8];
+		struct plane_port port = lab_port(l, i);
 
-		snprintf(name, sizeof(name), "r%d", i);
 		if (plane_attach(l->plane, l->near[i], PLANE_NATIVE, &error))
 			fail_msg("%s", error);
 		assert_int_equal(
 			plane_interface_set(l->plane, l->near[i], &owned), 0);
-		assert_int_equal(plane_egress_set(l->plane, l->near[i], name,
-						  mac, 1),
-				 0);
+		assert_int_equal(plane_port_set(l->plane, &port), 0);
 	}
 }
 

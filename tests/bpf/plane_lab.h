@@ -59,6 +59,8 @@ void lab_pin_path(struct plane_lab *l, const char *name, char path[128]);
 	} while (0)
 void lab_turn(struct plane_lab *l);
 
+/* The port of veth r<i> as it is at the beginning, to be changed and set. */
+struct plane_port lab_port(struct plane_lab *l, int i);
 /* A route from r0 to these ports, 1 to 3, as a bit mask; 0: negative. */
 void lab_add_route(struct plane_lab *l, struct xmgm_flow flow, uint32_t ports);
 /* Attaches all near ends, gives them an owner and a MAC for copies. */

@@ -122,9 +122,12 @@ static void test_what_is_pinned_is_adopted(void **state)
 				    .gate = XMGM_GATE_HELD,
 				    .epoch = 41,
 				    .flags = XMGM_IF_WRONG_IF_UPCALLS};
+	const struct plane_port port = {
+		.ifid = 77, .ifindex = 77, .flags = in.flags};
 	struct xmgm_interface out;
 	uint64_t created = abi_of(l).created;
 
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
 	assert_int_equal(plane_interface_set(l->plane, 77, &in), 0);
 	lab_reopen(l);
 	assert_int_equal(plane_interface_get(l->plane, 77, &out), 0);
@@ -310,7 +313,7 @@ static void test_a_pin_is_missing(void **state)
 static void test_destroy(void **state)
 {
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 	const char *error = "";
 	char path[128];
 
@@ -372,7 +375,7 @@ static uint32_t xdp_program(uint32_t ifindex)
 
 static enum xmgm_mode mode_of(struct plane_lab *l, int port)
 {
-	struct plane_port p;
+	struct plane_port_info p;
 
 	assert_int_equal(plane_port_get(l->plane, l->near[port], &p), 0);
 	return p.mode;
@@ -460,7 +463,7 @@ static void test_modes(void **state)
 static void test_a_driver_without_native_mode(void **state)
 {
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 	const char *error = "";
 
 	assert_int_not_equal(plane_attach(l->plane, 1, PLANE_NATIVE, &error),

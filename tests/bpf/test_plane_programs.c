@@ -95,7 +95,7 @@ static void test_no_descriptor_or_program_is_left_behind(void **state)
 {
 	struct plane_lab *l = *state;
 	unsigned int descriptors, count;
-	struct plane_port port;
+	struct plane_port_info port;
 
 	attach(l, 0, PLANE_NATIVE);
 	attach(l, 1, PLANE_GENERIC); /* the one attached last is pinned */

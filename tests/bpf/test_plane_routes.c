@@ -130,12 +130,12 @@ static void test_sizes_of_sets(void **state)
 
 static void test_dumps_name_the_oifs(void **state)
 {
-	static const uint8_t mac[6] = {2};
 	struct plane_lab *l = *state;
+	const struct plane_port port = lab_port(l, 1);
 	struct xmgm_oif oif;
 	uint32_t set;
 
-	plane_egress_set(l->plane, l->near[1], "r1", mac, 1);
+	plane_port_set(l->plane, &port);
 	set = get(l, l->near, 2);
 	assert_true(oif_named(l, set, l->near[1], &oif));
 	assert_string_equal(oif.name, "r1");
@@ -144,6 +144,66 @@ static void test_dumps_name_the_oifs(void **state)
 	plane_set_put(l->plane, set);
 	WAIT_FOR(l, !oif_named(l, set, l->near[1], &oif));
 	assert_false(oif_named(l, set, l->near[0], &oif));
+}
+
+/* What the devmap of a set has for this ifid: an ifindex, or 0. */
+static uint32_t device_of(struct plane_lab *l, uint32_t set, uint32_t ifid)
+{
+	struct bpf_devmap_val value = {0};
+	int outer = lab_pin(l, "oif_sets"), inner;
+	uint32_t id;
+
+	assert_int_equal(bpf_map_lookup_elem(outer, &set, &id), 0);
+	close(outer);
+	inner = bpf_map_get_fd_by_id(id);
+	assert_true(inner >= 0);
+	if (bpf_map_lookup_elem(inner, &ifid, &value))
+		value.ifindex = 0;
+	close(inner);
+	return value.ifindex;
+}
+
+/* Every set that names the port follows; the set itself stays what it is. */
+static void test_a_set_hands_out_by_the_paths_of_its_ports(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port = lab_port(l, 1);
+	uint32_t both, one;
+
+	port.path = PLANE_PATH_NONE;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	both = get(l, l->near, 2);
+	assert_int_equal(devices(l, both), 1);
+	assert_int_equal(device_of(l, both, l->near[0]), l->near[0]);
+	one = get(l, &l->near[1], 1);
+	assert_int_equal(devices(l, one), 0);
+	port.path = PLANE_PATH_XDP;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(device_of(l, both, l->near[1]), l->near[1]);
+	assert_int_equal(device_of(l, one, l->near[1]), l->near[1]);
+	/* There is no program for it yet. */
+	port.path = PLANE_PATH_CLONE;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(devices(l, both), 1);
+	assert_int_equal(devices(l, one), 0);
+	assert_int_equal(info(l, both).oifs, 2);
+	assert_int_equal(get(l, l->near, 2), both);
+}
+
+/* The ifid names the oif, the ifindex the device. */
+static void test_a_port_leaves_by_its_device(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port = lab_port(l, 2);
+	uint32_t set;
+
+	port.ifid = XMGM_IFID_VLAN + 7;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	set = get(l, &port.ifid, 1);
+	assert_int_equal(device_of(l, set, port.ifid), l->near[2]);
+	port.ifindex = l->near[3];
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(device_of(l, set, port.ifid), l->near[3]);
 }
 
 /* `references` is for people: right within a second or so. */
@@ -382,12 +442,14 @@ static void test_commit_returns_the_first_error(void **state)
 
 static void test_the_iif_says_whether_checksums_are_partial(void **state)
 {
-	const struct xmgm_interface veth = {.owner = XMGM_OWNER_STATIC,
-					    .flags = XMGM_IF_PARTIAL_CSUM};
+	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
 	struct plane_lab *l = *state;
+	struct plane_port veth = lab_port(l, 0);
 	struct xmgm_mfe mfe;
 
-	assert_int_equal(plane_interface_set(l->plane, l->near[0], &veth), 0);
+	veth.flags = XMGM_IF_PARTIAL_CSUM;
+	assert_int_equal(plane_port_set(l->plane, &veth), 0);
+	assert_int_equal(plane_interface_set(l->plane, l->near[0], &owned), 0);
 	for (int reopened = 0; reopened < 2; reopened++) {
 		lab_add_route(l, flow_of(1), 1 << 1);
 		plane_mfe_read(l->plane, flow_of(1), &mfe);
@@ -551,9 +613,34 @@ static void test_a_set_lives_as_long_as_a_route_found(void **state)
 	WAIT_FOR(l, devices(l, mfe.route.set) == 0);
 }
 
+/* A route names it, and that may be all there is of it. */
+static void test_a_set_without_devices_is_not_given_to_others(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port = lab_port(l, 1);
+	struct xmgm_mfe mfe;
+	uint32_t set;
+
+	port.path = PLANE_PATH_NONE;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	lab_add_route(l, flow_of(1), 1 << 1);
+	plane_mfe_read(l->plane, flow_of(1), &mfe);
+	lab_reopen(l);
+	for (uint32_t n = 0;
+	     !plane_set_get(l->plane, (uint32_t[]){single(n)}, 1, &set); n++)
+		assert_int_not_equal(set, mfe.route.set);
+	plane_mfe_del(l->plane, flow_of(1));
+	assert_int_equal(plane_commit(l->plane), 0);
+	WAIT_FOR(l, !plane_set_get(l->plane, &l->near[2], 1, &set));
+	assert_int_equal(set, mfe.route.set);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		PLANE_TEST(test_a_set_hands_out_by_the_paths_of_its_ports),
+		PLANE_TEST(test_a_port_leaves_by_its_device),
+		PLANE_TEST(test_a_set_without_devices_is_not_given_to_others),
 		PLANE_TEST(test_equal_lists_share_a_set),
 		PLANE_TEST(test_an_empty_list_is_negative),
 		PLANE_TEST(test_sizes_of_sets),

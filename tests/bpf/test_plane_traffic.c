@@ -141,7 +141,7 @@ static enum xmgm_state state_of(struct plane_lab *l, struct xmgm_flow flow)
 static void test_one_copy_to_each_oif(void **state)
 {
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 	struct xmgm_mfe mfe;
 
 	begin(l);
@@ -205,15 +205,15 @@ static void test_only_the_oifs_of_the_route(void **state)
 
 static void test_thresholds_of_oifs(void **state)
 {
-	static const uint8_t mac[6] = {2, 0xcc, 0, 0, 0, 2};
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port low = lab_port(l, 2);
+	struct plane_port_info port;
 	struct frame f = good;
 
 	begin(l);
 	lab_add_route(l, FLOW, MASK(1) | MASK(2));
-	assert_int_equal(plane_egress_set(l->plane, l->near[2], "r2", mac, 32),
-			 0);
+	low.ttl_threshold = 32;
+	assert_int_equal(plane_port_set(l->plane, &low), 0);
 	f.ttl = 32; /* leaves as 31 */
 	send_numbers(l, &f, 0, 3);
 	expect_numbers(l, 1, &f, 0, 3);
@@ -234,7 +234,7 @@ static void test_thresholds_of_oifs(void **state)
 static void test_each_copy_is_expected_once(void **state)
 {
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 	uint32_t set, sets_free;
 
 	begin(l);
@@ -488,9 +488,8 @@ static void test_a_deleted_flow_comes_back(void **state)
 
 static void test_wrong_interfaces_are_heard_of(void **state)
 {
-	const struct xmgm_interface tell = {.owner = XMGM_OWNER_DVMRP,
-					    .flags = XMGM_IF_WRONG_IF_UPCALLS};
 	struct plane_lab *l = *state;
+	struct plane_port tell = lab_port(l, 3);
 	uint8_t frame[FRAME_ROOM];
 	struct xmgm_mfe mfe;
 
@@ -498,7 +497,8 @@ static void test_wrong_interfaces_are_heard_of(void **state)
 	WAIT_FOR(l, lab_counters(l).sets_free > 0);
 	lab_add_route(l, FLOW, MASK(1));
 	lab_send(l, 2, frame, numbered(&good, 1, frame));
-	assert_int_equal(plane_interface_set(l->plane, l->near[3], &tell), 0);
+	tell.flags = XMGM_IF_WRONG_IF_UPCALLS;
+	assert_int_equal(plane_port_set(l->plane, &tell), 0);
 	lab_send(l, 3, frame, numbered(&good, 2, frame));
 	WAIT_FOR(l, l->upcalls == 1);
 	assert_int_equal(l->last.type, XMGM_UPCALL_WRONG_IF);
@@ -513,14 +513,14 @@ static void test_wrong_interfaces_are_heard_of(void **state)
 /* A local sender behind the veth has left its checksum half done. */
 static void test_partial_checksums(void **state)
 {
-	const struct xmgm_interface veth = {.owner = XMGM_OWNER_STATIC,
-					    .flags = XMGM_IF_PARTIAL_CSUM};
 	struct plane_lab *l = *state;
+	struct plane_port veth = lab_port(l, 0);
 	struct frame f = good, none = good;
 
 	begin(l);
 	WAIT_FOR(l, lab_counters(l).sets_free > 0);
-	assert_int_equal(plane_interface_set(l->plane, l->near[0], &veth), 0);
+	veth.flags = XMGM_IF_PARTIAL_CSUM;
+	assert_int_equal(plane_port_set(l->plane, &veth), 0);
 	f.flags = FRAME_UDP_PARTIAL;
 	none.flags = FRAME_UDP_ZERO;
 	l->on_miss = add_and_release;

@@ -186,7 +186,7 @@ static void test_a_renewal_is_taken_up_again(void **state)
 static void test_a_renewal_attaches_nothing_anew(void **state)
 {
 	struct plane_lab *l = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 
 	lab_attach_all(l);
 	lab_close_plane(l);

@@ -121,7 +121,7 @@ static void test_a_full_cache_says_so_at_once(void **state)
 static void test_attaching_twice_is_no_error(void **state)
 {
 	struct plane *p = *state;
-	struct plane_port port;
+	struct plane_port_info port;
 	const char *why = NULL;
 
 	assert_int_equal(plane_detach(p, 4, &why), -ENOENT);
@@ -144,13 +144,19 @@ static void test_interfaces_are_what_was_written_last(void **state)
 					  .gate = XMGM_GATE_ON,
 					  .epoch = 3,
 					  .flags = 1};
+	struct plane_port port = {.ifid = 4, .ifindex = 4, .flags = 1};
 	struct xmgm_interface state_read;
 	struct plane *p = *state;
 
 	assert_int_equal(plane_interface_get(p, 4, &state_read), -ENOENT);
+	assert_int_equal(plane_port_set(p, &port), 0);
 	assert_int_equal(plane_interface_set(p, 4, &on), 0);
 	assert_int_equal(plane_interface_get(p, 4, &state_read), 0);
 	assert_memory_equal(&state_read, &on, sizeof(on));
+	port.flags = 2;
+	assert_int_equal(plane_port_set(p, &port), 0);
+	assert_int_equal(plane_interface_get(p, 4, &state_read), 0);
+	assert_int_equal(state_read.flags, 2);
 	plane_interface_del(p, 4);
 	plane_interface_del(p, 4);
 	assert_int_equal(plane_interface_get(p, 4, &state_read), -ENOENT);

@@ -27,38 +27,6 @@ static struct plane_bpf *self(struct plane *plane)
 	return (struct plane_bpf *)plane;
 }
 
-struct port *port_find(struct plane_bpf *p, uint32_t ifid)
-{
-	uint32_t hash = hash_bytes(&ifid, sizeof(ifid));
-	struct hash_node *node = hash_first(&p->ports, hash);
-
-	for (; node; node = hash_next(node)) {
-		struct port *port = hash_entry(node, struct port, node);
-
-		if (port->ifid == ifid)
-			return port;
-	}
-	return NULL;
-}
-
-struct port *port_get(struct plane_bpf *p, uint32_t ifid)
-{
-	struct port *port = port_find(p, ifid);
-
-	if (port)
-		return port;
-	port = calloc(1, sizeof(*port));
-	if (!port)
-		return NULL;
-	port->ifid = ifid;
-	if (hash_insert(&p->ports, &port->node,
-			hash_bytes(&ifid, sizeof(ifid)))) {
-		free(port);
-		return NULL;
-	}
-	return port;
-}
-
 static int op_attach(struct plane *plane, uint32_t ifindex,
 		     enum plane_mode mode, const char **error)
 {
@@ -85,76 +53,6 @@ static int op_detach(struct plane *plane, uint32_t ifindex, const char **error)
 	return err;
 }
 
-static void read_egress(struct plane_bpf *p, uint32_t ifindex,
-			struct plane_port *port)
-{
-	static struct xmgm_egress_stats cpu[MAX_CPUS];
-	struct xmgm_egress_far far = {0}; /* begins as the other's value */
-	int n = 1;
-
-	memset(cpu, 0, sizeof(cpu[0]));
-	if (ifindex < XMGM_EGRESS_MAX) {
-		bpf_map_lookup_elem(p->in.map[MAP_egress], &ifindex, &far);
-		n = libbpf_num_possible_cpus();
-		if (n > MAX_CPUS ||
-		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &ifindex,
-					cpu))
-			n = 0;
-	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifindex,
-					&far)) {
-		cpu[0] = far.stats;
-	}
-	port->ttl_threshold = far.egress.ttl_threshold;
-	for (int i = 0; i < n; i++) {
-		port->packets_out += cpu[i].packets;
-		port->bytes_out += cpu[i].bytes;
-		port->ttl_low += cpu[i].ttl_low;
-	}
-}
-
-static int op_port_get(struct plane *plane, uint32_t ifindex,
-		       struct plane_port *out)
-{
-	struct plane_bpf *p = self(plane);
-	struct xmgm_attachment attachment;
-	struct port *port = port_get(p, ifindex);
-	int err = attach_query(&p->in, ifindex, &attachment);
-
-	*out = (struct plane_port){.mode = XMGM_MODE_NONE};
-	out->taken_off = err == -ENOLINK;
-	if (!err) {
-		out->mode = attachment.mode;
-		out->dispatched = attachment.dispatched;
-	}
-	/* Expected before seen: what is under way must not look lost. */
-	out->packets_expected = port ? port->expected : 0;
-	read_egress(p, ifindex, out);
-	return 0;
-}
-
-static void op_port_gone(struct plane *plane, uint32_t ifindex)
-{
-	struct plane_bpf *p = self(plane);
-	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
-	static const struct xmgm_egress zero;
-	struct port *port = port_find(p, ifindex);
-
-	sets_port_gone(p, ifindex);
-	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
-	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
-	if (ifindex < XMGM_EGRESS_MAX) {
-		bpf_map_update_elem(p->in.map[MAP_egress], &ifindex, &zero,
-				    BPF_ANY);
-		bpf_map_update_elem(p->in.map[MAP_egress_stats], &ifindex,
-				    zero_stats, BPF_ANY);
-	}
-	if (!port)
-		return;
-	ingress_del(p, port);
-	hash_remove(&p->ports, &port->node);
-	free(port);
-}
-
 static int op_interface_set(struct plane *plane, uint32_t ifid,
 			    const struct xmgm_interface *state)
 {
@@ -169,7 +67,7 @@ static int op_interface_set(struct plane *plane, uint32_t ifid,
 	err = ingress_set(p, port, &value);
 	if (err)
 		return err;
-	port->flags = state->flags;
+	value.flags = port->told.flags;
 	bpf_map_update_elem(p->in.map[MAP_buckets], &ifid, &bucket,
 			    BPF_NOEXIST);
 	return bpf_map_update_elem(p->in.map[MAP_interfaces], &ifid, &value,
@@ -209,20 +107,6 @@ static void op_interface_walk(struct plane *plane,
 	}
 }
 
-static int op_egress_set(struct plane *plane, uint32_t ifindex,
-			 const char *name, const uint8_t mac[6],
-			 uint8_t ttl_threshold)
-{
-	struct plane_bpf *p = self(plane);
-	struct port *port = port_get(p, ifindex);
-
-	if (!port)
-		return -ENOMEM;
-	memset(port->name, 0, sizeof(port->name));
-	strncpy(port->name, name, sizeof(port->name) - 1);
-	return attach_fill_egress(&p->in, ifindex, mac, ttl_threshold);
-}
-
 static int op_set_get(struct plane *plane, const uint32_t *oifs, size_t count,
 		      uint32_t *set)
 {
@@ -257,7 +141,7 @@ static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		mfe.state = XMGM_STATE_NEGATIVE;
 	else if (hold_has(p, flow))
 		mfe.state = XMGM_STATE_DRAINING;
-	if (port && port->flags & XMGM_IF_PARTIAL_CSUM)
+	if (port && port->told.flags & XMGM_IF_PARTIAL_CSUM)
 		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	mfe.created = t.tv_sec * 1000000000ull + t.tv_nsec;
@@ -450,25 +334,6 @@ static int op_ingress_get(struct plane *plane, uint32_t ifid,
 	return ingress_read(self(plane), ifid, out);
 }
 
-static void count_lost(struct plane_bpf *p)
-{
-	struct hash_node *node, *next;
-	uint32_t i;
-
-	p->egress_lost = 0;
-	hash_for_each_safe(&p->ports, node, next, i) {
-		struct port *port = hash_entry(node, struct port, node);
-		struct plane_port out = {0};
-
-		if (!port->expected)
-			continue;
-		read_egress(p, port->ifid, &out);
-		if (port->expected > out.packets_out + out.ttl_low)
-			p->egress_lost +=
-				port->expected - out.packets_out - out.ttl_low;
-	}
-}
-
 static void op_beat(struct plane *plane, uint64_t now_ns)
 {
 	struct xmgm_settings *s = self(plane)->ingress.settings;
@@ -488,7 +353,7 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 		return;
 	p->refreshed_ns = now_ns;
 	sets_refresh(p);
-	count_lost(p);
+	ports_count_lost(p);
 	ingress_settle(p);
 	hold_expire(p, now_ns);
 	if (!TAILQ_EMPTY(&p->hold.released))
@@ -576,13 +441,14 @@ static const struct plane_ops bpf_ops = {
 	.close = op_close,
 	.attach = op_attach,
 	.detach = op_detach,
-	.port_get = op_port_get,
-	.port_gone = op_port_gone,
+	.port_get = port_read,
+	.is_generic = ports_generic,
+	.port_set = port_set,
+	.port_gone = port_gone,
 	.interface_set = op_interface_set,
 	.interface_get = op_interface_get,
 	.interface_del = op_interface_del,
 	.interface_walk = op_interface_walk,
-	.egress_set = op_egress_set,
 	.set_get = op_set_get,
 	.set_put = op_set_put,
 	.set_read = op_set_read,
@@ -618,7 +484,7 @@ static int adopt_interfaces(struct plane_bpf *p)
 		if (bpf_map_lookup_elem(p->in.map[MAP_interfaces], &ifid,
 					&state))
 			continue;
-		port->flags = state.flags;
+		port->told.flags = state.flags;
 		ingress_adopt(p, port, &state);
 	}
 	return 0;

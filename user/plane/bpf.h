@@ -9,6 +9,7 @@
  *   programs.c the XDP programs of an interface
  *   whose.c   whose a program is
  *   attach.c  ours onto interfaces, and off
+ *   ports.c   ports: what was told of them, and what left there
  *   sets.c    interned oif sets, their pool, grace periods
  *   routes.c  routes by the batch
  *   hold.c    packets waiting for their route
@@ -232,13 +233,11 @@ int attach_query(struct instance *in, uint32_t ifindex,
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
 		       const uint8_t mac[6], uint8_t ttl_threshold);
 
-/* What the plane remembers of an interface. */
+/* What the plane remembers of a port. */
 struct port {
 	struct hash_node node;
-	uint32_t ifid;
-	uint32_t flags;	   /* enum xmgm_interface_flag */
+	struct plane_port told;
 	uint64_t expected; /* copies meant for it, by all sets so far */
-	char name[XMGM_IFNAME_LEN];
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
 	uint64_t igmp_seen; /* igmp_in at the last ingress_settle */
@@ -312,6 +311,8 @@ int sets_read(struct plane_bpf *p, uint32_t id, uint64_t *packets,
 bool sets_hold(struct plane_bpf *p, uint32_t id);
 /* A device is gone, and with it its place in every devmap. */
 void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
+/* The port leaves by another path or device: every devmap follows. */
+int sets_port_moved(struct plane_bpf *p, const struct port *port);
 const struct set *sets_find(struct plane_bpf *p, uint32_t id);
 /* Adopts a set found in the maps: references start at 0. */
 int sets_adopt(struct plane_bpf *p);
@@ -447,9 +448,17 @@ struct plane_bpf {
 	uint64_t egress_lost;
 };
 
-/* bpf.c: the port of an ifid, or NULL. */
+/* ports.c: the port of an ifid, or NULL. */
 struct port *port_find(struct plane_bpf *p, uint32_t ifid);
 /* Made if it is not there; NULL: no memory. */
 struct port *port_get(struct plane_bpf *p, uint32_t ifid);
+/* The functions of ops.h. */
+int port_read(struct plane *plane, uint32_t ifindex,
+	      struct plane_port_info *out);
+bool ports_generic(struct plane *plane);
+int port_set(struct plane *plane, const struct plane_port *told);
+void port_gone(struct plane *plane, uint32_t ifid);
+/* Brings egress_lost up to date. */
+void ports_count_lost(struct plane_bpf *p);
 
 #endif /* XMGM_PLANE_BPF_H */

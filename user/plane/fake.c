@@ -17,11 +17,9 @@
 #define FAKE_SETS   4096u
 
 struct fake_port {
-	struct hash_node node; /* by ifindex */
-	uint32_t ifindex;
+	struct hash_node node; /* by ifid */
 	enum xmgm_mode mode;
-	struct xmgm_egress egress;
-	char name[XMGM_IFNAME_LEN];
+	struct plane_port told;
 };
 
 struct fake_interface {
@@ -69,27 +67,34 @@ static struct fake *fake_of(struct plane *p)
 	return (struct fake *)(void *)p;
 }
 
-static struct fake_port *port_find(struct fake *f, uint32_t ifindex)
+static struct fake_port *port_find(struct fake *f, uint32_t ifid)
 {
+	struct fake_port *port;
 	struct hash_node *n;
 
-	for (n = hash_first(&f->ports, ifindex); n; n = hash_next(n))
-		if (hash_entry(n, struct fake_port, node)->ifindex == ifindex)
-			return hash_entry(n, struct fake_port, node);
+	for (n = hash_first(&f->ports, ifid); n; n = hash_next(n)) {
+		port = hash_entry(n, struct fake_port, node);
+		if (port->told.ifid == ifid)
+			return port;
+	}
 	return NULL;
 }
 
-static struct fake_port *port_make(struct fake *f, uint32_t ifindex)
+static struct fake_port *port_make(struct fake *f, uint32_t ifid)
 {
-	struct fake_port *port = port_find(f, ifindex);
+	struct fake_port *port = port_find(f, ifid);
 
 	if (port)
 		return port;
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return NULL;
-	port->ifindex = ifindex;
-	if (!hash_insert(&f->ports, &port->node, ifindex))
+	port->told = (struct plane_port){
+		.ifid = ifid,
+		.ifindex = ifid,
+		.path = PLANE_PATH_XDP,
+	};
+	if (!hash_insert(&f->ports, &port->node, ifid))
 		return port;
 	free(port);
 	return NULL;
@@ -128,7 +133,7 @@ static int fake_detach(struct plane *p, uint32_t ifindex, const char **error)
 }
 
 static int fake_port_get(struct plane *p, uint32_t ifindex,
-			 struct plane_port *out)
+			 struct plane_port_info *out)
 {
 	struct fake_port *port = port_find(fake_of(p), ifindex);
 
@@ -136,13 +141,27 @@ static int fake_port_get(struct plane *p, uint32_t ifindex,
 	if (!port)
 		return -ENOENT;
 	out->mode = port->mode;
+	out->path = port->told.path;
+	out->ttl_threshold = port->told.ttl_threshold;
 	return 0;
 }
 
-static void fake_port_gone(struct plane *p, uint32_t ifindex)
+static bool fake_is_generic(struct plane *p)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&fake_of(p)->ports, n, tmp, i)
+		if (hash_entry(n, struct fake_port, node)->mode ==
+		    XMGM_MODE_GENERIC)
+			return true;
+	return false;
+}
+
+static void fake_port_gone(struct plane *p, uint32_t ifid)
 {
 	struct fake *f = fake_of(p);
-	struct fake_port *port = port_find(f, ifindex);
+	struct fake_port *port = port_find(f, ifid);
 
 	if (!port)
 		return;
@@ -163,11 +182,25 @@ static struct fake_interface *interface_find(struct fake *f, uint32_t ifid)
 	return NULL;
 }
 
+static int fake_port_set(struct plane *p, const struct plane_port *told)
+{
+	struct fake_interface *itf = interface_find(fake_of(p), told->ifid);
+	struct fake_port *port = port_make(fake_of(p), told->ifid);
+
+	if (!port)
+		return -ENOMEM;
+	port->told = *told;
+	if (itf)
+		itf->state.flags = told->flags;
+	return 0;
+}
+
 static int fake_interface_set(struct plane *p, uint32_t ifid,
 			      const struct xmgm_interface *state)
 {
 	struct fake *f = fake_of(p);
 	struct fake_interface *itf = interface_find(f, ifid);
+	const struct fake_port *port = port_find(f, ifid);
 
 	if (!itf) {
 		if (f->interfaces.count >= XMGM_INTERFACES)
@@ -182,6 +215,7 @@ static int fake_interface_set(struct plane *p, uint32_t ifid,
 		}
 	}
 	itf->state = *state;
+	itf->state.flags = port ? port->told.flags : 0;
 	return 0;
 }
 
@@ -216,20 +250,6 @@ static void fake_interface_walk(struct plane *p,
 
 	hash_for_each_safe(&fake_of(p)->interfaces, n, tmp, i)
 		each(arg, hash_entry(n, struct fake_interface, node)->ifid);
-}
-
-static int fake_egress_set(struct plane *p, uint32_t ifindex, const char *name,
-			   const uint8_t mac[6], uint8_t ttl_threshold)
-{
-	struct fake_port *port = port_make(fake_of(p), ifindex);
-
-	if (!port)
-		return -ENOMEM;
-	memcpy(port->egress.mac, mac, sizeof(port->egress.mac));
-	port->egress.ttl_threshold = ttl_threshold;
-	port->egress.flags = XMGM_EGRESS_FILLED;
-	strncpy(port->name, name, sizeof(port->name) - 1);
-	return 0;
 }
 
 static struct fake_set *set_find(struct fake *f, uint32_t hash,
@@ -559,12 +579,13 @@ static const struct plane_ops fake_ops = {
 	.attach = fake_attach,
 	.detach = fake_detach,
 	.port_get = fake_port_get,
+	.is_generic = fake_is_generic,
+	.port_set = fake_port_set,
 	.port_gone = fake_port_gone,
 	.interface_set = fake_interface_set,
 	.interface_get = fake_interface_get,
 	.interface_del = fake_interface_del,
 	.interface_walk = fake_interface_walk,
-	.egress_set = fake_egress_set,
 	.set_get = fake_set_get,
 	.set_put = fake_set_put,
 	.set_read = fake_set_read,

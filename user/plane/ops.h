@@ -15,8 +15,10 @@ struct plane_ops {
 		      const char **error);
 	int (*detach)(struct plane *p, uint32_t ifindex, const char **error);
 	int (*port_get)(struct plane *p, uint32_t ifindex,
-			struct plane_port *port);
-	void (*port_gone)(struct plane *p, uint32_t ifindex);
+			struct plane_port_info *port);
+	bool (*is_generic)(struct plane *p);
+	int (*port_set)(struct plane *p, const struct plane_port *port);
+	void (*port_gone)(struct plane *p, uint32_t ifid);
 	int (*interface_set)(struct plane *p, uint32_t ifid,
 			     const struct xmgm_interface *state);
 	int (*interface_get)(struct plane *p, uint32_t ifid,
@@ -25,8 +27,6 @@ struct plane_ops {
 	void (*interface_walk)(struct plane *p,
 			       void (*each)(void *arg, uint32_t ifid),
 			       void *arg);
-	int (*egress_set)(struct plane *p, uint32_t ifindex, const char *name,
-			  const uint8_t mac[6], uint8_t ttl_threshold);
 	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,
 		       uint32_t *set);
 	void (*set_put)(struct plane *p, uint32_t set);

@@ -71,14 +71,25 @@ int plane_detach(struct plane *p, uint32_t ifindex, const char **error)
 	return err;
 }
 
-int plane_port_get(struct plane *p, uint32_t ifindex, struct plane_port *port)
+int plane_port_get(struct plane *p, uint32_t ifindex,
+		   struct plane_port_info *port)
 {
 	return p->ops->port_get(p, ifindex, port);
 }
 
-void plane_port_gone(struct plane *p, uint32_t ifindex)
+bool plane_is_generic(struct plane *p)
 {
-	p->ops->port_gone(p, ifindex);
+	return p->ops->is_generic(p);
+}
+
+int plane_port_set(struct plane *p, const struct plane_port *port)
+{
+	return p->ops->port_set(p, port);
+}
+
+void plane_port_gone(struct plane *p, uint32_t ifid)
+{
+	p->ops->port_gone(p, ifid);
 }
 
 int plane_interface_set(struct plane *p, uint32_t ifid,
@@ -102,12 +113,6 @@ void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg)
 {
 	p->ops->interface_walk(p, each, arg);
-}
-
-int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
-		     const uint8_t mac[6], uint8_t ttl_threshold)
-{
-	return p->ops->egress_set(p, ifindex, name, mac, ttl_threshold);
 }
 
 int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,

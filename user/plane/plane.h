@@ -5,8 +5,9 @@
  * only, for tests and for running without root). Nothing outside user/plane
  * includes libbpf or libxdp.
  *
- * All functions return 0 or a negative errno. Interfaces are ifids; only
- * attach, detach and egress take an ifindex, because they mean a netdev.
+ * All functions return 0 or a negative errno. Interfaces, iifs and oifs are
+ * ports, named by their ifids; only attach, detach and port_get take an
+ * ifindex, because they mean a netdev.
  */
 #ifndef XMGM_PLANE_PLANE_H
 #define XMGM_PLANE_PLANE_H
@@ -84,14 +85,39 @@ struct plane_counters {
 #undef PLANE_COUNTER_FIELD
 };
 
-/* An interface as the plane sees it, for `show interfaces`. */
+/* How copies leave by a port. */
+enum plane_path {
+	PLANE_PATH_NONE,  /* not at all: no set hands it copies */
+	PLANE_PATH_XDP,	  /* from the devmap of a set */
+	PLANE_PATH_CLONE, /* later: from the list of a set, by another program;
+			   * until then as NONE */
+};
+
+/*
+ * Where packets come and go: a netdev, or a VLAN of one. A port that nobody has
+ * set is the netdev whose ifindex its ifid is, untagged, on the XDP path.
+ */
 struct plane_port {
+	uint32_t ifid;
+	uint32_t ifindex; /* of the netdev that carries its packets */
+	uint16_t vlan;	  /* 1 to 4094; 0: untagged, all there is so far */
+	enum plane_path path;
+	char name[XMGM_IFNAME_LEN]; /* for dumps of `oifs` */
+	uint32_t flags; /* enum xmgm_interface_flag, of what arrives */
+	/* What copies get: all zero, and none leaves. */
+	uint8_t mac[6];
+	uint8_t ttl_threshold;
+};
+
+/* A netdev as the plane sees it, for `show interfaces`. */
+struct plane_port_info {
 	enum xmgm_mode mode;
 	bool dispatched; /* below libxdp's dispatcher, beside others */
 	bool taken_off;	 /* somebody else has, without detaching it */
 	uint64_t packets_out, bytes_out, ttl_low;
 	uint64_t packets_expected; /* copies meant for it */
 	uint8_t ttl_threshold;	   /* 0: never set */
+	enum plane_path path;	   /* as it was set */
 };
 
 /* What an interface had to be refused, since it has a state. */
@@ -141,11 +167,21 @@ enum plane_mode { PLANE_AUTO, PLANE_NATIVE, PLANE_GENERIC };
 int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 		 const char **error);
 int plane_detach(struct plane *p, uint32_t ifindex, const char **error);
-int plane_port_get(struct plane *p, uint32_t ifindex, struct plane_port *port);
-/* The netdev has vanished: forgets what was kept for it. */
-void plane_port_gone(struct plane *p, uint32_t ifindex);
+int plane_port_get(struct plane *p, uint32_t ifindex,
+		   struct plane_port_info *port);
+/* Is any netdev attached in generic mode? Copies of what arrives there leave by
+ * devices without XDP transmit as well. */
+bool plane_is_generic(struct plane *p);
 
-/* flags: enum xmgm_interface_flag. */
+/*
+ * What a port is from now on, in every set that names it as well. Sets that
+ * could not be changed are the first error that is returned.
+ */
+int plane_port_set(struct plane *p, const struct plane_port *port);
+/* The port has vanished, with its netdev: forgets what was kept for it. */
+void plane_port_gone(struct plane *p, uint32_t ifid);
+
+/* Its flags and its slot are not the caller's: see plane_port_set. */
 int plane_interface_set(struct plane *p, uint32_t ifid,
 			const struct xmgm_interface *state);
 int plane_interface_get(struct plane *p, uint32_t ifid,
@@ -155,15 +191,12 @@ void plane_interface_del(struct plane *p, uint32_t ifid);
  * the one it is called for. */
 void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg);
-/* name: for dumps of `oifs`. */
-int plane_egress_set(struct plane *p, uint32_t ifindex, const char *name,
-		     const uint8_t mac[6], uint8_t ttl_threshold);
-
 /*
  * Oif sets. get interns: equal lists (sorted, without repeats) share a set,
- * each get needs one put. -ENOSPC all slots in use, -EINVAL more than
- * XMGM_SET_OIFS. count 0 gives XMGM_SET_NEGATIVE. A set from the pool costs
- * microseconds; if its size class is empty it costs a grace period (8 ms).
+ * each get needs one put. What is handed out is what the ports' paths allow.
+ * -ENOSPC all slots in use, -EINVAL more than XMGM_SET_OIFS. count 0 gives
+ * XMGM_SET_NEGATIVE. A set from the pool costs microseconds; if its size class
+ * is empty it costs a grace period (8 ms).
  */
 int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,
 		  uint32_t *set);

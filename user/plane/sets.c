@@ -213,25 +213,41 @@ static int write_info(struct plane_bpf *p, struct set *set)
 				   BPF_ANY);
 }
 
-/* A device that is just gone is left out: the manager will hear of it. */
+/*
+ * The devmap has the ports whose path is XDP, by ifid. A device that is just
+ * gone is left out: the manager will hear of it.
+ */
+static int fill_place(struct plane_bpf *p, const struct set *set,
+		      const struct plane_port *port)
+{
+	struct bpf_devmap_val value = {
+		.ifindex = port->ifindex,
+		.bpf_prog.fd = p->in.prog[PROG_EGRESS],
+	};
+	int err;
+
+	if (port->path != PLANE_PATH_XDP) {
+		err = bpf_map_delete_elem(set->fd, &port->ifid);
+		return err == -ENOENT ? 0 : err;
+	}
+	err = bpf_map_update_elem(set->fd, &port->ifid, &value, BPF_ANY);
+	return err == -EINVAL || err == -ENODEV ? 0 : err;
+}
+
 static int fill_set(struct plane_bpf *p, struct set *set)
 {
 	for (uint32_t i = 0; i < set->count; i++) {
-		struct bpf_devmap_val value = {
-			.ifindex = set->oifs[i],
-			.bpf_prog.fd = p->in.prog[PROG_EGRESS],
-		};
 		struct xmgm_oif_key key = {set->id, set->oifs[i]};
 		struct port *port = port_get(p, set->oifs[i]);
 		struct xmgm_oif oif = {0};
 		int err;
 
-		err = bpf_map_update_elem(set->fd, &value.ifindex, &value,
-					  BPF_ANY);
-		if (err && err != -EINVAL && err != -ENODEV)
+		if (!port)
+			return -ENOMEM;
+		err = fill_place(p, set, &port->told);
+		if (err)
 			return err;
-		if (port)
-			memcpy(oif.name, port->name, sizeof(oif.name));
+		memcpy(oif.name, port->told.name, sizeof(oif.name));
 		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_ANY);
 	}
 	return write_info(p, set);
@@ -392,6 +408,23 @@ void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
 	}
 }
 
+/* One that is dying may be found by its oifs again. */
+int sets_port_moved(struct plane_bpf *p, const struct port *port)
+{
+	int err, first = 0;
+
+	for (uint32_t i = 0; i < p->in.abi.max_sets; i++) {
+		struct set *set = p->sets.by_slot[i];
+
+		if (!set || set->stale || !set_has(set, port->told.ifid))
+			continue;
+		err = fill_place(p, set, &port->told);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
 const struct set *sets_find(struct plane_bpf *p, uint32_t id)
 {
 	return id < p->in.abi.max_sets ? p->sets.by_slot[id] : NULL;
@@ -507,7 +540,7 @@ static void refresh_set(struct plane_bpf *p, struct set *set)
 		if (!port)
 			continue;
 		port->expected += packets - set->seen_packets;
-		memcpy(oif.name, port->name, sizeof(oif.name));
+		memcpy(oif.name, port->told.name, sizeof(oif.name));
 		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_EXIST);
 	}
 	set->seen_packets = packets;
@@ -563,7 +596,19 @@ static int compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* What the set holds; a device that has gone is no member any more. */
+/* Its devmap is empty, but a route may name it: it is not given to others. */
+static bool was_used(struct plane_bpf *p, uint32_t slot)
+{
+	struct xmgm_set_info info;
+
+	return !bpf_map_lookup_elem(p->in.map[MAP_sets], &slot, &info) &&
+	       info.oifs;
+}
+
+/*
+ * What the set holds; a device that has gone is no member any more, nor is one
+ * whose path is another.
+ */
 static int adopt_members(struct plane_bpf *p, struct set *set)
 {
 	uint32_t key, *last = NULL, n = 0;
@@ -578,6 +623,9 @@ static int adopt_members(struct plane_bpf *p, struct set *set)
 	}
 	if (!n) {
 		free(oifs);
+		set->stale = was_used(p, set->id);
+		if (set->stale)
+			set->state = SET_DYING;
 		return 0;
 	}
 	qsort(oifs, n, sizeof(*oifs), compare_ids);
@@ -602,7 +650,7 @@ int sets_adopt(struct plane_bpf *p)
 		err = adopt_members(p, set);
 		if (err)
 			return err;
-		if (set->count) {
+		if (set->state == SET_DYING) {
 			uint64_t bytes;
 
 			/* Nobody's yet: dies unless a route claims it. */

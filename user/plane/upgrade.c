@@ -40,15 +40,15 @@ static int copy_devmap(int old, uint32_t max_entries, int egress)
 	uint32_t key, *last = NULL;
 
 	while (fd >= 0 && !err && !bpf_map_get_next_key(old, last, &key)) {
-		struct bpf_devmap_val value = {
-			.ifindex = key,
-			.bpf_prog.fd = egress,
-		};
+		struct bpf_devmap_val value;
 
+		last = &key;
+		if (bpf_map_lookup_elem(old, &key, &value))
+			continue; /* its device has just gone */
+		value.bpf_prog.fd = egress;
 		err = bpf_map_update_elem(fd, &key, &value, BPF_ANY);
 		if (err == -EINVAL || err == -ENODEV)
-			err = 0; /* its device has just gone */
-		last = &key;
+			err = 0; /* now */
 	}
 	if (!err)
 		return fd;
@@ -56,22 +56,31 @@ static int copy_devmap(int old, uint32_t max_entries, int egress)
 	return err;
 }
 
-/* A new devmap for this slot; -ENOENT: it has none, or an empty one. */
+/* Has it oifs, whether their devices are there or not? */
+static bool set_is_used(const struct instance *in, uint32_t slot)
+{
+	struct xmgm_set_info info;
+
+	return !bpf_map_lookup_elem(in->map[MAP_sets], &slot, &info) &&
+	       info.oifs;
+}
+
+/* A new devmap for this slot; -ENOENT: it has none, or one nobody uses. */
 static int renew_slot(const struct instance *in, uint32_t slot, int egress)
 {
 	struct bpf_map_info info = {0};
-	__u32 id, first, len = sizeof(info);
-	int old, fd = -ENOENT;
+	__u32 id, len = sizeof(info);
+	int old, fd;
 
-	if (bpf_map_lookup_elem(in->map[MAP_oif_sets], &slot, &id))
+	if (!set_is_used(in, slot) ||
+	    bpf_map_lookup_elem(in->map[MAP_oif_sets], &slot, &id))
 		return -ENOENT;
 	old = bpf_map_get_fd_by_id(id);
 	if (old < 0)
 		return -errno;
-	if (!bpf_map_get_next_key(old, NULL, &first))
-		fd = bpf_obj_get_info_by_fd(old, &info, &len)
-			     ? -errno
-			     : copy_devmap(old, info.max_entries, egress);
+	fd = bpf_obj_get_info_by_fd(old, &info, &len)
+		     ? -errno
+		     : copy_devmap(old, info.max_entries, egress);
 	close(old);
 	return fd;
 }

@@ -48,7 +48,7 @@ static int resolve(struct cli *cli, const char *const *names, size_t count,
 
 static bool is_attached(struct plane *plane, uint32_t ifindex)
 {
-	struct plane_port port;
+	struct plane_port_info port;
 
 	return !plane_port_get(plane, ifindex, &port) &&
 	       port.mode != XMGM_MODE_NONE;

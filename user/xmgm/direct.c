@@ -113,7 +113,7 @@ int direct_destroy(struct cli *cli)
 }
 
 static struct json_object *interface_row(const struct if_nameindex *netdev,
-					 const struct plane_port *port,
+					 const struct plane_port_info *port,
 					 const struct xmgm_interface *state)
 {
 	struct json_object *row = json_object_new_object();
@@ -141,7 +141,7 @@ int direct_interfaces(struct plane *plane, struct json_object **rows)
 {
 	struct if_nameindex *netdevs = if_nameindex(), *n;
 	struct xmgm_interface state;
-	struct plane_port port;
+	struct plane_port_info port;
 	bool known;
 
 	if (!netdevs)

@@ -108,7 +108,7 @@ static void on_appeared(void *arg, const struct link *link)
 	struct router *r = arg;
 
 	trace_link(link, "appeared");
-	ports_egress(r, link);
+	ports_link(r, link);
 	attaching_appeared(r, link);
 	settle_and_tell(r, link);
 }
@@ -118,7 +118,7 @@ static void on_changed(void *arg, const struct link *link)
 	struct router *r = arg;
 
 	trace_link(link, "changed");
-	ports_egress(r, link);
+	ports_link(r, link);
 	settle_and_tell(r, link);
 }
 

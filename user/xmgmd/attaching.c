@@ -88,7 +88,7 @@ static void keep_found(struct router *r, struct attachment *a)
 void attaching_appeared(struct router *r, const struct link *link)
 {
 	struct attachment *a = attachment_find(r, link->name);
-	struct plane_port port;
+	struct plane_port_info port;
 
 	if (a) {
 		a->taken_off = 0; /* of another netdev of that name */
@@ -150,7 +150,7 @@ static void attach_taken_off(struct router *r, struct attachment *a,
 void attaching_program(struct router *r, const struct link *link)
 {
 	struct attachment *a = attachment_find(r, link->name);
-	struct plane_port port;
+	struct plane_port_info port;
 
 	if (!a || plane_port_get(r->plane, link->ifindex, &port) ||
 	    port.mode != XMGM_MODE_NONE)
@@ -182,7 +182,7 @@ static void follow_rename(struct router *r, const char *old)
 void attaching_gone(struct router *r, const struct link *link)
 {
 	if (!link->renamed)
-		plane_port_gone(r->plane, link->ifindex);
+		ports_gone(r, link);
 	else
 		follow_rename(r, link->name);
 }
@@ -333,7 +333,7 @@ static int attach_by_command(struct router *r, const char *name,
 	a->taken_off = 0;
 	free(a->error);
 	a->error = NULL;
-	ports_egress(r, link);
+	ports_link(r, link);
 	value.mode = mode;
 	return commands_say(r->d, &key, &value, error);
 }

@@ -25,7 +25,6 @@ static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 		.owner = (enum xmgm_owner)owner,
 		.gate = (enum xmgm_gate)gate,
 		.epoch = epoch,
-		.flags = ports_flags(r, ifid),
 	};
 
 	return plane_interface_set(r->plane, ifid, &state);

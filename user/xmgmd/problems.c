@@ -15,8 +15,7 @@
 
 #include "lib/log.h"
 
-#define TROUBLE_MS	 30000u /* how long a trouble is shown after its last sign */
-#define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
+#define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
 
 struct list {
 	char **sentences;
@@ -46,7 +45,7 @@ static void add_transmit(struct router *r, const struct link *link,
 {
 	struct link *peer = NULL;
 
-	if (!link->features_known || link->features & XDP_ACT_NDO_XMIT)
+	if (link_transmits(link))
 		return;
 	if (strcmp(link->kind, "veth")) {
 		add(list,
@@ -150,7 +149,7 @@ size_t problems_of(struct router *r, const char *name,
 	const struct attachment *a = attaching_find(r, name);
 	struct link *link = links_by_name(&r->d->links, name);
 	struct mgm_interface_info info = {.size = sizeof(info)};
-	struct plane_port port = {0};
+	struct plane_port_info port = {0};
 	struct list list = {sentences, 0};
 
 	if (!link) {

@@ -72,6 +72,7 @@ static void on_settle(uv_timer_t *timer)
 		r->rib_dirty = false;
 		mgm_rib_changed(r->mgm, daemon_now_ms(), &all);
 	}
+	ports_settle(r);
 	again = problems_refresh(r);
 	now = daemon_now_ms();
 	if (again != UINT64_MAX)
@@ -223,6 +224,7 @@ void router_stop(struct router *r)
 	glue_stop(r);
 	problem_list_free(&r->problems);
 	attaching_free(r);
+	port_list_free(&r->ports);
 }
 
 /* But for on-stop = release, the cache stays as it is. */

@@ -14,6 +14,7 @@
 #include "mgm/core.h"
 #include "oif_mtu.h"
 #include "plane/plane.h"
+#include "port_list.h"
 #include "problem_list.h"
 #include "proto/proto.h"
 #include "xmgmd/net/links.h"
@@ -81,6 +82,7 @@ struct router {
 	uint64_t igmp_records;
 
 	struct attachment *attachments;
+	struct port_list ports;
 	struct problem_list problems;
 	struct oif_mtu oif_mtu;
 };
@@ -175,11 +177,13 @@ int attaching_detach(struct router *r, const char *name, const char **error);
 const struct attachment *attaching_find(const struct router *r,
 					const char *name);
 
-/* ports.c: interfaces as the plane is told of them. */
-/* XMGM_IF_* of an interface. */
-uint32_t ports_flags(const struct router *r, uint32_t ifid);
-/* How copies leave there, as the link is now. */
-void ports_egress(struct router *r, const struct link *link);
+/* ports.c: ports as the plane is told of them. */
+/* What it is now: it has appeared, or something about it has changed. */
+void ports_link(struct router *r, const struct link *link);
+/* The netdev itself is gone. */
+void ports_gone(struct router *r, const struct link *link);
+/* Paths that depend on other ports: soon after a change of any. */
+void ports_settle(struct router *r);
 /* All of it, after a reload. */
 void ports_configure(struct router *r);
 

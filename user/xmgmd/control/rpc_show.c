@@ -64,7 +64,7 @@ static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
 	static const char *const modes[] = {XMGM_MODE_NAMES};
-	struct plane_port port = {0};
+	struct plane_port_info port = {0};
 
 	struct plane_ingress in = {0};
 
@@ -132,7 +132,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 static bool link_concerns(struct router *r, const struct link *link)
 {
 	struct mgm_interface_info info = {.size = sizeof(info)};
-	struct plane_port port;
+	struct plane_port_info port;
 
 	if (link->loopback)
 		return false;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
+
 void links_init(struct links *links, const struct link_listener *listener)
 {
 	memset(links, 0, sizeof(*links));
@@ -65,6 +67,11 @@ bool link_up(const struct link *link)
 bool link_flags_carrier(unsigned int flags)
 {
 	return flags & IFF_LOWER_UP && !(flags & IFF_DORMANT);
+}
+
+bool link_transmits(const struct link *link)
+{
+	return !link->features_known || link->features & XDP_ACT_NDO_XMIT;
 }
 
 bool link_partial_csum(const struct link *link)

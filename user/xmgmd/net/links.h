@@ -125,6 +125,8 @@ struct link *links_by_name(const struct links *links, const char *name);
 bool link_up(const struct link *link);
 /* Can it carry packets, by the flags (IFF_*) of a message about it? */
 bool link_flags_carrier(unsigned int flags);
+/* Can it transmit frames that XDP redirects, as far as is known? */
+bool link_transmits(const struct link *link);
 /* Local senders behind it leave UDP checksums half done. */
 bool link_partial_csum(const struct link *link);
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the plane is told of ports, as links come, change and go: links as
+ * netlink would report them, and the plane of memory.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "xmgmd/daemon.h"
+
+#define XMIT 4u /* of NETDEV_XDP_ACT_*: transmits what XDP redirects */
+
+struct lab {
+	struct daemon d;
+	struct config config;
+	struct config_interface interface;
+	struct proto_interface_config named;
+};
+
+static struct lab *lab;
+
+/* --- the lab: announce.c's part in it ---------------------------------- */
+
+static void on_link(void *arg, const struct link *link)
+{
+	ports_link(arg, link);
+}
+
+static void on_gone(void *arg, const struct link *link)
+{
+	if (!link->renamed)
+		ports_gone(arg, link);
+}
+
+static int setup(void **state)
+{
+	static struct link_listener listener = {
+		.appeared = on_link,
+		.changed = on_link,
+		.program = on_link,
+		.gone = on_gone,
+	};
+	const struct plane_options options = {.instance = "lab"};
+	const struct plane_listener nobody = {.arg = NULL};
+
+	(void)state;
+	lab = calloc(1, sizeof(*lab));
+	lab->d.config = &lab->config;
+	lab->d.router.d = &lab->d;
+	listener.arg = &lab->d.router;
+	links_init(&lab->d.links, &listener);
+	return plane_open_fake(&options, &nobody, &lab->d.router.plane);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	links_free(&lab->d.links);
+	port_list_free(&lab->d.router.ports);
+	plane_close(lab->d.router.plane);
+	free(lab);
+	return 0;
+}
+
+static struct link_report link_named(uint32_t ifindex, const char *name)
+{
+	struct link_report report = {
+		.ifindex = ifindex,
+		.mac = {2, 0, 0, 0, 0, (uint8_t)ifindex},
+		.ethernet = true,
+		.admin_up = true,
+		.carrier = true,
+		.mtu = 1500,
+	};
+
+	strncpy(report.name, name, sizeof(report.name) - 1);
+	return report;
+}
+
+static void report(const struct link_report *r)
+{
+	assert_int_equal(links_report(&lab->d.links, r), 0);
+}
+
+static void features(uint32_t ifindex, uint64_t features)
+{
+	links_features(&lab->d.links, ifindex, true, features);
+}
+
+static void attach(uint32_t ifindex, enum plane_mode mode)
+{
+	const char *why;
+
+	assert_int_equal(plane_attach(lab->d.router.plane, ifindex, mode, &why),
+			 0);
+}
+
+static enum plane_path path(uint32_t ifindex)
+{
+	struct plane_port_info info;
+
+	assert_int_equal(plane_port_get(lab->d.router.plane, ifindex, &info),
+			 0);
+	return info.path;
+}
+
+static void settle(void)
+{
+	ports_settle(&lab->d.router);
+}
+
+/* --- paths --------------------------------------------------------------- */
+
+static void test_what_cannot_transmit_is_in_no_set(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+
+	(void)state;
+	report(&e0);
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_XDP); /* nobody knows */
+	features(1, 1);
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_NONE);
+	features(1, 1 | XMIT);
+	assert_int_equal(path(1), PLANE_PATH_XDP); /* at once */
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_XDP);
+}
+
+/* Generic XDP hands copies to any device. */
+static void test_generic_mode_anywhere_reaches_all(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0"),
+				 e1 = link_named(2, "e1");
+	const char *why;
+
+	(void)state;
+	report(&e0);
+	report(&e1);
+	features(2, 1);
+	attach(1, PLANE_GENERIC);
+	settle();
+	assert_int_equal(path(2), PLANE_PATH_XDP);
+	assert_int_equal(plane_detach(lab->d.router.plane, 1, &why), 0);
+	attach(1, PLANE_NATIVE);
+	settle();
+	assert_int_equal(path(2), PLANE_PATH_NONE);
+	attach(2, PLANE_GENERIC);
+	settle();
+	assert_int_equal(path(2), PLANE_PATH_XDP);
+}
+
+static void test_nothing_leaves_where_there_is_no_ethernet(void **state)
+{
+	struct link_report wg = link_named(1, "wg0");
+
+	(void)state;
+	wg.ethernet = false;
+	report(&wg);
+	assert_int_equal(path(1), PLANE_PATH_NONE);
+	attach(1, PLANE_GENERIC);
+	features(1, XMIT);
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_NONE);
+}
+
+/* --- what it is besides -------------------------------------------------- */
+
+static uint32_t flags(uint32_t ifid)
+{
+	struct xmgm_interface now;
+
+	assert_int_equal(plane_interface_get(lab->d.router.plane, ifid, &now),
+			 0);
+	assert_int_equal(now.owner, XMGM_OWNER_STATIC);
+	return now.flags;
+}
+
+static void configure(const char *name)
+{
+	lab->interface.wrong_if_reports = false;
+	lab->interface.ttl_threshold = 32;
+	strcpy(lab->named.name, name);
+	lab->config.interfaces = &lab->interface;
+	lab->config.proto.interfaces = &lab->named;
+	lab->config.proto.interface_count = 1;
+	ports_configure(&lab->d.router);
+}
+
+static void test_flags_are_the_ports(void **state)
+{
+	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
+	struct link_report e0 = link_named(1, "e0"), v0 = link_named(2, "v0");
+	struct plane_port_info info;
+
+	(void)state;
+	strcpy(v0.kind, "veth");
+	report(&e0);
+	report(&v0);
+	plane_interface_set(lab->d.router.plane, 1, &owned);
+	plane_interface_set(lab->d.router.plane, 2, &owned);
+	assert_int_equal(flags(1), XMGM_IF_WRONG_IF_UPCALLS);
+	assert_int_equal(flags(2),
+			 XMGM_IF_WRONG_IF_UPCALLS | XMGM_IF_PARTIAL_CSUM);
+	configure("v0");
+	assert_int_equal(flags(1), XMGM_IF_WRONG_IF_UPCALLS);
+	assert_int_equal(flags(2), XMGM_IF_PARTIAL_CSUM);
+	plane_port_get(lab->d.router.plane, 2, &info);
+	assert_int_equal(info.ttl_threshold, 32);
+	plane_port_get(lab->d.router.plane, 1, &info);
+	assert_int_equal(info.ttl_threshold, 1);
+}
+
+static void test_a_port_lives_as_long_as_its_netdev(void **state)
+{
+	struct link_report e0 = link_named(1, "e0"), lo = link_named(3, "lo");
+	struct plane_port_info info;
+	struct port *port;
+
+	(void)state;
+	lo.loopback = true;
+	report(&lo);
+	assert_null(port_list_find(&lab->d.router.ports, 3));
+	report(&e0);
+	port = port_list_find(&lab->d.router.ports, 1);
+	assert_non_null(port);
+	strcpy(e0.name, "lan0");
+	report(&e0);
+	assert_ptr_equal(port_list_find(&lab->d.router.ports, 1), port);
+	links_delete(&lab->d.links, 1);
+	assert_null(port_list_find(&lab->d.router.ports, 1));
+	assert_int_equal(plane_port_get(lab->d.router.plane, 1, &info),
+			 -ENOENT);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_what_cannot_transmit_is_in_no_set),
+		T(test_generic_mode_anywhere_reaches_all),
+		T(test_nothing_leaves_where_there_is_no_ethernet),
+		T(test_flags_are_the_ports),
+		T(test_a_port_lives_as_long_as_its_netdev),
+	};
+
+	return cmocka_run_group_tests_name("ports", tests, NULL, NULL);
+}

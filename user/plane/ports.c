@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ports: what was told of each, what copies get on their way out, what was to
+ * leave there and what was seen leaving.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+static struct plane_bpf *self(struct plane *plane)
+{
+	return (struct plane_bpf *)plane;
+}
+
+struct port *port_find(struct plane_bpf *p, uint32_t ifid)
+{
+	uint32_t hash = hash_bytes(&ifid, sizeof(ifid));
+	struct hash_node *node = hash_first(&p->ports, hash);
+
+	for (; node; node = hash_next(node)) {
+		struct port *port = hash_entry(node, struct port, node);
+
+		if (port->told.ifid == ifid)
+			return port;
+	}
+	return NULL;
+}
+
+struct port *port_get(struct plane_bpf *p, uint32_t ifid)
+{
+	struct port *port = port_find(p, ifid);
+
+	if (port)
+		return port;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return NULL;
+	port->told = (struct plane_port){
+		.ifid = ifid,
+		.ifindex = ifid,
+		.path = PLANE_PATH_XDP,
+	};
+	if (hash_insert(&p->ports, &port->node,
+			hash_bytes(&ifid, sizeof(ifid)))) {
+		free(port);
+		return NULL;
+	}
+	return port;
+}
+
+static void read_egress(struct plane_bpf *p, uint32_t ifindex,
+			struct plane_port_info *port)
+{
+	static struct xmgm_egress_stats cpu[MAX_CPUS];
+	struct xmgm_egress_far far = {0}; /* begins as the other's value */
+	int n = 1;
+
+	memset(cpu, 0, sizeof(cpu[0]));
+	if (ifindex < XMGM_EGRESS_MAX) {
+		bpf_map_lookup_elem(p->in.map[MAP_egress], &ifindex, &far);
+		n = libbpf_num_possible_cpus();
+		if (n > MAX_CPUS ||
+		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &ifindex,
+					cpu))
+			n = 0;
+	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifindex,
+					&far)) {
+		cpu[0] = far.stats;
+	}
+	port->ttl_threshold = far.egress.ttl_threshold;
+	for (int i = 0; i < n; i++) {
+		port->packets_out += cpu[i].packets;
+		port->bytes_out += cpu[i].bytes;
+		port->ttl_low += cpu[i].ttl_low;
+	}
+}
+
+int port_read(struct plane *plane, uint32_t ifindex,
+	      struct plane_port_info *out)
+{
+	struct plane_bpf *p = self(plane);
+	struct xmgm_attachment attachment;
+	struct port *port = port_get(p, ifindex);
+	int err = attach_query(&p->in, ifindex, &attachment);
+
+	*out = (struct plane_port_info){.mode = XMGM_MODE_NONE};
+	out->taken_off = err == -ENOLINK;
+	if (!err) {
+		out->mode = attachment.mode;
+		out->dispatched = attachment.dispatched;
+	}
+	/* Expected before seen: what is under way must not look lost. */
+	out->packets_expected = port ? port->expected : 0;
+	out->path = port ? port->told.path : PLANE_PATH_XDP;
+	read_egress(p, ifindex, out);
+	return 0;
+}
+
+bool ports_generic(struct plane *plane)
+{
+	const struct plane_bpf *p = self(plane);
+	int map = p->in.map[MAP_attachments];
+	uint32_t ifindex, *last = NULL;
+	struct xmgm_attachment a;
+
+	for (; !bpf_map_get_next_key(map, last, &ifindex); last = &ifindex)
+		if (!bpf_map_lookup_elem(map, &ifindex, &a) &&
+		    a.mode == XMGM_MODE_GENERIC)
+			return true;
+	return false;
+}
+
+static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
+{
+	int map = p->in.map[MAP_interfaces];
+	struct xmgm_interface state;
+
+	if (bpf_map_lookup_elem(map, &ifid, &state) || state.flags == flags)
+		return 0;
+	state.flags = flags;
+	return bpf_map_update_elem(map, &ifid, &state, BPF_EXIST);
+}
+
+int port_set(struct plane *plane, const struct plane_port *told)
+{
+	static const uint8_t no_mac[6];
+	struct plane_bpf *p = self(plane);
+	struct port *port = port_get(p, told->ifid);
+	int err, first = 0;
+	bool moved;
+
+	if (!port)
+		return -ENOMEM;
+	moved = port->told.path != told->path ||
+		port->told.ifindex != told->ifindex;
+	port->told = *told;
+	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
+		first = attach_fill_egress(&p->in, told->ifindex, told->mac,
+					   told->ttl_threshold);
+	err = renew_flags(p, told->ifid, told->flags);
+	if (!first)
+		first = err;
+	err = moved ? sets_port_moved(p, port) : 0;
+	return first ? first : err;
+}
+
+static void forget_netdev(struct plane_bpf *p, uint32_t ifindex)
+{
+	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
+	static const struct xmgm_egress zero;
+
+	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
+	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
+	if (ifindex < XMGM_EGRESS_MAX) {
+		bpf_map_update_elem(p->in.map[MAP_egress], &ifindex, &zero,
+				    BPF_ANY);
+		bpf_map_update_elem(p->in.map[MAP_egress_stats], &ifindex,
+				    zero_stats, BPF_ANY);
+	}
+}
+
+void port_gone(struct plane *plane, uint32_t ifid)
+{
+	struct plane_bpf *p = self(plane);
+	struct port *port = port_find(p, ifid);
+
+	sets_port_gone(p, ifid);
+	if (!port || !port->told.vlan)
+		forget_netdev(p, port ? port->told.ifindex : ifid);
+	if (!port)
+		return;
+	ingress_del(p, port);
+	hash_remove(&p->ports, &port->node);
+	free(port);
+}
+
+void ports_count_lost(struct plane_bpf *p)
+{
+	struct hash_node *node, *next;
+	uint32_t i;
+
+	p->egress_lost = 0;
+	hash_for_each_safe(&p->ports, node, next, i) {
+		struct port *port = hash_entry(node, struct port, node);
+		struct plane_port_info out = {0};
+
+		if (!port->expected)
+			continue;
+		read_egress(p, port->told.ifindex, &out);
+		if (port->expected > out.packets_out + out.ttl_low)
+			p->egress_lost +=
+				port->expected - out.packets_out - out.ttl_low;
+	}
+}
