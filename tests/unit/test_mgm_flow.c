@@ -233,9 +233,9 @@ static void test_rib_change_in_slices(void **state)
 	v4_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
 	hash_for_each_safe(&f->routes, n, tmp, i)
 		moved += hash_entry(n, struct fix_route, node)->iif == C;
-	assert_in_range(moved, 1, 1024);
+	assert_in_range(moved, 0, 1024);
 	assert_int_equal(mgm_deadline(f->m), f->now);
-	assert_in_range(fix_drain(f), 2, 20);
+	assert_in_range(fix_drain(f), 2, 100);
 	moved = 0;
 	hash_for_each_safe(&f->routes, n, tmp, i)
 		moved += hash_entry(n, struct fix_route, node)->iif == C;

@@ -96,19 +96,6 @@ bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 	       iface_forwards(ifc) && !adopt_settled(ifc);
 }
 
-/* Whether it may be an oif has changed: for what was adopted with it. */
-void adopt_mark(struct mgm *m, const struct iface *ifc)
-{
-	const struct adoption *a;
-
-	TAILQ_FOREACH(a, &m->adopted, link) {
-		for (uint32_t i = 0; i < a->count; i++) {
-			if (a->oifs[i] == ifc->ifid)
-				mfe_mark(m, a->mfe, DIRTY_OIFS);
-		}
-	}
-}
-
 /* Does its iif stand, unless the RIB or a client says otherwise? */
 bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 {
@@ -122,8 +109,10 @@ bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 /* It is an MFE like any other from here. */
 void adopt_forget(struct mgm *m, struct mfe *mfe)
 {
-	if (mfe->adopted)
+	if (mfe->adopted) {
+		walk_lose_adoption(m, mfe->adopted);
 		TAILQ_REMOVE(&m->adopted, mfe->adopted, link);
+	}
 	free(mfe->adopted);
 	mfe->adopted = NULL;
 }
@@ -156,7 +145,6 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch)
 
 int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 {
-	const struct adoption *a;
 	struct client *c;
 
 	core_enter(m);
@@ -164,8 +152,7 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 	if (!c)
 		return core_leave(m, -EINVAL);
 	if (!c->settled && !m->adopting)
-		TAILQ_FOREACH(a, &m->adopted, link)
-			mfe_mark(m, a->mfe, DIRTY_OIFS);
+		walk_adopted(m);
 	c->settled = true;
 	if (c->returned)
 		grace_settled(m, c);
@@ -180,25 +167,26 @@ static bool adopt_orphan(const struct mfe *mfe)
 	return !(mfe->put_flags & MGM_MFE_DERIVED) || !mfe->group->any_route;
 }
 
+/* While the clients come back it may be wanted more; then, all counts. */
+void adopt_visit(struct mgm *m, struct mfe *mfe)
+{
+	if (m->adopting || !mfe_is_found(mfe)) {
+		mfe_mark(m, mfe, DIRTY_OIFS);
+	} else if (adopt_orphan(mfe)) {
+		mfe_delete(m, mfe);
+	} else {
+		mfe->kind = MFE_DATA;
+		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	}
+}
+
 void mgm_adopted(struct mgm *m, uint64_t now_ms)
 {
-	struct adoption *a, *next;
-
 	core_enter(m);
 	core_time(m, now_ms);
 	m->adopting = false;
 	m->adopt_until_ms = m->now_ms + m->limits.adopt_ms;
-	rib_slice(m);
-	for (a = TAILQ_FIRST(&m->adopted); a; a = next) {
-		next = TAILQ_NEXT(a, link);
-		if (adopt_orphan(a->mfe)) {
-			mfe_delete(m, a->mfe);
-			continue;
-		}
-		if (mfe_is_found(a->mfe))
-			a->mfe->kind = MFE_DATA;
-		mfe_mark(m, a->mfe, DIRTY_RPF | DIRTY_OIFS);
-	}
+	walk_adopted(m);
 	core_leave(m, 0);
 }
 

@@ -66,6 +66,7 @@ static void core_release(struct mgm *m)
 
 void core_flush(struct mgm *m)
 {
+	walk_run(m);
 	mfe_evaluate_marked(m);
 	if (m->uncommitted) {
 		m->uncommitted = false;
@@ -86,6 +87,8 @@ int core_leave(struct mgm *m, int result)
 	if (result < 0 && result != -EINPROGRESS)
 		m->counters.calls_refused++;
 	if (m->depth == 1) {
+		walk_run(m);
+		rib_slice(m);
 		core_flush(m);
 		if (!work_left(m))
 			pull_tell(m);
@@ -132,6 +135,7 @@ static void lists_init(struct mgm *m)
 	m->iface_order.type = tree_of_ifaces();
 	TAILQ_INIT(&m->seen_due);
 	TAILQ_INIT(&m->wild);
+	walk_init(m);
 	TAILQ_INIT(&m->dirty);
 	TAILQ_INIT(&m->retry);
 	TAILQ_INIT(&m->negative);
@@ -284,8 +288,7 @@ uint64_t mgm_deadline(const struct mgm *m)
 
 	if (aging < next)
 		next = aging;
-	if (work_left(m) || !TAILQ_EMPTY(&m->stale) ||
-	    !TAILQ_EMPTY(&m->rib.pending))
+	if (work_left(m) || !TAILQ_EMPTY(&m->stale))
 		next = m->now_ms;
 	if (adopt_next(m) < next)
 		next = adopt_next(m);
@@ -305,12 +308,11 @@ uint64_t mgm_deadline(const struct mgm *m)
 uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 {
 	core_enter(m);
+	m->work.ticking = true;
 	core_time(m, now_ms);
 	grace_tick(m);
 	hs_tick(m);
 	request_tick(m);
-	rib_mark_pending(m);
-	rib_slice(m);
 	mfe_tick(m);
 	adopt_tick(m);
 	age_tick(m);

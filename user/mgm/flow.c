@@ -195,7 +195,7 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	}
 	if (!mfe->source || adopt_keeps_iif(m, mfe))
 		return;
-	if (mfe->source->stale)
+	if (walk_due_source(m, mfe->source))
 		source_ask(m, mfe->source, mfe->arrival);
 	else
 		source_follow(m, mfe->source, mfe->arrival);

@@ -100,7 +100,7 @@ void iface_free(struct iface *ifc)
  */
 void iface_reap(struct mgm *m, struct iface *ifc)
 {
-	if (ifc->owner || ifc->igmp || ifc->seen_due ||
+	if (ifc->owner || ifc->igmp || ifc->walk.on || ifc->seen_due ||
 	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->mfes))
 		return;
 	iface_set_idle(m, ifc, ifc->link != NULL);
@@ -231,29 +231,19 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 {
 	const struct override *o;
-	struct member *mb;
 
-	TAILQ_FOREACH(mb, &ifc->members, in_iface)
-		mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
 		mfe_mark(m, o->mfe, DIRTY_OIFS);
+	walk_iface(m, ifc, WALK_MFES);
 	if (ifc->wild_listed)
-		mfe_mark_all(m, DIRTY_OIFS);
-	adopt_mark(m, ifc);
+		walk_mfes(m);
+	walk_adopted(m);
 }
 
 /* Everything on it may be someone else's now. */
 void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 {
-	struct member *mb;
-	struct tree_node *t;
-
-	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
-		mark_set(m, &mb->mark, ifc);
-		mark_set(m, &mb->group->mark, ifc);
-		tree_for_each(&mb->group->named, t) mark_set(
-			m, &tree_entry(t, struct named, by_source)->mark, ifc);
-	}
+	walk_iface(m, ifc, WALK_ALERTS);
 	if (ifc->wild_listed)
 		pull_mark_wild(m, ifc);
 }
@@ -261,43 +251,15 @@ void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 /* The joins of sources that are reached through it: whose it is matters. */
 void iface_mark_toward(struct mgm *m, struct iface *ifc)
 {
-	struct hash_node *node, *tmp;
-	struct mfe *mfe;
-	uint32_t i;
-
-	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
-		if (mfe_is_route(mfe))
-			route_mark_named(m, mfe);
-	}
-	hash_for_each_safe(&m->sources, node, tmp, i) {
-		struct source *s = hash_entry(node, struct source, node);
-		struct named *n;
-
-		if (s->rib.iif != ifc->ifid)
-			continue;
-		TAILQ_FOREACH(n, &s->named, in_source)
-			mark_set(m, &n->mark, ifc);
-	}
+	walk_iface(m, ifc, WALK_TOWARD);
+	walk_sources(m, ifc->ifid, WALK_TOWARD);
 }
 
 /* The owner of the interface towards these sources is another now. */
 void iface_mark_sources(struct mgm *m, struct iface *ifc)
 {
-	struct hash_node *node, *tmp;
-	struct mfe *mfe;
-	uint32_t i;
-
-	iface_mark_toward(m, ifc);
-	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif)
-		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
-	hash_for_each_safe(&m->sources, node, tmp, i) {
-		struct source *s = hash_entry(node, struct source, node);
-
-		if (s->rib.iif != ifc->ifid)
-			continue;
-		TAILQ_FOREACH(mfe, &s->mfes, in_source)
-			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
-	}
+	walk_iface(m, ifc, WALK_TOWARD | WALK_RPF);
+	walk_sources(m, ifc->ifid, WALK_TOWARD | WALK_RPF);
 }
 
 static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
@@ -314,7 +276,7 @@ static void iface_abandon(struct mgm *m, struct iface *ifc)
 	iface_drop_mfes(m, ifc);
 	override_clear(m, ifc);
 	iface_mark_sources(m, ifc);
-	adopt_mark(m, ifc);
+	walk_adopted(m);
 	ifc->gate = MGM_GATE_OFF;
 	core_flush(m);
 	iface_write(m, ifc);
@@ -376,7 +338,7 @@ static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 	}
 	if (!was_owned) {
 		iface_mark_sources(m, ifc);
-		adopt_mark(m, ifc);
+		walk_adopted(m);
 		iface_event(m, MGM_EV_OWNER, ifc, 0);
 	}
 	if (igmp)

@@ -15,6 +15,7 @@
 #include "mgm/core.h"
 #include "mgm/mfe.h"
 #include "mgm/side.h"
+#include "mgm/walk.h"
 
 #define ACK_DEADLINE_MS	   1000u
 #define REPLAY_DEADLINE_MS 10000u
@@ -80,6 +81,7 @@ struct iface {
 	struct mfe_list mfes; /* it is their iif */
 	struct override_list overrides;
 	TAILQ_ENTRY(iface) wild_link;
+	struct walk_iface walk;
 
 	enum hs_state state;
 	uint32_t hs_epoch; /* acknowledgements carry it */

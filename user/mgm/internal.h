@@ -43,6 +43,7 @@
 #include "mgm/side.h"
 #include "mgm/table.h"
 #include "mgm/told.h"
+#include "mgm/walk.h"
 #include "mgm/work.h"
 
 #define WHEEL_SLOTS   1024u
@@ -58,6 +59,7 @@ struct mgm {
 	uint64_t now_ms;
 	unsigned int depth;
 	struct work work;
+	struct walks walks;
 	bool delivering;
 	bool adopting;
 	bool uncommitted;

@@ -61,7 +61,7 @@ static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 	ifc->wild[id] = on;
 	m->membership_count += on ? 1 : -1;
 	iface_wild_list(m, ifc);
-	mfe_mark_all(m, DIRTY_OIFS);
+	walk_mfes(m);
 	pull_mark_wild(m, ifc);
 	core_event(m, &event);
 	return 0;

@@ -221,8 +221,10 @@ void mfe_set_iif(struct mfe *mfe, struct iface *ifc)
 {
 	if (mfe->iif == ifc)
 		return;
-	if (mfe->iif)
+	if (mfe->iif) {
+		walk_lose_mfe(mfe->iif, mfe);
 		TAILQ_REMOVE(&mfe->iif->mfes, mfe, in_iif);
+	}
 	if (ifc)
 		TAILQ_INSERT_TAIL(&ifc->mfes, mfe, in_iif);
 	mfe->iif = ifc;
@@ -264,16 +266,6 @@ void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what)
 
 	tree_for_each(&g->mfes, n)
 		mfe_mark(m, tree_entry(n, struct mfe, by_source), what);
-}
-
-void mfe_mark_all(struct mgm *m, unsigned int what)
-{
-	struct tree_node *n;
-
-	if (!m->mfe_count)
-		return;
-	tree_for_each(&m->group_order, n)
-		mfe_mark_group(m, tree_entry(n, struct group, by_group), what);
 }
 
 /* Adds ifid to the sorted list in m->scratch. */
@@ -485,6 +477,17 @@ static int evaluate_marked(struct mgm *m, struct mfe *mfe)
 
 int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 {
+	unsigned int due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
+	const struct mgm_sg sg = mfe_sg(mfe);
+
+	if (mfe->source && walk_due_source(m, mfe->source))
+		source_ask(m, mfe->source, 0);
+	if (due && mfe->adopted)
+		adopt_visit(m, mfe);
+	if (mfe_find(m, sg) != mfe)
+		return -ENOENT;
+	if (due)
+		mfe_mark(m, mfe, due);
 	return mfe->queue == QUEUE_DIRTY ? evaluate_marked(m, mfe) : 0;
 }
 

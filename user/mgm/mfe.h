@@ -150,7 +150,6 @@ bool mfe_is_found(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
-void mfe_mark_all(struct mgm *m, unsigned int what);
 int mfe_evaluate(struct mgm *m, struct mfe *mfe);
 void mfe_evaluate_marked(struct mgm *m);
 /* Evaluates what waits for it, out of turn. -ENOENT: it is gone now. */
@@ -194,7 +193,8 @@ void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner);
 /* adopt.c */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);
 bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe);
-void adopt_mark(struct mgm *m, const struct iface *ifc);
+/* What it was adopted for may be over. */
+void adopt_visit(struct mgm *m, struct mfe *mfe);
 void adopt_forget(struct mgm *m, struct mfe *mfe);
 void adopt_tick(struct mgm *m);
 uint64_t adopt_next(const struct mgm *m);

@@ -174,7 +174,6 @@ static int wild_tell_local(struct mgm *m, struct iface *ifc)
 static bool wild_tell(struct mgm *m)
 {
 	struct hash_node *n, *tmp;
-	struct tree_node *t;
 	uint32_t i;
 	int err;
 
@@ -187,8 +186,7 @@ static bool wild_tell(struct mgm *m)
 		if (wild_tell_local(m, ifc))
 			err = -ENOMEM;
 	}
-	tree_for_each(&m->group_order, t)
-		mark_set(m, &tree_entry(t, struct group, by_group)->mark, NULL);
+	walk_groups(m);
 	m->wild_marked = err != 0;
 	return !err;
 }
@@ -460,6 +458,9 @@ void pull_tell(struct mgm *m)
 		return;
 	/* What a group needs depends on who pulls (*,*): in that order. */
 	kinds = wild_tell(m) ? MARK_GROUP : MARK_SOURCE;
+	walk_run_groups(m);
+	if (work_left(m))
+		return;
 	for (int kind = 0; kind <= kinds; kind++) {
 		TAILQ_INIT(&again);
 		while ((mark = TAILQ_FIRST(&m->marks[kind])) && work_step(m)) {

@@ -63,40 +63,18 @@ bool source_follow(struct mgm *m, struct source *s, uint32_t arrival)
 
 void rib_slice(struct mgm *m)
 {
-	unsigned int budget = RIB_SLICE;
 	struct source *s;
 
-	while (budget-- && (s = TAILQ_FIRST(&m->stale)))
+	while ((s = TAILQ_FIRST(&m->stale)) && work_step(m)) {
+		work_charge(m, RIB_STEPS - 1);
 		source_ask(m, s, 0);
+	}
 }
 
 /* The link has changed: so may have the routes through it. */
 void rib_iface_changed(struct mgm *m, uint32_t ifid)
 {
-	struct hash_node *node, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&m->sources, node, tmp, i) {
-		struct source *s = hash_entry(node, struct source, node);
-
-		if (s->rib.iif == ifid)
-			source_stale(m, s);
-	}
-	rib_slice(m);
-}
-
-static void rib_changed(struct mgm *m, const struct mgm_prefix *prefix)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&m->sources, n, tmp, i) {
-		struct source *s = hash_entry(n, struct source, node);
-
-		if (address_in_prefix(&s->addr, &prefix->address,
-				      prefix->length))
-			source_stale(m, s);
-	}
+	walk_sources(m, ifid, WALK_STALE);
 }
 
 void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
@@ -108,8 +86,7 @@ void mgm_rib_changed(struct mgm *m, uint64_t now_ms,
 	core_time(m, now_ms);
 	rib_tell(m, prefix);
 	if (prefix->length < address_bits(&prefix->address)) {
-		rib_changed(m, prefix);
-		rib_slice(m);
+		rib_pending_put(m, prefix);
 	} else {
 		s = source_find(m, &prefix->address);
 		if (s)

@@ -13,7 +13,7 @@
 #include "lib/hash.h"
 #include "xmgm/mgm.h"
 
-#define RIB_SLICE 1024u /* sources asked about in one tick */
+#define RIB_STEPS 4u /* of work, that a question costs: a system call */
 
 struct client;
 struct mgm;
@@ -84,7 +84,11 @@ struct reverse_path rib_path(const struct mgm *m,
 /* The route that said so; false: there is none, or its client is gone. */
 bool rib_route_of(struct mgm *m, const struct source *s,
 		  struct mgm_rib_route *route);
-void rib_mark_pending(struct mgm *m);
+/* Prefixes whose routes have changed: is the source in one, it is a new one,
+ * all sources have been looked at. */
+bool rib_pending_covers(const struct mgm *m, const struct mgm_address *source);
+void rib_pending_put(struct mgm *m, const struct mgm_prefix *prefix);
+void rib_pending_over(struct mgm *m);
 void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
 void rib_client_gone(struct mgm *m, const struct client *c);
 /* The client has to put its routes again; what it has not put again goes. */

@@ -293,13 +293,15 @@ void rib_tell(struct mgm *m, const struct mgm_prefix *prefix)
 	}
 }
 
-static bool pending_covers(const struct rib *rib,
-			   const struct mgm_address *source)
+bool rib_pending_covers(const struct mgm *m, const struct mgm_address *source)
 {
+	const struct rib *rib = &m->rib;
 	const uint32_t *lengths = mgm_address_is_v4(source) ? rib->v4 : rib->v6;
 	unsigned int length = address_bits(source) + 1;
 	const struct rib_prefix *p = TAILQ_FIRST(&rib->pending);
 
+	if (!p)
+		return false;
 	if (!TAILQ_NEXT(p, pending_link))
 		return address_in_prefix(source, &p->prefix.address,
 					 p->prefix.length);
@@ -316,21 +318,10 @@ static bool pending_covers(const struct rib *rib,
 	return false;
 }
 
-/* Marks the sources that pending changes concern. */
-void rib_mark_pending(struct mgm *m)
+void rib_pending_over(struct mgm *m)
 {
-	struct hash_node *node, *tmp;
 	struct rib_prefix *p;
-	uint32_t i;
 
-	if (TAILQ_EMPTY(&m->rib.pending))
-		return;
-	hash_for_each_safe(&m->sources, node, tmp, i) {
-		struct source *s = hash_entry(node, struct source, node);
-
-		if (pending_covers(&m->rib, &s->addr))
-			source_stale(m, s);
-	}
 	while ((p = TAILQ_FIRST(&m->rib.pending))) {
 		TAILQ_REMOVE(&m->rib.pending, p, pending_link);
 		p->pending = false;
@@ -346,25 +337,34 @@ static void prefix_changed(struct mgm *m, struct rib_prefix *p)
 	TAILQ_INSERT_TAIL(&m->rib.pending, p, pending_link);
 }
 
+void rib_pending_put(struct mgm *m, const struct mgm_prefix *prefix)
+{
+	struct mgm_prefix key = prefix_cut(&prefix->address, prefix->length);
+	struct rib_prefix *p = prefix_get(&m->rib, &key);
+
+	if (p) {
+		prefix_changed(m, p);
+		walk_pending(m);
+	} else {
+		walk_sources(m, 0, WALK_STALE); /* more than need be */
+	}
+}
+
 /* Now if that is little work, else with all that comes before the next tick. */
 static void rib_apply(struct mgm *m)
 {
 	struct rib_prefix *p = TAILQ_FIRST(&m->rib.pending);
 	struct source *s;
 
-	if (p && !TAILQ_NEXT(p, pending_link) &&
+	if (p && !TAILQ_NEXT(p, pending_link) && !m->walks.sources.on &&
 	    p->prefix.length == address_bits(&p->prefix.address)) {
 		s = source_find(m, &p->prefix.address);
 		if (s)
 			source_stale(m, s);
-		TAILQ_REMOVE(&m->rib.pending, p, pending_link);
-		p->pending = false;
-		prefix_reap(&m->rib, p);
-	} else if (m->sources.count <= RIB_SLICE) {
-		rib_mark_pending(m);
+		rib_pending_over(m);
+	} else {
+		walk_pending(m);
 	}
-	if (TAILQ_EMPTY(&m->rib.pending))
-		rib_slice(m);
 }
 
 /* --- putting and taking --------------------------------------------- */
@@ -584,17 +584,12 @@ void rib_iface_turned(struct mgm *m, uint32_t ifid)
 
 void mgm_rib_longest(struct mgm *m, bool longest)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
 	if (m->rib.longest == longest)
 		return;
 	core_enter(m);
 	m->rib.longest = longest;
-	hash_for_each_safe(&m->sources, n, tmp, i)
-		source_stale(m, hash_entry(n, struct source, node));
+	walk_sources(m, 0, WALK_STALE);
 	tell_all(m);
-	rib_slice(m);
 	core_leave(m, 0);
 }
 

@@ -274,6 +274,7 @@ void member_reap(struct member *mb)
 	    !side_empty(&mb->side[SIDE_IGMP]))
 		return;
 	tree_remove(&mb->group->members, &mb->by_ifid);
+	walk_lose_member(mb->iface, mb);
 	TAILQ_REMOVE(&mb->iface->members, mb, in_iface);
 	mb->iface->member_count--;
 	free(mb);

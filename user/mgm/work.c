@@ -17,10 +17,15 @@ void work_reading(struct mgm *m)
 		m->work.left = 0;
 }
 
+void work_later(struct mgm *m)
+{
+	m->work.more = true;
+}
+
 bool work_step(struct mgm *m)
 {
 	if (!m->work.left) {
-		m->work.more = true;
+		work_later(m);
 		return false;
 	}
 	work_charge(m, 1);

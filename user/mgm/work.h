@@ -17,6 +17,7 @@ struct mgm;
 struct work {
 	uint32_t left;
 	bool more;
+	bool ticking; /* it is a tick */
 };
 
 /* A call or a tick begins: it may do a slice. */
@@ -27,6 +28,8 @@ void work_reading(struct mgm *m);
 bool work_step(struct mgm *m);
 /* These steps have been done already. */
 void work_charge(struct mgm *m, uint32_t steps);
+/* Some is left for later. */
+void work_later(struct mgm *m);
 /* Has some been left for later? */
 bool work_left(const struct mgm *m);
 

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Walks over much, in steps of work (work.h). A place in a tree or a table is
+ * kept by its key, one in a list by its element, which says when it goes. What
+ * is added while a walk goes on knows already what the walk is about.
+ */
+#include "mgm/internal.h"
+
+void walk_init(struct mgm *m)
+{
+	TAILQ_INIT(&m->walks.ifaces);
+}
+
+static void lap_ask(struct lap *lap)
+{
+	if (!lap->on)
+		*lap = (struct lap){.on = true};
+	else if (lap->begun)
+		lap->again = true;
+}
+
+/* Everything has been visited; true: from the beginning once more. */
+static bool lap_over(struct lap *lap)
+{
+	*lap = (struct lap){.on = lap->again};
+	return lap->on;
+}
+
+void walk_mfes(struct mgm *m)
+{
+	if (m->mfe_count)
+		lap_ask(&m->walks.mfes);
+}
+
+void walk_groups(struct mgm *m)
+{
+	lap_ask(&m->walks.groups);
+}
+
+void walk_adopted(struct mgm *m)
+{
+	if (!TAILQ_EMPTY(&m->adopted))
+		lap_ask(&m->walks.adopted);
+}
+
+/* --- groups and MFEs ------------------------------------------------ */
+
+/* The next group of a walk; NULL: it is over. */
+static struct group *group_next(struct mgm *m, struct lap *lap,
+				struct mgm_address *at)
+{
+	struct tree_node *n;
+
+	do
+		n = lap->begun ? tree_behind(&m->group_order, at)
+			       : tree_first(&m->group_order);
+	while (!n && lap_over(lap));
+	if (!n)
+		return NULL;
+	lap->begun = true;
+	*at = tree_entry(n, struct group, by_group)->addr;
+	return tree_entry(n, struct group, by_group);
+}
+
+static void run_mfes(struct mgm *m)
+{
+	struct group *g;
+
+	while (m->walks.mfes.on && work_step(m)) {
+		g = group_next(m, &m->walks.mfes, &m->walks.mfe_at);
+		if (g)
+			mfe_mark_group(m, g, DIRTY_OIFS);
+	}
+}
+
+void walk_run_groups(struct mgm *m)
+{
+	struct group *g;
+
+	while (m->walks.groups.on && work_step(m)) {
+		g = group_next(m, &m->walks.groups, &m->walks.group_at);
+		if (g)
+			mark_set(m, &g->mark, NULL);
+	}
+}
+
+/* --- what was adopted ----------------------------------------------- */
+
+static void run_adopted(struct mgm *m)
+{
+	struct walks *w = &m->walks;
+	struct adoption *a;
+
+	while (w->adopted.on && work_step(m)) {
+		if (!w->adopted.begun)
+			w->adopted_at = TAILQ_FIRST(&m->adopted);
+		w->adopted.begun = true;
+		a = w->adopted_at;
+		if (!a) {
+			lap_over(&w->adopted);
+			continue;
+		}
+		w->adopted_at = TAILQ_NEXT(a, link);
+		adopt_visit(m, a->mfe);
+	}
+}
+
+void walk_lose_adoption(struct mgm *m, const struct adoption *a)
+{
+	if (m->walks.adopted_at == a)
+		m->walks.adopted_at = TAILQ_NEXT(a, link);
+}
+
+/* --- interfaces ----------------------------------------------------- */
+
+void walk_iface(struct mgm *m, struct iface *ifc, unsigned int what)
+{
+	struct walk_iface *w = &ifc->walk;
+
+	if (!w->on) {
+		*w = (struct walk_iface){.on = true};
+		TAILQ_INSERT_TAIL(&m->walks.ifaces, ifc, walk.link);
+	}
+	if (w->begun)
+		w->again |= (uint8_t)what;
+	else
+		w->what |= (uint8_t)what;
+}
+
+void walk_lose_member(struct iface *ifc, const struct member *mb)
+{
+	if (ifc->walk.member == mb)
+		ifc->walk.member = TAILQ_NEXT(mb, in_iface);
+}
+
+void walk_lose_mfe(struct iface *ifc, const struct mfe *mfe)
+{
+	if (ifc->walk.mfe == mfe)
+		ifc->walk.mfe = TAILQ_NEXT(mfe, in_iif);
+}
+
+static void iface_begin(struct iface *ifc)
+{
+	struct walk_iface *w = &ifc->walk;
+
+	w->begun = true;
+	if (w->what & (WALK_MFES | WALK_ALERTS))
+		w->member = TAILQ_FIRST(&ifc->members);
+	if (w->what & (WALK_TOWARD | WALK_RPF))
+		w->mfe = TAILQ_FIRST(&ifc->mfes);
+}
+
+static void iface_over(struct mgm *m, struct iface *ifc)
+{
+	struct walk_iface *w = &ifc->walk;
+	unsigned int again = w->again;
+
+	TAILQ_REMOVE(&m->walks.ifaces, ifc, walk.link);
+	*w = (struct walk_iface){0};
+	if (again)
+		walk_iface(m, ifc, again);
+	else
+		iface_reap(m, ifc);
+}
+
+static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
+{
+	struct tree_node *t;
+
+	if (ifc->walk.what & WALK_MFES)
+		mfe_mark_group(m, mb->group, DIRTY_OIFS);
+	if (!(ifc->walk.what & WALK_ALERTS))
+		return;
+	mark_set(m, &mb->mark, ifc);
+	mark_set(m, &mb->group->mark, ifc);
+	tree_for_each(&mb->group->named, t)
+		mark_set(m, &tree_entry(t, struct named, by_source)->mark, ifc);
+}
+
+static void visit_mfe(struct mgm *m, struct iface *ifc, struct mfe *mfe)
+{
+	if (mfe_is_route(mfe) && (ifc->walk.what & WALK_TOWARD))
+		route_mark_named(m, mfe);
+	if (ifc->walk.what & WALK_RPF)
+		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+}
+
+static void run_ifaces(struct mgm *m)
+{
+	struct iface *ifc;
+
+	while ((ifc = TAILQ_FIRST(&m->walks.ifaces)) && work_step(m)) {
+		struct walk_iface *w = &ifc->walk;
+		struct member *mb;
+		struct mfe *mfe;
+
+		if (!w->begun)
+			iface_begin(ifc);
+		mb = w->member;
+		mfe = w->mfe;
+		if (mb) {
+			w->member = TAILQ_NEXT(mb, in_iface);
+			visit_member(m, ifc, mb);
+		} else if (mfe) {
+			w->mfe = TAILQ_NEXT(mfe, in_iif);
+			visit_mfe(m, ifc, mfe);
+		} else {
+			iface_over(m, ifc);
+		}
+	}
+}
+
+/* --- sources -------------------------------------------------------- */
+
+static struct walk_of *walk_of(struct walks *w, uint32_t ifid)
+{
+	for (uint32_t i = 0; i < w->count; i++) {
+		if (w->of[i].ifid == ifid)
+			return &w->of[i];
+	}
+	return NULL;
+}
+
+void walk_sources(struct mgm *m, uint32_t ifid, unsigned int what)
+{
+	struct walks *w = &m->walks;
+	struct walk_of *of = walk_of(w, ifid);
+
+	if (!m->sources.count)
+		return;
+	lap_ask(&w->sources);
+	if (!of && ifid && w->count < WALK_IFACES) {
+		of = &w->of[w->count++];
+		*of = (struct walk_of){.ifid = ifid};
+	}
+	if (of)
+		of->what |= (uint8_t)what;
+	else
+		w->all |= (uint8_t)what; /* more than need be */
+}
+
+void walk_pending(struct mgm *m)
+{
+	lap_ask(&m->walks.sources);
+}
+
+static int source_order(struct hash_node *a, struct hash_node *b)
+{
+	return address_compare(&hash_entry(a, struct source, node)->addr,
+			       &hash_entry(b, struct source, node)->addr);
+}
+
+static void visit_source(struct mgm *m, struct source *s)
+{
+	const struct walk_of *of = walk_of(&m->walks, s->rib.iif);
+	unsigned int what = m->walks.all | (of ? of->what : 0u);
+	const struct iface *ifc = NULL;
+	struct named *n;
+	struct mfe *mfe;
+
+	if ((what & WALK_STALE) || rib_pending_covers(m, &s->addr))
+		source_stale(m, s);
+	if (what & (WALK_TOWARD | WALK_RPF))
+		ifc = iface_find(m, s->rib.iif);
+	if (what & WALK_TOWARD)
+		TAILQ_FOREACH(n, &s->named, in_source)
+			mark_set(m, &n->mark, ifc);
+	if (what & WALK_RPF)
+		TAILQ_FOREACH(mfe, &s->mfes, in_source)
+			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+}
+
+static void run_sources(struct mgm *m)
+{
+	struct walks *w = &m->walks;
+	struct hash_node *n;
+	struct source *s;
+
+	/* Many changes of routes in a row make one walk. */
+	if (w->sources.on && !m->work.ticking &&
+	    m->sources.count > m->limits.slice) {
+		work_later(m);
+		return;
+	}
+	while (w->sources.on && work_step(m)) {
+		n = hash_after(&m->sources,
+			       w->sources.begun ? &w->source_at.node : NULL,
+			       source_order);
+		if (n) {
+			s = hash_entry(n, struct source, node);
+			w->sources.begun = true;
+			w->source_at.node.hash = n->hash;
+			w->source_at.addr = s->addr;
+			visit_source(m, s);
+		} else if (!lap_over(&w->sources)) {
+			w->all = 0;
+			w->count = 0;
+			rib_pending_over(m);
+		}
+	}
+}
+
+/* --- all of them ---------------------------------------------------- */
+
+void walk_run(struct mgm *m)
+{
+	run_adopted(m);
+	run_ifaces(m);
+	run_mfes(m);
+	run_sources(m);
+}
+
+static unsigned int due_of_source(const struct mgm *m, const struct source *s)
+{
+	const struct walks *w = &m->walks;
+	unsigned int what = w->all;
+
+	for (uint32_t i = 0; i < w->count; i++) {
+		if (w->of[i].ifid == s->rib.iif)
+			what |= w->of[i].what;
+	}
+	return what;
+}
+
+bool walk_due_source(const struct mgm *m, const struct source *s)
+{
+	if (s->stale)
+		return true;
+	return m->walks.sources.on && ((due_of_source(m, s) & WALK_STALE) ||
+				       rib_pending_covers(m, &s->addr));
+}
+
+unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
+{
+	const struct walks *w = &m->walks;
+	unsigned int what = mfe->source ? due_of_source(m, mfe->source) : 0;
+	const struct iface *ifc;
+
+	TAILQ_FOREACH(ifc, &w->ifaces, walk.link) {
+		if (ifc == mfe->iif)
+			what |= ifc->walk.what | ifc->walk.again;
+	}
+	if (what & WALK_RPF)
+		return DIRTY_RPF | DIRTY_OIFS;
+	return w->mfes.on || w->adopted.on || !TAILQ_EMPTY(&w->ifaces)
+		       ? DIRTY_OIFS
+		       : 0;
+}
