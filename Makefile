@@ -36,6 +36,7 @@ ifndef V
 endif
 say = @printf '  %-4s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@)
 
+include user/libmgm/rules.mk
 include tests/rules.mk
 include etc/rules.mk
 

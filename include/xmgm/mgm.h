@@ -2,7 +2,7 @@
 /*
  * The multicast group manager, as its clients see it: IGMP and the routing
  * protocols. One header, two implementations: the core inside the daemon
- * and, later, libmgm over the control socket.
+ * and libmgm over the control socket (libmgm.h).
  *
  * Conventions. Functions return 0 or a negative errno, each with one meaning
  * (MGM_ERRORS). On a socket errors go by their names: numbers differ between
@@ -55,6 +55,10 @@
 
 #include "address.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MGM_INTERFACES	8192u /* interfaces that anything is on, at most */
 #define MGM_OIFS	1024u /* oifs of one MFE, at most */
 
@@ -73,7 +77,11 @@
 	X(ENOMEM, "no memory")                                        \
 	X(E2BIG, "a member that this manager does not know is not 0") \
 	X(ENODEV, "the interface is gone")                            \
-	X(ETIMEDOUT, "no answer in time")
+	X(ETIMEDOUT, "no answer in time")                             \
+	/* Of a connection, see libmgm.h: */                          \
+	X(ECONNRESET, "the daemon has gone")                          \
+	X(EPROTO, "not understood: another version?")                 \
+	X(EACCES, "the configuration does not let this user")
 
 /* "EEXIST" of -EEXIST; NULL: none of these. */
 static inline const char *mgm_error_name(int error)
@@ -127,7 +135,7 @@ static inline struct mgm_prefix mgm_prefix_of(const struct mgm_address *address)
 {
 	return (struct mgm_prefix){
 		.address = *address,
-		.length = mgm_address_is_v4(address) ? 32 : 128,
+		.length = (uint8_t)(mgm_address_is_v4(address) ? 32 : 128),
 	};
 }
 
@@ -303,8 +311,7 @@ struct mgm_registration {
  * mgm_register: -EEXIST the pair is registered, -ENOENT no such router (so far
  * there is "main" alone), -EINVAL, -ENOSPC, -ENOMEM.
  * mgm_deregister: -EBUSY still owns an interface. The handle dies with
- * success; mgm_client_dead releases everything first and cannot fail (for a
- * client whose process has gone).
+ * success.
  * All functions below that take a client return -EINVAL for a stale handle.
  *
  * Grace. A client whose connection is lost, and which has a grace time, stays
@@ -329,7 +336,6 @@ struct mgm_registration {
 int mgm_register(struct mgm *m, const struct mgm_registration *registration,
 		 struct mgm_client **client);
 int mgm_deregister(struct mgm *m, struct mgm_client *client);
-void mgm_client_dead(struct mgm *m, struct mgm_client *client);
 
 /*
  * Interface ownership: one protocol, and IGMP beside it. take: 0, -EINPROGRESS
@@ -673,5 +679,9 @@ struct mgm_client_info {
  */
 int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
 		    struct mgm_client_info *info);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* XMGM_MGM_H */

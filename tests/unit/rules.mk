@@ -33,6 +33,12 @@ $(UNIT)/%.o: %.c
 	$(call say,CC)
 	$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
+# libmgm has the functions of the manager: what is linked with it has it first,
+# so that the manager's are not looked for.
+UNIT_LIBMGM := $(UNIT)/libmgm.o
+$(UNIT_LIBMGM): $(patsubst %.c,$(UNIT)/%.o,$(LIBMGM_SOURCES))
+	$(CC) -r -nostdlib -o $@ $^
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
 	$(wildcard tests/unit/test_*.c))
 
@@ -60,6 +66,9 @@ $(UNIT)/test_fake: $(UNIT_FAKE)
 # control_room.h says who connects, and that memory is short.
 $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write
+
+$(UNIT)/test_libmgm: $(UNIT_LIBMGM)
+$(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)
 
 # These have a disk that is full.
 $(UNIT)/test_journal: UNIT_LDFLAGS = \

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* See address.h. */
 #include "lib/address.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What one may want to know of an address: text, order, prefixes, and what
  * kind it is. Which groups are routed and which sources are believed is said

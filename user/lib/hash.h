@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An intrusive hash table: the element carries a struct hash_node, the table
  * allocates nothing but its array of buckets and grows with its content. The

@@ -142,6 +142,7 @@ struct codec_struct {
 };
 
 extern const struct codec_struct codec_mfe_info;
+extern const struct codec_struct codec_mfe_oif;
 extern const struct codec_struct codec_membership_info;
 extern const struct codec_struct codec_client_info;
 extern const struct codec_struct codec_rib_route;

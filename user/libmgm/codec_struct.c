@@ -47,6 +47,14 @@ static const struct codec_field mfe_fields[] = {
 
 const struct codec_struct codec_mfe_info = {mfe_fields, COUNT(mfe_fields)};
 
+static const struct codec_field oif_fields[] = {
+	FIELD(mgm_mfe_oif, U32, ifid),
+	FIELD(mgm_mfe_oif, U64, packets),
+	FIELD(mgm_mfe_oif, U64, bytes),
+};
+
+const struct codec_struct codec_mfe_oif = {oif_fields, COUNT(oif_fields)};
+
 static const struct codec_field membership_fields[] = {
 	FIELD(mgm_membership_info, SG, sg),
 	FIELD(mgm_membership_info, U32, ifid),

@@ -169,6 +169,9 @@ struct mgm *mgm_new(const struct mgm_hooks *hooks,
 		    const struct mgm_limits *limits, uint64_t now_ms);
 void mgm_free(struct mgm *m);
 
+/* A client whose process has gone: releases everything first, cannot fail. */
+void mgm_client_dead(struct mgm *m, struct mgm_client *client);
+
 /*
  * Moves time: aging, deadlines, replays. Returns when it wants to be called
  * next (absolute ms): now, while work is left that is more than one call may

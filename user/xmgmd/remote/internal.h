@@ -7,11 +7,11 @@
 #include "xmgmd/control/control.h"
 #include "xmgmd/remote/remote.h"
 
-#define REMOTE_VERSION 1u
-#define REMOTE_GRACE_MS 10000u /* if a registration does not say */
-#define REMOTE_CLIENTS 16u	   /* registrations of a connection */
-#define REMOTE_ROWS    500u	   /* of an answer */
-#define REMOTE_PIECE   (64u << 10) /* bytes of rows, about */
+#define REMOTE_VERSION	1u
+#define REMOTE_GRACE_MS 10000u	    /* if a registration does not say */
+#define REMOTE_CLIENTS	16u	    /* registrations of a connection */
+#define REMOTE_ROWS	500u	    /* of an answer */
+#define REMOTE_PIECE	(64u << 10) /* bytes of rows, about */
 
 /* One registration. */
 struct remote_client {

@@ -136,7 +136,30 @@ static int read_set(struct json_object *array,
 	return err;
 }
 
-/* ["add", ifid, source, group]; "del" */
+/* ["join", "forward"]; NULL: join */
+static int read_flags(struct json_object *array, unsigned int *flags)
+{
+	unsigned int number;
+	size_t i;
+
+	*flags = array ? 0 : MGM_JOIN_STATE;
+	if (!array)
+		return 0;
+	if (!json_object_is_type(array, json_type_array))
+		return -EINVAL;
+	for (i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *word = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(word, json_type_string) ||
+		    codec_number(CODEC_MEMBERSHIP_FLAG,
+				 json_object_get_string(word), &number))
+			return -EINVAL;
+		*flags |= 1u << number;
+	}
+	return 0;
+}
+
+/* ["add", ifid, source, group, flags]; "del" */
 static int read_change(struct json_object *array,
 		       struct mgm_membership_change *change)
 {
@@ -159,10 +182,11 @@ static int read_change(struct json_object *array,
 			       ? -EINVAL
 			       : read_set(array, change);
 	if ((strcmp(what, "add") && strcmp(what, "del")) ||
-	    json_object_array_length(array) > 4)
+	    json_object_array_length(array) > 5)
 		return -EINVAL;
 	change->what = *what == 'a' ? MGM_CHANGE_ADD : MGM_CHANGE_DEL;
-	change->flags = MGM_JOIN_STATE;
+	if (read_flags(json_object_array_get_idx(array, 4), &change->flags))
+		return -EINVAL;
 	return codec_read_flow(json_object_array_get_idx(array, 2),
 			       json_object_array_get_idx(array, 3),
 			       &change->sg);

@@ -92,9 +92,8 @@ static struct json_object *mfe_row(const struct mfe_room *room)
 	codec_write(&codec_mfe_info, &room->info, room->info.size, row);
 	for (i = 0; i < room->info.oif_count && i < MGM_OIFS; i++) {
 		oif = json_object_new_object();
-		json_add_number(oif, "ifid", room->oifs[i].ifid);
-		json_add_number(oif, "packets", room->oifs[i].packets);
-		json_add_number(oif, "bytes", room->oifs[i].bytes);
+		codec_write(&codec_mfe_oif, &room->oifs[i],
+			    sizeof(room->oifs[i]), oif);
 		json_object_array_add(oifs, oif);
 	}
 	json_object_object_add(row, "oifs", oifs);
