@@ -80,9 +80,9 @@ def test_net_and_control(lab):
     router = start(lab, 1)
     router.cli("debug", "net,control", "on")
     lab.rtr.ip("route", "add", "10.9.0.0/16", "via", "10.1.0.1")
-    wait_for(router, "net", r"route 10\.9\.0\.0/16 set")
+    wait_for(router, "net", r"route 10\.9\.0\.0/16 set in table 254")
     lab.rtr.ip("route", "del", "10.9.0.0/16")
-    wait_for(router, "net", r"route 10\.9\.0\.0/16 deleted")
+    wait_for(router, "net", r"route 10\.9\.0\.0/16 deleted in table 254")
     lab.rtr.ip("link", "set", "out1", "mtu", "1400")
     wait_for(router, "net", r"link out1 changed: ifindex "
              rf"{lab.rtr.ifindex('out1')}, up, mtu 1400, XDP program \d+, "

@@ -50,6 +50,21 @@ static void on_gone(void *arg, const struct link *link)
 	note(arg, link->renamed ? "renamed" : "-", link);
 }
 
+static void on_route(void *arg, uint32_t table, const struct mgm_prefix *prefix)
+{
+	struct lab *lab = arg;
+
+	assert_int_equal(prefix->length, 0);
+	snprintf(lab->log, sizeof(lab->log), "route of %u", table);
+}
+
+static void on_routes(void *arg)
+{
+	struct lab *lab = arg;
+
+	strcat(lab->log, ", routes");
+}
+
 static int setup(void **state)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
@@ -61,7 +76,8 @@ static int setup(void **state)
 		.program = on_program,
 		.gone = on_gone,
 	};
-	links_init(&lab->links, &lab->listener);
+	links_init(&lab->links);
+	links_listen(&lab->links, &lab->listener);
 	*state = lab;
 	return 0;
 }
@@ -196,6 +212,27 @@ static void test_a_name_has_one_holder(void **state)
 	see(lab, 5, "b");
 	see(lab, 4, "b");
 	expect(lab, "+ b/5, - b/5, renamed a/4, + b/4");
+}
+
+/* Each in the order in which they came, and of what it has a hook for. */
+static void test_many_may_listen(void **state)
+{
+	struct lab *lab = *state, other = {.log = ""};
+	const struct mgm_prefix prefix = {.address = MGM_ADDRESS_V4_ANY};
+
+	other.listener = (struct link_listener){
+		.arg = &other,
+		.gone = on_gone,
+		.route = on_route,
+		.routes = on_routes,
+	};
+	links_listen(&lab->links, &other.listener);
+	see(lab, 3, "a");
+	links_route(&lab->links, 254, &prefix);
+	links_routes(&lab->links);
+	links_delete(&lab->links, 3);
+	expect(lab, "+ a/3, - a/3");
+	expect(&other, "route of 254, routes, - a/3");
 }
 
 static void test_addresses_come_and_go(void **state)
@@ -356,6 +393,7 @@ int main(void)
 		links_test(
 			test_a_rename_is_a_link_that_goes_and_one_that_comes),
 		links_test(test_a_name_has_one_holder),
+		links_test(test_many_may_listen),
 		links_test(test_addresses_come_and_go),
 		links_test(test_peers_come_and_go),
 		links_test(test_addresses_are_bounded),

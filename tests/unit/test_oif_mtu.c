@@ -20,19 +20,6 @@ struct lab {
 	struct oif_mtu mtu;
 };
 
-static void on_link(void *arg, const struct link *link)
-{
-	(void)arg;
-	(void)link;
-}
-
-static const struct link_listener listener = {
-	.appeared = on_link,
-	.changed = on_link,
-	.program = on_link,
-	.gone = on_link,
-};
-
 static void add_link(struct lab *lab, uint32_t ifindex, unsigned int mtu)
 {
 	struct link_report report = {
@@ -51,7 +38,7 @@ static int setup(void **state)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
 
-	links_init(&lab->links, &listener);
+	links_init(&lab->links);
 	add_link(lab, 1, 1500);
 	add_link(lab, 2, 1500);
 	add_link(lab, 3, 9000);

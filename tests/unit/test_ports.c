@@ -54,7 +54,8 @@ static int setup(void **state)
 	lab->d.config = &lab->config;
 	lab->d.router.d = &lab->d;
 	listener.arg = &lab->d.router;
-	links_init(&lab->d.links, &listener);
+	links_init(&lab->d.links);
+	links_listen(&lab->d.links, &listener);
 	return plane_open_fake(&options, &nobody, &lab->d.router.plane);
 }
 

@@ -131,20 +131,8 @@ static void report(uint32_t ifindex, const char *name)
 	links_address(&lab->d.links, ifindex, &address, true);
 }
 
-static void on_link(void *arg, const struct link *link)
-{
-	(void)arg;
-	(void)link;
-}
-
 static int setup(void **state)
 {
-	static const struct link_listener nobody = {
-		.appeared = on_link,
-		.changed = on_link,
-		.program = on_link,
-		.gone = on_link,
-	};
 	const struct plane_options options = {.instance = "lab"};
 	const struct plane_listener listener = {.arg = NULL};
 	const char *why;
@@ -154,7 +142,7 @@ static int setup(void **state)
 	lab->d.config = &lab->config;
 	lab->d.router.d = &lab->d;
 	strcpy(lab->d.command, "xmgm -i lab");
-	links_init(&lab->d.links, &nobody);
+	links_init(&lab->d.links);
 	assert_int_equal(
 		plane_open_fake(&options, &listener, &lab->d.router.plane), 0);
 	report(1, "e0");

@@ -151,16 +151,38 @@ static void on_gone(void *arg, const struct link *link)
 	router_touch(r);
 }
 
-void announce_init(struct router *r)
+/* Nothing is asked before there is somebody to ask. */
+static void on_route(void *arg, uint32_t table, const struct mgm_prefix *prefix)
 {
-	r->d->link_listener = (struct link_listener){
+	struct router *r = arg;
+
+	(void)table;
+	if (!r->running)
+		return;
+	mgm_rib_changed(r->mgm, daemon_now_ms(), prefix);
+	router_touch(r);
+}
+
+static void on_routes(void *arg)
+{
+	struct router *r = arg;
+
+	r->rib_dirty = true;
+	router_settle(r);
+}
+
+void announce_listen(struct router *r)
+{
+	r->link_listener = (struct link_listener){
 		.arg = r,
 		.appeared = on_appeared,
 		.changed = on_changed,
 		.program = on_program,
 		.gone = on_gone,
+		.route = on_route,
+		.routes = on_routes,
 	};
-	links_init(&r->d->links, &r->d->link_listener);
+	links_listen(&r->d->links, &r->link_listener);
 }
 
 void announce_all(struct router *r)

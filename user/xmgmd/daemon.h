@@ -36,7 +36,6 @@ struct daemon {
 	struct config *config;
 
 	struct links links;
-	struct link_listener link_listener;
 	struct link_io *link_io;
 
 	struct hash said;		      /* by commands */

@@ -183,7 +183,8 @@ static int open_all(struct daemon *d, bool fake)
 	int err;
 
 	init_commands(d, fake);
-	announce_init(&d->router);
+	links_init(&d->links);
+	announce_listen(&d->router);
 	start_timers(d);
 	start_signals(d);
 	err = control_open(d);

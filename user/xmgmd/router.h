@@ -72,7 +72,8 @@ struct router {
 	bool woken;   /* a protocol has */
 
 	struct rib_io *rib_io;
-	bool rib_dirty;		    /* routes may have changed with the links */
+	bool rib_dirty; /* routes may have changed with the links */
+	struct link_listener link_listener;
 	const struct link *leaving; /* while it is told to be gone; or NULL */
 
 	struct proto_seat seats[PROTO_MAX]; /* by registry index */
@@ -156,8 +157,8 @@ const char *glue_interface_name(const struct router *r, uint32_t ifid,
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24]);
 
-/* announce.c: what happens to links; all of it comes here. */
-void announce_init(struct router *r);
+/* announce.c: what happens to links and routes; all of it comes here. */
+void announce_listen(struct router *r);
 /* Everything a protocol may need to know, again. */
 void announce_all(struct router *r);
 /* Links to the manager again: what the configuration says of them is new. */

@@ -2,8 +2,8 @@
 /*
  * Netlink: links, addresses, changes of routes, and the XDP features that
  * each device reports. Reads messages, fills the link table (links.c) and
- * tells the manager which prefixes have changed. A socket that has overflowed
- * (ENOBUFS) has lost messages: everything is dumped again.
+ * tells those who listen there which routes have changed. A socket that has
+ * overflowed (ENOBUFS) has lost messages: everything is dumped again.
  */
 #include "xmgmd/daemon.h"
 
@@ -183,27 +183,32 @@ static void on_address(struct link_io *io, const struct nlmsghdr *nlh)
 static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 {
 	const struct rtmsg *info = mnl_nlmsg_get_payload(nlh);
-	struct mgm_prefix prefix = {.length = info->rtm_dst_len};
+	struct mgm_prefix prefix = {.length = 0};
 	struct in_addr address = {0};
 	char text[ADDRESS_PREFIX_TEXT];
 	const struct nlattr *attr;
+	uint32_t table;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
-	    info->rtm_family != AF_INET || !io->d->router.running ||
-	    info->rtm_type == RTN_LOCAL || info->rtm_type == RTN_BROADCAST ||
-	    info->rtm_type == RTN_MULTICAST)
+	    info->rtm_family != AF_INET || info->rtm_type == RTN_LOCAL ||
+	    info->rtm_type == RTN_BROADCAST || info->rtm_type == RTN_MULTICAST)
 		return;
-	attrs_of_message(attr, nlh, sizeof(*info))
+	table = info->rtm_table;
+	prefix.length = info->rtm_dst_len;
+	attrs_of_message(attr, nlh, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == RTA_DST)
 			attr_u32(attr, &address.s_addr);
+		else if (mnl_attr_get_type(attr) == RTA_TABLE)
+			attr_u32(attr, &table); /* rtm_table has a byte */
+	}
 	prefix.address = mgm_address_v4(address);
 	if (log_on(LOG_NET))
-		log_trace(LOG_NET, "route %s %s",
+		log_trace(LOG_NET, "route %s %s in table %u",
 			  address_prefix_text(&prefix.address, prefix.length,
 					      text),
-			  nlh->nlmsg_type == RTM_NEWROUTE ? "set" : "deleted");
-	mgm_rib_changed(io->d->router.mgm, daemon_now_ms(), &prefix);
-	router_touch(&io->d->router);
+			  nlh->nlmsg_type == RTM_NEWROUTE ? "set" : "deleted",
+			  table);
+	links_route(&io->d->links, table, &prefix);
 }
 
 static int on_message(const struct nlmsghdr *nlh, void *arg)
@@ -228,8 +233,7 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		log_trace(LOG_NET, "rules or nexthops have changed");
-		io->d->router.rib_dirty = true;
-		router_settle(&io->d->router);
+		links_routes(&io->d->links);
 		break;
 	default:
 		break;
@@ -360,8 +364,7 @@ static int dump_all(struct link_io *io)
 	if (err)
 		return err;
 	links_dump_end(&io->d->links);
-	io->d->router.rib_dirty = true;
-	router_settle(&io->d->router);
+	links_routes(&io->d->links);
 	ask_features(io, 0);
 	return 0;
 }

@@ -9,10 +9,29 @@
 
 #define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
 
-void links_init(struct links *links, const struct link_listener *listener)
+/* Calls this hook of everybody who has it. */
+#define TELL(links, hook, ...)                                      \
+	do {                                                        \
+		const struct link_listener *l = (links)->listeners; \
+                                                                    \
+		for (; l; l = l->next)                              \
+			if (l->hook)                                \
+				l->hook(l->arg, ##__VA_ARGS__);     \
+	} while (0)
+
+void links_init(struct links *links)
 {
 	memset(links, 0, sizeof(*links));
-	links->listener = listener;
+}
+
+void links_listen(struct links *links, struct link_listener *listener)
+{
+	struct link_listener **at = &links->listeners;
+
+	while (*at)
+		at = &(*at)->next;
+	listener->next = NULL;
+	*at = listener;
 }
 
 void links_free(struct links *links)
@@ -91,7 +110,7 @@ static void link_gone(struct links *links, struct link *link)
 		return;
 	hash_remove(&links->names, &link->by_name);
 	link->announced = false;
-	links->listener->gone(links->listener->arg, link);
+	TELL(links, gone, link);
 }
 
 static void link_remove(struct links *links, struct link *link)
@@ -177,12 +196,12 @@ int links_report(struct links *links, const struct link_report *report)
 				name_hash(link->name)))
 			return -ENOMEM;
 		link->announced = true;
-		links->listener->appeared(links->listener->arg, link);
+		TELL(links, appeared, link);
 	} else if (differs) {
-		links->listener->changed(links->listener->arg, link);
+		TELL(links, changed, link);
 	}
 	if (program)
-		links->listener->program(links->listener->arg, link);
+		TELL(links, program, link);
 	return 0;
 }
 
@@ -231,7 +250,7 @@ void links_address(struct links *links, uint32_t ifindex,
 	} else {
 		address_drop(link, i);
 	}
-	links->listener->changed(links->listener->arg, link);
+	TELL(links, changed, link);
 }
 
 void links_features(struct links *links, uint32_t ifindex, bool known,
@@ -244,7 +263,18 @@ void links_features(struct links *links, uint32_t ifindex, bool known,
 		return;
 	link->features_known = known;
 	link->features = features;
-	links->listener->changed(links->listener->arg, link);
+	TELL(links, changed, link);
+}
+
+void links_route(const struct links *links, uint32_t table,
+		 const struct mgm_prefix *prefix)
+{
+	TELL(links, route, table, prefix);
+}
+
+void links_routes(const struct links *links)
+{
+	TELL(links, routes);
 }
 
 void links_dump_begin(struct links *links)
@@ -276,6 +306,6 @@ void links_dump_end(struct links *links)
 		if (link->seen != links->dump)
 			link_remove(links, link);
 		else if (addresses_sweep(link, links->dump))
-			links->listener->changed(links->listener->arg, link);
+			TELL(links, changed, link);
 	}
 }

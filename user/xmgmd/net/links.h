@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The netdevs of our namespace as the kernel reports them. The table is pure:
- * it is fed with parsed messages and says what has changed; link_io.c reads
- * them from netlink. A name belongs to one link at a time, and a rename is a
+ * it is fed with parsed messages and says what has changed to those who listen;
+ * link_io.c reads them from netlink. What it hears of routes goes the same way.
+ * A name belongs to one link at a time, and a rename is a
  * link that goes and one that comes.
  */
 #ifndef XMGM_XMGMD_NET_LINKS_H
@@ -85,25 +86,32 @@ struct link_report {
 /*
  * appeared and gone bracket the life of a (name, ifindex); program: another
  * XDP program is on it, or none; changed: anything else about it. link is
- * valid during the call.
+ * valid during the call. route: the routes to this prefix in this table of the
+ * kernel's have changed; routes: any may have. Hooks may be NULL.
  */
 struct link_listener {
+	struct link_listener *next; /* the table's */
 	void *arg;
 	void (*appeared)(void *arg, const struct link *link);
 	void (*changed)(void *arg, const struct link *link);
 	void (*program)(void *arg, const struct link *link);
 	void (*gone)(void *arg, const struct link *link);
+	void (*route)(void *arg, uint32_t table,
+		      const struct mgm_prefix *prefix);
+	void (*routes)(void *arg);
 };
 
 struct links {
 	struct hash table;
 	struct hash names;
 	uint32_t dump; /* generation of the dump going on, or the last */
-	const struct link_listener *listener;
+	struct link_listener *listeners; /* in the order in which they came */
 };
 
-void links_init(struct links *links, const struct link_listener *listener);
+void links_init(struct links *links);
 void links_free(struct links *links);
+/* From now on it is told; it stays where it is as long as the table does. */
+void links_listen(struct links *links, struct link_listener *listener);
 
 /* Each returns 0 or -ENOMEM; a message about an unknown link is ignored. */
 int links_report(struct links *links, const struct link_report *report);
@@ -112,6 +120,11 @@ void links_address(struct links *links, uint32_t ifindex,
 		   const struct proto_address *address, bool add);
 void links_features(struct links *links, uint32_t ifindex, bool known,
 		    uint64_t features);
+
+/* To those who listen. */
+void links_route(const struct links *links, uint32_t table,
+		 const struct mgm_prefix *prefix);
+void links_routes(const struct links *links);
 
 /*
  * A full dump: links and addresses that it does not report again are gone at
