@@ -147,7 +147,7 @@ def test_wrong_topics(lab):
     router = start(lab, 1)
     for words in ["nonsense", "mgm,nonsense", ""]:
         why = router.refused("debug", words, "on")
-        assert "mgm, plane, net, control, libbpf, igmp, static" in why
+        assert "mgm, plane, net, control, libbpf, remote, igmp, static" in why
     assert "on or off" in router.refused("debug", "mgm", "maybe")
     assert "on or off" in router.refused("debug", "mgm")
     rpc = router.rpc()
@@ -160,7 +160,7 @@ def test_wrong_topics(lab):
                           check=False, capture_output=True)
     assert done.returncode == 2
     assert "'nonsense'" in done.stderr
-    assert "mgm, plane, net, control, libbpf, igmp, static" in done.stderr
+    assert "mgm, plane, net, control, libbpf, remote, igmp, static" in done.stderr
 
 
 def test_the_journal_has_its_own_time(lab):
