@@ -185,6 +185,14 @@ enum mgm_cause {
 	MGM_CAUSE_MFE = 2, /* an MFE got its first or lost its last oif */
 };
 
+/* Why an MFE was deleted. */
+enum mgm_deletion {
+	MGM_DELETED_UNUSED = 1, /* its time is over, or nobody asked for it */
+	MGM_DELETED_ROUTE = 2, /* the static route that it was, or was of, is */
+	MGM_DELETED_INTERFACE = 3, /* nobody is on its iif any more */
+	MGM_DELETED_LIMIT = 4,	   /* to make room for another */
+};
+
 /* An oif offered in a creation alert. */
 struct mgm_creation_oif {
 	uint32_t ifid;
@@ -280,6 +288,26 @@ struct mgm_callbacks {
 	 */
 	void (*interface_changed)(void *arg, uint32_t ifid);
 	void (*interface_gone)(void *arg, uint32_t ifid);
+	/*
+	 * An MFE is in the cache, or is not any more: to the owners of its iif
+	 * and of its oifs, as they are then, once to each. For information:
+	 * nobody can keep an MFE from being deleted, and the next packet of its
+	 * flow is a first one again. One that is made and deleted in one call
+	 * is not told of, and those that an earlier run has left were made
+	 * before. Who gives up its iif by the same call is not told.
+	 */
+	void (*mfe_made)(void *arg, struct mgm_sg flow, uint32_t iif);
+	void (*mfe_deleted)(void *arg, struct mgm_sg flow, uint32_t iif,
+			    enum mgm_deletion why);
+	/*
+	 * IGMP on an interface this client owns wants this group from any
+	 * source, as a local_join has said or says now, but not from this one
+	 * (EXCLUDE: all of its hosts block it). unblock: it wants this one like
+	 * the others again, or the group no longer from any. The owner's own
+	 * memberships have no part in it.
+	 */
+	void (*local_block)(void *arg, struct mgm_sg sg, uint32_t ifid);
+	void (*local_unblock)(void *arg, struct mgm_sg sg, uint32_t ifid);
 };
 
 /* Others may hand it interfaces: if it has `ownership`, by which it is told. */
@@ -403,6 +431,14 @@ int mgm_interface_get(struct mgm *m, uint32_t ifid,
 		      struct mgm_interface_info *info);
 int mgm_interface_next(struct mgm *m, uint32_t after,
 		       struct mgm_interface_info *info);
+
+/*
+ * wrong_if alerts of an interface: on, until its owner says otherwise, and on
+ * again when it has another owner. What the plane reports and counts stays as
+ * it is. -ENOENT: nobody is on it, -EINVAL: it is another's.
+ */
+int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			bool on);
 
 /* IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. */
 int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,

@@ -66,7 +66,7 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	mfe->kind = MFE_FOUND;
 	err = adopt_set(m, mfe, in, oifs, count);
 	if (err) {
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_LIMIT);
 		return err;
 	}
 	mfe_set_iif(mfe, ifc);
@@ -173,7 +173,7 @@ void adopt_visit(struct mgm *m, struct mfe *mfe)
 	if (m->adopting || !mfe_is_found(mfe)) {
 		mfe_mark(m, mfe, DIRTY_OIFS);
 	} else if (adopt_orphan(mfe)) {
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	} else {
 		mfe->kind = MFE_DATA;
 		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
@@ -196,7 +196,7 @@ static void adopt_end(struct mgm *m, struct mfe *mfe)
 	adopt_forget(m, mfe); /* from here the RIB's word counts */
 	flow_rpf(m, mfe, NULL, 0);
 	if (!mfe_fixed(mfe) && !flow_asking(mfe) && !mfe_candidates(m, mfe))
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_UNUSED);
 	else
 		mfe_mark(m, mfe, DIRTY_OIFS);
 }

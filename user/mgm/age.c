@@ -99,7 +99,7 @@ static bool age_slot(struct mgm *m, struct mfe_list *slot, unsigned int *budget)
 		if (expires > m->now_ms)
 			age_arm(m, mfe, expires);
 		else
-			mfe_delete(m, mfe);
+			mfe_delete(m, mfe, MGM_DELETED_UNUSED);
 	}
 	return true;
 }

@@ -28,6 +28,10 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		[AL_RIB] = cb->rib_changed != NULL,
 		[AL_INTERFACE] = cb->interface_changed != NULL,
 		[AL_INTERFACE_GONE] = cb->interface_gone != NULL,
+		[AL_MFE_MADE] = cb->mfe_made != NULL,
+		[AL_MFE_DELETED] = cb->mfe_deleted != NULL,
+		[AL_LOCAL_BLOCK] = cb->local_block != NULL,
+		[AL_LOCAL_UNBLOCK] = cb->local_unblock != NULL,
 	};
 
 	return wanted[type];
@@ -81,6 +85,10 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 		[AL_RIB] = ALERT_DIRECT,
 		[AL_INTERFACE] = ALERT_INTERFACE,
 		[AL_INTERFACE_GONE] = ALERT_INTERFACE,
+		[AL_MFE_MADE] = ALERT_MFE,
+		[AL_MFE_DELETED] = ALERT_MFE,
+		[AL_LOCAL_BLOCK] = ALERT_LOCAL_LEAVE,
+		[AL_LOCAL_UNBLOCK] = ALERT_LOCAL_JOIN,
 	};
 	struct alert *a;
 
@@ -186,6 +194,19 @@ static void deliver(struct mgm *m, const struct client *c,
 		break;
 	case AL_INTERFACE_GONE:
 		cb->interface_gone(c->arg, a->ifid);
+		break;
+	case AL_MFE_MADE:
+		cb->mfe_made(c->arg, a->sg, a->ifid);
+		break;
+	case AL_MFE_DELETED:
+		cb->mfe_deleted(c->arg, a->sg, a->ifid,
+				(enum mgm_deletion)a->result);
+		break;
+	case AL_LOCAL_BLOCK:
+		cb->local_block(c->arg, a->sg, a->ifid);
+		break;
+	case AL_LOCAL_UNBLOCK:
+		cb->local_unblock(c->arg, a->sg, a->ifid);
 		break;
 	case AL_TYPES:
 		break;

@@ -40,6 +40,7 @@ enum alert_class {
 	ALERT_LOCAL_LEAVE,
 	ALERT_OWNERSHIP,
 	ALERT_INTERFACE,
+	ALERT_MFE,
 	ALERT_DIRECT,
 	ALERT_CLASSES,
 };
@@ -58,6 +59,10 @@ enum alert_type {
 	AL_RIB,
 	AL_INTERFACE,
 	AL_INTERFACE_GONE,
+	AL_MFE_MADE,
+	AL_MFE_DELETED,
+	AL_LOCAL_BLOCK,
+	AL_LOCAL_UNBLOCK,
 	AL_TYPES,
 };
 
@@ -104,6 +109,8 @@ void pull_registered(struct mgm *m, const struct client *c);
 void pull_client_gone(struct mgm *m, const struct client *c);
 void pull_mark_mfe(struct mgm *m, struct mfe *mfe, bool created);
 void pull_unmark_mfe(struct mgm *m, struct mfe *mfe);
+void pull_mfe_deleted(struct mgm *m, const struct mfe *mfe,
+		      enum mgm_deletion why);
 int pull_tell_mfe(struct mgm *m, struct mfe *mfe);
 
 #endif /* XMGM_MGM_ALERT_H */

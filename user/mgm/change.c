@@ -43,6 +43,14 @@ static void change_source(struct mgm *m, struct member *mb,
 		mfe_mark(m, tree_entry(n, struct mfe, by_source), DIRTY_OIFS);
 }
 
+/* A source is blocked, or is not any more. */
+static void change_block(struct mgm *m, struct member *mb,
+			 const struct mgm_address *source)
+{
+	change_source(m, mb, source);
+	mark_set(m, &mb->mark, mb->iface);
+}
+
 static void change_include(struct mgm *m, struct member *mb, enum side_id id,
 			   const struct mgm_address *source, bool joined)
 {
@@ -103,7 +111,7 @@ static void name_removed(struct mgm *m, struct member *mb, enum side_id id,
 
 		if (src_in(now->block, now->block_count, addr))
 			continue;
-		change_source(m, mb, addr);
+		change_block(m, mb, addr);
 		named_put(m, mb->group, addr, mb->iface);
 	}
 }
@@ -123,7 +131,7 @@ static void tell_added(struct mgm *m, struct member *mb, enum side_id id,
 		const struct mgm_address *addr = &now->block[i].addr;
 
 		if (!src_in(old->block, old->block_count, addr))
-			change_source(m, mb, addr);
+			change_block(m, mb, addr);
 	}
 }
 
@@ -164,7 +172,7 @@ static void cut_block(struct mgm *m, struct member *mb, struct side *side)
 	side->block_count = 0;
 	m->membership_count -= count;
 	for (uint32_t i = 0; i < count; i++) {
-		change_source(m, mb, &list[i].addr);
+		change_block(m, mb, &list[i].addr);
 		named_put(m, mb->group, &list[i].addr, mb->iface);
 	}
 	free(list);

@@ -122,7 +122,7 @@ static void flow_install(struct mgm *m, struct mfe *mfe)
 	if (err) {
 		if (err == -ENOSPC)
 			m->counters.limit_mfes++;
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_LIMIT);
 		flow_unhold(m, sg);
 		return;
 	}
@@ -523,7 +523,7 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 	    source_follow(m, mfe->source, ifc->ifid))
 		return; /* it moves there */
 	core_event(m, &event);
-	if (!alert_wanted(c, AL_WRONG_IF))
+	if (ifc->no_wrong_if || !alert_wanted(c, AL_WRONG_IF))
 		return;
 	a = alert_new(c, AL_WRONG_IF, packet, len);
 	if (!a)

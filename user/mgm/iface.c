@@ -207,6 +207,7 @@ void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
 	ifc->owner = to;
 	ifc->unsaid[SIDE_OWNER] = false;
 	ifc->epoch++;
+	ifc->no_wrong_if = false;
 	link_mark(m, ifc);
 	if (old)
 		client_drop(m, old);
@@ -220,8 +221,10 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 		client_hold(to);
 	ifc->igmp = to;
 	ifc->unsaid[SIDE_IGMP] = false;
-	if (!ifc->owner)
+	if (!ifc->owner) {
 		ifc->epoch++;
+		ifc->no_wrong_if = false;
+	}
 	link_mark(m, ifc);
 	if (old)
 		client_drop(m, old);
@@ -267,7 +270,7 @@ static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
 	struct mfe *mfe;
 
 	while ((mfe = TAILQ_FIRST(&ifc->mfes)))
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_INTERFACE);
 }
 
 /* Nobody is on it any more: routes go first, then the interface. */
@@ -429,6 +432,7 @@ int mgm_interface_release(struct mgm *m, struct mgm_client *client,
 static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 {
 	struct client *old = ifc->owner;
+	bool no_wrong_if = ifc->no_wrong_if;
 	int err;
 
 	client_hold(old);
@@ -436,6 +440,7 @@ static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 	err = iface_write(m, ifc);
 	if (err) {
 		iface_set_owner(m, ifc, old);
+		ifc->no_wrong_if = no_wrong_if;
 		client_drop(m, old);
 		return err;
 	}
@@ -588,4 +593,22 @@ int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 	if (component)
 		*component = c->component;
 	return 0;
+}
+
+int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			bool on)
+{
+	const struct client *c, *owner;
+	struct iface *ifc;
+
+	core_enter(m);
+	c = client_of(m, client);
+	ifc = iface_find(m, ifid);
+	owner = ifc ? iface_owner(ifc) : NULL;
+	if (!c || (owner && owner != c))
+		return core_leave(m, -EINVAL);
+	if (!owner)
+		return core_leave(m, -ENOENT);
+	ifc->no_wrong_if = !on;
+	return core_leave(m, 0);
 }

@@ -61,6 +61,7 @@ struct iface {
 	bool up;
 	bool idle;	   /* a link that nothing is on: no limit counts it */
 	struct link *link; /* NULL: the daemon has not told of it */
+	bool no_wrong_if;  /* its owner wants no such alerts */
 	struct seen seen;
 	bool link_changed; /* since clients heard of it */
 	bool seen_due;	   /* on the list of those they may have to hear of */

@@ -28,9 +28,10 @@ struct member {
 	struct group *group;
 	struct iface *iface;
 	struct side side[SIDES];
-	/* What the owner has been told by LOCAL_JOIN. */
+	/* What the owner has been told by LOCAL_JOIN, and behind that by
+	 * LOCAL_BLOCK. */
 	struct src *announced;
-	uint32_t announced_count;
+	uint32_t announced_count, announced_blocks;
 	bool any_announced;
 	/* What it counted for while its interface is frozen (freeze.c). */
 	bool was_any;

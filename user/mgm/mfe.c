@@ -89,7 +89,7 @@ static int mfe_room(struct mgm *m)
 	if (m->mfe_count < m->limits.mfes)
 		return 0;
 	if (!TAILQ_EMPTY(&m->negative)) {
-		mfe_delete(m, TAILQ_FIRST(&m->negative));
+		mfe_delete(m, TAILQ_FIRST(&m->negative), MGM_DELETED_LIMIT);
 		return 0;
 	}
 	m->counters.limit_mfes++;
@@ -194,8 +194,10 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 	mfe->releasing = false;
 }
 
-void mfe_delete(struct mgm *m, struct mfe *mfe)
+void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 {
+	if (mfe->installed && !mfe->untold)
+		pull_mfe_deleted(m, mfe, why);
 	mfe_uninstall(m, mfe);
 	aside_free(m, mfe);
 	mfe_unmark(m, mfe);
@@ -465,7 +467,7 @@ static int evaluate_marked(struct mgm *m, struct mfe *mfe)
 
 	mfe_unmark(m, mfe);
 	if (mfe_pointless(mfe)) {
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 		return -ENOENT;
 	}
 	if (what & DIRTY_RPF)
@@ -512,7 +514,7 @@ void mfe_evaluate_marked(struct mgm *m)
 		m->counters.limit_negative++;
 		if (mfe->pull_due)
 			pull_tell_mfe(m, mfe); /* it is its last chance */
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_LIMIT);
 	}
 }
 

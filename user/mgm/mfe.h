@@ -129,7 +129,7 @@ struct mfe {
 /* mfe.c: the table of MFEs and their evaluation. */
 struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
 int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out);
-void mfe_delete(struct mgm *m, struct mfe *mfe);
+void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
 /* Of its flow; NULL: (*,G). */
 const struct mgm_address *mfe_source(const struct mfe *mfe);

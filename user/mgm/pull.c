@@ -194,16 +194,16 @@ static bool wild_tell(struct mgm *m)
 /* The alerts of one member, until it is sure that all of them exist. */
 struct local {
 	const struct client *owner;
-	struct alert_list list[2]; /* joins, leaves */
+	struct alert_list list[2]; /* of more, and of less */
 	const struct mgm_address *group;
 	uint32_t ifid;
 	int err;
 };
 
-static void local_add(struct local *l, bool joined,
+static void local_add(struct local *l, enum alert_type type,
 		      const struct mgm_address *source)
 {
-	enum alert_type type = joined ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE;
+	bool more = type == AL_LOCAL_JOIN || type == AL_LOCAL_UNBLOCK;
 	struct alert *a;
 
 	if (l->err || !alert_wanted(l->owner, type))
@@ -215,29 +215,42 @@ static void local_add(struct local *l, bool joined,
 	}
 	a->sg = mgm_sg_of(source, l->group);
 	a->ifid = l->ifid;
-	STAILQ_INSERT_TAIL(&l->list[joined ? 0 : 1], a, link);
+	STAILQ_INSERT_TAIL(&l->list[more ? 0 : 1], a, link);
+}
+
+/* Those of one list that are not in the other. */
+static void local_missing(struct local *l, enum alert_type type,
+			  const struct src *list, uint32_t count,
+			  const struct src *in, uint32_t in_count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct mgm_address *addr = &list[i].addr;
+
+		if (!src_in(in, in_count, addr))
+			local_add(l, type, addr);
+	}
 }
 
 static void local_compare(struct local *l, const struct member *mb)
 {
 	const struct side *s = &mb->side[SIDE_IGMP];
+	const struct src *joined = mb->announced;
+	const struct src *blocked = joined + mb->announced_count;
+	uint32_t join_count = mb->announced_count;
+	uint32_t block_count = mb->announced_blocks;
 
 	if (s->any && !mb->any_announced)
-		local_add(l, true, NULL);
-	for (uint32_t i = 0; i < s->include_count; i++) {
-		const struct mgm_address *addr = &s->include[i].addr;
-
-		if (!src_in(mb->announced, mb->announced_count, addr))
-			local_add(l, true, addr);
-	}
+		local_add(l, AL_LOCAL_JOIN, NULL);
+	local_missing(l, AL_LOCAL_JOIN, s->include, s->include_count, joined,
+		      join_count);
+	local_missing(l, AL_LOCAL_UNBLOCK, blocked, block_count, s->block,
+		      s->block_count);
+	local_missing(l, AL_LOCAL_BLOCK, s->block, s->block_count, blocked,
+		      block_count);
 	if (mb->any_announced && !s->any)
-		local_add(l, false, NULL);
-	for (uint32_t i = 0; i < mb->announced_count; i++) {
-		const struct mgm_address *addr = &mb->announced[i].addr;
-
-		if (!src_in(s->include, s->include_count, addr))
-			local_add(l, false, addr);
-	}
+		local_add(l, AL_LOCAL_LEAVE, NULL);
+	local_missing(l, AL_LOCAL_LEAVE, joined, join_count, s->include,
+		      s->include_count);
 }
 
 void pull_forget_local(struct member *mb)
@@ -245,6 +258,7 @@ void pull_forget_local(struct member *mb)
 	free(mb->announced);
 	mb->announced = NULL;
 	mb->announced_count = 0;
+	mb->announced_blocks = 0;
 	mb->any_announced = false;
 }
 
@@ -258,6 +272,23 @@ static void local_drop(struct local *l)
 			alert_free(a);
 		}
 	}
+}
+
+/* What it is told: the sources that are included, then those blocked. */
+static int local_copy(const struct side *s, struct src **copy)
+{
+	size_t count = (size_t)s->include_count + s->block_count;
+
+	*copy = count ? malloc(count * sizeof(**copy)) : NULL;
+	if (!*copy)
+		return count ? -ENOMEM : 0;
+	if (s->include_count)
+		memcpy(*copy, s->include,
+		       s->include_count * sizeof(*s->include));
+	if (s->block_count)
+		memcpy(*copy + s->include_count, s->block,
+		       s->block_count * sizeof(*s->block));
+	return 0;
 }
 
 /* The owner of the interface hears what IGMP has there and had not. */
@@ -279,12 +310,8 @@ static int member_tell(struct mgm *m, struct member *mb)
 	}
 	STAILQ_INIT(&l.list[0]);
 	STAILQ_INIT(&l.list[1]);
-	if (s->include_count) {
-		copy = malloc(s->include_count * sizeof(*copy));
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, s->include, s->include_count * sizeof(*copy));
-	}
+	if (local_copy(s, &copy))
+		return -ENOMEM;
 	local_compare(&l, mb);
 	if (l.err) {
 		local_drop(&l);
@@ -296,6 +323,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 	pull_forget_local(mb);
 	mb->announced = copy;
 	mb->announced_count = s->include_count;
+	mb->announced_blocks = s->block_count;
 	mb->any_announced = s->any;
 	return 0;
 }
@@ -423,6 +451,48 @@ int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 	return 0;
 }
 
+static bool heard(const struct mgm *m, enum alert_type type)
+{
+	for (uint32_t i = 0; i < m->client_top; i++) {
+		if (m->clients[i].used && alert_wanted(&m->clients[i], type))
+			return true;
+	}
+	return false;
+}
+
+/* To the owners of its iif and of its oifs, each once. */
+static void tell_owners(struct mgm *m, const struct mfe *mfe,
+			enum alert_type type, int result)
+{
+	const struct iface *ifc = iface_find(m, mfe->put_iif);
+	struct alert like = {
+		.sg = mfe_sg(mfe),
+		.ifid = mfe->put_iif,
+		.result = result,
+	};
+	struct client_set told = {{0}};
+
+	if (!heard(m, type))
+		return;
+	for (uint32_t i = 0; i <= mfe_oif_count(mfe); i++) {
+		const struct client *c = ifc ? iface_owner(ifc) : NULL;
+
+		if (c && !set_has(&told, c->slot) &&
+		    alert_send(m, c, type, &like))
+			m->counters.alerts_lost++;
+		if (c)
+			set_put(&told, c->slot, true);
+		if (i < mfe_oif_count(mfe))
+			ifc = iface_find(m, mfe->oifs->list[i]);
+	}
+}
+
+void pull_mfe_deleted(struct mgm *m, const struct mfe *mfe,
+		      enum mgm_deletion why)
+{
+	tell_owners(m, mfe, AL_MFE_DELETED, (int)why);
+}
+
 /* An MFE evaluated twice in one call has one alert, or none. */
 static void tell_mfes(struct mgm *m)
 {
@@ -432,6 +502,8 @@ static void tell_mfes(struct mgm *m)
 	while ((mfe = TAILQ_FIRST(&m->pulls)) && work_step(m)) {
 		pull_unmark_mfe(m, mfe);
 		if (!pull_tell_mfe(m, mfe)) {
+			if (mfe->untold)
+				tell_owners(m, mfe, AL_MFE_MADE, 0);
 			mfe->untold = false;
 			continue;
 		}

@@ -107,13 +107,13 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 	if (any) {
 		g->any_route = NULL;
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	} else if (g->any_route && named_find(g, &source)) {
 		mfe->kind = MFE_DERIVED;
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	} else {
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	}
 	route_mark(m, g, any ? NULL : &source);
 }
@@ -223,7 +223,7 @@ static int route_put(struct mgm *m, struct client *c, struct mgm_sg sg,
 	flow_asked(m, mfe);
 	err = route_write(m, mfe, c, ifc);
 	if (err && made) {
-		mfe_delete(m, mfe);
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 		return err;
 	}
 	if (err)

@@ -269,7 +269,7 @@ struct member *member_get(struct group *g, struct iface *ifc)
 void member_reap(struct member *mb)
 {
 	if (mb->mark.on || mb->any_announced || mb->announced_count ||
-	    mb->was_any || mb->was_count ||
+	    mb->announced_blocks || mb->was_any || mb->was_count ||
 	    !side_empty(&mb->side[SIDE_OWNER]) ||
 	    !side_empty(&mb->side[SIDE_IGMP]))
 		return;
