@@ -116,8 +116,8 @@ enum mgm_role {
 
 /*
  * An address and how many of its bits count, in the family's own: 32 (IPv4) or
- * 128 is one address, 0 any (then the address is the family's "any"). Other
- * lengths are -EINVAL so far.
+ * 128 is one address, 0 any (then the address is the family's "any"). The bits
+ * behind the length are 0. Lengths between are for memberships and the RIB.
  */
 struct mgm_prefix {
 	struct mgm_address address;
@@ -125,7 +125,14 @@ struct mgm_prefix {
 	uint8_t reserved[3]; /* 0: prefixes are compared as bytes */
 };
 
-/* A flow (S,G), or a wildcard: any source is (*,G), any group (*,*). */
+/*
+ * A flow (S,G), or a wildcard: any source is (*,G), any group (*,*). Of a
+ * membership one of the two may be a prefix: (*,G/len), any source to the
+ * groups in it, or (S/len,G), the sources in it to one group. A prefix of
+ * groups lies in 224.0.0.0/4 or ff00::/8, and has more in it than groups that
+ * are never forwarded (224.0.0.0/24, ff01::/16, ff02::/16): these never are,
+ * also if a wider prefix covers them. A prefix of sources has sources in it.
+ */
 struct mgm_sg {
 	struct mgm_prefix source;
 	struct mgm_prefix group;
@@ -231,10 +238,14 @@ struct mgm_callbacks {
 			 size_t count);
 	/*
 	 * Pull what matches sg. ifid: where the cause was; 0: several, or a
-	 * change of routes. Told is who has to pull and did not: for (*,G) and
-	 * (*,*) each client while another wants it, for (S,G) the owner of the
-	 * interface towards S. Who pulls (*,*) hears of no single group. Who
-	 * registers late is not told what is joined already: it enumerates.
+	 * change of routes. Told is who has to pull and did not: for (S,G) the
+	 * owner of the interface towards S; for (*,G), (*,*) and prefixes each
+	 * client while another wants it, that is, has joined it or what covers
+	 * it. One covers another if each flow of that is its own: (*,*)
+	 * (*,G/len), that (*,G), that (S/len,G). Who is told to pull something
+	 * hears of nothing that it covers; when that ends, of what others
+	 * still want there. Who registers late is not told what is joined
+	 * already: it enumerates.
 	 * CAUSE_MFE: to the owner of the iif, for the first oif and, as a
 	 * prune, for the last, whoever put or took it.
 	 */
@@ -472,9 +483,12 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client);
 
 /*
  * Memberships on an interface. add and del are idempotent. -EINVAL: no
- * multicast group, 224.0.0.0/24, or another's interface (IGMP may write on
- * one it shares). -ENOENT: an interface nobody has taken. -EAGAIN: the gate
- * is held, IGMP only.
+ * multicast group, 224.0.0.0/24, no prefix that struct mgm_sg allows, two
+ * prefixes at once, or another's interface (IGMP may write on one it shares).
+ * -ENOENT: an interface nobody has taken. -EAGAIN: the gate is held, IGMP only.
+ * -ENOSPC: the limit of memberships, or of prefixes. Memberships add up: what
+ * (*,G) blocks another one may want; each goes by its own del, so a prefix is
+ * left as it was joined, and nothing can be taken out of it.
  * set: the whole state of group on ifid in one step. INCLUDE lists the
  * sources to forward, EXCLUDE the ones to block; INCLUDE with none is a
  * leave. An interface wants (S,G) if either says so.
@@ -520,8 +534,10 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 /*
  * Static routes: an entry of the multicast RIB for exactly this (S,G) or
  * (*,G) with its iif, written to the cache at once and never aged. The oifs
- * are, as always, the interfaces with matching memberships. put creates or
- * changes; counters survive a change. -EINVAL: bad group, iif not yours.
+ * are, as always, the interfaces with matching memberships. While somebody has
+ * joined (S/len,G) a (*,G) route is pending: each source gets an entry of its
+ * own with its first packet, and the route's iif. put creates or changes;
+ * counters survive a change. -EINVAL: bad group, iif not yours.
  * -EEXIST: another client's route. -ENOENT (del): no such route of yours.
  */
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
@@ -676,12 +692,16 @@ struct mgm_membership_info {
 	uint32_t protocol, component; /* whose it is */
 };
 
-/* Which of them; what is 0 does not limit. */
+/*
+ * Which of them; what is 0 does not limit. group: those of this group, or of
+ * the groups and prefixes of groups in it.
+ */
 struct mgm_membership_filter {
 	size_t size;
 	struct mgm_prefix group;
 	uint32_t ifid;
-	bool groups; /* one row for each group, which only names it */
+	bool groups; /* one row for each group, or prefix of groups, which only
+		      * names it */
 };
 
 /*
@@ -689,8 +709,10 @@ struct mgm_membership_filter {
  * be there any more; NULL: the first of all. after may be info. filter may be
  * NULL: all. -ENOENT at the end; needs no registration. Rows are in order of
  * (group, ifid, source), any before all others, of one source the owner's
- * before IGMP's, the included before the excluded. What is there all the while
- * is seen once, what comes or goes meanwhile perhaps.
+ * before IGMP's, the included before the excluded. A prefix of groups stands
+ * before the groups in it, by (address, length); prefixes of sources stand
+ * before the other rows of their group, by (source, length, ifid). What is
+ * there all the while is seen once, what comes or goes meanwhile perhaps.
  */
 int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
 			const struct mgm_membership_filter *filter,

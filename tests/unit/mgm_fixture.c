@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See mgm_fixture.h. */
 #include "mgm_fixture.h"
+#include "lib/address.h"
 #include "v4.h"
 
 /* Zeroed; not by the functions test_mgm_memory lets fail. */
@@ -47,23 +48,29 @@ static void say(struct fix *f, unsigned int what, const char *format, ...)
 	f->log[f->log_len] = '\0';
 }
 
-static const char *sg_text(struct mgm_sg flow)
+/* "7", "*", or a prefix with all its numbers. */
+static const char *prefix_text(const struct mgm_prefix *p)
 {
-	static char text[4][32];
+	static char text[4][ADDRESS_PREFIX_TEXT];
 	static unsigned int at;
 	char *out = text[at++ % 4];
-	uint32_t s = ntohl(v4_of(&flow.source).s_addr) & 0xffffff;
-	uint32_t g = ntohl(v4_of(&flow.group).s_addr) & 0xffffff;
-	int n = 0;
+	uint32_t number = ntohl(v4_of(p).s_addr) & 0xffffff;
 
-	if (s)
-		n += snprintf(out, 32, "(%u,", s);
+	if (p->length && p->length < address_bits(&p->address))
+		address_prefix_text(&p->address, p->length, out);
 	else
-		n += snprintf(out, 32, "(*,");
-	if (g)
-		snprintf(out + n, 32 - (size_t)n, "%u)", g);
-	else
-		snprintf(out + n, 32 - (size_t)n, "*)");
+		snprintf(out, ADDRESS_PREFIX_TEXT, number ? "%u" : "*", number);
+	return out;
+}
+
+static const char *sg_text(struct mgm_sg flow)
+{
+	static char text[4][2 * ADDRESS_PREFIX_TEXT + 4];
+	static unsigned int at;
+	char *out = text[at++ % 4];
+
+	snprintf(out, sizeof(text[0]), "(%s,%s)", prefix_text(&flow.source),
+		 prefix_text(&flow.group));
 	return out;
 }
 

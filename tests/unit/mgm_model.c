@@ -2,7 +2,8 @@
 /*
  * What follows from the model's facts: who has to be told what. An alert is
  * the difference between what somebody has been told and what is so now:
- * pull(X,G) == exists Y != X: wants(Y,G).
+ * pull(X,P) == exists Y != X: wants(Y,P), and Y wants what it has joined and
+ * all that lies in it.
  */
 #include "mgm_model.h"
 
@@ -36,6 +37,8 @@ void model_count_now(const struct model_port *p, struct model_count *c)
 
 	c->who = model_owner(p);
 	c->wild = a->wild || b->wild;
+	for (uint32_t k = 1; k < PREFIXES; k++)
+		c->prefix[k] = a->prefix[k] || b->prefix[k];
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		c->any[g] = a->group[g].any || b->group[g].any;
 		for (uint32_t s = 1; s < SOURCES; s++)
@@ -57,20 +60,16 @@ static void count_all(const struct model *w, struct model_count c[IFS + 1])
 	}
 }
 
-static bool others_want_all(const struct model_count c[IFS + 1], int who)
+/* Does anybody else say exactly this? */
+static bool others_hold(const struct model_count c[IFS + 1], int who,
+			uint32_t k)
 {
 	for (uint32_t i = 1; i <= IFS; i++) {
-		if (c[i].who != NOBODY && c[i].who != who && c[i].wild)
-			return true;
-	}
-	return false;
-}
+		bool holds = !k		    ? c[i].wild
+			     : k < PREFIXES ? c[i].prefix[k]
+					    : c[i].any[k - PREFIXES];
 
-static bool others_want_group(const struct model_count c[IFS + 1], int who,
-			      uint32_t g)
-{
-	for (uint32_t i = 1; i <= IFS; i++) {
-		if (c[i].who != NOBODY && c[i].who != who && c[i].any[g])
+		if (c[i].who != NOBODY && c[i].who != who && holds)
 			return true;
 	}
 	return false;
@@ -87,35 +86,48 @@ static bool others_want_source(const struct model_count c[IFS + 1], int who,
 }
 
 static void say_pull(struct model *w, int who, uint32_t s, uint32_t g,
-		     bool join)
+		     uint32_t prefix, bool join)
 {
 	model_say(w, (struct model_alert){.type = join ? SAY_JOIN : SAY_PRUNE,
 					  .who = who,
 					  .source = s,
-					  .group = g});
+					  .group = g,
+					  .prefix = prefix});
 }
 
-/* (*,*) and (*,G); who pulls (*,*) hears of no single group. */
-static void settle_groups(struct model *w, const struct model_count c[IFS + 1])
+/*
+ * One key for one client: it pulls what another holds, or what a key held by
+ * another covers, and hears nothing of what lies in what it is told to pull.
+ */
+static void settle_key(struct model *w, int who, uint32_t k,
+		       const bool held[KEYS])
 {
-	for (int k = 0; k < CLIENTS; k++) {
-		int who = w->client[k];
-		bool all;
+	bool *told = w->told[who], pull = false, covered = false;
+
+	for (uint32_t i = 0; i < KEYS; i++) {
+		pull |= w->covers[i][k] && held[i];
+		covered |= w->covers[i][k] && i != k && told[i];
+	}
+	if (pull == told[k] || (pull && covered))
+		return;
+	say_pull(w, who, 0, k > PREFIXES ? k - PREFIXES : 0,
+		 k < PREFIXES ? k : 0, pull);
+	told[k] = pull;
+}
+
+/* From wide to narrow. */
+static void settle_keys(struct model *w, const struct model_count c[IFS + 1])
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		int who = w->client[i];
+		bool held[KEYS] = {false};
 
 		if (who == NOBODY)
 			continue;
-		all = others_want_all(c, who);
-		if (all != w->told_wild[who])
-			say_pull(w, who, 0, 0, all);
-		w->told_wild[who] = all;
-		for (uint32_t g = 1; g < GROUPS; g++) {
-			bool pull = all || others_want_group(c, who, g);
-
-			if (pull == w->told_group[who][g] || (pull && all))
-				continue;
-			say_pull(w, who, 0, g, pull);
-			w->told_group[who][g] = pull;
-		}
+		for (uint32_t k = 0; k < KEYS; k++)
+			held[k] = k != PREFIXES && others_hold(c, who, k);
+		for (uint32_t k = 0; k < KEYS; k++)
+			settle_key(w, who, w->wide[k], held);
 	}
 }
 
@@ -143,21 +155,22 @@ static void settle_sources(struct model *w, const struct model_count c[IFS + 1])
 				to = NOBODY;
 			if (to == *told)
 				continue;
-			say_pull(w, *told, s, g, false);
-			say_pull(w, to, s, g, true);
+			say_pull(w, *told, s, g, 0, false);
+			say_pull(w, to, s, g, 0, true);
 			*told = to;
 		}
 	}
 }
 
-static void say_local(struct model *w, int who, uint32_t ifid, uint32_t s,
-		      uint32_t g, bool join)
+static void say_local(struct model *w, uint32_t ifid, uint32_t s, uint32_t g,
+		      uint32_t prefix, bool join)
 {
 	model_say(w, (struct model_alert){.type = join ? SAY_LOCAL_JOIN
 						       : SAY_LOCAL_LEAVE,
-					  .who = who,
+					  .who = w->port[ifid].owner,
 					  .source = s,
 					  .group = g,
+					  .prefix = prefix,
 					  .ifid = ifid});
 }
 
@@ -174,20 +187,24 @@ static void settle_local(struct model *w, uint32_t ifid)
 		return;
 	}
 	if (igmp->wild != p->told.wild)
-		say_local(w, p->owner, ifid, 0, 0, igmp->wild);
+		say_local(w, ifid, 0, 0, 0, igmp->wild);
 	p->told.wild = igmp->wild;
+	for (uint32_t k = 1; k < PREFIXES; k++) {
+		if (igmp->prefix[k] != p->told.prefix[k])
+			say_local(w, ifid, 0, 0, k, igmp->prefix[k]);
+		p->told.prefix[k] = igmp->prefix[k];
+	}
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		const struct model_says *says = &igmp->group[g];
 
 		if (says->any != p->told.any[g])
-			say_local(w, p->owner, ifid, 0, g, says->any);
+			say_local(w, ifid, 0, g, 0, says->any);
 		p->told.any[g] = says->any;
 		for (uint32_t s = 1; s < SOURCES; s++) {
 			bool *told = &p->told.include[s][g];
 
 			if (says->include[s] != *told)
-				say_local(w, p->owner, ifid, s, g,
-					  says->include[s]);
+				say_local(w, ifid, s, g, 0, says->include[s]);
 			*told = says->include[s];
 		}
 	}
@@ -240,7 +257,7 @@ void model_settle(struct model *w)
 	for (uint32_t i = 1; i <= IFS; i++)
 		settle_local(w, i);
 	count_all(w, c);
-	settle_groups(w, c);
+	settle_keys(w, c);
 	settle_sources(w, c);
 }
 
@@ -252,9 +269,8 @@ void model_registered(struct model *w, int k, int person)
 	count_all(w, c);
 	w->client[k] = person;
 	w->alive[person] = true;
-	w->told_wild[person] = others_want_all(c, person);
-	for (uint32_t g = 1; g < GROUPS; g++)
-		w->told_group[person][g] = others_want_group(c, person, g);
+	for (uint32_t i = 0; i < KEYS; i++)
+		w->told[person][i] = i != PREFIXES && others_hold(c, person, i);
 }
 
 /* Is it on an interface, or in a handshake? */
@@ -275,6 +291,7 @@ void model_init(struct model *w, uint64_t now)
 {
 	memset(w, 0, sizeof(*w));
 	w->now = now;
+	model_keys(w);
 	for (int k = 0; k < CLIENTS; k++)
 		w->client[k] = NOBODY;
 	for (uint32_t i = 0; i <= IFS; i++) {

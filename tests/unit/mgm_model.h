@@ -7,8 +7,9 @@
  * manager and knows nothing of how that finds out what has changed.
  *
  * mgm_model_own.c: who is on an interface, handshakes, deaths.
- * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model.c: what
- * follows. test_mgm_model.c plays both and compares.
+ * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model_key.c: what
+ * covers what. mgm_model.c: what follows. test_mgm_model.c plays both and
+ * compares.
  */
 #ifndef XMGM_TESTS_MGM_MODEL_H
 #define XMGM_TESTS_MGM_MODEL_H
@@ -19,6 +20,7 @@
 #define IFS	    8	/* interfaces 1 to 8 */
 #define GROUPS	    4	/* groups 1 to 3 */
 #define SOURCES	    5	/* sources 1 to 4; 0 is any */
+#define PREFIXES    9	/* prefixes 1 to 8, as model_keys has them */
 #define CLIENTS	    6	/* the first two have the IGMP role */
 #define PERSONS	    240 /* the lives of clients: person % CLIENTS is which */
 #define MAX_ALERTS  512
@@ -42,10 +44,11 @@ struct model_alert {
 	enum model_type type;
 	int who;
 	uint32_t source, group;
-	uint32_t ifid;	/* 0 for the JOIN and PRUNE of memberships */
-	bool mfe;	/* CAUSE_MFE */
-	uint32_t epoch; /* for creation: the oifs offered, bit by bit */
-	int result;	/* for creation: those with IGMP */
+	uint32_t prefix; /* instead of them */
+	uint32_t ifid;	 /* 0 for the JOIN and PRUNE of memberships */
+	bool mfe;	 /* CAUSE_MFE */
+	uint32_t epoch;	 /* for creation: the oifs offered, bit by bit */
+	int result;	 /* for creation: those with IGMP */
 };
 
 /* What one writer says of one group on one interface. */
@@ -57,8 +60,19 @@ struct model_says {
 
 enum { OWNER, IGMP, WRITERS };
 
+/*
+ * What one may pull, but for (S,G): (*,*), prefixes, (*,G). Addresses as
+ * numbers, and how many of their bits count. Key PREFIXES + g is group g.
+ */
+#define KEYS (PREFIXES + GROUPS)
+
+struct model_key {
+	uint32_t source, source_bits, group, group_bits;
+};
+
 struct model_side {
 	bool wild, wild_stale;
+	bool prefix[PREFIXES], prefix_stale[PREFIXES];
 	struct model_says group[GROUPS];
 };
 
@@ -66,6 +80,7 @@ struct model_side {
 struct model_count {
 	int who;
 	bool wild;
+	bool prefix[PREFIXES];
 	bool any[GROUPS];
 	bool include[SOURCES][GROUPS];
 };
@@ -121,7 +136,9 @@ struct model {
 	struct model_flow flow[SOURCES][GROUPS];
 	struct model_request request[MAX_REQUEST];
 	uint32_t rib[SOURCES];
-	bool told_wild[PERSONS], told_group[PERSONS][GROUPS];
+	bool told[PERSONS][KEYS];
+	uint32_t wide[KEYS]; /* the keys, from wide to narrow */
+	bool covers[KEYS][KEYS], covers_flow[KEYS][SOURCES][GROUPS];
 	int told_source[SOURCES][GROUPS];
 	struct model_alert alert[MAX_ALERTS]; /* of this step */
 	unsigned int alerts;
@@ -143,6 +160,13 @@ void model_settle(struct model *w);
 void model_registered(struct model *w, int k, int person);
 bool model_person_used(const struct model *w, int person);
 
+/* mgm_model_key.c */
+struct model_key model_key(uint32_t k);
+/* Works out what covers what, once. */
+void model_keys(struct model *w);
+/* Does somebody want some sources of this group alone? */
+bool model_withheld(const struct model *w, uint32_t g);
+
 /* mgm_model_own.c: each returns what the manager has to. */
 int model_take(struct model *w, int who, uint32_t ifid);
 int model_release(struct model *w, int who, uint32_t ifid);
@@ -159,6 +183,8 @@ int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 	      unsigned int flags);
 int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 	      unsigned int flags);
+int model_prefix(struct model *w, int who, uint32_t ifid, uint32_t prefix,
+		 unsigned int flags, bool add);
 int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
 	      const bool listed[SOURCES]);
 int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,

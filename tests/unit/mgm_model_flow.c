@@ -33,8 +33,8 @@ void model_overrides_clear(struct model *w, uint32_t ifid)
 }
 
 /* The owner says that it wants these flows, or not: no more overrides. */
-static void spoken(struct model *w, int who, uint32_t ifid, uint32_t source,
-		   uint32_t group, bool wants)
+static void spoken(struct model *w, int who, uint32_t ifid, uint32_t key,
+		   uint32_t source, bool wants)
 {
 	if (model_owner(&w->port[ifid]) != who)
 		return;
@@ -42,7 +42,8 @@ static void spoken(struct model *w, int who, uint32_t ifid, uint32_t source,
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			int8_t *o = &w->flow[s][g].override[ifid];
 
-			if ((source && source != s) || (group && group != g))
+			if (!w->covers_flow[key][s][g] ||
+			    (source && source != s))
 				continue;
 			if (*o == (wants ? -1 : 1))
 				*o = 0;
@@ -88,7 +89,7 @@ int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 		side->group[g].include[s] = true;
 		side->group[g].stale[s] = false;
 	}
-	spoken(w, who, ifid, s, g, true);
+	spoken(w, who, ifid, g ? PREFIXES + g : 0, s, true);
 	return 0;
 }
 
@@ -119,7 +120,24 @@ int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 	} else {
 		side->group[g].include[s] = false;
 	}
-	spoken(w, who, ifid, s, g, false);
+	spoken(w, who, ifid, g ? PREFIXES + g : 0, s, false);
+	return 0;
+}
+
+int model_prefix(struct model *w, int who, uint32_t ifid, uint32_t prefix,
+		 unsigned int flags, bool add)
+{
+	int id = writer(w, who, ifid);
+	struct model_side *side;
+
+	if (id < 0)
+		return id;
+	if (flags != MGM_JOIN_STATE)
+		return -EINVAL;
+	side = &w->port[ifid].side[id];
+	side->prefix[prefix] = add;
+	side->prefix_stale[prefix] = false;
+	spoken(w, who, ifid, prefix, 0, add);
 	return 0;
 }
 
@@ -136,7 +154,7 @@ int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
 	for (uint32_t s = 1; s < SOURCES; s++) {
 		says->block[s] = exclude && listed[s];
 		says->include[s] = !exclude && listed[s];
-		spoken(w, who, ifid, s, g, exclude != listed[s]);
+		spoken(w, who, ifid, PREFIXES + g, s, exclude != listed[s]);
 	}
 	return 0;
 }
@@ -167,10 +185,15 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g)
 	w->flow[s][g] = (struct model_flow){.route = NOBODY, .told = NOBODY};
 }
 
-static bool wanted(const struct model_side *side, uint32_t s, uint32_t g)
+static bool wanted(const struct model *w, const struct model_side *side,
+		   uint32_t s, uint32_t g)
 {
 	const struct model_says *says = &side->group[g];
 
+	for (uint32_t k = 1; k < PREFIXES; k++) {
+		if (side->prefix[k] && w->covers_flow[k][s][g])
+			return true;
+	}
 	if (side->wild || (s && says->include[s]))
 		return true;
 	return says->any && !(s && says->block[s]);
@@ -190,8 +213,8 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 		if (i == f->iif || !p->up || model_owner(p) == NOBODY)
 			continue;
 		if (f->override[i] ? f->override[i] > 0
-				   : wanted(&p->side[OWNER], s, g) ||
-					     wanted(&p->side[IGMP], s, g))
+				   : wanted(w, &p->side[OWNER], s, g) ||
+					     wanted(w, &p->side[IGMP], s, g))
 			oifs |= 1u << i;
 	}
 	return oifs;
@@ -408,6 +431,8 @@ void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
 {
 	struct model_flow *f = &w->flow[w->flow[s][g].phase ? s : 0][g];
 
+	if (!w->flow[s][g].phase && model_withheld(w, g))
+		return; /* it has no entry */
 	if (model_owner(&w->port[arrival]) == NOBODY || f->phase != LIVE ||
 	    f->put_iif == arrival || f->wrong[arrival] > w->now)
 		return;

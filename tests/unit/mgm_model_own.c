@@ -77,6 +77,7 @@ static void begin(struct model *w, uint32_t ifid, int by, int to)
 	p->deadline = w->now + 1000;
 	p->begun = ++w->begun;
 	side->wild_stale = side->wild;
+	memcpy(side->prefix_stale, side->prefix, sizeof(side->prefix));
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		struct model_says *says = &side->group[g];
 
@@ -171,6 +172,8 @@ static void sweep(struct model *w, uint32_t ifid)
 	struct model_side *side = &w->port[ifid].side[IGMP];
 
 	side->wild = side->wild && !side->wild_stale;
+	for (uint32_t k = 1; k < PREFIXES; k++)
+		side->prefix[k] = side->prefix[k] && !side->prefix_stale[k];
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		struct model_says *says = &side->group[g];
 

@@ -83,6 +83,17 @@ struct mgm_sg flow_sg(uint32_t s, uint32_t g)
 	return mgm_sg_v4(source_ip(s), group_ip(g));
 }
 
+struct mgm_sg prefix_sg(uint32_t prefix)
+{
+	struct model_key key = model_key(prefix);
+	struct mgm_sg sg = mgm_sg_v4((struct in_addr){htonl(key.source)},
+				     (struct in_addr){htonl(key.group)});
+
+	sg.source.length = (uint8_t)key.source_bits;
+	sg.group.length = (uint8_t)key.group_bits;
+	return sg;
+}
+
 uint32_t number(struct in_addr a)
 {
 	return ntohl(a.s_addr) & 0xff;
@@ -205,6 +216,18 @@ static void on_event(void *arg, const struct mgm_event *event)
 	p->w.order[p->w.ordered++] = event->ifid;
 }
 
+/* Which of the model's prefixes it is; 0: none of them. */
+uint32_t prefix_of(const struct mgm_sg *sg)
+{
+	for (uint32_t k = 1; k < PREFIXES; k++) {
+		struct mgm_sg is = prefix_sg(k);
+
+		if (mgm_sg_equal(&is, sg))
+			return k;
+	}
+	return 0;
+}
+
 /* --- the clients ----------------------------------------------------- */
 
 static struct model_alert *hear(struct person *who, enum model_type type,
@@ -220,10 +243,13 @@ static struct model_alert *hear(struct person *who, enum model_type type,
 	p->alert[p->alerts] = (struct model_alert){
 		.type = type,
 		.who = who->id,
-		.source = number(v4_of(&sg.source)),
-		.group = number(v4_of(&sg.group)),
+		.prefix = prefix_of(&sg),
 		.ifid = ifid,
 	};
+	if (!p->alert[p->alerts].prefix) {
+		p->alert[p->alerts].source = number(v4_of(&sg.source));
+		p->alert[p->alerts].group = number(v4_of(&sg.group));
+	}
 	return &p->alert[p->alerts++];
 }
 

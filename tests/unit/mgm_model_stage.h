@@ -81,6 +81,9 @@ int play_person(struct play *p, int k, int *who);
 uint32_t pick(struct play *p, uint32_t n);
 uint32_t protocol_of(int who);
 uint32_t number(struct in_addr a);
+struct mgm_sg prefix_sg(uint32_t prefix);
+/* Which of the model's prefixes it is; 0: none of them. */
+uint32_t prefix_of(const struct mgm_sg *sg);
 struct in_addr source_ip(uint32_t s);
 struct in_addr group_ip(uint32_t g);
 struct mgm_sg flow_sg(uint32_t s, uint32_t g);

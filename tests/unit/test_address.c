@@ -125,6 +125,20 @@ static void test_a_prefix_is_refused_with_bits_behind_it(void **state)
 			    "10.128.0.0/9");
 }
 
+static void test_prefixes_have_the_names_of_what_they_are(void **state)
+{
+	struct mgm_address v4 = address("239.1.0.0"), v6 = address("ff3e::");
+	char text[ADDRESS_PREFIX_TEXT];
+
+	(void)state;
+	assert_string_equal(address_prefix_name(&v4, 32, text), "239.1.0.0");
+	assert_string_equal(address_prefix_name(&v4, 16, text), "239.1.0.0/16");
+	assert_string_equal(address_prefix_name(&v6, 128, text), "ff3e::");
+	assert_string_equal(address_prefix_name(&v6, 32, text), "ff3e::/32");
+	v4 = address("0.0.0.0");
+	assert_string_equal(address_prefix_name(&v4, 0, text), "*");
+}
+
 static void test_a_prefix_has_a_first_and_a_last_address(void **state)
 {
 	static const struct {
@@ -259,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_any_of_both_families_is_a_star),
 		cmocka_unit_test(test_prefixes_count_the_familys_own_bits),
 		cmocka_unit_test(test_a_prefix_is_refused_with_bits_behind_it),
+		cmocka_unit_test(test_prefixes_have_the_names_of_what_they_are),
 		cmocka_unit_test(test_a_prefix_has_a_first_and_a_last_address),
 		cmocka_unit_test(
 			test_prefixes_of_groups_to_route_and_of_sources),

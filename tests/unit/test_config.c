@@ -204,7 +204,8 @@ static void test_limits_and_rpf_are_read(void **state)
 		"upcall-burst = 10 wrong-if-rate = 11 igmp-rate = 19 "
 		"igmp-burst = 2000 negative = 12 "
 		"negative-life = 13 mfe-idle = 14 memberships = 15 oifs = 16 "
-		"protocols = 17 clients = 18 protocol-names = 20 }\nrpf { "
+		"prefixes = 21 protocols = 17 clients = 18 protocol-names = 20 "
+		"}\nrpf { "
 		"any-leg = on }\n");
 
 	(void)state;
@@ -225,6 +226,7 @@ static void test_limits_and_rpf_are_read(void **state)
 	assert_int_equal(c->mgm.negative_ms, 13000);
 	assert_int_equal(c->mgm.mfe_idle_ms, 14000);
 	assert_int_equal(c->mgm.memberships, 15);
+	assert_int_equal(c->mgm.prefixes, 21);
 	assert_int_equal(c->mgm.oifs, 16);
 	assert_int_equal(c->mgm.clients, 17);
 	assert_int_equal(c->clients, 18);

@@ -5,6 +5,7 @@
  * have changed nothing; made again they succeed; and in the end, alerts
  * included, everything is as if there had been memory all along.
  */
+#include "lib/address.h"
 #include "mgm_fixture.h"
 #include "v4.h"
 
@@ -46,7 +47,7 @@ void *__wrap_realloc(void *old, size_t size)
 #define FACTS 64
 
 struct fact {
-	char key[64];
+	char key[80];
 	bool on;
 };
 
@@ -81,11 +82,11 @@ static void facts_read(struct play *play)
 	char *line = play->f->log, *end;
 
 	for (; (end = strchr(line, '\n')); line = end + 1) {
-		char who[16], verb[16], what[16], cause[16] = "", key[64];
+		char who[16], verb[16], what[32], cause[16] = "", key[80];
 		unsigned int ifid;
 
 		*end = '\0';
-		if (sscanf(line, "%15s %15s %15s %u %15s", who, verb, what,
+		if (sscanf(line, "%15s %15s %31s %u %15s", who, verb, what,
 			   &ifid, cause) < 4)
 			continue;
 		if (strcmp(verb, "join") && strcmp(verb, "prune") &&
@@ -134,6 +135,23 @@ static void routes_read(struct play *play)
 	}
 }
 
+static struct mgm_sg prefix_sg(uint32_t s, uint8_t s_length, uint32_t g,
+			       uint8_t g_length)
+{
+	struct mgm_sg prefix = sg(s, g ? g : 4);
+
+	prefix.source.length = s_length;
+	prefix.group.length = g_length;
+	prefix.group.address = address_first(&prefix.group.address, g_length);
+	return prefix;
+}
+
+static int join(struct fix_client *c, uint32_t ifid, struct mgm_sg prefix)
+{
+	return mgm_membership_add(c->f->m, c->handle, ifid, prefix,
+				  MGM_JOIN_STATE);
+}
+
 static void play_handshake(struct play *play)
 {
 	CALL(play, -EINPROGRESS, fix_take(play->p, B));
@@ -169,6 +187,8 @@ static void play_all(struct play *play)
 	CALL(play, 0, fix_set(p, C, 2, MGM_INCLUDE, 2, 7u, 8u));
 	CALL(play, 0, fix_add(p, C, 9, 1));
 	CALL(play, 0, fix_add(igmp, B, 8, 3)); /* not said again */
+	CALL(play, 0, join(igmp, B, prefix_sg(0, 0, 1, 31)));
+	CALL(play, 0, join(igmp, B, prefix_sg(8, 30, 4, 32)));
 	flow(play, 7, 1);
 	flow(play, 8, 2);
 	flow(play, 7, 4);
@@ -192,6 +212,12 @@ static void play_all(struct play *play)
 	CALL(play, 0, mgm_interface_changed(f->m, f->now, &link));
 	assert_int_equal(mgm_interface_get(f->m, link.ifid, &info), 0);
 	CALL(play, 0, fix_del(igmp, B, 0, 1));
+	CALL(play, 0, join(q, A, prefix_sg(0, 0, 0, 8)));
+	CALL(play, 0, join(p, C, prefix_sg(0, 0, 0, 30)));
+	CALL(play, 0, join(p, C, prefix_sg(8, 29, 1, 32)));
+	CALL(play, 0,
+	     mgm_membership_del(f->m, q->handle, A, prefix_sg(0, 0, 0, 8),
+				MGM_JOIN_STATE));
 	fix_tick(f, 1000);
 	fix_tick(f, 1000);
 }

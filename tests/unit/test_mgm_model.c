@@ -29,8 +29,9 @@ static int alert_compare(const void *a, const void *b)
 	const int64_t differ[] = {
 		(int64_t)x->type - y->type,	(int64_t)x->who - y->who,
 		(int64_t)x->source - y->source, (int64_t)x->group - y->group,
-		(int64_t)x->ifid - y->ifid,	(int64_t)x->mfe - y->mfe,
-		(int64_t)x->epoch - y->epoch,	(int64_t)x->result - y->result,
+		(int64_t)x->prefix - y->prefix, (int64_t)x->ifid - y->ifid,
+		(int64_t)x->mfe - y->mfe,	(int64_t)x->epoch - y->epoch,
+		(int64_t)x->result - y->result,
 	};
 
 	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++) {
@@ -47,9 +48,9 @@ static const char *alert_text(const struct model_alert *a)
 		"disable",    "enable", "rpf",	 "creation",	"wrong-if"};
 	static char text[120];
 
-	snprintf(text, sizeof(text), "client %d %s (%u,%u) on %u%s %u %d",
-		 a->who, names[a->type], a->source, a->group, a->ifid,
-		 a->mfe ? " mfe" : "", a->epoch, a->result);
+	snprintf(text, sizeof(text), "client %d %s (%u,%u) /%u on %u%s %u %d",
+		 a->who, names[a->type], a->source, a->group, a->prefix,
+		 a->ifid, a->mfe ? " mfe" : "", a->epoch, a->result);
 	return text;
 }
 
@@ -138,8 +139,9 @@ static void entry_check(struct play *p, uint32_t s, uint32_t g)
 	const struct model_flow *f = &p->w.flow[s][g];
 	const struct entry *e = &p->entry[s][g];
 	bool fixed = e->flags & XMGM_MFE_STATIC;
+	bool must = f->phase == LIVE && (s || !model_withheld(&p->w, g));
 
-	if (e->there != (f->phase == LIVE))
+	if (e->there != must)
 		difference("(%u,%u) is %sthere", s, g, e->there ? "" : "not ");
 	if (p->held[s][g] && (!f->phase || f->phase == LIVE))
 		difference("packets of (%u,%u) are held for nothing", s, g);
@@ -184,17 +186,19 @@ struct rows {
 static int row_check(void *arg, const struct mgm_membership_info *info)
 {
 	uint32_t g = number(v4_of(&info->sg.group)),
-		 s = number(v4_of(&info->sg.source));
+		 s = number(v4_of(&info->sg.source)),
+		 prefix = prefix_of(&info->sg);
 	struct rows *rows = arg;
 	const struct model_port *port = &rows->play->w.port[info->ifid];
 	const struct model_side *side = &port->side[info->by_igmp];
-	const struct model_says *says = &side->group[g];
+	const struct model_says *says = &side->group[prefix ? 0 : g];
 	int who = info->by_igmp ? port->igmp : port->owner;
 	bool blocks = s && info->filter == MGM_EXCLUDE;
-	bool there = blocks ? says->block[s]
-		     : s    ? says->include[s]
-		     : g    ? says->any
-			    : side->wild;
+	bool there = prefix   ? side->prefix[prefix]
+		     : blocks ? says->block[s]
+		     : s      ? says->include[s]
+		     : g      ? says->any
+			      : side->wild;
 
 	rows->count++;
 	if (!there || who == NOBODY || info->protocol != protocol_of(who) ||
@@ -216,6 +220,8 @@ static void walk_check(struct play *p)
 			const struct model_side *side = &p->w.port[i].side[id];
 
 			must += side->wild;
+			for (uint32_t k = 1; k < PREFIXES; k++)
+				must += side->prefix[k];
 			for (uint32_t k = 0; k < SOURCES * GROUPS; k++) {
 				const struct model_says *says =
 					&side->group[k % GROUPS];
@@ -383,6 +389,24 @@ static void play_membership(struct play *p, int who, uint32_t ifid)
 	}
 }
 
+static void play_prefix(struct play *p, int who, uint32_t ifid)
+{
+	uint32_t prefix = 1 + pick(p, PREFIXES - 1), flags = MGM_JOIN_STATE;
+	bool add = pick(p, 2);
+	struct mgm_client *h;
+
+	who = writer_of(p, who, ifid);
+	h = p->person[who].handle;
+	if (!pick(p, 20))
+		flags = pick(p, 4);
+	note(p, add ? "adds prefix" : "deletes prefix", who, ifid, prefix,
+	     flags, 0);
+	agree(p,
+	      (add ? mgm_membership_add : mgm_membership_del)(
+		      p->m, h, ifid, prefix_sg(prefix), flags),
+	      model_prefix(&p->w, who, ifid, prefix, flags, add));
+}
+
 static void play_set(struct play *p, int who, uint32_t ifid)
 {
 	uint32_t g = 1 + pick(p, GROUPS - 1), count = 0, mask = 0;
@@ -408,7 +432,7 @@ static void play_set(struct play *p, int who, uint32_t ifid)
 static void play_again(struct play *p, uint32_t ifid)
 {
 	const struct model_port *port;
-	uint32_t g = 1 + pick(p, GROUPS - 1), count = 0;
+	uint32_t g = 1 + pick(p, GROUPS - 1), count = 0, prefix;
 	const struct model_says *says;
 	struct in_addr list[SOURCES];
 	bool listed[SOURCES] = {false}, any;
@@ -424,6 +448,17 @@ static void play_again(struct play *p, uint32_t ifid)
 		      mgm_membership_add(p->m, p->person[port->igmp].handle,
 					 ifid, flow_sg(0, 0), MGM_JOIN_STATE),
 		      model_add(&p->w, port->igmp, ifid, 0, 0, MGM_JOIN_STATE));
+		return;
+	}
+	prefix = 1 + pick(p, PREFIXES - 1);
+	if (port->side[IGMP].prefix[prefix] && pick(p, 2)) {
+		note(p, "says prefix again", port->igmp, ifid, prefix, 0, 0);
+		agree(p,
+		      mgm_membership_add(p->m, p->person[port->igmp].handle,
+					 ifid, prefix_sg(prefix),
+					 MGM_JOIN_STATE),
+		      model_prefix(&p->w, port->igmp, ifid, prefix,
+				   MGM_JOIN_STATE, true));
 		return;
 	}
 	says = &port->side[IGMP].group[g];
@@ -573,8 +608,10 @@ static void play_any(struct play *p)
 		play_answer(p, who, ifid);
 	else if (what < 34)
 		play_again(p, ifid);
-	else if (what < 50)
+	else if (what < 43)
 		play_membership(p, who, ifid);
+	else if (what < 50)
+		play_prefix(p, who, ifid);
 	else if (what < 62)
 		play_set(p, who, ifid);
 	else if (what < 68)
@@ -622,7 +659,7 @@ static void read_check(struct play *p, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &p->w.flow[s][g];
 	struct mgm_mfe_oif oifs[IFS] = {{.size = sizeof(oifs[0])}};
-	uint32_t set = 0;
+	uint32_t set = 0, must = s || !model_withheld(&p->w, g) ? f->oifs : 0;
 	struct mgm_mfe_info info = {
 		.size = sizeof(info), .oif_room = IFS, .oifs = oifs};
 	int err = mgm_mfe_get(p->m, flow_sg(s, g), &info);
@@ -633,9 +670,9 @@ static void read_check(struct play *p, uint32_t s, uint32_t g)
 		return;
 	for (uint32_t i = 0; i < info.oif_count; i++)
 		set |= 1u << oifs[i].ifid;
-	if (info.iif != f->put_iif || set != f->oifs)
+	if (info.iif != f->put_iif || set != must)
 		difference("(%u,%u) reads %u: %#x and has to read %u: %#x", s,
-			   g, info.iif, set, f->put_iif, f->oifs);
+			   g, info.iif, set, f->put_iif, must);
 }
 
 /* What is so at once, and then the rest of it. */

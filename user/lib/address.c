@@ -124,6 +124,17 @@ bool address_in_prefix(const struct mgm_address *address,
 	       !((address->bytes[whole] ^ prefix->bytes[whole]) & mask);
 }
 
+const char *address_prefix_name(const struct mgm_address *prefix,
+				unsigned int length,
+				char buffer[ADDRESS_PREFIX_TEXT])
+{
+	if (!length)
+		return strcpy(buffer, "*");
+	if (length == address_bits(prefix))
+		return address_text(prefix, buffer);
+	return address_prefix_text(prefix, length, buffer);
+}
+
 /* The address with all bits behind the prefix as in `rest`. */
 static struct mgm_address with_rest(const struct mgm_address *address,
 				    unsigned int length, uint8_t rest)

@@ -27,6 +27,10 @@ const char *address_name(const struct mgm_address *address,
 const char *address_prefix_text(const struct mgm_address *prefix,
 				unsigned int length,
 				char buffer[ADDRESS_PREFIX_TEXT]);
+/* The same, but "*" for any, and one address without its length. */
+const char *address_prefix_name(const struct mgm_address *prefix,
+				unsigned int length,
+				char buffer[ADDRESS_PREFIX_TEXT]);
 
 /* By number: all of IPv6 below ::ffff:0:0 first, then IPv4, then the rest. */
 int address_compare(const struct mgm_address *a, const struct mgm_address *b);

@@ -14,13 +14,22 @@
 #include "mgm/client.h"
 #include "xmgm/mgm.h"
 
+struct group;
 struct iface;
 struct member;
 struct mfe;
 struct mgm;
 
 /* Something whose alerts have to be worked out. */
-enum mark_kind { MARK_MEMBER, MARK_SOURCE, MARK_GROUP };
+enum mark_kind {
+	MARK_MEMBER,
+	MARK_SOURCE,
+	MARK_GROUP,
+	MARK_RANGE_MEMBER,
+	MARK_RANGE_GROUPS,
+	MARK_RANGE_SOURCES,
+	MARK_KINDS,
+};
 
 TAILQ_HEAD(mark_list, mark);
 
@@ -99,6 +108,9 @@ void alert_deliver(struct mgm *m);
 void alert_free(struct alert *a);
 
 /* pull.c: who has to be told what. */
+void pull_want(struct client_set *set, const struct iface *ifc);
+void pull_group_wanters(const struct group *g, struct client_set *set);
+void pull_wild_wanters(const struct mgm *m, struct client_set *set);
 void mark_init(struct mark *mark, enum mark_kind kind);
 void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc);
 void mark_clear(struct mgm *m, struct mark *mark);

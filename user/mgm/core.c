@@ -121,6 +121,7 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 	to->negative_ms = limit(from->negative_ms, 10000);
 	to->rib_routes = limit(from->rib_routes, 65536);
 	to->links = limit(from->links, 65536);
+	to->prefixes = limit(from->prefixes, 4096);
 	to->adopt_ms = limit(from->adopt_ms, 15000);
 	to->slice = limit(from->slice, WORK_SLICE);
 	if (to->clients > CLIENT_SLOTS)
@@ -134,6 +135,7 @@ static void lists_init(struct mgm *m)
 	m->group_order.type = tree_of_groups();
 	m->iface_order.type = tree_of_ifaces();
 	TAILQ_INIT(&m->seen_due);
+	ranges_init(&m->ranges);
 	TAILQ_INIT(&m->wild);
 	walk_init(m);
 	TAILQ_INIT(&m->dirty);
@@ -146,7 +148,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->pulls);
 	TAILQ_INIT(&m->handshakes);
 	TAILQ_INIT(&m->requests);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < MARK_KINDS; i++)
 		TAILQ_INIT(&m->marks[i]);
 	for (size_t i = 0; i < WHEEL_SLOTS; i++)
 		TAILQ_INIT(&m->wheel[i]);
@@ -265,6 +267,7 @@ void mgm_free(struct mgm *m)
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		iface_free(hash_entry(n, struct iface, node));
 	rib_free(m);
+	ranges_free(&m->ranges);
 	hash_for_each_safe(&m->oifs, n, tmp, i)
 		free(hash_entry(n, struct oifs, node));
 	hash_for_each_safe(&m->told, n, tmp, i)

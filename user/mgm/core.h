@@ -129,6 +129,9 @@ struct mgm_limits {
 	uint32_t rib_routes; /* 65536: of all clients together */
 	uint32_t links;	     /* 65536: there, used or not */
 	uint32_t slice;	     /* 512: steps of work in one call or tick */
+	/* 4096: that memberships name, or that somebody is still told to pull
+	 * because of what covers them. */
+	uint32_t prefixes;
 };
 
 /* Refusals and oddities, for `show stats`. */
@@ -145,6 +148,7 @@ struct mgm_limits {
 	X(request_timeouts, "RPF and creation requests without an answer") \
 	X(limit_clients, "registrations over the limit")                   \
 	X(limit_memberships, "memberships over the limit")                 \
+	X(limit_prefixes, "memberships of prefixes over the limit")       \
 	X(limit_mfes, "MFEs over the limit")                               \
 	X(limit_negative, "negative MFEs over the limit")                  \
 	X(plane_errors, "errors from the forwarding plane")                \

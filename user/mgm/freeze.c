@@ -26,6 +26,11 @@ bool freeze_wild(const struct iface *ifc)
 	return frozen(ifc) ? ifc->was_wild : iface_wild(ifc);
 }
 
+bool freeze_range(const struct range_member *rm)
+{
+	return frozen(rm->iface) ? rm->was : range_wanted(rm);
+}
+
 bool freeze_wants_any(const struct member *mb)
 {
 	return frozen(mb->iface) ? mb->was_any : member_wants_any(mb);
@@ -76,6 +81,7 @@ static void member_thaw(struct member *mb)
 /* REPLAYING begins: before anything of the change is applied. */
 void freeze(struct iface *ifc)
 {
+	struct range_member *rm;
 	struct member *mb;
 
 	ifc->was_owner = iface_owner(ifc);
@@ -83,18 +89,23 @@ void freeze(struct iface *ifc)
 	ifc->was_wild = iface_wild(ifc);
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
 		member_freeze(mb);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->was = range_wanted(rm);
 }
 
 /* REPLAYING is over: what it counts for is what is so. */
 void freeze_end(struct mgm *m, struct iface *ifc)
 {
 	struct client *was = ifc->was_owner;
+	struct range_member *rm;
 	struct member *mb;
 
 	iface_mark_alerts(m, ifc);
 	iface_mark_toward(m, ifc);
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
 		member_thaw(mb);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->was = false;
 	ifc->was_wild = false;
 	ifc->was_owner = NULL;
 	iface_wild_list(m, ifc);

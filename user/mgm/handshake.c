@@ -90,6 +90,7 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 static void hs_flip(struct mgm *m, struct iface *ifc)
 {
 	struct client *old = iface_owner(ifc); /* IGMP, if it was alone */
+	struct range_member *rm;
 	struct member *mb;
 
 	client_hold(old);
@@ -99,6 +100,8 @@ static void hs_flip(struct mgm *m, struct iface *ifc)
 	ifc->wild_announced = false;
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
 		pull_forget_local(mb);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->announced = false;
 	iface_set_owner(m, ifc, ifc->change.to);
 	ifc->unsaid[SIDE_OWNER] = ifc->change.unsaid;
 	override_clear(m, ifc);

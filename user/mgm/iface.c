@@ -47,6 +47,7 @@ static struct iface *iface_new(struct mgm *m, uint32_t ifid)
 	ifc->up = true;
 	ifc->epoch = m->epoch_floor;
 	TAILQ_INIT(&ifc->members);
+	TAILQ_INIT(&ifc->ranges);
 	TAILQ_INIT(&ifc->mfes);
 	TAILQ_INIT(&ifc->overrides);
 	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
@@ -101,7 +102,8 @@ void iface_free(struct iface *ifc)
 void iface_reap(struct mgm *m, struct iface *ifc)
 {
 	if (ifc->owner || ifc->igmp || ifc->walk.on || ifc->seen_due ||
-	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->mfes))
+	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->ranges) ||
+	    !TAILQ_EMPTY(&ifc->mfes))
 		return;
 	iface_set_idle(m, ifc, ifc->link != NULL);
 	if (ifc->link || !ifc->up || ifc->epoch > m->epoch_floor)
@@ -233,8 +235,11 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 /* Whether it may be an oif has changed, or what its owner overrides. */
 void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 {
+	const struct range_member *rm;
 	const struct override *o;
 
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		range_mark_mfes(m, rm->range);
 	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
 		mfe_mark(m, o->mfe, DIRTY_OIFS);
 	walk_iface(m, ifc, WALK_MFES);
@@ -246,7 +251,13 @@ void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 /* Everything on it may be someone else's now. */
 void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 {
+	struct range_member *rm;
+
 	walk_iface(m, ifc, WALK_ALERTS);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface) {
+		mark_set(m, &rm->mark, ifc);
+		mark_set(m, &rm->range->mark, ifc);
+	}
 	if (ifc->wild_listed)
 		pull_mark_wild(m, ifc);
 }

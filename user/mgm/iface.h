@@ -14,6 +14,7 @@
 #include "lib/tree.h"
 #include "mgm/core.h"
 #include "mgm/mfe.h"
+#include "mgm/range.h"
 #include "mgm/side.h"
 #include "mgm/walk.h"
 
@@ -79,6 +80,7 @@ struct iface {
 	struct client *was_owner; /* NULL: it is not */
 	size_t member_count;
 	struct member_list members;
+	struct range_member_list ranges;
 	struct mfe_list mfes; /* it is their iif */
 	struct override_list overrides;
 	TAILQ_ENTRY(iface) wild_link;
@@ -155,6 +157,7 @@ void freeze(struct iface *ifc);
 void freeze_end(struct mgm *m, struct iface *ifc);
 struct client *freeze_owner(const struct iface *ifc);
 bool freeze_wild(const struct iface *ifc);
+bool freeze_range(const struct range_member *rm);
 bool freeze_wants_any(const struct member *mb);
 bool freeze_includes(const struct member *mb, const struct mgm_address *source);
 

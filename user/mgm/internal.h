@@ -39,6 +39,7 @@
 #include "mgm/iface.h"
 #include "mgm/membership.h"
 #include "mgm/mfe.h"
+#include "mgm/range.h"
 #include "mgm/rib.h"
 #include "mgm/side.h"
 #include "mgm/table.h"
@@ -79,6 +80,7 @@ struct mgm {
 	struct hash oifs;
 	struct hash told;
 	struct tree group_order;
+	struct ranges ranges;
 	uint32_t membership_count;
 	uint32_t mfe_count;
 	uint32_t negative_count;
@@ -88,7 +90,7 @@ struct mgm {
 	bool wild_marked;
 	uint32_t wild_ifid;
 
-	struct mark_list marks[3]; /* by mark_kind */
+	struct mark_list marks[MARK_KINDS];
 	struct mfe_list pulls;
 	struct mfe_list dirty;
 	struct mfe_list retry; /* the plane refused them */

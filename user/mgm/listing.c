@@ -108,18 +108,25 @@ static bool ifid_wanted(const struct listing *l, uint32_t ifid)
 	return !l->filter->ifid || l->filter->ifid == ifid;
 }
 
-/* The next row of a group, where `after` may stand; or its only one. */
-static bool group_next(const struct listing *l, const struct group *g)
+/* All that is said of a group, in one row. */
+static void name_group(const struct listing *l, const struct mgm_prefix *group)
 {
-	const struct mgm_membership_info *after = l->after;
+	*l->info = (struct mgm_membership_info){
+		.sg = {.group = *group},
+		.filter = MGM_EXCLUDE,
+	};
+	if (mgm_address_is_v4(&group->address))
+		l->info->sg.source.address = MGM_ADDRESS_V4_ANY;
+}
+
+/* The next row of a group, where `after` may stand. */
+static bool group_next(const struct listing *l, const struct group *g,
+		       const struct mgm_membership_info *after)
+{
 	struct row at = {0}, row;
 	struct tree_node *n;
 	uint32_t from;
 
-	if (after && !mgm_address_equal(&after->sg.group.address, &g->addr))
-		after = NULL;
-	if (after && l->filter->groups)
-		return false;
 	if (after) {
 		at.source = sg_source(&after->sg);
 		at.id = after->by_igmp ? SIDE_IGMP : SIDE_OWNER;
@@ -135,39 +142,143 @@ static bool group_next(const struct listing *l, const struct group *g)
 			return false;
 		if (!row_next(mb, here ? &at : NULL, &row))
 			continue;
-		if (l->filter->groups)
-			*l->info = (struct mgm_membership_info){
-				.sg = mgm_sg_of(NULL, &g->addr),
-				.filter = MGM_EXCLUDE,
-			};
-		else
-			tell(l, mb->iface, &row,
-			     mgm_sg_of(row.source, &g->addr));
+		tell(l, mb->iface, &row, mgm_sg_of(row.source, &g->addr));
 		return true;
 	}
 	return false;
 }
 
+/* The next row of a range, where `after` may stand. */
+static bool range_next(const struct listing *l, const struct range *r,
+		       const struct mgm_membership_info *after)
+{
+	uint32_t from = ifid_from(l, after);
+	struct row row = {.filter = MGM_EXCLUDE};
+	struct tree_node *n;
+
+	for (n = tree_from(&r->members, &from); n;
+	     n = tree_after(&r->members, n)) {
+		const struct range_member *rm =
+			tree_entry(n, struct range_member, by_ifid);
+		bool here = after && after->ifid == rm->iface->ifid;
+
+		if (!ifid_wanted(l, rm->iface->ifid))
+			return false;
+		for (int id = 0; id < SIDES; id++) {
+			if (!rm->on[id] || (here && id <= after->by_igmp))
+				continue;
+			row.id = (enum side_id)id;
+			tell(l, rm->iface, &row, r->sg);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool prefix_equal(const struct mgm_prefix *a, const struct mgm_prefix *b)
+{
+	return a->length == b->length &&
+	       mgm_address_equal(&a->address, &b->address);
+}
+
+static const struct range *range_at(struct tree_node *n)
+{
+	return n ? tree_const_entry(n, struct range, node) : NULL;
+}
+
+/* The next row of the ranges with this group, where `after` may stand. */
+static bool ranges_next(const struct listing *l, const struct mgm_prefix *group,
+			const struct mgm_membership_info *after)
+{
+	const struct tree *all = &l->m->ranges.tree;
+	const struct mgm_sg least = {.group = *group};
+	const struct range *r =
+		range_at(tree_from(all, after ? &after->sg : &least));
+
+	for (; r && prefix_equal(&r->sg.group, group);
+	     r = range_at(tree_after(all, &r->node))) {
+		bool here = after && mgm_sg_equal(&r->sg, &after->sg);
+
+		if (range_next(l, r, here ? after : NULL))
+			return true;
+	}
+	return false;
+}
+
+/* The next row of one group or group prefix, where `after` may stand. */
+static bool key_next(const struct listing *l, const struct mgm_prefix *group)
+{
+	const struct mgm_membership_info *after = l->after;
+	bool ranged = true;
+	const struct group *g;
+
+	if (after && !prefix_equal(&after->sg.group, group))
+		after = NULL;
+	if (after && l->filter->groups)
+		return false;
+	if (after)
+		ranged = range_ok(&after->sg);
+	if (ranged && ranges_next(l, group, after))
+		return true;
+	if (group->length < address_bits(&group->address))
+		return false;
+	g = group_find(l->m, &group->address);
+	return g && group_next(l, g, ranged ? NULL : after);
+}
+
+/* The first key that is at least `key`, or greater; false: none. */
+static bool key_move(const struct listing *l, struct mgm_prefix *key,
+		     bool greater)
+{
+	struct mgm_sg edge = {.group = *key};
+	const struct range *r;
+	const struct group *g;
+	struct tree_node *n;
+
+	if (greater)
+		memset(&edge.source, 0xff, sizeof(edge.source));
+	r = range_at(tree_from(&l->m->ranges.tree, &edge));
+	if (greater && key->length == address_bits(&key->address))
+		n = tree_behind(&l->m->group_order, &key->address);
+	else
+		n = tree_from(&l->m->group_order, &key->address);
+	g = n ? tree_const_entry(n, struct group, by_group) : NULL;
+	/* Of one address the prefixes come first. */
+	if (r && (!g || address_compare(&r->sg.group.address, &g->addr) <= 0))
+		*key = r->sg.group;
+	else if (g)
+		*key = mgm_prefix_of(&g->addr);
+	return r || g;
+}
+
+static bool key_wanted(const struct listing *l, const struct mgm_prefix *key)
+{
+	const struct mgm_prefix *only = &l->filter->group;
+
+	return !only->length ||
+	       (key->length >= only->length &&
+		address_in_prefix(&key->address, &only->address, only->length));
+}
+
 static bool groups_next(const struct listing *l)
 {
 	const struct mgm_prefix *only = &l->filter->group;
-	const struct mgm_prefix *from = only;
-	struct tree_node *n;
+	struct mgm_prefix key = *only;
+	bool more;
 
 	if (l->after && l->after->sg.group.length &&
 	    (!only->length ||
-	     address_compare(&l->after->sg.group.address, &only->address) > 0))
-		from = &l->after->sg.group;
-	n = from->length ? tree_from(&l->m->group_order, &from->address)
-			 : tree_first(&l->m->group_order);
-	for (; n; n = tree_after(&l->m->group_order, n)) {
-		const struct group *g = tree_entry(n, struct group, by_group);
-
-		if (only->length &&
-		    !mgm_address_equal(&only->address, &g->addr))
-			return false;
-		if (group_next(l, g))
-			return true;
+	     address_compare(&l->after->sg.group.address, &only->address) >= 0))
+		key = l->after->sg.group;
+	if (!key.length)
+		key = (struct mgm_prefix){0};
+	for (more = key_move(l, &key, false); more && key_wanted(l, &key);
+	     more = key_move(l, &key, true)) {
+		if (!key_next(l, &key))
+			continue;
+		if (l->filter->groups)
+			name_group(l, &key);
+		return true;
 	}
 	return false;
 }

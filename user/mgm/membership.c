@@ -145,6 +145,8 @@ static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
 
 	if (sg_is_wild(&sg))
 		return wild_set(m, a->ifc, a->id, true);
+	if (!sg_ok(&sg))
+		return range_set(m, a->ifc, a->id, &sg, true);
 	if (join_known(side_of(m, a, &sg.group.address), sg))
 		return 0;
 	g = group_get(m, &sg.group.address);
@@ -164,6 +166,10 @@ static void join_del(struct mgm *m, const struct access *a, struct mgm_sg sg)
 		wild_set(m, a->ifc, a->id, false);
 		return;
 	}
+	if (!sg_ok(&sg)) {
+		range_set(m, a->ifc, a->id, &sg, false);
+		return;
+	}
 	if (!mb)
 		return;
 	if (sg_source(&sg))
@@ -171,6 +177,19 @@ static void join_del(struct mgm *m, const struct access *a, struct mgm_sg sg)
 	else
 		change_cut_any(m, mb, a->id);
 	member_done(m, g, mb);
+}
+
+/* Is the flow of this MFE one of those that sg has? */
+static bool sg_covers(const struct mgm_sg *sg, const struct mfe *mfe)
+{
+	const struct mgm_prefix *g = &sg->group, *s = &sg->source;
+
+	if (!sg_is_wild(sg) &&
+	    !address_in_prefix(&mfe->group->addr, &g->address, g->length))
+		return false;
+	return !s->length ||
+	       (mfe->source &&
+		address_in_prefix(mfe_source(mfe), &s->address, s->length));
 }
 
 /* The owner has spoken: its earlier override of these flows is void. */
@@ -182,18 +201,9 @@ static void join_override(struct mgm *m, const struct access *a,
 	if (a->client != iface_owner(a->ifc))
 		return;
 	for (; o; o = next) {
-		const struct mfe *mfe = o->mfe;
-
 		next = TAILQ_NEXT(o, in_iface);
-		if (o->on != on)
-			continue;
-		if (!sg_is_wild(&sg) &&
-		    !mgm_address_equal(&sg.group.address, &mfe->group->addr))
-			continue;
-		if (sg.source.length &&
-		    !mgm_address_equal(&sg.source.address, mfe_source(mfe)))
-			continue;
-		override_del(m, o);
+		if (o->on == on && sg_covers(&sg, o->mfe))
+			override_del(m, o);
 	}
 }
 
@@ -219,12 +229,12 @@ static void set_override(struct mgm *m, const struct access *a,
 static int flags_check(const struct access *a, struct mgm_sg sg,
 		       unsigned int flags)
 {
-	if (!sg_ok(&sg) || !flags ||
+	if ((!sg_ok(&sg) && !range_ok(&sg)) || !flags ||
 	    (flags & ~(unsigned int)(MGM_JOIN_STATE | MGM_FORWARD_STATE)))
 		return -EINVAL;
 	if (!(flags & MGM_FORWARD_STATE))
 		return 0;
-	if (!sg.source.length || a->client != iface_owner(a->ifc))
+	if (!sg_is_flow(&sg) || a->client != iface_owner(a->ifc))
 		return -EINVAL;
 	return 0;
 }
@@ -406,8 +416,11 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 {
 	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+	struct range_member *rm;
 
 	wild_set(m, ifc, id, false);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		range_member_set(m, rm, id, false);
 	for (; mb; mb = next) {
 		next = TAILQ_NEXT(mb, in_iface);
 		change_cut(m, mb, id, true);
@@ -417,9 +430,12 @@ void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 /* From here this writer has to say everything again. */
 void membership_stale(struct iface *ifc, enum side_id id)
 {
+	struct range_member *rm;
 	struct member *mb;
 
 	ifc->wild_stale[id] = ifc->wild[id];
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->stale[id] = rm->on[id];
 	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
 		struct side *side = &mb->side[id];
 
@@ -433,12 +449,19 @@ void membership_stale(struct iface *ifc, enum side_id id)
 uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
 {
 	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+	struct range_member *rm;
 	uint32_t swept = 0;
 
 	if (ifc->wild_stale[id]) {
 		swept++;
 		wild_set(m, ifc, id, false);
 		ifc->wild_stale[id] = false;
+	}
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface) {
+		swept += rm->stale[id];
+		if (rm->stale[id])
+			range_member_set(m, rm, id, false);
+		rm->stale[id] = false;
 	}
 	for (; mb; mb = next) {
 		next = TAILQ_NEXT(mb, in_iface);

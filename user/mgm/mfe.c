@@ -306,15 +306,37 @@ static bool mfe_wanted_by(const struct mfe *mfe, const struct member *mb)
 	return member_wants(mb, mfe_source(mfe));
 }
 
+/* By prefixes that cover its flow. */
+static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
+{
+	const struct mgm_sg flow = mfe_sg(mfe);
+	const struct range *r = range_wider(m, &flow);
+	struct tree_node *n;
+	size_t count = 0;
+
+	for (; r; r = range_wider(m, &r->sg)) {
+		tree_for_each(&r->members, n)
+		{
+			const struct range_member *rm =
+				tree_entry(n, struct range_member, by_ifid);
+
+			if (range_wanted(rm) && oif_ok(mfe, rm->iface))
+				count = oif_insert(m, count, rm->iface->ifid);
+		}
+	}
+	return count;
+}
+
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 {
 	const struct override *o;
 	const struct iface *ifc;
 	struct tree_node *n;
-	size_t count = 0;
+	size_t count;
 
 	if (!mfe->iif || !iface_owner(mfe->iif))
 		return 0;
+	count = range_candidates(m, mfe);
 	tree_for_each(&mfe->group->members, n)
 	{
 		struct member *mb = tree_entry(n, struct member, by_ifid);
@@ -435,14 +457,38 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 		age_begin(m, mfe, LIFE_NEGATIVE, 0);
 }
 
+/*
+ * Where some sources of a group alone are wanted, by a prefix, the static (*,G)
+ * route has no entry: it would take the packets of all sources. Each gets its
+ * own with its first packet, with the route's iif.
+ */
+static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
+{
+	return !mfe->source && range_of_sources(m, &mfe->group->addr);
+}
+
+static void mfe_withhold(struct mgm *m, struct mfe *mfe)
+{
+	mfe_uninstall(m, mfe);
+	oifs_put(m, mfe->oifs);
+	mfe->oifs = NULL;
+	age_disarm(m, mfe);
+	age_negative(m, mfe, false);
+}
+
 /* Brings the plane in line; negative errno if it could not be. */
 int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 {
 	bool created = !mfe->installed, was_negative = !mfe_oif_count(mfe);
-	struct target t = mfe_target(m, mfe);
+	struct target t;
 	int err = 0;
 
 	mfe_unmark(m, mfe);
+	if (mfe_withheld(m, mfe)) {
+		mfe_withhold(m, mfe);
+		return 0;
+	}
+	t = mfe_target(m, mfe);
 	if (!mfe_current(m, mfe, &t)) {
 		err = mfe_put(m, mfe, &t);
 		if (err && !created)

@@ -2,7 +2,8 @@
 /*
  * Who has to be told what. A client X pulls a group exactly while some other
  * client wants it: pull(X,G) == exists Y != X: wants(Y,G) (the dispatch rules
- * of RFC 2715 section 4 for (*,G) and (*,*)). What each has been told is
+ * of RFC 2715 section 4 for (*,G) and (*,*); range_pull.c has what lies between
+ * them, and below (*,G)). What each has been told is
  * kept, so an alert is the difference between that and what is so now, however
  * many changes lie in between; and an alert that found no memory is made up
  * for later. (S,G) joins go to the owner of the interface towards S alone.
@@ -58,7 +59,7 @@ void pull_mark_wild(struct mgm *m, const struct iface *ifc)
 	m->wild_marked = true;
 }
 
-static void want(struct client_set *set, const struct iface *ifc)
+void pull_want(struct client_set *set, const struct iface *ifc)
 {
 	const struct client *c = freeze_owner(ifc);
 
@@ -66,7 +67,7 @@ static void want(struct client_set *set, const struct iface *ifc)
 		set_put(set, c->slot, true);
 }
 
-static void group_wanters(const struct group *g, struct client_set *set)
+void pull_group_wanters(const struct group *g, struct client_set *set)
 {
 	struct tree_node *t;
 
@@ -75,7 +76,7 @@ static void group_wanters(const struct group *g, struct client_set *set)
 		const struct member *mb = tree_entry(t, struct member, by_ifid);
 
 		if (freeze_wants_any(mb))
-			want(set, mb->iface);
+			pull_want(set, mb->iface);
 	}
 }
 
@@ -89,23 +90,23 @@ static void source_wanters(const struct named *n, struct client_set *set)
 		const struct member *mb = tree_entry(t, struct member, by_ifid);
 
 		if (freeze_includes(mb, addr))
-			want(set, mb->iface);
+			pull_want(set, mb->iface);
 	}
 }
 
-static void wild_wanters(const struct mgm *m, struct client_set *set)
+void pull_wild_wanters(const struct mgm *m, struct client_set *set)
 {
 	const struct iface *ifc;
 
 	TAILQ_FOREACH(ifc, &m->wild, wild_link) {
 		if (freeze_wild(ifc))
-			want(set, ifc);
+			pull_want(set, ifc);
 	}
 }
 
 /*
- * (*,G) of one group. A client that pulls (*,*) needs no join for G; that is
- * made up for when it stops pulling (*,*).
+ * (*,G) of one group. A client that pulls what covers it needs no join for G;
+ * that is made up for when it stops pulling that.
  */
 static int group_tell(struct mgm *m, struct group *g)
 {
@@ -114,11 +115,15 @@ static int group_tell(struct mgm *m, struct group *g)
 		.ifid = g->mark.ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
-	struct wanted w = {.quiet = &m->wild_pulled};
+	struct wanted w = {.told = false};
+	int err;
 
-	group_wanters(g, &w.wanters);
-	wild_wanters(m, &w.cover);
-	return told_tell(m, &g->pulled, &w, &like);
+	pull_group_wanters(g, &w.wanters);
+	range_cover(m, &like.sg, &w);
+	err = told_tell(m, &g->pulled, &w, &like);
+	if (w.told)
+		range_mark_below(m, &like.sg);
+	return err;
 }
 
 static int wild_tell_pulls(struct mgm *m)
@@ -131,7 +136,7 @@ static int wild_tell_pulls(struct mgm *m)
 	struct client_set set = {0};
 	int err = 0;
 
-	wild_wanters(m, &set);
+	pull_wild_wanters(m, &set);
 	for (uint16_t i = 0; i < m->client_top && !err; i++) {
 		const struct client *c = &m->clients[i];
 		bool told = set_has(&m->wild_pulled, i);
@@ -174,6 +179,7 @@ static int wild_tell_local(struct mgm *m, struct iface *ifc)
 static bool wild_tell(struct mgm *m)
 {
 	struct hash_node *n, *tmp;
+	struct tree_node *t;
 	uint32_t i;
 	int err;
 
@@ -187,6 +193,8 @@ static bool wild_tell(struct mgm *m)
 			err = -ENOMEM;
 	}
 	walk_groups(m);
+	tree_for_each(&m->ranges.tree, t)
+		mark_set(m, &tree_entry(t, struct range, node)->mark, NULL);
 	m->wild_marked = err != 0;
 	return !err;
 }
@@ -513,38 +521,45 @@ static void tell_mfes(struct mgm *m)
 	TAILQ_CONCAT(&m->pulls, &again, in_pulls);
 }
 
+/* Those of one kind that are marked; true once all are told. */
+static bool tell_marked(struct mgm *m, enum mark_kind kind,
+			int (*tell)(struct mgm *, struct mark *))
+{
+	struct mark_list again = TAILQ_HEAD_INITIALIZER(again);
+	struct mark *mark;
+
+	while ((mark = TAILQ_FIRST(&m->marks[kind])) && work_step(m)) {
+		TAILQ_REMOVE(&m->marks[kind], mark, link);
+		mark->on = false;
+		if (!tell(m, mark))
+			continue;
+		TAILQ_INSERT_TAIL(&again, mark, link);
+		mark->on = true;
+	}
+	TAILQ_CONCAT(&m->marks[kind], &again, link);
+	return TAILQ_EMPTY(&m->marks[kind]);
+}
+
 /* Works out and queues the alerts of everything that is marked. */
 void pull_tell(struct mgm *m)
 {
-	static int (*const tell[])(struct mgm *, struct mark *) = {
-		[MARK_MEMBER] = tell_member,
-		[MARK_SOURCE] = tell_source,
-		[MARK_GROUP] = tell_group,
-	};
-	struct mark_list again;
-	struct mark *mark;
-	int kinds;
+	bool wide;
 
 	tell_mfes(m);
 	if (work_left(m))
 		return;
-	/* What a group needs depends on who pulls (*,*): in that order. */
-	kinds = wild_tell(m) ? MARK_GROUP : MARK_SOURCE;
+	wide = wild_tell(m);
 	walk_run_groups(m);
 	if (work_left(m))
 		return;
-	for (int kind = 0; kind <= kinds; kind++) {
-		TAILQ_INIT(&again);
-		while ((mark = TAILQ_FIRST(&m->marks[kind])) && work_step(m)) {
-			TAILQ_REMOVE(&m->marks[kind], mark, link);
-			mark->on = false;
-			if (!tell[kind](m, mark))
-				continue;
-			TAILQ_INSERT_TAIL(&again, mark, link);
-			mark->on = true;
-		}
-		TAILQ_CONCAT(&m->marks[kind], &again, link);
-	}
+	tell_marked(m, MARK_MEMBER, tell_member);
+	tell_marked(m, MARK_RANGE_MEMBER, range_tell_member);
+	tell_marked(m, MARK_SOURCE, tell_source);
+	/* What is narrow depends on who pulls what is wide: in that order. */
+	if (wide && range_tell_marked(m, MARK_RANGE_GROUPS) &&
+	    walk_run_ranges(m, RANGE_GROUPS) &&
+	    tell_marked(m, MARK_GROUP, tell_group))
+		range_tell_marked(m, MARK_RANGE_SOURCES);
 }
 
 /* Who registers late learns what is joined by enumeration, not by alerts. */
@@ -552,13 +567,14 @@ void pull_registered(struct mgm *m, const struct client *c)
 {
 	struct client_set wild = {0};
 
-	wild_wanters(m, &wild);
+	pull_wild_wanters(m, &wild);
 	set_put(&m->wild_pulled, c->slot, set_others(&wild, c->slot));
 }
 
 /* The slot may be someone else's soon. */
 void pull_client_gone(struct mgm *m, const struct client *c)
 {
+	range_client_gone(m, c);
 	if (!set_has(&m->wild_pulled, c->slot))
 		return;
 	set_put(&m->wild_pulled, c->slot, false);

@@ -75,6 +75,14 @@ static void mfe_times(struct mgm *m, const struct mfe *mfe,
 	info->timeout_ms = age_timeout(m, mfe);
 }
 
+/* As it is in the plane; of a route that is not there, what it says. */
+static uint32_t mfe_iif(const struct mfe *mfe)
+{
+	if (mfe->installed)
+		return mfe->put_iif;
+	return mfe_is_route(mfe) && mfe->iif ? mfe->iif->ifid : mfe->arrival;
+}
+
 static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		    struct mgm_mfe_info *out)
 {
@@ -83,7 +91,7 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 	struct mgm_mfe_info asked;
 	struct mgm_mfe_info info = {
 		.flow = mfe_sg(mfe),
-		.iif = mfe->installed ? mfe->put_iif : mfe->arrival,
+		.iif = mfe_iif(mfe),
 		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.component = c ? c->component : 0,
 		.upstream = mfe->upstream,

@@ -198,7 +198,8 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	}
 	mfe->upstream = (struct mgm_address){{0}};
 	mfe->stale = false;
-	mfe_release(m, mfe);
+	if (mfe->installed)
+		mfe_release(m, mfe);
 	if (!mfe->source)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 	route_mark_named(m, mfe);

@@ -49,6 +49,11 @@ bool sg_is_wild(const struct mgm_sg *sg)
 	return !sg->group.length;
 }
 
+bool sg_is_flow(const struct mgm_sg *sg)
+{
+	return sg->source.length == address_bits(&sg->source.address);
+}
+
 const struct mgm_address *sg_source(const struct mgm_sg *sg)
 {
 	return sg->source.length ? &sg->source.address : NULL;

@@ -20,6 +20,8 @@ struct source;
 
 const struct tree_type *tree_of_groups(void);
 bool sg_is_wild(const struct mgm_sg *sg); /* (*,*) */
+bool sg_is_flow(const struct mgm_sg *sg); /* (S,G), if it is sane */
+/* Can it be a flow, or a wildcard? (For prefixes: range_ok.) */
 bool sg_ok(const struct mgm_sg *sg);
 /* Its source; NULL: any. */
 const struct mgm_address *sg_source(const struct mgm_sg *sg);

@@ -22,6 +22,12 @@ void set_put(struct client_set *set, uint16_t slot, bool on)
 		set->word[slot / 64] &= ~bit;
 }
 
+void set_join(struct client_set *set, const struct client_set *other)
+{
+	for (size_t i = 0; i < CLIENT_WORDS; i++)
+		set->word[i] |= other->word[i];
+}
+
 bool set_others(const struct client_set *set, int slot)
 {
 	for (int i = 0; i < (int)CLIENT_WORDS; i++) {
@@ -35,7 +41,7 @@ bool set_others(const struct client_set *set, int slot)
 	return false;
 }
 
-static bool told_to(const struct told *t, const struct client *c)
+bool told_to(const struct told *t, const struct client *c)
 {
 	if (!t)
 		return false;
@@ -51,6 +57,15 @@ bool told_any(const struct mgm *m, const struct told *t)
 			return true;
 	}
 	return false;
+}
+
+void told_join(const struct mgm *m, const struct told *t,
+	       struct client_set *set)
+{
+	for (uint16_t i = 0; t && i < m->client_top; i++) {
+		if (m->clients[i].used && told_to(t, &m->clients[i]))
+			set_put(set, i, true);
+	}
 }
 
 static struct told *told_get(struct mgm *m, const struct told_key *key)
@@ -93,8 +108,7 @@ static void told_work_out(const struct mgm *m, const struct told *t,
 {
 	struct client_set all = w->wanters;
 
-	for (size_t i = 0; i < CLIENT_WORDS; i++)
-		all.word[i] |= w->cover.word[i];
+	set_join(&all, &w->cover);
 	for (uint16_t i = 0; i < m->client_top; i++) {
 		const struct client *c = &m->clients[i];
 		bool told, wanted;
@@ -103,7 +117,7 @@ static void told_work_out(const struct mgm *m, const struct told *t,
 			continue;
 		told = told_to(t, c);
 		wanted = set_others(&all, i);
-		if (wanted && !told && set_has(w->quiet, i))
+		if (wanted && !told && set_has(&w->quiet, i))
 			wanted = false;
 		set_put(&now->pulled, i, wanted);
 		set_put(changed, i, wanted != told);
@@ -140,7 +154,7 @@ static int told_send(struct mgm *m, const struct told_key *now,
 	return err;
 }
 
-int told_tell(struct mgm *m, struct told **told, const struct wanted *w,
+int told_tell(struct mgm *m, struct told **told, struct wanted *w,
 	      const struct alert *like)
 {
 	struct told_key now = {.serial = m->serial, .wanters = w->wanters};
@@ -165,5 +179,6 @@ int told_tell(struct mgm *m, struct told **told, const struct wanted *w,
 	}
 	told_put(m, *told);
 	*told = t;
+	w->told = set_others(&changed, NO_SLOT);
 	return 0;
 }

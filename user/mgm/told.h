@@ -29,23 +29,30 @@ struct told {
 
 /* What is wanted, and by whom. */
 struct wanted {
-	struct client_set wanters;	/* of itself */
-	struct client_set cover;	/* of what covers it */
-	const struct client_set *quiet; /* told to pull that: no join of this */
+	struct client_set wanters; /* of itself */
+	struct client_set cover;   /* of what covers it */
+	struct client_set quiet;   /* told to pull that: no join of this */
+	bool told;		   /* answer: somebody has been told */
 };
 
 bool set_has(const struct client_set *set, uint16_t slot);
 void set_put(struct client_set *set, uint16_t slot, bool on);
-/* Is anybody but this one in the set? */
+/* Adds those of another set. */
+void set_join(struct client_set *set, const struct client_set *other);
+/* Is anybody but this one in the set? NO_SLOT: anybody at all. */
 bool set_others(const struct client_set *set, int slot);
 
+bool told_to(const struct told *t, const struct client *c);
 /* Is there a client that knows that it pulls this? NULL: nothing was told. */
 bool told_any(const struct mgm *m, const struct told *t);
 /*
  * Tells who has to pull it now, or no longer. -ENOMEM: nobody has been told.
  */
-int told_tell(struct mgm *m, struct told **told, const struct wanted *w,
+int told_tell(struct mgm *m, struct told **told, struct wanted *w,
 	      const struct alert *like);
+/* Adds those who have been told. */
+void told_join(const struct mgm *m, const struct told *t,
+	       struct client_set *set);
 void told_put(struct mgm *m, struct told *t);
 
 #endif /* XMGM_MGM_TOLD_H */

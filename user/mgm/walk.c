@@ -9,6 +9,8 @@
 void walk_init(struct mgm *m)
 {
 	TAILQ_INIT(&m->walks.ifaces);
+	for (int i = 0; i < RANGE_WALKS; i++)
+		TAILQ_INIT(&m->walks.ranges[i]);
 }
 
 static void lap_ask(struct lap *lap)
@@ -82,6 +84,54 @@ void walk_run_groups(struct mgm *m)
 		if (g)
 			mark_set(m, &g->mark, NULL);
 	}
+}
+
+/* --- ranges --------------------------------------------------------- */
+
+void walk_range(struct mgm *m, struct range *r, unsigned int kind)
+{
+	struct range_walk *w = &r->walk[kind];
+
+	if (!w->lap.on)
+		TAILQ_INSERT_TAIL(&m->walks.ranges[kind], r, walk[kind].link);
+	lap_ask(&w->lap);
+}
+
+/* The next group of a walk; NULL: it is over. */
+static struct group *range_next(struct mgm *m, const struct range *r,
+				struct range_walk *w)
+{
+	const struct mgm_prefix *prefix = &r->sg.group;
+	struct tree_node *n =
+		w->lap.begun ? tree_behind(&m->group_order, &w->at)
+			     : tree_from(&m->group_order, &prefix->address);
+	struct group *g = n ? tree_entry(n, struct group, by_group) : NULL;
+
+	if (!g ||
+	    !address_in_prefix(&g->addr, &prefix->address, prefix->length))
+		return NULL;
+	w->lap.begun = true;
+	w->at = g->addr;
+	return g;
+}
+
+bool walk_run_ranges(struct mgm *m, unsigned int kind)
+{
+	struct range *r;
+
+	while ((r = TAILQ_FIRST(&m->walks.ranges[kind])) && work_step(m)) {
+		struct group *g = range_next(m, r, &r->walk[kind]);
+
+		if (g && kind == RANGE_MFES)
+			mfe_mark_group(m, g, DIRTY_OIFS);
+		else if (g)
+			mark_set(m, &g->mark, NULL);
+		if (g || lap_over(&r->walk[kind].lap))
+			continue;
+		TAILQ_REMOVE(&m->walks.ranges[kind], r, walk[kind].link);
+		range_reap(m, r);
+	}
+	return !r;
 }
 
 /* --- what was adopted ----------------------------------------------- */
@@ -307,6 +357,7 @@ void walk_run(struct mgm *m)
 	run_adopted(m);
 	run_ifaces(m);
 	run_mfes(m);
+	walk_run_ranges(m, RANGE_MFES);
 	run_sources(m);
 }
 
@@ -342,7 +393,8 @@ unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
 	}
 	if (what & WALK_RPF)
 		return DIRTY_RPF | DIRTY_OIFS;
-	return w->mfes.on || w->adopted.on || !TAILQ_EMPTY(&w->ifaces)
+	return w->mfes.on || w->adopted.on || !TAILQ_EMPTY(&w->ifaces) ||
+			       !TAILQ_EMPTY(&w->ranges[RANGE_MFES])
 		       ? DIRTY_OIFS
 		       : 0;
 }

@@ -22,6 +22,7 @@ struct iface;
 struct member;
 struct mfe;
 struct mgm;
+struct range;
 
 /* One round over something, and whether another one has to follow. */
 struct lap {
@@ -59,6 +60,7 @@ struct walks {
 		uint8_t what;
 	} of[WALK_IFACES];
 	TAILQ_HEAD(, iface) ifaces;
+	TAILQ_HEAD(, range) ranges[2]; /* enum range_walk_kind */
 };
 
 void walk_init(struct mgm *m);
@@ -72,9 +74,14 @@ void walk_sources(struct mgm *m, uint32_t ifid, unsigned int what);
 /* Sources that changed routes cover, which are pending. */
 void walk_pending(struct mgm *m);
 
+/* Over the groups in a range, which a prefix of groups is. */
+void walk_range(struct mgm *m, struct range *r, unsigned int kind);
+
 /* Goes on with what has been asked for; groups come after all else. */
 void walk_run(struct mgm *m);
 void walk_run_groups(struct mgm *m);
+/* Those of one kind; true: they are over. */
+bool walk_run_ranges(struct mgm *m, unsigned int kind);
 /* What of this MFE is still to be marked (enum mfe_dirty). */
 unsigned int walk_due(const struct mgm *m, const struct mfe *mfe);
 

@@ -112,10 +112,12 @@ int check_route(const struct proto_route_config *route, char why[CHECK_WHY])
 
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG])
 {
-	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
+	char source[ADDRESS_PREFIX_TEXT], group[ADDRESS_PREFIX_TEXT];
 
 	snprintf(buffer, CHECK_SG, "(%s, %s)",
-		 address_name(&sg.source.address, source),
-		 address_name(&sg.group.address, group));
+		 address_prefix_name(&sg.source.address, sg.source.length,
+				     source),
+		 address_prefix_name(&sg.group.address, sg.group.length,
+				     group));
 	return buffer;
 }

@@ -31,7 +31,7 @@ int check_via(const char *text, struct mgm_address *via, char why[CHECK_WHY]);
 /* A next hop, an interface, or both. */
 int check_rpf(const struct proto_rpf_config *rpf, char why[CHECK_WHY]);
 /* "(10.0.0.1, 239.1.1.1)", with * for any. Returns buffer. */
-#define CHECK_SG (2 * INET6_ADDRSTRLEN + 4)
+#define CHECK_SG (2 * INET6_ADDRSTRLEN + 8) /* with the length of a prefix */
 const char *check_sg_name(struct mgm_sg sg, char buffer[CHECK_SG]);
 
 #endif /* XMGM_XMGMD_CHECK_H */

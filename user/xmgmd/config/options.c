@@ -59,6 +59,7 @@ const struct conf_option *config_limit_options(void)
 		      mgm.mfe_idle_ms),
 		LIMIT("memberships", OPTION_U32, 1, 16777216, 1048576,
 		      mgm.memberships),
+		LIMIT("prefixes", OPTION_U32, 1, 65536, 4096, mgm.prefixes),
 		LIMIT("rib-routes", OPTION_U32, 1, 16777216, 65536,
 		      mgm.rib_routes),
 		LIMIT("oifs", OPTION_U32, 1, XMGM_SET_OIFS, XMGM_SET_OIFS,

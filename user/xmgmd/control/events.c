@@ -69,10 +69,8 @@ static void add_mfe(struct router *r, struct json_object *event,
 
 static void add_sg(struct json_object *event, struct mgm_sg sg)
 {
-	json_object_object_add(event, "source",
-			       json_address(&sg.source.address, true));
-	json_object_object_add(event, "group",
-			       json_address(&sg.group.address, true));
+	json_object_object_add(event, "source", json_prefix(&sg.source));
+	json_object_object_add(event, "group", json_prefix(&sg.group));
 }
 
 static void add_interface(struct router *r, struct json_object *event,

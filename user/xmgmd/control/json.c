@@ -13,6 +13,14 @@ struct json_object *json_address(const struct mgm_address *address, bool star)
 	return json_object_new_string(address_name(address, text));
 }
 
+struct json_object *json_prefix(const struct mgm_prefix *prefix)
+{
+	char text[ADDRESS_PREFIX_TEXT];
+
+	return json_object_new_string(
+		address_prefix_name(&prefix->address, prefix->length, text));
+}
+
 void json_add_text(struct json_object *object, const char *key,
 		   const char *text)
 {

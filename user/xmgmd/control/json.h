@@ -9,10 +9,12 @@
 #include <stdint.h>
 #include <json-c/json.h>
 
-#include "xmgm/address.h"
+#include "xmgm/mgm.h"
 
 /* An address: "*" for 0.0.0.0 if star, else null. */
 struct json_object *json_address(const struct mgm_address *address, bool star);
+/* "*", "239.1.1.1" or "239.1.0.0/16". */
+struct json_object *json_prefix(const struct mgm_prefix *prefix);
 /* NULL is null. */
 void json_add_text(struct json_object *object, const char *key,
 		   const char *text);
