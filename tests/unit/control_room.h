@@ -101,6 +101,7 @@ void router_settle(struct router *r)
 	(void)r;
 }
 
+#ifndef CONTROL_ROOM_REMOTE
 /* No clients of the manager here; those are test_remote's. */
 const struct method *remote_methods(size_t *count)
 {
@@ -125,6 +126,7 @@ void remote_closed(struct conn *conn)
 {
 	(void)conn;
 }
+#endif
 
 /* --- methods --------------------------------------------------------- */
 

@@ -60,12 +60,18 @@ $(UNIT)/test_problems: $(UNIT_XMGMD) $(UNIT_FAKE)
 $(UNIT)/test_control: $(UNIT_XMGMD)
 $(UNIT)/test_event_log: $(UNIT_XMGMD)
 $(UNIT)/test_listen: $(UNIT_XMGMD)
+$(UNIT)/test_remote: $(UNIT_XMGMD)
+$(UNIT)/test_remote_random: $(UNIT_XMGMD)
 $(UNIT)/test_check: $(UNIT_XMGMD)
 $(UNIT)/test_fake: $(UNIT_FAKE)
 
 # control_room.h says who connects, and that memory is short.
 $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write
+# And that names of protocols are numbered without a journal.
+$(UNIT)/test_remote $(UNIT)/test_remote_random: UNIT_LDFLAGS = \
+	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
+	-Wl,--wrap=protocol_number,--wrap=protocol_keep
 
 $(UNIT)/test_libmgm: $(UNIT_LIBMGM)
 $(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)

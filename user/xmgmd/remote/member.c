@@ -166,10 +166,12 @@ static int read_change(struct json_object *array,
 	struct json_object *word;
 	const char *what;
 	uint64_t ifid;
+	size_t len;
 
 	*change = (struct mgm_membership_change){.result = -EINVAL};
 	if (!json_object_is_type(array, json_type_array))
 		return -EINVAL;
+	len = json_object_array_length(array);
 	word = json_object_array_get_idx(array, 0);
 	if (!json_object_is_type(word, json_type_string) ||
 	    codec_read_number(json_object_array_get_idx(array, 1), UINT32_MAX,
@@ -177,12 +179,11 @@ static int read_change(struct json_object *array,
 		return -EINVAL;
 	what = json_object_get_string(word);
 	change->ifid = (uint32_t)ifid;
+	if (len < 4 || len > 5)
+		return -EINVAL;
 	if (!strcmp(what, "set"))
-		return json_object_array_length(array) > 5
-			       ? -EINVAL
-			       : read_set(array, change);
-	if ((strcmp(what, "add") && strcmp(what, "del")) ||
-	    json_object_array_length(array) > 5)
+		return read_set(array, change);
+	if (strcmp(what, "add") && strcmp(what, "del"))
 		return -EINVAL;
 	change->what = *what == 'a' ? MGM_CHANGE_ADD : MGM_CHANGE_DEL;
 	if (read_flags(json_object_array_get_idx(array, 4), &change->flags))
