@@ -197,6 +197,7 @@ static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 	struct fix *f = arg;
 	struct fix_route *r = fix_line(f, v4_sg(&flow));
 
+	f->puts++;
 	if (f->fail_put)
 		return f->fail_put;
 	assert_true(iif != 0);
@@ -289,6 +290,7 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	uint32_t number = v4_number(source) & 0xff;
 	uint32_t leg = f->leg[number];
 
+	f->lookups++;
 	answer->iif = f->rib[number];
 	answer->length = f->rib_length[number];
 	answer->connected = f->connected[number];

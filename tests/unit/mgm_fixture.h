@@ -88,6 +88,7 @@ struct fix {
 	uint32_t leg[256]; /* another one, for packets that arrive there */
 	unsigned int uncommitted;
 	unsigned int commits;
+	unsigned int puts, lookups; /* mfe_put, rib_lookup */
 	int fail_set, fail_put, fail_interface; /* errno to give, or 0 */
 };
 

@@ -203,12 +203,11 @@ static void adopt_end(struct mgm *m, struct mfe *mfe)
 
 void adopt_tick(struct mgm *m)
 {
-	unsigned int budget = AGE_SLICE;
 	const struct adoption *a;
 
 	if (m->adopting || m->now_ms < m->adopt_until_ms)
 		return;
-	while (budget-- && (a = TAILQ_FIRST(&m->adopted)))
+	while ((a = TAILQ_FIRST(&m->adopted)) && work_step(m))
 		adopt_end(m, a->mfe);
 }
 

@@ -81,8 +81,8 @@ uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
 	return expires > mfe->expires_ms ? expires : mfe->expires_ms;
 }
 
-/* Visits what is due in a slot; false if the budget ended before it did. */
-static bool age_slot(struct mgm *m, struct mfe_list *slot, unsigned int *budget)
+/* Visits what is due in a slot; false: the rest has to wait for its turn. */
+static bool age_slot(struct mgm *m, struct mfe_list *slot)
 {
 	struct mfe *mfe = TAILQ_FIRST(slot), *next;
 
@@ -92,9 +92,8 @@ static bool age_slot(struct mgm *m, struct mfe_list *slot, unsigned int *budget)
 		next = TAILQ_NEXT(mfe, in_wheel);
 		if (mfe->expires_ms > m->now_ms)
 			continue;
-		if (!*budget)
+		if (!work_step(m))
 			return false;
-		*budget -= 1;
 		expires = age_expiry(m, mfe);
 		if (expires > m->now_ms)
 			age_arm(m, mfe, expires);
@@ -107,14 +106,13 @@ static bool age_slot(struct mgm *m, struct mfe_list *slot, unsigned int *budget)
 void age_tick(struct mgm *m)
 {
 	uint64_t step = m->now_ms / WHEEL_STEP_MS;
-	unsigned int budget = AGE_SLICE;
 
 	if (step > m->wheel_step + WHEEL_SLOTS)
 		m->wheel_step = step - WHEEL_SLOTS;
 	while (m->wheel_step < step) {
 		uint64_t next = m->wheel_step + 1;
 
-		if (!age_slot(m, &m->wheel[next % WHEEL_SLOTS], &budget))
+		if (!age_slot(m, &m->wheel[next % WHEEL_SLOTS]))
 			return;
 		m->wheel_step = next;
 	}

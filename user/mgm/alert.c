@@ -113,7 +113,7 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 void alert_ready(struct mgm *m)
 {
 	for (size_t i = 0; i < ALERT_CLASSES; i++) {
-		if (i != ALERT_OWNERSHIP || !work_left(m))
+		if (i != ALERT_OWNERSHIP || !work_left(m) || work_overdue(m))
 			STAILQ_CONCAT(&m->ready, &m->queue[i]);
 	}
 }

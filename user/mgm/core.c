@@ -82,16 +82,26 @@ void core_enter(struct mgm *m)
 		work_begin(m);
 }
 
+/* A slice of it; alerts last, but not for ever. */
+static void core_work(struct mgm *m)
+{
+	uint32_t kept = work_overdue(m) ? m->work.left / 4 : 0;
+
+	m->work.left -= kept;
+	walk_run(m);
+	rib_slice(m);
+	core_flush(m);
+	m->work.left += kept;
+	if (!work_left(m) || work_overdue(m))
+		pull_tell(m);
+}
+
 int core_leave(struct mgm *m, int result)
 {
 	if (result < 0 && result != -EINPROGRESS)
 		m->counters.calls_refused++;
 	if (m->depth == 1) {
-		walk_run(m);
-		rib_slice(m);
-		core_flush(m);
-		if (!work_left(m))
-			pull_tell(m);
+		core_work(m);
 		link_tell(m);
 		alert_ready(m);
 	}

@@ -49,7 +49,6 @@
 
 #define WHEEL_SLOTS   1024u
 #define WHEEL_STEP_MS 1000u
-#define AGE_SLICE     2048u /* MFEs read in one tick */
 #define TICK_MAX_MS   1000u
 #define FOREVER	      UINT64_MAX
 

@@ -546,12 +546,8 @@ void pull_tell(struct mgm *m)
 	bool wide;
 
 	tell_mfes(m);
-	if (work_left(m))
-		return;
 	wide = wild_tell(m);
 	walk_run_groups(m);
-	if (work_left(m))
-		return;
 	tell_marked(m, MARK_MEMBER, tell_member);
 	tell_marked(m, MARK_RANGE_MEMBER, range_tell_member);
 	tell_marked(m, MARK_SOURCE, tell_source);

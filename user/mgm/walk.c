@@ -64,15 +64,16 @@ static struct group *group_next(struct mgm *m, struct lap *lap,
 	return tree_entry(n, struct group, by_group);
 }
 
-static void run_mfes(struct mgm *m)
+static bool step_mfes(struct mgm *m)
 {
 	struct group *g;
 
-	while (m->walks.mfes.on && work_step(m)) {
-		g = group_next(m, &m->walks.mfes, &m->walks.mfe_at);
-		if (g)
-			mfe_mark_group(m, g, DIRTY_OIFS);
-	}
+	if (!m->walks.mfes.on)
+		return false;
+	g = group_next(m, &m->walks.mfes, &m->walks.mfe_at);
+	if (g)
+		mfe_mark_group(m, g, DIRTY_OIFS);
+	return true;
 }
 
 void walk_run_groups(struct mgm *m)
@@ -115,44 +116,59 @@ static struct group *range_next(struct mgm *m, const struct range *r,
 	return g;
 }
 
+static bool step_ranges(struct mgm *m, unsigned int kind)
+{
+	struct range *r = TAILQ_FIRST(&m->walks.ranges[kind]);
+	struct group *g = r ? range_next(m, r, &r->walk[kind]) : NULL;
+
+	if (!r)
+		return false;
+	if (g && kind == RANGE_MFES)
+		mfe_mark_group(m, g, DIRTY_OIFS);
+	else if (g)
+		mark_set(m, &g->mark, NULL);
+	if (g || lap_over(&r->walk[kind].lap))
+		return true;
+	TAILQ_REMOVE(&m->walks.ranges[kind], r, walk[kind].link);
+	range_reap(m, r);
+	return true;
+}
+
+static bool step_range_mfes(struct mgm *m)
+{
+	return step_ranges(m, RANGE_MFES);
+}
+
 bool walk_run_ranges(struct mgm *m, unsigned int kind)
 {
-	struct range *r;
-
-	while ((r = TAILQ_FIRST(&m->walks.ranges[kind])) && work_step(m)) {
-		struct group *g = range_next(m, r, &r->walk[kind]);
-
-		if (g && kind == RANGE_MFES)
-			mfe_mark_group(m, g, DIRTY_OIFS);
-		else if (g)
-			mark_set(m, &g->mark, NULL);
-		if (g || lap_over(&r->walk[kind].lap))
-			continue;
-		TAILQ_REMOVE(&m->walks.ranges[kind], r, walk[kind].link);
-		range_reap(m, r);
+	while (!TAILQ_EMPTY(&m->walks.ranges[kind])) {
+		if (!work_step(m))
+			return false;
+		step_ranges(m, kind);
 	}
-	return !r;
+	return true;
 }
 
 /* --- what was adopted ----------------------------------------------- */
 
-static void run_adopted(struct mgm *m)
+static bool step_adopted(struct mgm *m)
 {
 	struct walks *w = &m->walks;
 	struct adoption *a;
 
-	while (w->adopted.on && work_step(m)) {
-		if (!w->adopted.begun)
-			w->adopted_at = TAILQ_FIRST(&m->adopted);
-		w->adopted.begun = true;
-		a = w->adopted_at;
-		if (!a) {
-			lap_over(&w->adopted);
-			continue;
-		}
+	if (!w->adopted.on)
+		return false;
+	if (!w->adopted.begun)
+		w->adopted_at = TAILQ_FIRST(&m->adopted);
+	w->adopted.begun = true;
+	a = w->adopted_at;
+	if (a) {
 		w->adopted_at = TAILQ_NEXT(a, link);
 		adopt_visit(m, a->mfe);
+	} else {
+		lap_over(&w->adopted);
 	}
+	return true;
 }
 
 void walk_lose_adoption(struct mgm *m, const struct adoption *a)
@@ -235,29 +251,30 @@ static void visit_mfe(struct mgm *m, struct iface *ifc, struct mfe *mfe)
 		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 }
 
-static void run_ifaces(struct mgm *m)
+static bool step_ifaces(struct mgm *m)
 {
-	struct iface *ifc;
+	struct iface *ifc = TAILQ_FIRST(&m->walks.ifaces);
+	struct walk_iface *w;
+	struct member *mb;
+	struct mfe *mfe;
 
-	while ((ifc = TAILQ_FIRST(&m->walks.ifaces)) && work_step(m)) {
-		struct walk_iface *w = &ifc->walk;
-		struct member *mb;
-		struct mfe *mfe;
-
-		if (!w->begun)
-			iface_begin(ifc);
-		mb = w->member;
-		mfe = w->mfe;
-		if (mb) {
-			w->member = TAILQ_NEXT(mb, in_iface);
-			visit_member(m, ifc, mb);
-		} else if (mfe) {
-			w->mfe = TAILQ_NEXT(mfe, in_iif);
-			visit_mfe(m, ifc, mfe);
-		} else {
-			iface_over(m, ifc);
-		}
+	if (!ifc)
+		return false;
+	w = &ifc->walk;
+	if (!w->begun)
+		iface_begin(ifc);
+	mb = w->member;
+	mfe = w->mfe;
+	if (mb) {
+		w->member = TAILQ_NEXT(mb, in_iface);
+		visit_member(m, ifc, mb);
+	} else if (mfe) {
+		w->mfe = TAILQ_NEXT(mfe, in_iif);
+		visit_mfe(m, ifc, mfe);
+	} else {
+		iface_over(m, ifc);
 	}
+	return true;
 }
 
 /* --- sources -------------------------------------------------------- */
@@ -320,45 +337,73 @@ static void visit_source(struct mgm *m, struct source *s)
 			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 }
 
-static void run_sources(struct mgm *m)
+/* Many changes of routes in a row make one walk: a tick's. */
+static bool sources_wait(const struct mgm *m)
+{
+	return m->walks.sources.on && !m->work.ticking &&
+	       m->sources.count > m->limits.slice;
+}
+
+static bool step_sources(struct mgm *m)
 {
 	struct walks *w = &m->walks;
 	struct hash_node *n;
 	struct source *s;
 
-	/* Many changes of routes in a row make one walk. */
-	if (w->sources.on && !m->work.ticking &&
-	    m->sources.count > m->limits.slice) {
-		work_later(m);
-		return;
+	if (!w->sources.on || sources_wait(m))
+		return false;
+	n = hash_after(&m->sources,
+		       w->sources.begun ? &w->source_at.node : NULL,
+		       source_order);
+	if (n) {
+		s = hash_entry(n, struct source, node);
+		w->sources.begun = true;
+		w->source_at.node.hash = n->hash;
+		w->source_at.addr = s->addr;
+		visit_source(m, s);
+	} else if (!lap_over(&w->sources)) {
+		w->all = 0;
+		w->count = 0;
+		rib_pending_over(m);
 	}
-	while (w->sources.on && work_step(m)) {
-		n = hash_after(&m->sources,
-			       w->sources.begun ? &w->source_at.node : NULL,
-			       source_order);
-		if (n) {
-			s = hash_entry(n, struct source, node);
-			w->sources.begun = true;
-			w->source_at.node.hash = n->hash;
-			w->source_at.addr = s->addr;
-			visit_source(m, s);
-		} else if (!lap_over(&w->sources)) {
-			w->all = 0;
-			w->count = 0;
-			rib_pending_over(m);
-		}
-	}
+	return true;
 }
 
 /* --- all of them ---------------------------------------------------- */
 
+static bool walk_goes_on(const struct mgm *m)
+{
+	const struct walks *w = &m->walks;
+
+	return w->adopted.on || w->mfes.on || w->sources.on ||
+	       !TAILQ_EMPTY(&w->ifaces) || !TAILQ_EMPTY(&w->ranges[RANGE_MFES]);
+}
+
+/* In turn, and half of what may be done is left for what they find. */
 void walk_run(struct mgm *m)
 {
-	run_adopted(m);
-	run_ifaces(m);
-	run_mfes(m);
-	walk_run_ranges(m, RANGE_MFES);
-	run_sources(m);
+	static bool (*const step[])(struct mgm *) = {step_adopted, step_ifaces,
+						     step_mfes, step_range_mfes,
+						     step_sources};
+	const uint32_t keep = m->work.left / 2;
+	bool any = true;
+
+	if (sources_wait(m))
+		work_later(m);
+	while (any) {
+		any = false;
+		for (int i = 0; i < 5; i++) {
+			if (m->work.left <= keep) {
+				if (walk_goes_on(m))
+					work_later(m);
+				return;
+			}
+			if (step[i](m)) {
+				work_charge(m, 1);
+				any = true;
+			}
+		}
+	}
 }
 
 static unsigned int due_of_source(const struct mgm *m, const struct source *s)

@@ -8,7 +8,9 @@
 
 void work_begin(struct mgm *m)
 {
-	m->work = (struct work){.left = m->limits.slice};
+	const uint64_t since = m->work.more ? m->work.since_ms : m->now_ms;
+
+	m->work = (struct work){.left = m->limits.slice, .since_ms = since};
 }
 
 void work_reading(struct mgm *m)
@@ -30,6 +32,11 @@ bool work_step(struct mgm *m)
 	}
 	work_charge(m, 1);
 	return true;
+}
+
+bool work_overdue(const struct mgm *m)
+{
+	return m->now_ms - m->work.since_ms > WORK_OVERDUE_MS;
 }
 
 void work_charge(struct mgm *m, uint32_t steps)

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WORK_SLICE 512u /* steps: about a millisecond */
+#define WORK_SLICE	512u /* steps: about a millisecond */
+#define WORK_OVERDUE_MS 1000u
 
 struct mgm;
 
@@ -17,7 +18,8 @@ struct mgm;
 struct work {
 	uint32_t left;
 	bool more;
-	bool ticking; /* it is a tick */
+	bool ticking;	   /* it is a tick */
+	uint64_t since_ms; /* since when there is always some left */
 };
 
 /* A call or a tick begins: it may do a slice. */
@@ -26,6 +28,8 @@ void work_begin(struct mgm *m);
 void work_reading(struct mgm *m);
 /* May another step be done? */
 bool work_step(struct mgm *m);
+/* Has there been work left for so long that alerts do not wait for its end? */
+bool work_overdue(const struct mgm *m);
 /* These steps have been done already. */
 void work_charge(struct mgm *m, uint32_t steps);
 /* Some is left for later. */

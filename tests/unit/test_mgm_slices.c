@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A change that concerns many MFEs is worked off in slices: no call and no
+ * tick does more than its share, counted, not timed; what can be read is right
+ * meanwhile, and alerts are the net difference when all of it is done.
+ */
+#include "mgm_fixture.h"
+#include "v4.h"
+
+#define A      1
+#define B      2
+#define C      3
+#define GROUPS 2000u
+#define SLICE  64u
+
+/* One client with three interfaces; data comes in at A, B wants all of it. */
+struct many {
+	struct fix *f;
+	struct fix_client *p, *q;
+	uint64_t steps;
+	unsigned int puts, lookups;
+};
+
+static void count(struct many *m)
+{
+	m->steps = mgm_counters(m->f->m)->steps;
+	m->puts = m->f->puts;
+	m->lookups = m->f->lookups;
+}
+
+/* Since the last look one call has been made, or one tick. */
+static void one_share(struct many *m)
+{
+	uint64_t steps = mgm_counters(m->f->m)->steps - m->steps;
+
+	assert_in_range(steps, 0, SLICE + 4);
+	assert_in_range(m->f->puts - m->puts, 0, SLICE);
+	assert_in_range(m->f->lookups - m->lookups, 0, SLICE);
+	count(m);
+}
+
+/* The call has left work; this many ticks at least do the rest. */
+static void worked_off(struct many *m, unsigned int at_least)
+{
+	unsigned int ticks = 0;
+
+	for (one_share(m); mgm_deadline(m->f->m) <= m->f->now; ticks++) {
+		fix_tick(m->f, 0);
+		one_share(m);
+	}
+	assert_in_range(ticks, at_least, 100 * GROUPS / SLICE);
+}
+
+static void all_are(struct many *m, const char *route)
+{
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_string_equal(fix_route(m->f, 7, g), route);
+}
+
+static struct many many_of(const struct mgm_limits *limits)
+{
+	struct many m = {.f = fix_new(limits)};
+
+	for (uint32_t i = 0; i < 256; i++)
+		m.f->rib[i] = A;
+	m.p = fix_client(m.f, "p", XMGM_OWNER_PIM, 0);
+	m.q = fix_client(m.f, "q", XMGM_OWNER_DVMRP, 0);
+	for (uint32_t ifid = A; ifid <= C; ifid++)
+		assert_int_equal(fix_take(m.p, ifid), 0);
+	m.f->what = 0;
+	return m;
+}
+
+static struct many many(void)
+{
+	static const struct mgm_limits limits = {.slice = SLICE};
+	struct many m = many_of(&limits);
+
+	for (uint32_t g = 1; g <= GROUPS; g++) {
+		assert_int_equal(fix_add(m.p, B, 0, g), 0);
+		fix_upcall(m.f, 7, g, A);
+	}
+	all_are(&m, "1: 2");
+	m.f->what = FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	count(&m);
+	return m;
+}
+
+static void test_a_membership_of_all_groups(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	worked_off(&m, GROUPS / SLICE);
+	all_are(&m, "1: 2,3");
+	fix_expect(m.f, "q join (*,*) 3 member\n");
+	assert_int_equal(fix_del(m.p, C, 0, 0), 0);
+	worked_off(&m, GROUPS / SLICE);
+	all_are(&m, "1: 2");
+	fix_expect(m.f, "q prune (*,*) 3 member\n");
+	fix_free(m.f);
+}
+
+static void test_alerts_are_net_over_all_slices(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	assert_int_equal(fix_del(m.p, C, 0, 0), 0);
+	fix_drain(m.f);
+	fix_expect(m.f, "");
+	assert_int_equal(fix_del(m.p, B, 0, 5), 0);
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	fix_expect(m.f, "p prune (7,5) 1 mfe\nq prune (*,5) 2 member\n");
+	assert_int_equal(fix_add(m.p, B, 0, 5), 0);
+	fix_expect(m.f, "");
+	fix_drain(m.f);
+	all_are(&m, "1: 2,3");
+	fix_free(m.f);
+}
+
+static void test_an_mfe_is_read_as_it_will_be(void **state)
+{
+	struct many m = many();
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	unsigned int read = 0;
+	struct mgm_sg after = {0};
+
+	(void)state;
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	assert_int_equal(mgm_mfe_get(m.f->m, sg(7, GROUPS), &info), 0);
+	assert_int_equal(info.oif_count, 2);
+	assert_string_equal(fix_route(m.f, 7, GROUPS), "1: 2,3");
+	assert_string_equal(fix_route(m.f, 7, GROUPS - 1), "1: 2");
+	for (; !mgm_mfe_next(m.f->m, after, &info); after = info.flow, read++)
+		assert_int_equal(info.oif_count, 2);
+	assert_int_equal(read, GROUPS);
+	fix_free(m.f);
+}
+
+static void test_a_flow_is_not_kept_waiting(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	m.f->what = FIX_LOG_PLANE;
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	fix_clear(m.f);
+	fix_upcall(m.f, 8, 9, A);
+	assert_non_null(strstr(m.f->log, "put (8,9) 1: 2,3\n"));
+	assert_non_null(strstr(m.f->log, "release (8,9)\n"));
+	fix_free(m.f);
+}
+
+static void test_a_change_of_routes(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	for (uint32_t s = 1; s <= GROUPS; s++)
+		fix_upcall(m.f, 256 + s, 1, A);
+	for (uint32_t i = 0; i < 256; i++)
+		m.f->rib[i] = C;
+	count(&m);
+	v4_rib_changed(m.f->m, m.f->now, (struct in_addr){0}, 0);
+	worked_off(&m, 4 * GROUPS / SLICE);
+	all_are(&m, "3: 2");
+	fix_free(m.f);
+}
+
+static void test_an_interface_goes_down_and_comes_up(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	m.f->what = 0;
+	link_turns(m.f->m, m.f->now, B, false);
+	worked_off(&m, GROUPS / SLICE);
+	all_are(&m, "1: none");
+	link_turns(m.f->m, m.f->now, B, true);
+	worked_off(&m, GROUPS / SLICE);
+	all_are(&m, "1: 2");
+	fix_free(m.f);
+}
+
+/* Walks that are asked for again and again still come to their end. */
+static void test_nothing_starves(void **state)
+{
+	struct many m = many();
+	bool told = false;
+
+	(void)state;
+	assert_int_equal(fix_add(m.p, C, 0, 0), 0);
+	for (unsigned int i = 0; i < 16 * GROUPS / SLICE; i++) {
+		link_turns(m.f->m, m.f->now, B, i % 2);
+		fix_tick(m.f, 10);
+		told |= strstr(m.f->log, "q join (*,*) 3 member\n") != NULL;
+		fix_clear(m.f);
+	}
+	assert_true(told);
+	m.f->what = 0;
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_non_null(strchr(fix_route(m.f, 7, g), '3'));
+	fix_free(m.f);
+}
+
+static void test_registering_and_dying_cost_nothing(void **state)
+{
+	struct many m = many();
+	struct fix_client *r;
+
+	(void)state;
+	r = fix_client(m.f, "r", 300, 0);
+	one_share(&m);
+	assert_true(mgm_deadline(m.f->m) > m.f->now);
+	fix_del(m.p, B, 0, 3);
+	fix_expect(m.f, "p prune (7,3) 1 mfe\nq prune (*,3) 2 member\n"
+			"r prune (*,3) 2 member\n");
+	count(&m);
+	mgm_client_dead(m.f->m, r->handle);
+	r->handle = NULL;
+	one_share(&m);
+	assert_true(mgm_deadline(m.f->m) > m.f->now);
+	fix_free(m.f);
+}
+
+static void test_what_was_adopted(void **state)
+{
+	static const struct mgm_limits limits = {.slice = SLICE};
+	static const uint32_t oifs[] = {B};
+	struct fix *f = fix_new(&limits);
+	struct many m = {.f = f};
+
+	(void)state;
+	for (uint32_t g = 1; g <= GROUPS; g++) {
+		struct mgm_mfe_found found = {
+			.iif = A, .flags = g % 2 ? MGM_MFE_STATIC : 0};
+
+		assert_int_equal(f->hooks.set_get(f, oifs, 1, &found.set), 0);
+		f->hooks.mfe_put(
+			f, &(struct mgm_sg){sg(7, g).source, sg(7, g).group}, A,
+			found.set, found.flags);
+		assert_int_equal(mgm_adopt_mfe(f->m, sg(7, g), &found, oifs, 1),
+				 0);
+		f->hooks.set_put(f, found.set);
+	}
+	m.p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	for (uint32_t ifid = A; ifid <= C; ifid++) {
+		fix_take(m.p, ifid);
+		fix_drain(f);
+	}
+	count(&m);
+	mgm_adopted(f->m, f->now);
+	worked_off(&m, GROUPS / SLICE);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	assert_string_equal(fix_route(f, 7, 2), "1: 2");
+	f->now += 20000;
+	fix_tick(f, 0);
+	worked_off(&m, 1);
+	assert_string_equal(fix_route(f, 7, 2), "-");
+	fix_free(f);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_a_membership_of_all_groups),
+	cmocka_unit_test(test_alerts_are_net_over_all_slices),
+	cmocka_unit_test(test_an_mfe_is_read_as_it_will_be),
+	cmocka_unit_test(test_a_flow_is_not_kept_waiting),
+	cmocka_unit_test(test_a_change_of_routes),
+	cmocka_unit_test(test_an_interface_goes_down_and_comes_up),
+	cmocka_unit_test(test_nothing_starves),
+	cmocka_unit_test(test_registering_and_dying_cost_nothing),
+	cmocka_unit_test(test_what_was_adopted),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
