@@ -49,4 +49,11 @@ fuzz-%-model: $(BUILD)/unit/test_%_model
 
 fuzz: fuzz-igmp-model fuzz-mgm-model
 
+# Calls over the socket, which `make test` makes fewer of.
+FUZZ_CALLS ?= 100000000
+fuzz-remote: $(BUILD)/unit/test_remote_random
+	XMGM_FUZZ_CALLS=$(FUZZ_CALLS) XMGM_FUZZ_SEED=$${RANDOM:-7}7 $<
+
+fuzz: fuzz-remote
+
 .PHONY: fuzz

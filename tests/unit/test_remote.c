@@ -280,6 +280,58 @@ static void test_a_creation_is_vetoed_by_its_token(void **state)
 	close(fd);
 }
 
+/*
+ * The call has begun, which is its answer; the remote IGMP is asked to stop,
+ * acknowledges and replays; the end is an alert.
+ */
+static void test_a_handshake_with_a_remote_igmp(void **state)
+{
+	int igmp, fd;
+
+	(void)state;
+	begin();
+	igmp = registers(REGISTER("1", ",\"role\":\"igmp\""));
+	fd = registers(REGISTER("300", ""));
+	expect(igmp, CALL("mgm.interface_take", "\"client\":1,\"ifid\":2"),
+	       ANSWER);
+	expect(igmp,
+	       CALL("mgm.membership_set",
+		    "\"client\":1,\"ifid\":2,\"group\":\"239.0.0.3\","
+		    "\"filter\":\"exclude\""),
+	       ANSWER);
+	expect(fd, CALL("mgm.interface_take", "\"client\":1,\"ifid\":2"),
+	       "\"EINPROGRESS\"");
+	assert_non_null(strstr(told(igmp), "\"mgm.disable_igmp\",\"params\":"
+					   "{\"client\":1,\"ifid\":2,"
+					   "\"epoch\":2}"));
+	expect(igmp,
+	       CALL("mgm.membership_set",
+		    "\"client\":1,\"ifid\":2,\"group\":\"239.0.0.3\","
+		    "\"filter\":\"exclude\""),
+	       "\"EAGAIN\"");
+	expect(igmp,
+	       CALL("mgm.igmp_disabled", "\"client\":1,\"ifid\":2,\"epoch\":1"),
+	       "\"EINVAL\"");
+	expect(igmp,
+	       CALL("mgm.igmp_disabled", "\"client\":1,\"ifid\":2,\"epoch\":2"),
+	       "\"mgm.enable_igmp\"");
+	expect(igmp,
+	       CALL("mgm.membership_set",
+		    "\"client\":1,\"ifid\":2,\"group\":\"239.0.0.3\","
+		    "\"filter\":\"exclude\""),
+	       ANSWER);
+	expect(igmp,
+	       CALL("mgm.replay_complete",
+		    "\"client\":1,\"ifid\":2,\"epoch\":2"),
+	       ANSWER);
+	assert_non_null(strstr(told(fd), "\"mgm.ownership\",\"params\":"
+					 "{\"client\":1,\"ifid\":2,"
+					 "\"epoch\":2,\"result\":null}"));
+	expect(fd, CALL("mgm.membership_next", ""), "\"by_igmp\":true");
+	close(igmp);
+	close(fd);
+}
+
 /* --- its end --------------------------------------------------------------- */
 
 static void owns(int fd, const char *part)
@@ -513,6 +565,7 @@ int main(void)
 		R(test_alerts_stand_before_the_answer),
 		R(test_only_the_alerts_that_are_wanted_are_sent),
 		R(test_a_creation_is_vetoed_by_its_token),
+		R(test_a_handshake_with_a_remote_igmp),
 		R(test_a_lost_connection_has_its_grace_time),
 		R(test_without_a_grace_time_it_is_dead_at_once),
 		R(test_who_reads_no_alerts_is_cut_off),

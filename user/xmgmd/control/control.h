@@ -186,7 +186,8 @@ struct call {
 	struct json_object *result; /* out; NULL is true */
 	struct stream *stream;	    /* out, instead of a result */
 	uint64_t op;		    /* for hooks that may take time */
-	char why[512];		    /* out: the sentence of an error */
+	bool at_once;  /* out: -EINPROGRESS is the answer, not one to come */
+	char why[512]; /* out: the sentence of an error */
 };
 
 #define METHOD_PARAMS 10

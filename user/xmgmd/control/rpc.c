@@ -280,6 +280,7 @@ static int run_and_remember(struct call *call, const struct method *method)
 static void run_method(struct call *call, const struct method *method,
 		       struct json_object *id, bool wants_answer)
 {
+	bool waits;
 	int err;
 
 	call->op = ++call->d->control->last_op;
@@ -287,10 +288,11 @@ static void run_method(struct call *call, const struct method *method,
 	err = remote_admit(call, method);
 	if (!err)
 		err = run_and_remember(call, method);
-	if (err == -EINPROGRESS)
+	waits = err == -EINPROGRESS && !call->at_once;
+	if (waits)
 		keep_pending(call, method, id, wants_answer);
 	router_touch(call->r);
-	if (err == -EINPROGRESS)
+	if (waits)
 		return;
 	trace_request(call, method->name, err);
 	if (!wants_answer || call->conn->closing) {

@@ -17,6 +17,7 @@ int remote_admit(struct call *call, const struct method *method)
 {
 	bool managers = !strncmp(method->name, "mgm.", 4);
 
+	call->at_once = managers;
 	if (!managers && call->conn->restricted)
 		return call_refuse(call, -EACCES,
 				   "user %u may not call %s: only root and "
