@@ -72,6 +72,7 @@ init() {
 		mount -t devtmpfs dev /dev
 		mount -t bpf bpf /sys/fs/bpf
 		ip link set lo up
+		ulimit -n 65536 # a new kernel allows 4096
 		for module in /modules/*.ko; do
 			insmod $module 2>/dev/null
 		done
