@@ -238,11 +238,11 @@ struct xmgm_ingress {
 
 /*
  * A netdev, or a VLAN of one, where packets arrive that belong to another
- * ifid: the key of `ports`. Nobody writes it yet.
+ * ifid: the key of `ports`.
  */
 struct xmgm_port {
 	__u32 ifindex;
-	__u32 vlan; /* 1 to 4094; 0: untagged, of a member of a bond */
+	__u32 vlan; /* later 1 to 4094; 0: untagged, of a member of a bond */
 };
 
 /* A flow whose route is being made. */
@@ -373,7 +373,7 @@ struct xmgm_upcall {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	enum xmgm_upcall_type type;
 	__u32 ifid;    /* where it arrived */
-	__u32 ifindex; /* the netdev; differs from ifid for VLANs only */
+	__u32 ifindex; /* the netdev: of a bond its member */
 	__u32 length;  /* of the frame */
 	struct xmgm_flow flow;
 	__u32 l2_len; /* bytes of the frame before its IP header; may be 0 */

@@ -137,6 +137,57 @@ static void test_what_is_pinned_is_adopted(void **state)
 	assert_int_equal(plane_interface_get(l->plane, 77, &out), -ENOENT);
 }
 
+static void add_member(void *arg, uint32_t ifindex, uint32_t ifid)
+{
+	uint64_t *sum = arg;
+
+	*sum += (uint64_t)ifindex << 32 | ifid;
+}
+
+static uint64_t members(struct plane_lab *l)
+{
+	uint64_t sum = 0;
+
+	plane_member_walk(l->plane, add_member, &sum);
+	return sum;
+}
+
+#define MEMBER(ifindex, ifid) ((uint64_t)(ifindex) << 32 | (ifid))
+
+/* Until one or the other is attached, detached or gone. */
+static void test_members_belong_to_a_port(void **state)
+{
+	struct plane_lab *l = *state;
+	uint32_t bond = l->near[0], member = l->near[1];
+	const struct xmgm_port tagged = {.ifindex = member, .vlan = 5};
+	const char *error = "";
+	int map;
+
+	assert_int_equal(plane_attach(l->plane, bond, PLANE_NATIVE, &error), 0);
+	assert_int_equal(plane_member_set(l->plane, member, bond), 0);
+	assert_int_equal(plane_member_set(l->plane, 4000, 4001), 0);
+	lab_reopen(l);
+	assert_int_equal(plane_attach(l->plane, bond, PLANE_AUTO, &error), 0);
+	assert_int_equal(members(l), MEMBER(member, bond) + MEMBER(4000, 4001));
+	plane_port_gone(l->plane, 4001);
+	assert_int_equal(members(l), MEMBER(member, bond));
+	assert_int_equal(plane_detach(l->plane, bond, &error), 0);
+	assert_int_equal(members(l), 0);
+	plane_member_set(l->plane, member, bond);
+	plane_member_set(l->plane, member, 0);
+	plane_member_set(l->plane, member, 0);
+	assert_int_equal(members(l), 0);
+	plane_member_set(l->plane, member, bond);
+	assert_int_equal(plane_attach(l->plane, member, PLANE_NATIVE, &error),
+			 0);
+	assert_int_equal(members(l), 0);
+	/* Of VLANs nothing is said. */
+	map = lab_pin(l, "ports");
+	assert_int_equal(bpf_map_update_elem(map, &tagged, &bond, BPF_ANY), 0);
+	close(map);
+	assert_int_equal(members(l), 0);
+}
+
 struct walked {
 	struct plane *plane;
 	uint32_t count, sum;
@@ -615,6 +666,7 @@ int main(void)
 		PLANE_TEST(test_a_new_instance_gets_the_defaults),
 		PLANE_TEST(test_options_not_given_keep_what_is_pinned),
 		PLANE_TEST(test_what_is_pinned_is_adopted),
+		PLANE_TEST(test_members_belong_to_a_port),
 		PLANE_TEST(test_a_walk_sees_each_interface_once),
 		PLANE_TEST(test_instance_names),
 		PLANE_TEST(test_pins_of_another_abi),

@@ -7,6 +7,6 @@ KERNEL_TOOLS := $(addprefix $(BUILD)/,xmgm xmgmd tests/demo/mcast_send \
 test-kernel:
 	$(MAKE) $(KERNEL_TOOLS) $(KERNEL_TESTS)
 	TOOLS="$(KERNEL_TOOLS)" tests/kernel/run.sh $(BUILD)/kernel \
-		$(KERNEL_TESTS) tests/kernel/router.sh
+		$(KERNEL_TESTS) tests/kernel/router.sh tests/kernel/bond.sh
 
 .PHONY: test-kernel

@@ -17,7 +17,7 @@ work=$(realpath -m "$1")
 shift
 root=$work/root
 guest=$work/guest
-seconds=${KERNEL_SECONDS:-600}
+seconds=${KERNEL_SECONDS:-1200}
 
 if [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ]; then
 	echo "tests/kernel: skipped: made for Debian on amd64 only"
@@ -73,8 +73,10 @@ init() {
 		mount -t bpf bpf /sys/fs/bpf
 		ip link set lo up
 		ulimit -n 65536 # a new kernel allows 4096
-		for module in /modules/*.ko; do
-			insmod $module 2>/dev/null
+		for try in 1 2; do # one may need another
+			for module in /modules/*.ko; do
+				insmod $module 2>/dev/null
+			done
 		done
 		echo "tests/kernel: Linux $(uname -r)"
 		cd /tests
@@ -111,8 +113,11 @@ build_guest() {
 		mkdir -p "$guest$(dirname "$object")"
 		cp "$object" "$guest$object"
 	done
-	find "$root/lib/modules" "$root/usr/lib/modules" -name veth.ko \
-		-exec cp {} "$guest/modules/" \; 2>/dev/null || true
+	for module in veth tls bonding; do
+		find "$root/lib/modules" "$root/usr/lib/modules" \
+			-name $module.ko -exec cp {} "$guest/modules/" \; \
+			2>/dev/null || true
+	done
 	init >"$guest/init"
 	chmod +x "$guest/init"
 	(cd "$guest" && find . | "$cpio" -o -H newc --quiet | gzip -1) \

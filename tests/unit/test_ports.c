@@ -241,6 +241,139 @@ static void test_a_port_lives_as_long_as_its_netdev(void **state)
 			 -ENOENT);
 }
 
+/* --- bonds ----------------------------------------------------------------- */
+
+#define BOND 9
+
+struct wanted {
+	uint32_t ifindex, ifid;
+};
+
+static void add_member(void *arg, uint32_t ifindex, uint32_t ifid)
+{
+	struct wanted *found = arg;
+
+	assert_int_equal(found->ifindex, 0); /* one at most */
+	*found = (struct wanted){ifindex, ifid};
+}
+
+/* What arrives at `ifindex` alone is another's: the bond's. 0: at none. */
+static void members_are(uint32_t ifindex)
+{
+	struct wanted found = {0, 0};
+
+	plane_member_walk(lab->d.router.plane, add_member, &found);
+	assert_int_equal(found.ifindex, ifindex);
+	assert_int_equal(found.ifid, ifindex ? BOND : 0);
+}
+
+static void enslave(uint32_t ifindex, uint32_t bond)
+{
+	struct link_report e = link_named(ifindex, ifindex == 1 ? "e0" : "e1");
+
+	e.bond = bond;
+	report(&e);
+}
+
+static void attach_bond(enum plane_mode mode)
+{
+	attach(BOND, mode);
+	ports_members(&lab->d.router, BOND);
+}
+
+static void test_members_of_an_attached_bond_are_the_bond(void **state)
+{
+	const struct link_report bond = link_named(BOND, "bond0");
+	const char *why;
+
+	(void)state;
+	enslave(1, BOND);
+	report(&bond);
+	members_are(0);
+	attach_bond(PLANE_NATIVE);
+	members_are(1);
+	assert_int_equal(plane_detach(lab->d.router.plane, BOND, &why), 0);
+	members_are(0);
+	attach_bond(PLANE_NATIVE);
+	links_delete(&lab->d.links, BOND);
+	members_are(0);
+}
+
+/* A backup member is reported as one of no bond. */
+static void test_members_come_and_go_and_take_over(void **state)
+{
+	const struct link_report bond = link_named(BOND, "bond0");
+
+	(void)state;
+	report(&bond);
+	attach_bond(PLANE_NATIVE);
+	enslave(1, BOND);
+	enslave(2, 0);
+	members_are(1);
+	enslave(1, 0);
+	members_are(0);
+	enslave(2, BOND);
+	members_are(2);
+	links_delete(&lab->d.links, 2);
+	members_are(0);
+}
+
+/* Native XDP below generic: the member has seen it, the bond sees the rest. */
+static void test_a_member_that_is_attached_is_its_own(void **state)
+{
+	const struct link_report bond = link_named(BOND, "bond0");
+
+	(void)state;
+	report(&bond);
+	enslave(1, 0);
+	attach(1, PLANE_NATIVE);
+	enslave(1, BOND);
+	enslave(2, BOND);
+	attach_bond(PLANE_GENERIC);
+	members_are(2);
+}
+
+static void test_a_bond_of_veths_has_partial_checksums(void **state)
+{
+	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
+	struct link_report bond = link_named(BOND, "bond0"),
+			   v0 = link_named(1, "v0");
+
+	(void)state;
+	strcpy(bond.kind, "bond");
+	strcpy(v0.kind, "veth");
+	report(&bond);
+	report(&v0);
+	attach_bond(PLANE_NATIVE);
+	plane_interface_set(lab->d.router.plane, BOND, &owned);
+	assert_int_equal(flags(BOND), XMGM_IF_WRONG_IF_UPCALLS);
+	v0.bond = BOND;
+	report(&v0);
+	assert_int_equal(flags(BOND),
+			 XMGM_IF_WRONG_IF_UPCALLS | XMGM_IF_PARTIAL_CSUM);
+	bond.mtu++;
+	report(&bond);
+	assert_int_equal(flags(BOND),
+			 XMGM_IF_WRONG_IF_UPCALLS | XMGM_IF_PARTIAL_CSUM);
+}
+
+static void test_members_of_the_run_before(void **state)
+{
+	const struct link_report bond = link_named(BOND, "bond0");
+	struct plane *plane = lab->d.router.plane;
+
+	(void)state;
+	attach(BOND, PLANE_NATIVE);
+	assert_int_equal(plane_member_set(plane, 1, BOND), 0);
+	assert_int_equal(plane_member_set(plane, 2, BOND), 0);
+	assert_int_equal(plane_member_set(plane, 77, BOND), 0);
+	enslave(1, BOND); /* before its bond has been told */
+	enslave(2, 0);
+	report(&bond);
+	ports_adopted(&lab->d.router);
+	members_are(1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -251,6 +384,11 @@ int main(void)
 		T(test_nothing_leaves_where_there_is_no_ethernet),
 		T(test_flags_are_the_ports),
 		T(test_a_port_lives_as_long_as_its_netdev),
+		T(test_members_of_an_attached_bond_are_the_bond),
+		T(test_members_come_and_go_and_take_over),
+		T(test_a_member_that_is_attached_is_its_own),
+		T(test_a_bond_of_veths_has_partial_checksums),
+		T(test_members_of_the_run_before),
 	};
 
 	return cmocka_run_group_tests_name("ports", tests, NULL, NULL);

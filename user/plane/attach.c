@@ -294,6 +294,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 				     mode == PLANE_NATIVE ? XMGM_MODE_NATIVE
 							  : XMGM_MODE_GENERIC,
 				     error);
+	members_forget(in, ifindex);
 	device_prepare(ifindex, a);
 	a->dispatched = program_of_device(ifindex, &now) != a->prog_id;
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
@@ -455,6 +456,7 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 			plane_error("detaching %s: %s", a.name, strerror(-err));
 		return err;
 	}
+	members_forget(in, ifindex);
 	device_restore(ifindex, &a);
 	return 0;
 }

@@ -452,7 +452,13 @@ struct plane_bpf {
 struct port *port_find(struct plane_bpf *p, uint32_t ifid);
 /* Made if it is not there; NULL: no memory. */
 struct port *port_get(struct plane_bpf *p, uint32_t ifid);
+/* Nothing arrives for this ifid at other netdevs, or at this one for others. */
+void members_forget(const struct instance *in, uint32_t ifid);
 /* The functions of ops.h. */
+int member_set(struct plane *plane, uint32_t ifindex, uint32_t ifid);
+void member_walk(struct plane *plane,
+		 void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
+		 void *arg);
 int port_read(struct plane *plane, uint32_t ifindex,
 	      struct plane_port_info *out);
 bool ports_generic(struct plane *plane);

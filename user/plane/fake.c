@@ -22,6 +22,11 @@ struct fake_port {
 	struct plane_port told;
 };
 
+struct fake_member {
+	struct hash_node node; /* by ifindex */
+	uint32_t ifindex, ifid;
+};
+
 struct fake_interface {
 	struct hash_node node; /* by ifid */
 	uint32_t ifid;
@@ -52,6 +57,7 @@ struct fake {
 	uint32_t max_sets;
 	uint64_t now_ns;
 	struct hash ports;
+	struct hash members;
 	struct hash interfaces;
 	struct hash routes;
 	struct hash set_index;
@@ -100,6 +106,63 @@ static struct fake_port *port_make(struct fake *f, uint32_t ifid)
 	return NULL;
 }
 
+static int fake_member_set(struct plane *p, uint32_t ifindex, uint32_t ifid)
+{
+	struct fake *f = fake_of(p);
+	struct fake_member *member;
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&f->members, n, tmp, i) {
+		member = hash_entry(n, struct fake_member, node);
+		if (member->ifindex != ifindex)
+			continue;
+		hash_remove(&f->members, &member->node);
+		free(member);
+	}
+	if (!ifid)
+		return 0;
+	member = calloc(1, sizeof(*member));
+	if (!member)
+		return -ENOMEM;
+	member->ifindex = ifindex;
+	member->ifid = ifid;
+	if (!hash_insert(&f->members, &member->node, ifindex))
+		return 0;
+	free(member);
+	return -ENOMEM;
+}
+
+static void fake_member_walk(struct plane *p,
+			     void (*each)(void *arg, uint32_t ifindex,
+					  uint32_t ifid),
+			     void *arg)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&fake_of(p)->members, n, tmp, i) {
+		const struct fake_member *member =
+			hash_entry(n, struct fake_member, node);
+
+		each(arg, member->ifindex, member->ifid);
+	}
+}
+
+static void members_forget(struct fake *f, uint32_t ifid)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&f->members, n, tmp, i) {
+		const struct fake_member *member =
+			hash_entry(n, struct fake_member, node);
+
+		if (member->ifindex == ifid || member->ifid == ifid)
+			fake_member_set(&f->plane, member->ifindex, 0);
+	}
+}
+
 static int fake_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 		       const char **error)
 {
@@ -114,9 +177,11 @@ static int fake_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 		*error = "no memory to attach an interface";
 		return -ENOMEM;
 	}
-	if (port->mode == XMGM_MODE_NONE)
-		port->mode = mode == PLANE_GENERIC ? XMGM_MODE_GENERIC
-						   : XMGM_MODE_NATIVE;
+	if (port->mode != XMGM_MODE_NONE)
+		return 0;
+	members_forget(fake_of(p), ifindex);
+	port->mode = mode == PLANE_GENERIC ? XMGM_MODE_GENERIC
+					   : XMGM_MODE_NATIVE;
 	return 0;
 }
 
@@ -128,6 +193,7 @@ static int fake_detach(struct plane *p, uint32_t ifindex, const char **error)
 		*error = "the interface is not attached";
 		return -ENOENT;
 	}
+	members_forget(fake_of(p), ifindex);
 	port->mode = XMGM_MODE_NONE;
 	return 0;
 }
@@ -163,6 +229,7 @@ static void fake_port_gone(struct plane *p, uint32_t ifid)
 	struct fake *f = fake_of(p);
 	struct fake_port *port = port_find(f, ifid);
 
+	members_forget(f, ifid);
 	if (!port)
 		return;
 	hash_remove(&f->ports, &port->node);
@@ -559,6 +626,8 @@ static void fake_close(struct plane *p)
 
 	hash_for_each_safe(&f->ports, n, tmp, i)
 		free(hash_entry(n, struct fake_port, node));
+	hash_for_each_safe(&f->members, n, tmp, i)
+		free(hash_entry(n, struct fake_member, node));
 	hash_for_each_safe(&f->interfaces, n, tmp, i)
 		free(hash_entry(n, struct fake_interface, node));
 	hash_for_each_safe(&f->routes, n, tmp, i)
@@ -566,6 +635,7 @@ static void fake_close(struct plane *p)
 	for (i = 0; i < f->max_sets; i++)
 		free(f->sets[i].oifs);
 	hash_clear(&f->ports);
+	hash_clear(&f->members);
 	hash_clear(&f->interfaces);
 	hash_clear(&f->routes);
 	hash_clear(&f->set_index);
@@ -582,6 +652,8 @@ static const struct plane_ops fake_ops = {
 	.is_generic = fake_is_generic,
 	.port_set = fake_port_set,
 	.port_gone = fake_port_gone,
+	.member_set = fake_member_set,
+	.member_walk = fake_member_walk,
 	.interface_set = fake_interface_set,
 	.interface_get = fake_interface_get,
 	.interface_del = fake_interface_del,

@@ -19,6 +19,11 @@ struct plane_ops {
 	bool (*is_generic)(struct plane *p);
 	int (*port_set)(struct plane *p, const struct plane_port *port);
 	void (*port_gone)(struct plane *p, uint32_t ifid);
+	int (*member_set)(struct plane *p, uint32_t ifindex, uint32_t ifid);
+	void (*member_walk)(struct plane *p,
+			    void (*each)(void *arg, uint32_t ifindex,
+					 uint32_t ifid),
+			    void *arg);
 	int (*interface_set)(struct plane *p, uint32_t ifid,
 			     const struct xmgm_interface *state);
 	int (*interface_get)(struct plane *p, uint32_t ifid,

@@ -92,6 +92,18 @@ void plane_port_gone(struct plane *p, uint32_t ifid)
 	p->ops->port_gone(p, ifid);
 }
 
+int plane_member_set(struct plane *p, uint32_t ifindex, uint32_t ifid)
+{
+	return p->ops->member_set(p, ifindex, ifid);
+}
+
+void plane_member_walk(struct plane *p,
+		       void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
+		       void *arg)
+{
+	p->ops->member_walk(p, each, arg);
+}
+
 int plane_interface_set(struct plane *p, uint32_t ifid,
 			const struct xmgm_interface *state)
 {

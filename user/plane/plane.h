@@ -180,6 +180,16 @@ bool plane_is_generic(struct plane *p);
 int plane_port_set(struct plane *p, const struct plane_port *port);
 /* The port has vanished, with its netdev: forgets what was kept for it. */
 void plane_port_gone(struct plane *p, uint32_t ifid);
+/*
+ * What arrives untagged at this netdev is the port's: XDP of a bond runs with
+ * the ifindex of a member. ifid 0: it is the netdev's own. So it becomes when
+ * the netdev is attached itself, and when the port is detached or gone.
+ */
+int plane_member_set(struct plane *p, uint32_t ifindex, uint32_t ifid);
+/* Also those of earlier runs; each may set the one it is called for. */
+void plane_member_walk(struct plane *p,
+		       void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
+		       void *arg);
 
 /* Its flags and its slot are not the caller's: see plane_port_set. */
 int plane_interface_set(struct plane *p, uint32_t ifid,

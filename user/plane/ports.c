@@ -149,6 +149,69 @@ int port_set(struct plane *plane, const struct plane_port *told)
 	return first ? first : err;
 }
 
+static int member_put(const struct instance *in, uint32_t ifindex,
+		      uint32_t ifid)
+{
+	const struct xmgm_port place = {.ifindex = ifindex};
+	int err, map = in->map[MAP_ports];
+
+	if (ifid)
+		return bpf_map_update_elem(map, &place, &ifid, BPF_ANY);
+	err = bpf_map_delete_elem(map, &place);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* The next key is asked for first: behind a deleted one the map begins anew. */
+static void members_each(const struct instance *in,
+			 void (*each)(void *arg, uint32_t ifindex,
+				      uint32_t ifid),
+			 void *arg)
+{
+	int map = in->map[MAP_ports];
+	struct xmgm_port place, next;
+	bool more = !bpf_map_get_next_key(map, NULL, &next);
+	uint32_t ifid;
+
+	while (more) {
+		place = next;
+		more = !bpf_map_get_next_key(map, &place, &next);
+		if (!place.vlan && !bpf_map_lookup_elem(map, &place, &ifid))
+			each(arg, place.ifindex, ifid);
+	}
+}
+
+int member_set(struct plane *plane, uint32_t ifindex, uint32_t ifid)
+{
+	return member_put(&self(plane)->in, ifindex, ifid);
+}
+
+void member_walk(struct plane *plane,
+		 void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
+		 void *arg)
+{
+	members_each(&self(plane)->in, each, arg);
+}
+
+struct forgotten {
+	const struct instance *in;
+	uint32_t ifid;
+};
+
+static void forget_member(void *arg, uint32_t ifindex, uint32_t ifid)
+{
+	const struct forgotten *f = arg;
+
+	if (ifindex == f->ifid || ifid == f->ifid)
+		member_put(f->in, ifindex, 0);
+}
+
+void members_forget(const struct instance *in, uint32_t ifid)
+{
+	struct forgotten f = {in, ifid};
+
+	members_each(in, forget_member, &f);
+}
+
 static void forget_netdev(struct plane_bpf *p, uint32_t ifindex)
 {
 	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
@@ -170,6 +233,7 @@ void port_gone(struct plane *plane, uint32_t ifid)
 	struct port *port = port_find(p, ifid);
 
 	sets_port_gone(p, ifid);
+	members_forget(&p->in, ifid);
 	if (!port || !port->told.vlan)
 		forget_netdev(p, port ? port->told.ifindex : ifid);
 	if (!port)

@@ -72,6 +72,7 @@ void adopt_end(struct router *r, size_t kept)
 {
 	mgm_adopted(r->mgm, daemon_now_ms());
 	plane_interface_walk(r->plane, drop_leftover, r);
+	ports_adopted(r);
 	if (kept)
 		log_info("%zu forwarding entries of the run before were taken "
 			 "over",

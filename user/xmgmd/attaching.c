@@ -72,6 +72,8 @@ static void attach_now(struct router *r, struct attachment *a,
 	a->error = NULL;
 	if (plane_attach(r->plane, link->ifindex, a->mode, &why))
 		a->error = strdup(why);
+	else
+		ports_members(r, link->ifindex);
 	router_settle(r);
 }
 
@@ -334,6 +336,7 @@ static int attach_by_command(struct router *r, const char *name,
 	free(a->error);
 	a->error = NULL;
 	ports_link(r, link);
+	ports_members(r, link->ifindex);
 	value.mode = mode;
 	return commands_say(r->d, &key, &value, error);
 }

@@ -11,12 +11,29 @@
 
 #include "lib/log.h"
 
-static uint32_t flags_of(const struct link *link,
+/* A bond has the senders of its members behind it. */
+static bool is_partial(const struct router *r, const struct link *link)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	if (strcmp(link->kind, "bond"))
+		return link_partial_csum(link);
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
+		const struct link *member = hash_entry(n, struct link, node);
+
+		if (member->bond == link->ifindex && link_partial_csum(member))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t flags_of(const struct router *r, const struct link *link,
 			 const struct config_interface *config)
 {
 	uint32_t flags = XMGM_IF_WRONG_IF_UPCALLS;
 
-	if (link_partial_csum(link))
+	if (is_partial(r, link))
 		flags |= XMGM_IF_PARTIAL_CSUM;
 	if (config && !config->wrong_if_reports)
 		flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
@@ -33,7 +50,7 @@ static void tell(struct router *r, const struct link *link,
 		.ifindex = port->ifindex,
 		.vlan = port->vlan,
 		.path = port->path,
-		.flags = flags_of(link, config),
+		.flags = flags_of(r, link, config),
 		.ttl_threshold = config ? config->ttl_threshold : 1,
 	};
 	int err;
@@ -52,6 +69,66 @@ static void tell(struct router *r, const struct link *link,
 static enum plane_path path_of(const struct link *link, bool transmits)
 {
 	return link->ethernet && transmits ? PLANE_PATH_XDP : PLANE_PATH_NONE;
+}
+
+static bool is_attached(struct router *r, uint32_t ifindex)
+{
+	struct plane_port_info info;
+
+	return !plane_port_get(r->plane, ifindex, &info) &&
+	       info.mode != XMGM_MODE_NONE;
+}
+
+/*
+ * XDP of a bond runs with the ifindex of the member, natively at least; what
+ * arrives there is the bond's. Of a backup member it is not: the kernel drops
+ * it as the copy of what an active one has received, and so we leave it to it.
+ * A member that is attached itself, as one below generic XDP may be, is a port
+ * of its own.
+ */
+static void tell_member(struct router *r, const struct link *link)
+{
+	const struct link *above = links_by_index(&r->d->links, link->bond);
+	const struct port *bond = NULL;
+	int err;
+
+	if (link->bond && is_attached(r, link->bond) &&
+	    !is_attached(r, link->ifindex))
+		bond = port_list_get(&r->ports, link->bond, 0, link->bond);
+	err = plane_member_set(r->plane, link->ifindex, bond ? bond->ifid : 0);
+	if (err)
+		log_warn("%s: what arrives there cannot be said to be its "
+			 "bond's: %s",
+			 link->name, strerror(-err));
+	if (bond && above)
+		tell(r, above, bond);
+}
+
+void ports_members(struct router *r, uint32_t ifindex)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		if (link->bond == ifindex)
+			tell_member(r, link);
+	}
+}
+
+static void drop_member(void *arg, uint32_t ifindex, uint32_t ifid)
+{
+	struct router *r = arg;
+
+	(void)ifid;
+	if (!links_by_index(&r->d->links, ifindex))
+		plane_member_set(r->plane, ifindex, 0);
+}
+
+void ports_adopted(struct router *r)
+{
+	plane_member_walk(r->plane, drop_member, r);
 }
 
 /*
@@ -73,6 +150,7 @@ void ports_link(struct router *r, const struct link *link)
 	port->path = path_of(link, link_transmits(link) ||
 					   port->path == PLANE_PATH_XDP);
 	tell(r, link, port);
+	tell_member(r, link);
 }
 
 void ports_gone(struct router *r, const struct link *link)

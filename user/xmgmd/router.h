@@ -183,6 +183,10 @@ const struct attachment *attaching_find(const struct router *r,
 void ports_link(struct router *r, const struct link *link);
 /* The netdev itself is gone. */
 void ports_gone(struct router *r, const struct link *link);
+/* It is attached now: what arrives at its members is its own. */
+void ports_members(struct router *r, uint32_t ifindex);
+/* All links have been told: what the run before said of others is gone. */
+void ports_adopted(struct router *r);
 /* Paths that depend on other ports: soon after a change of any. */
 void ports_settle(struct router *r);
 /* All of it, after a reload. */

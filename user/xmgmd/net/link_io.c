@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/if_bonding.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -65,13 +66,39 @@ static void attr_text(const struct nlattr *attr, char *text, size_t room)
 	text[len] = '\0';
 }
 
-static void parse_kind(const struct nlattr *info, struct link_report *report)
+/* What a message says of its link and of the one above. */
+struct parsed {
+	struct link_report report;
+	uint32_t master;
+	char slave_kind[LINK_KIND_LEN];
+	bool backup; /* as a member of a bond */
+};
+
+static void parse_slave(const struct nlattr *data, struct parsed *p)
 {
 	const struct nlattr *attr;
 
-	attrs_inside(attr, info)
+	attrs_inside(attr, data)
+		if (mnl_attr_get_type(attr) == IFLA_BOND_SLAVE_STATE &&
+		    mnl_attr_get_payload_len(attr))
+			p->backup = mnl_attr_get_u8(attr) != BOND_STATE_ACTIVE;
+}
+
+static void parse_info(const struct nlattr *info, struct parsed *p)
+{
+	const struct nlattr *attr;
+
+	attrs_inside(attr, info) {
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			attr_text(attr, report->kind, sizeof(report->kind));
+			attr_text(attr, p->report.kind, sizeof(p->report.kind));
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			attr_text(attr, p->slave_kind, sizeof(p->slave_kind));
+	}
+	/* Behind the kind, by which it is to be understood. */
+	attrs_inside(attr, info)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA &&
+		    !strcmp(p->slave_kind, "bond"))
+			parse_slave(attr, p);
 }
 
 static void parse_xdp(const struct nlattr *xdp, struct link_report *report)
@@ -83,9 +110,10 @@ static void parse_xdp(const struct nlattr *xdp, struct link_report *report)
 			attr_u32(attr, &report->xdp_program);
 }
 
-static void parse_link_attr(const struct nlattr *attr,
-			    struct link_report *report)
+static void parse_link_attr(const struct nlattr *attr, struct parsed *p)
 {
+	struct link_report *report = &p->report;
+
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
 		attr_text(attr, report->name, sizeof(report->name));
@@ -105,7 +133,10 @@ static void parse_link_attr(const struct nlattr *attr,
 		report->peer_elsewhere = true;
 		break;
 	case IFLA_LINKINFO:
-		parse_kind(attr, report);
+		parse_info(attr, p);
+		break;
+	case IFLA_MASTER:
+		attr_u32(attr, &p->master);
 		break;
 	case IFLA_XDP:
 		parse_xdp(attr, report);
@@ -117,11 +148,29 @@ static void parse_link_attr(const struct nlattr *attr,
 
 static void ask_features(struct link_io *io, uint32_t ifindex);
 
+static void parse_link(const struct nlmsghdr *nlh, struct parsed *p)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct link_report *report = &p->report;
+	const struct nlattr *attr;
+
+	report->ifindex = (uint32_t)info->ifi_index;
+	report->ethernet = info->ifi_type == ARPHRD_ETHER;
+	report->loopback = info->ifi_flags & IFF_LOOPBACK;
+	report->point_to_point = info->ifi_flags & IFF_POINTOPOINT;
+	report->multicast = info->ifi_flags & IFF_MULTICAST;
+	report->admin_up = info->ifi_flags & IFF_UP;
+	report->carrier = link_flags_carrier(info->ifi_flags);
+	attrs_of_message(attr, nlh, sizeof(*info))
+		parse_link_attr(attr, p);
+	if (!strcmp(p->slave_kind, "bond") && !p->backup)
+		report->bond = p->master;
+}
+
 static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
-	struct link_report report = {0};
-	const struct nlattr *attr;
+	struct parsed p = {.master = 0};
 	bool is_new;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
@@ -131,23 +180,15 @@ static void on_link(struct link_io *io, const struct nlmsghdr *nlh)
 		links_delete(&io->d->links, (uint32_t)info->ifi_index);
 		return;
 	}
-	report.ifindex = (uint32_t)info->ifi_index;
-	report.ethernet = info->ifi_type == ARPHRD_ETHER;
-	report.loopback = info->ifi_flags & IFF_LOOPBACK;
-	report.point_to_point = info->ifi_flags & IFF_POINTOPOINT;
-	report.multicast = info->ifi_flags & IFF_MULTICAST;
-	report.admin_up = info->ifi_flags & IFF_UP;
-	report.carrier = link_flags_carrier(info->ifi_flags);
-	attrs_of_message(attr, nlh, sizeof(*info))
-		parse_link_attr(attr, &report);
-	if (!report.name[0])
+	parse_link(nlh, &p);
+	if (!p.report.name[0])
 		return;
-	is_new = !links_by_index(&io->d->links, report.ifindex);
-	if (links_report(&io->d->links, &report))
-		log_error("no memory for interface %s", report.name);
+	is_new = !links_by_index(&io->d->links, p.report.ifindex);
+	if (links_report(&io->d->links, &p.report))
+		log_error("no memory for interface %s", p.report.name);
 	/* Its features may have been notified before it was known. */
 	if (is_new && !io->dumping)
-		ask_features(io, report.ifindex);
+		ask_features(io, p.report.ifindex);
 }
 
 static void on_address(struct link_io *io, const struct nlmsghdr *nlh)

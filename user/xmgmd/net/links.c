@@ -149,7 +149,8 @@ static bool link_differs(const struct link *link, const struct link_report *r)
 	       link->point_to_point != r->point_to_point ||
 	       link->multicast != r->multicast || link->carrier != r->carrier ||
 	       link->mtu != r->mtu || link->peer != r->peer ||
-	       link->peer_elsewhere != r->peer_elsewhere;
+	       link->peer_elsewhere != r->peer_elsewhere ||
+	       link->bond != r->bond;
 }
 
 static void link_copy(struct link *link, const struct link_report *r)
@@ -166,6 +167,7 @@ static void link_copy(struct link *link, const struct link_report *r)
 	link->mtu = r->mtu;
 	link->peer = r->peer;
 	link->peer_elsewhere = r->peer_elsewhere;
+	link->bond = r->bond;
 	link->xdp_program = r->xdp_program;
 }
 

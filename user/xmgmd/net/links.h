@@ -54,6 +54,7 @@ struct link {
 	unsigned int mtu;
 	uint32_t peer; /* IFLA_LINK: the other end of a veth; 0: unknown */
 	bool peer_elsewhere;  /* in another namespace */
+	uint32_t bond;	      /* it is an active member of this one; 0: none */
 	uint32_t xdp_program; /* its id; 0: none */
 	bool features_known;
 	uint64_t features; /* NETDEV_XDP_ACT_*, if known */
@@ -80,6 +81,7 @@ struct link_report {
 	unsigned int mtu;
 	uint32_t peer;
 	bool peer_elsewhere;
+	uint32_t bond;
 	uint32_t xdp_program;
 };
 
