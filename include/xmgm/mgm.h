@@ -140,10 +140,9 @@ struct mgm_sg {
 
 static inline struct mgm_prefix mgm_prefix_of(const struct mgm_address *address)
 {
-	return (struct mgm_prefix){
-		.address = *address,
-		.length = (uint8_t)(mgm_address_is_v4(address) ? 32 : 128),
-	};
+	const uint8_t bits = mgm_address_is_v4(address) ? 32 : 128;
+
+	return (struct mgm_prefix){*address, bits, {0}};
 }
 
 /* (*,*), of IPv4 */
@@ -155,8 +154,10 @@ static inline struct mgm_prefix mgm_prefix_of(const struct mgm_address *address)
 static inline struct mgm_sg mgm_sg_of(const struct mgm_address *source,
 				      const struct mgm_address *group)
 {
-	struct mgm_sg sg = {.group = mgm_prefix_of(group)};
+	struct mgm_sg sg = MGM_SG_ANY;
 
+	memset(&sg.source, 0, sizeof(sg.source));
+	sg.group = mgm_prefix_of(group);
 	if (source)
 		sg.source = mgm_prefix_of(source);
 	else if (mgm_address_is_v4(group))
@@ -173,9 +174,11 @@ static inline bool mgm_sg_equal(const struct mgm_sg *a, const struct mgm_sg *b)
 static inline struct mgm_sg mgm_sg_v4(struct in_addr source,
 				      struct in_addr group)
 {
+	const uint8_t bits[] = {0, 32};
+
 	return (struct mgm_sg){
-		{mgm_address_v4(source), source.s_addr ? 32 : 0, {0}},
-		{mgm_address_v4(group), group.s_addr ? 32 : 0, {0}},
+		{mgm_address_v4(source), bits[source.s_addr != 0], {0}},
+		{mgm_address_v4(group), bits[group.s_addr != 0], {0}},
 	};
 }
 

@@ -155,6 +155,41 @@ static void on_rib_changed(void *arg, const struct mgm_prefix *prefix)
 	note(arg, "rib_changed %s\n", text_of(prefix));
 }
 
+static void on_interface_changed(void *arg, uint32_t ifid)
+{
+	note(arg, "interface_changed %u\n", ifid);
+}
+
+static void on_interface_gone(void *arg, uint32_t ifid)
+{
+	note(arg, "interface_gone %u\n", ifid);
+}
+
+static void on_mfe_made(void *arg, struct mgm_sg flow, uint32_t iif)
+{
+	note(arg, "mfe_made %s %s %u\n", text_of(&flow.source),
+	     text_of(&flow.group), iif);
+}
+
+static void on_mfe_deleted(void *arg, struct mgm_sg flow, uint32_t iif,
+			   enum mgm_deletion why)
+{
+	note(arg, "mfe_deleted %s %s %u %d\n", text_of(&flow.source),
+	     text_of(&flow.group), iif, (int)why);
+}
+
+static void on_local_block(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	note(arg, "local_block %s %s %u\n", text_of(&sg.source),
+	     text_of(&sg.group), ifid);
+}
+
+static void on_local_unblock(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	note(arg, "local_unblock %s %s %u\n", text_of(&sg.source),
+	     text_of(&sg.group), ifid);
+}
+
 static const struct mgm_callbacks all = {
 	.size = sizeof(all),
 	.rpf = on_rpf,
@@ -168,6 +203,12 @@ static const struct mgm_callbacks all = {
 	.enable_igmp = on_enable,
 	.ownership = on_ownership,
 	.rib_changed = on_rib_changed,
+	.interface_changed = on_interface_changed,
+	.interface_gone = on_interface_gone,
+	.mfe_made = on_mfe_made,
+	.mfe_deleted = on_mfe_deleted,
+	.local_block = on_local_block,
+	.local_unblock = on_local_unblock,
 };
 
 static struct mgm_address v4(const char *text)
@@ -195,7 +236,9 @@ static struct mgm_sg sg_of(const char *source, const char *group)
 		"\"role\":\"protocol\",\"callbacks\":[\"rpf\",\"creation\","  \
 		"\"join\",\"prune\",\"local_join\",\"local_leave\","          \
 		"\"wrong_if\",\"disable_igmp\",\"enable_igmp\","              \
-		"\"ownership\",\"rib_changed\"]}",                            \
+		"\"ownership\",\"rib_changed\",\"interface_changed\","        \
+		"\"interface_gone\",\"mfe_made\",\"mfe_deleted\",\"local_"    \
+		"block\",\"local_unblock\"]}",                                \
 			"\"result\":{\"client\":5,\"protocol\":300}"          \
 	}
 
@@ -234,6 +277,7 @@ static void test_calls_as_they_are_written(void **state)
 		 ERROR("EINPROGRESS")},
 		{"interface_owner{\"ifid\":7}",
 		 "\"result\":{\"protocol\":301,\"component\":4}"},
+		{"wrong_if_alerts{\"client\":5,\"ifid\":7,\"on\":false}", TRUE},
 		{"igmp_disabled{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"replay_complete{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"client_settled{\"client\":5}", TRUE},
@@ -253,6 +297,7 @@ static void test_calls_as_they_are_written(void **state)
 	assert_int_equal(mgm_interface_owner(t.m, 7, &protocol, &component), 0);
 	assert_int_equal(protocol, 301);
 	assert_int_equal(component, 4);
+	assert_int_equal(mgm_wrong_if_alerts(t.m, t.client, 7, false), 0);
 	assert_int_equal(mgm_igmp_disabled(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_replay_complete(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_client_settled(t.m, t.client), 0);
@@ -650,22 +695,39 @@ static const char every_alert[] = ALERT(
 				     "\"client\":6,\"ifid\":0,\"cause\":"
 				     "\"membership\"") ALERT("local_leave",
 							     SG5 ",\"ifid\":7")
-		ALERT("wrong_if", SG5
-		      ",\"arrival\":7,\"iif\":8,\"packet\":"
-		      "\"RQAB\"") ALERT("disable_igmp",
-					"\"client\":5,\"ifid\":7,\"epoch\":2")
-			ALERT("enable_igmp",
-			      "\"client\":5,\"ifid\":7,\"epoch\":3")
-				ALERT("ownership",
-				      "\"client\":5,\"ifid\":7,\"epoch\":3,"
-				      "\"result\":null")
-					ALERT("ownership",
-					      "\"client\":5,\"ifid\":7,"
-					      "\"epoch\":3,"
-					      "\"result\":\"ENODEV\"")
-						ALERT("rib_changed",
-						      "\"client\":5,\"prefix\":"
-						      "\"10.0.0.0/8\"");
+		ALERT("wrong_if",
+		      SG5 ",\"arrival\":7,\"iif\":8,\"packet\":"
+			  "\"RQAB\"") ALERT("disable_igmp",
+					    "\"client\":5,\"ifid\":7,\"epoch\":"
+					    "2") ALERT("enable_igmp",
+						       "\"client\":5,\"ifid\":"
+						       "7,\"epoch\":3")
+			ALERT("ownership",
+			      "\"client\":5,\"ifid\":7,\"epoch\":3,"
+			      "\"result\":null") ALERT("ownership",
+						       "\"client\":5,\"ifid\":"
+						       "7,"
+						       "\"epoch\":3,"
+						       "\"result\":\"ENODEV\"")
+				ALERT("rib_changed", "\"client\":5,\"prefix\":"
+						     "\"10.0.0.0/8\"")
+					ALERT("interface_changed", "\"client\":"
+								   "5,\"ifid\":"
+								   "7") ALERT(
+						"interface_gone",
+						"\"client\":5,\"ifid\":7")
+						ALERT("mfe_made", SG5 ",\"iif\""
+								      ":7") ALERT(
+							"mfe_deleted",
+							SG5 ",\"iif\":7,"
+							    "\"why\":\"limit\"")
+							ALERT("local_block",
+							      SG5 ",\"ifid\":7")
+								ALERT("local_"
+								      "unblock",
+								      SG5
+								      ",\"ifid"
+								      "\":7");
 
 static const char every_callback[] =
 	"rpf 18446744073709551615 10.0.0.1/32 239.1.1.1/32 7 8 up 9 "
@@ -677,7 +739,12 @@ static const char every_callback[] =
 	"wrong_if 10.0.0.1/32 239.1.1.1/32 7 8 packet 3:01\n"
 	"disable 7 2\nenable 7 3\n"
 	"ownership 7 3 ok\nownership 7 3 ENODEV\n"
-	"rib_changed 10.0.0.0/8\n";
+	"rib_changed 10.0.0.0/8\n"
+	"interface_changed 7\ninterface_gone 7\n"
+	"mfe_made 10.0.0.1/32 239.1.1.1/32 7\n"
+	"mfe_deleted 10.0.0.1/32 239.1.1.1/32 7 4\n"
+	"local_block 10.0.0.1/32 239.1.1.1/32 7\n"
+	"local_unblock 10.0.0.1/32 239.1.1.1/32 7\n";
 
 /* Waits for more to read, as a program with a loop does. */
 static int dispatch(struct test *t)

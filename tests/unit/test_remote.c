@@ -212,6 +212,24 @@ static void test_alerts_stand_before_the_answer(void **state)
 	close(fd);
 }
 
+/* -EINPROGRESS is an answer; the alert says when it has ended. */
+static void test_the_beginning_of_a_handshake_is_answered(void **state)
+{
+	struct fix_client *igmp;
+	int fd;
+
+	(void)state;
+	begin();
+	igmp = fix_igmp(plane);
+	assert_int_equal(fix_take(igmp, 2), 0);
+	fd = registers(REGISTER("300", ""));
+	expect(fd, CALL("mgm.interface_take", "\"client\":1,\"ifid\":2"),
+	       "\"EINPROGRESS\"");
+	expect(fd, CALL("mgm.interface_take", "\"client\":1,\"ifid\":2"),
+	       "\"EBUSY\"");
+	close(fd);
+}
+
 /* What is not in `callbacks` is not sent; without rpf nobody is asked. */
 static void test_only_the_alerts_that_are_wanted_are_sent(void **state)
 {
@@ -563,6 +581,7 @@ int main(void)
 		R(test_bad_calls_are_refused_and_change_nothing),
 		R(test_nobody_can_use_what_is_anothers),
 		R(test_alerts_stand_before_the_answer),
+		R(test_the_beginning_of_a_handshake_is_answered),
 		R(test_only_the_alerts_that_are_wanted_are_sent),
 		R(test_a_creation_is_vetoed_by_its_token),
 		R(test_a_handshake_with_a_remote_igmp),

@@ -118,16 +118,21 @@ static int on_creation(const struct registration *r, struct content *c)
 	return c->bad ? -EPROTO : 0;
 }
 
+static unsigned int word_of(struct content *c, const char *name,
+			    enum codec_names names)
+{
+	struct json_object *word = json_object_object_get(c->params, name);
+	unsigned int number = 0;
+
+	if (!json_object_is_type(word, json_type_string) ||
+	    codec_number(names, json_object_get_string(word), &number))
+		c->bad = true;
+	return number;
+}
+
 static void read_cause(struct content *c)
 {
-	struct json_object *cause = json_object_object_get(c->params, "cause");
-	unsigned int number;
-
-	if (!json_object_is_type(cause, json_type_string) ||
-	    codec_number(CODEC_CAUSE, json_object_get_string(cause), &number))
-		c->bad = true;
-	else
-		c->cause = (enum mgm_cause)number;
+	c->cause = (enum mgm_cause)word_of(c, "cause", CODEC_CAUSE);
 }
 
 static int on_join(const struct registration *r, struct content *c)
@@ -240,6 +245,45 @@ static int on_interface_gone(const struct registration *r, struct content *c)
 	c->ifid = number_of(c, "ifid");
 	if (!c->bad)
 		r->callbacks.interface_gone(r->arg, c->ifid);
+	return c->bad ? -EPROTO : 0;
+}
+
+static int on_mfe_made(const struct registration *r, struct content *c)
+{
+	read_flow(c);
+	c->iif = number_of(c, "iif");
+	if (!c->bad)
+		r->callbacks.mfe_made(r->arg, c->sg, c->iif);
+	return c->bad ? -EPROTO : 0;
+}
+
+static int on_mfe_deleted(const struct registration *r, struct content *c)
+{
+	unsigned int why = word_of(c, "why", CODEC_DELETION);
+
+	read_flow(c);
+	c->iif = number_of(c, "iif");
+	if (!c->bad)
+		r->callbacks.mfe_deleted(r->arg, c->sg, c->iif,
+					 (enum mgm_deletion)why);
+	return c->bad ? -EPROTO : 0;
+}
+
+static int on_local_block(const struct registration *r, struct content *c)
+{
+	read_flow(c);
+	c->ifid = number_of(c, "ifid");
+	if (!c->bad)
+		r->callbacks.local_block(r->arg, c->sg, c->ifid);
+	return c->bad ? -EPROTO : 0;
+}
+
+static int on_local_unblock(const struct registration *r, struct content *c)
+{
+	read_flow(c);
+	c->ifid = number_of(c, "ifid");
+	if (!c->bad)
+		r->callbacks.local_unblock(r->arg, c->sg, c->ifid);
 	return c->bad ? -EPROTO : 0;
 }
 

@@ -188,6 +188,18 @@ int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 	return conn_leave(m, err);
 }
 
+int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			bool on)
+{
+	struct request *q = conn_ask_as(m, client, "wrong_if_alerts");
+
+	if (!q)
+		return -EINVAL;
+	request_number(q, "ifid", ifid);
+	request_flag(q, "on", on);
+	return conn_done(m);
+}
+
 static int handshake(struct mgm *m, struct mgm_client *client,
 		     const char *method, uint32_t ifid, uint32_t epoch)
 {

@@ -193,6 +193,8 @@ static const char *const roles[] = {"protocol", "igmp"};
 static const char *const filters[] = {NULL, "include", "exclude"};
 static const char *const causes[] = {NULL, "membership", "mfe"};
 static const char *const states[] = {"pending", NULL, "forwarding", "negative"};
+static const char *const deletions[] = {NULL, "unused", "route", "interface",
+					"limit"};
 static const char *const gates[] = {"off", "on", "held"};
 static const char *const flags[] = {"join", "forward"};
 static const char *const interface_flags[] = {"up", "point_to_point",
@@ -217,6 +219,7 @@ static const struct {
 	[CODEC_STATE] = TABLE(states),
 	[CODEC_CALLBACK] = TABLE(callbacks),
 	[CODEC_GATE] = TABLE(gates),
+	[CODEC_DELETION] = TABLE(deletions),
 	[CODEC_MEMBERSHIP_FLAG] = TABLE(flags),
 	[CODEC_INTERFACE_FLAG] = TABLE(interface_flags),
 #undef TABLE

@@ -61,6 +61,7 @@ enum codec_names {
 	CODEC_STATE,
 	CODEC_CALLBACK, /* enum codec_callback */
 	CODEC_GATE,
+	CODEC_DELETION,
 	/* Names of bits, by their place: bit 0 is the first. */
 	CODEC_MEMBERSHIP_FLAG,
 	CODEC_INTERFACE_FLAG,
@@ -90,7 +91,11 @@ int codec_read_bits(enum codec_names names, struct json_object *value,
 	X(ownership)         \
 	X(rib_changed)       \
 	X(interface_changed) \
-	X(interface_gone)
+	X(interface_gone)    \
+	X(mfe_made)          \
+	X(mfe_deleted)       \
+	X(local_block)       \
+	X(local_unblock)
 
 enum codec_callback {
 #define CODEC_CALLBACK_ID(name) CODEC_ON_##name,

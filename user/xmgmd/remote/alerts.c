@@ -237,6 +237,38 @@ static void on_interface_gone(void *arg, uint32_t ifid)
 	on_link(arg, "interface_gone", ifid);
 }
 
+static void on_mfe_made(void *arg, struct mgm_sg flow, uint32_t iif)
+{
+	struct remote_client *c = arg;
+
+	begin(c, "mfe_made");
+	add_sg(c, &flow);
+	add_number(c, "iif", iif);
+	end(c);
+}
+
+static void on_mfe_deleted(void *arg, struct mgm_sg flow, uint32_t iif,
+			   enum mgm_deletion why)
+{
+	struct remote_client *c = arg;
+
+	begin(c, "mfe_deleted");
+	add_sg(c, &flow);
+	add_number(c, "iif", iif);
+	add(c, ",\"why\":\"%s\"", codec_name(CODEC_DELETION, why));
+	end(c);
+}
+
+static void on_local_block(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	on_interface_sg(arg, "local_block", &sg, ifid);
+}
+
+static void on_local_unblock(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	on_interface_sg(arg, "local_unblock", &sg, ifid);
+}
+
 struct mgm_callbacks remote_callbacks(uint32_t wanted)
 {
 	struct mgm_callbacks callbacks = {.size = sizeof(callbacks)};

@@ -76,6 +76,25 @@ int remote_owner(struct call *call)
 	return 0;
 }
 
+int remote_wrong_if_alerts(struct call *call)
+{
+	struct json_object *on = param_get(call, "on");
+	struct remote_client *c;
+	uint32_t ifid;
+	int err = param_client(call, &c);
+
+	if (!err)
+		err = param_number(call, "ifid", &ifid);
+	if (!err && !json_object_is_type(on, json_type_boolean))
+		err = call_refuse(call, -EINVAL,
+				  "parameter on must be true or false");
+	if (err)
+		return err;
+	err = mgm_wrong_if_alerts(c->r->mgm, c->client, ifid,
+				  json_object_get_boolean(on));
+	return remote_result(call, err, "interface %u", ifid);
+}
+
 static int with_epoch(struct call *call, epoch_fn *fn)
 {
 	struct remote_client *c;
