@@ -12,7 +12,7 @@ BUILD="make gcc libc6-dev clang clang-format bpftool pkg-config
 	libmnl-dev libjson-c-dev libcap-ng-dev"
 
 # Testing: unit tests, sanitizers and fuzzing, namespaces, packets.
-TEST="libcmocka-dev libclang-rt-dev iproute2 ethtool util-linux procps
+TEST="libcmocka-dev g++ libclang-rt-dev iproute2 ethtool util-linux procps
 	python3 python3-pytest python3-pytest-xdist python3-scapy strace tshark
 	mandoc jq"
 
