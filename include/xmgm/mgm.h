@@ -231,7 +231,8 @@ struct mgm_rpf {
  * 200 ms in all, of which RPF has the first 100; when the route of a flow that
  * is forwarded changes, RPF has 200. An owner is asked once more about oifs
  * that come while others are being asked; what comes later is its own doing or
- * a LOCAL_JOIN.
+ * a LOCAL_JOIN. Who let a deadline pass is not asked until it has made a call,
+ * whichever: the default holds at once.
  */
 struct mgm_callbacks {
 	size_t size;
@@ -731,6 +732,7 @@ struct mgm_client_info {
 	uint32_t interface_room; /* set by the caller */
 	uint32_t *interfaces; /* the caller's; filled in if all fit, or NULL */
 	bool lost;	      /* its connection is; its grace time runs */
+	bool silent; /* it has missed a deadline, and not spoken since */
 };
 
 /*

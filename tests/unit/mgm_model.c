@@ -14,17 +14,25 @@ int model_owner(const struct model_port *p)
 	return p->owner != NOBODY ? p->owner : p->igmp;
 }
 
+/* Who is told and asked: nobody, if he was lost and has not taken it again. */
+int model_listener(const struct model_port *p)
+{
+	if (p->unsaid[p->owner != NOBODY ? OWNER : IGMP])
+		return NOBODY;
+	return model_owner(p);
+}
+
 /* Does the client answer RPF, or creation requests? */
 bool model_asks(const struct model *w, int who, bool rpf)
 {
-	if (who == NOBODY || !w->alive[who])
+	if (who == NOBODY || !w->alive[who] || w->lost[who] || w->silent[who])
 		return false;
 	return rpf ? who % CLIENTS == 4 : who % CLIENTS >= 4;
 }
 
 void model_say(struct model *w, struct model_alert a)
 {
-	if (a.who == NOBODY || !w->alive[a.who])
+	if (a.who == NOBODY || !w->alive[a.who] || w->lost[a.who])
 		return;
 	if (w->alerts == MAX_ALERTS)
 		model_fail("too many alerts for the model");
@@ -147,7 +155,7 @@ static void settle_sources(struct model *w, const struct model_count c[IFS + 1])
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			const struct model_port *p = &w->port[toward(w, s, g)];
 			int *told = &w->told_source[s][g];
-			int to = model_owner(p);
+			int to = model_listener(p);
 
 			if (p->stage == REPLAYING)
 				continue; /* whose it is is not settled */
@@ -182,7 +190,7 @@ static void settle_local(struct model *w, uint32_t ifid)
 
 	if (p->stage == REPLAYING)
 		return;
-	if (p->owner == NOBODY) {
+	if (p->owner == NOBODY || p->unsaid[OWNER]) {
 		memset(&p->told, 0, sizeof(p->told));
 		return;
 	}
@@ -215,7 +223,7 @@ static void settle_entry(struct model *w, uint32_t s, uint32_t g)
 {
 	struct model_flow *f = &w->flow[s][g];
 	struct model_alert a = {.source = s, .group = g, .mfe = true};
-	int who = model_owner(&w->port[f->iif]);
+	int who = model_listener(&w->port[f->iif]);
 	bool pull, known;
 
 	f->oifs = model_oifs(w, s, g);

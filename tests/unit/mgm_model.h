@@ -7,6 +7,7 @@
  * manager and knows nothing of how that finds out what has changed.
  *
  * mgm_model_own.c: who is on an interface, handshakes, deaths.
+ * mgm_model_grace.c: who is lost, and comes back.
  * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model_key.c: what
  * covers what. mgm_model.c: what follows. test_mgm_model.c plays both and
  * compares.
@@ -99,6 +100,8 @@ struct model_port {
 	enum model_stage stage;
 	int by, to, result;
 	bool release_after;
+	bool unsaid[WRITERS];	  /* he was lost, and has not taken it again */
+	bool to_unsaid;		  /* the same of the one it will be */
 	uint64_t deadline, begun; /* in which order they began */
 	uint32_t hs_epoch;
 };
@@ -107,11 +110,13 @@ enum model_phase { NO_FLOW, ASK_RPF, ASK_CREATION, LIVE };
 
 struct model_flow {
 	enum model_phase phase;
-	int route; /* whose static route it is */
+	int route;  /* whose static route it is */
+	bool stale; /* its client was lost since */
 	bool eager;
 	bool dirty;
 	uint32_t iif, put_iif, arrival, oifs;
 	int8_t override[IFS + 1];
+	bool override_stale[IFS + 1];
 	int offered[IFS + 1];
 	uint64_t created, wrong[IFS + 1];
 	int told;
@@ -132,8 +137,13 @@ struct model {
 	uint64_t now, begun;
 	int client[CLIENTS]; /* the person it is now, or NOBODY */
 	bool alive[PERSONS];
+	bool lost[PERSONS];	/* until grace_end, then he is dead */
+	bool returned[PERSONS]; /* until grace_end, then he is settled */
+	uint64_t grace_end[PERSONS];
+	bool silent[PERSONS]; /* he missed a deadline, and has not called */
 	struct model_port port[IFS + 1];
 	struct model_flow flow[SOURCES][GROUPS];
+	struct model_flow gone[SOURCES][GROUPS]; /* as it was deleted */
 	struct model_request request[MAX_REQUEST];
 	uint32_t rib[SOURCES];
 	bool told[PERSONS][KEYS];
@@ -152,6 +162,7 @@ struct model {
 void model_init(struct model *w, uint64_t now);
 void model_fail(const char *what);
 int model_owner(const struct model_port *p);
+int model_listener(const struct model_port *p);
 bool model_asks(const struct model *w, int who, bool rpf);
 void model_say(struct model *w, struct model_alert a);
 void model_count_now(const struct model_port *p, struct model_count *c);
@@ -174,9 +185,25 @@ int model_transfer(struct model *w, int who, uint32_t ifid, int to);
 int model_disabled(struct model *w, int who, uint32_t ifid, uint32_t epoch);
 int model_replayed(struct model *w, int who, uint32_t ifid, uint32_t epoch);
 void model_dead(struct model *w, int who);
+void model_end(struct model *w, uint32_t ifid);
+void model_igmp_lost(struct model *w, uint32_t ifid);
+void model_igmp_gone(struct model *w, uint32_t ifid);
+void model_owner_dead(struct model *w, uint32_t ifid);
+void model_taker_dead(struct model *w, uint32_t ifid);
+void model_stale(struct model *w, uint32_t ifid, int id);
+void model_sweep(struct model *w, uint32_t ifid, int id);
 int model_deregister(struct model *w, int who);
 void model_gone(struct model *w, uint32_t ifid);
 void model_tick(struct model *w);
+
+/* mgm_model_grace.c */
+uint64_t model_grace(int who);
+void model_grace_lost(struct model *w, int who);
+void model_grace_back(struct model *w, int who);
+bool model_owns(const struct model *w, int who, uint32_t ifid);
+int model_retake(struct model *w, int who, uint32_t ifid);
+void model_grace_settled(struct model *w, int who);
+void model_graces(struct model *w);
 
 /* mgm_model_flow.c */
 int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
@@ -198,8 +225,17 @@ int model_creation_reply(struct model *w, int who, uint64_t token,
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g);
 bool model_static(const struct model *w, uint32_t s, uint32_t g);
 void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
+/*
+ * Interfaces that are left in one step may be left before or after the flows
+ * of one have moved to another, where they are deleted. The model agrees to
+ * either, as long as it is nobody's interface: there, or not.
+ */
+bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
+		       uint32_t iif);
+void model_route_drop(struct model *w, uint32_t s, uint32_t g);
 void model_flows(struct model *w);
 void model_requests_gone(struct model *w, int who);
+void model_requests_late(struct model *w);
 void model_requests_due(struct model *w);
 void model_routes(struct model *w);
 void model_overrides_clear(struct model *w, uint32_t ifid);

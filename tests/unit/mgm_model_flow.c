@@ -76,6 +76,7 @@ int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 		if (!w->flow[s][g].phase)
 			return -ENOENT;
 		w->flow[s][g].override[ifid] = 1;
+		w->flow[s][g].override_stale[ifid] = false;
 		return 0;
 	}
 	if (!g) {
@@ -104,6 +105,7 @@ int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 		return err;
 	side = &w->port[ifid].side[id];
 	if (flags & MGM_FORWARD_STATE) {
+		w->flow[s][g].override_stale[ifid] = false;
 		if (w->flow[s][g].phase)
 			w->flow[s][g].override[ifid] = -1;
 		else if (!(flags & MGM_JOIN_STATE))
@@ -182,6 +184,8 @@ static void requests_drop(struct model *w, uint32_t s, uint32_t g)
 void model_flow_delete(struct model *w, uint32_t s, uint32_t g)
 {
 	requests_drop(w, s, g);
+	if (w->flow[s][g].phase)
+		w->gone[s][g] = w->flow[s][g];
 	w->flow[s][g] = (struct model_flow){.route = NOBODY, .told = NOBODY};
 }
 
@@ -259,7 +263,7 @@ static void creation_ask(struct model *w, uint32_t s, uint32_t g, int who,
 				.ifid = f->iif};
 
 	for (uint32_t i = 1; i <= IFS; i++) {
-		if (!(oifs & 1u << i) || model_owner(&w->port[i]) != who ||
+		if (!(oifs & 1u << i) || model_listener(&w->port[i]) != who ||
 		    f->offered[i] == who)
 			continue;
 		f->offered[i] = who;
@@ -291,7 +295,7 @@ static void creation(struct model *w, uint32_t s, uint32_t g)
 		deadline = w->now + 100;
 	f->phase = ASK_CREATION;
 	for (uint32_t i = 1; i <= IFS; i++) {
-		int who = model_owner(&w->port[i]);
+		int who = model_listener(&w->port[i]);
 
 		if (oifs & 1u << i && model_asks(w, who, false) &&
 		    f->offered[i] != who && deadline > w->now)
@@ -333,6 +337,14 @@ void model_requests_gone(struct model *w, int who)
 	}
 }
 
+void model_requests_late(struct model *w)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		if (w->request[i].open && w->request[i].deadline <= w->now)
+			w->silent[w->request[i].who] = true;
+	}
+}
+
 void model_requests_due(struct model *w)
 {
 	for (int i = 0; i < MAX_REQUEST; i++) {
@@ -355,6 +367,32 @@ static void flow_note(struct model *w, uint32_t s, uint32_t g)
 	f->at_cover = w->flow[0][g].route == NOBODY ? 0 : w->flow[0][g].iif;
 }
 
+bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
+		       uint32_t iif)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (there == (f->phase == LIVE) || !s)
+		return false;
+	if (model_owner(&w->port[there ? iif : f->iif]) != NOBODY)
+		return false;
+	if (!there) {
+		model_flow_delete(w, s, g);
+		return true;
+	}
+	*f = w->gone[s][g];
+	f->phase = LIVE;
+	f->route = NOBODY;
+	f->told = NOBODY;
+	f->eager = false;
+	f->untold = false;
+	f->iif = iif;
+	f->put_iif = iif;
+	f->oifs = 0;
+	flow_note(w, s, g);
+	return true;
+}
+
 static bool flow_moved(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
@@ -370,7 +408,7 @@ static bool flow_moved(const struct model *w, uint32_t s, uint32_t g)
 static void rpf_ask(struct model *w, uint32_t s, uint32_t g)
 {
 	struct model_flow *f = &w->flow[s][g];
-	int who = model_owner(&w->port[w->rib[s]]);
+	int who = model_listener(&w->port[w->rib[s]]);
 
 	requests_drop(w, s, g);
 	if (w->flow[0][g].route != NOBODY) {
@@ -437,12 +475,13 @@ void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
 	    f->put_iif == arrival || f->wrong[arrival] > w->now)
 		return;
 	f->wrong[arrival] = w->now + 1000;
-	model_say(w, (struct model_alert){.type = SAY_WRONG_IF,
-					  .who = model_owner(&w->port[arrival]),
-					  .source = s,
-					  .group = g,
-					  .ifid = arrival,
-					  .epoch = f->put_iif});
+	model_say(w,
+		  (struct model_alert){.type = SAY_WRONG_IF,
+				       .who = model_listener(&w->port[arrival]),
+				       .source = s,
+				       .group = g,
+				       .ifid = arrival,
+				       .epoch = f->put_iif});
 }
 
 static struct model_request *request_find(struct model *w, int who,
@@ -481,8 +520,10 @@ int model_creation_reply(struct model *w, int who, uint64_t token,
 		return -ENOENT;
 	f = &w->flow[r->source][r->group];
 	for (uint32_t i = 1; i <= IFS; i++) {
-		if (refused & 1u << i && model_owner(&w->port[i]) == who)
-			f->override[i] = -1;
+		if (!(refused & 1u << i) || model_owner(&w->port[i]) != who)
+			continue;
+		f->override[i] = -1;
+		f->override_stale[i] = false;
 	}
 	request_default(w, r);
 	return 0;
@@ -504,12 +545,13 @@ static bool named(const struct model *w, uint32_t s, uint32_t g)
 	return false;
 }
 
-static void route_drop(struct model *w, uint32_t s, uint32_t g)
+void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 {
 	struct model_flow *f = &w->flow[s][g];
 	const struct model_flow *any = &w->flow[0][g];
 
 	f->route = NOBODY;
+	f->stale = false;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
 		f->iif = any->iif;
@@ -527,7 +569,7 @@ void model_routes(struct model *w)
 
 			if (f->route != NOBODY &&
 			    model_owner(&w->port[f->iif]) != f->route)
-				route_drop(w, s, g);
+				model_route_drop(w, s, g);
 		}
 		/* Beside (*,G) each named source has an entry of its own. */
 		for (uint32_t s = 1; s < SOURCES; s++) {
@@ -562,6 +604,7 @@ int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
 	requests_drop(w, s, g);
 	f->untold |= f->phase != LIVE;
 	f->phase = LIVE;
+	f->stale = false;
 	f->route = who;
 	f->iif = iif;
 	return 0;
@@ -571,6 +614,6 @@ int model_route_del(struct model *w, int who, uint32_t s, uint32_t g)
 {
 	if (w->flow[s][g].route != who)
 		return -ENOENT;
-	route_drop(w, s, g);
+	model_route_drop(w, s, g);
 	return 0;
 }

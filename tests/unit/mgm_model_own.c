@@ -23,6 +23,10 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 	struct model_port *p = &w->port[ifid];
 	int before = model_owner(p);
 
+	if (owner != p->owner)
+		p->unsaid[OWNER] = false;
+	if (igmp != p->igmp)
+		p->unsaid[IGMP] = false;
 	p->owner = owner;
 	p->igmp = igmp;
 	if (model_owner(p) != before)
@@ -63,19 +67,11 @@ static void igmp_off(struct model *w, uint32_t ifid)
 		abandon(w, ifid);
 }
 
-static void begin(struct model *w, uint32_t ifid, int by, int to)
+/* From here this writer has to say everything again. */
+void model_stale(struct model *w, uint32_t ifid, int id)
 {
-	struct model_port *p = &w->port[ifid];
-	struct model_side *side = &p->side[IGMP];
+	struct model_side *side = &w->port[ifid].side[id];
 
-	p->stage = DISABLING;
-	p->by = by;
-	p->to = to;
-	p->result = 0;
-	p->gate = HELD;
-	p->hs_epoch = p->epoch + 1;
-	p->deadline = w->now + 1000;
-	p->begun = ++w->begun;
 	side->wild_stale = side->wild;
 	memcpy(side->prefix_stale, side->prefix, sizeof(side->prefix));
 	for (uint32_t g = 1; g < GROUPS; g++) {
@@ -84,6 +80,26 @@ static void begin(struct model *w, uint32_t ifid, int by, int to)
 		says->any_stale = says->any;
 		memcpy(says->stale, says->include, sizeof(says->stale));
 	}
+}
+
+static void begin(struct model *w, uint32_t ifid, int by, int to)
+{
+	struct model_port *p = &w->port[ifid];
+
+	p->stage = DISABLING;
+	p->by = by;
+	p->to = to;
+	p->to_unsaid = false;
+	p->result = 0;
+	p->gate = HELD;
+	p->hs_epoch = p->epoch + 1;
+	p->deadline = w->now + 1000;
+	p->begun = ++w->begun;
+	if (p->unsaid[IGMP]) {
+		model_igmp_lost(w, ifid);
+		return;
+	}
+	model_stale(w, ifid, IGMP);
 	model_say(w, (struct model_alert){.type = SAY_DISABLE,
 					  .who = p->igmp,
 					  .ifid = ifid,
@@ -98,6 +114,7 @@ static void flip(struct model *w, uint32_t ifid)
 		memset(&p->side[OWNER], 0, sizeof(p->side[OWNER]));
 	memset(&p->told, 0, sizeof(p->told));
 	set_owner(w, ifid, p->to, p->igmp);
+	p->unsaid[OWNER] = p->to_unsaid;
 	model_overrides_clear(w, ifid);
 }
 
@@ -108,6 +125,8 @@ static void replay(struct model *w, uint32_t ifid)
 	p->stage = REPLAYING;
 	p->gate = ON;
 	p->deadline = w->now + 10000;
+	if (p->unsaid[IGMP])
+		return;
 	model_say(w, (struct model_alert){.type = SAY_ENABLE,
 					  .who = p->igmp,
 					  .ifid = ifid,
@@ -119,11 +138,13 @@ static void report(struct model *w, uint32_t ifid, int result)
 	struct model_port *p = &w->port[ifid];
 
 	p->stage = IDLE;
-	tell(w, p->by, ifid, p->hs_epoch, result);
 	if (p->to != p->by)
+		tell(w, p->by, ifid, p->hs_epoch, result);
+	if (!p->to_unsaid)
 		tell(w, p->to, ifid, p->hs_epoch, result);
 	p->by = NOBODY;
 	p->to = NOBODY;
+	p->to_unsaid = false;
 }
 
 /* The change without a replay: IGMP is not there any more. */
@@ -142,7 +163,7 @@ static void apply_alone(struct model *w, uint32_t ifid)
 	report(w, ifid, 0);
 }
 
-static void owner_dead(struct model *w, uint32_t ifid)
+void model_owner_dead(struct model *w, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
@@ -153,10 +174,10 @@ static void owner_dead(struct model *w, uint32_t ifid)
 	if (p->igmp == NOBODY)
 		owner_off(w, ifid);
 	else
-		begin(w, ifid, p->owner, NOBODY);
+		begin(w, ifid, NOBODY, NOBODY);
 }
 
-static void end(struct model *w, uint32_t ifid)
+void model_end(struct model *w, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 	bool again = p->release_after;
@@ -164,12 +185,13 @@ static void end(struct model *w, uint32_t ifid)
 	p->release_after = false;
 	report(w, ifid, p->result);
 	if (again && p->owner != NOBODY)
-		owner_dead(w, ifid);
+		model_owner_dead(w, ifid);
 }
 
-static void sweep(struct model *w, uint32_t ifid)
+/* What it has not said again goes. */
+void model_sweep(struct model *w, uint32_t ifid, int id)
 {
-	struct model_side *side = &w->port[ifid].side[IGMP];
+	struct model_side *side = &w->port[ifid].side[id];
 
 	side->wild = side->wild && !side->wild_stale;
 	for (uint32_t k = 1; k < PREFIXES; k++)
@@ -186,7 +208,21 @@ static void sweep(struct model *w, uint32_t ifid)
 	}
 }
 
-static void igmp_gone(struct model *w, uint32_t ifid)
+/* IGMP cannot call: it counts as disabled, and as having replayed. */
+void model_igmp_lost(struct model *w, uint32_t ifid)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (p->stage == DISABLING) {
+		model_count_now(p, &p->was);
+		flip(w, ifid);
+		replay(w, ifid);
+	}
+	if (p->stage == REPLAYING)
+		model_end(w, ifid);
+}
+
+void model_igmp_gone(struct model *w, uint32_t ifid)
 {
 	switch (w->port[ifid].stage) {
 	case IDLE:
@@ -197,7 +233,7 @@ static void igmp_gone(struct model *w, uint32_t ifid)
 		break;
 	case REPLAYING:
 		igmp_off(w, ifid);
-		end(w, ifid);
+		model_end(w, ifid);
 		break;
 	}
 }
@@ -208,6 +244,8 @@ int model_take(struct model *w, int who, uint32_t ifid)
 	bool igmp = who % CLIENTS < 2;
 	int has = igmp ? p->igmp : p->owner;
 
+	if (model_owns(w, who, ifid))
+		return model_retake(w, who, ifid);
 	if (has != NOBODY)
 		return has != who && has % CLIENTS == who % CLIENTS ? -EBUSY
 								    : -EEXIST;
@@ -231,7 +269,7 @@ int model_release(struct model *w, int who, uint32_t ifid)
 	struct model_port *p = &w->port[ifid];
 
 	if (p->igmp == who) {
-		igmp_gone(w, ifid);
+		model_igmp_gone(w, ifid);
 		return 0;
 	}
 	if (p->stage != IDLE)
@@ -250,7 +288,11 @@ int model_transfer(struct model *w, int who, uint32_t ifid, int to)
 {
 	struct model_port *p = &w->port[ifid];
 
-	if (p->owner != who || to == who || to % CLIENTS < 2)
+	if (p->owner != who)
+		return -EINVAL;
+	if (w->lost[to])
+		return -ENOENT;
+	if (to == who || to % CLIENTS < 2)
 		return -EINVAL;
 	if (p->stage != IDLE)
 		return -EBUSY;
@@ -276,23 +318,33 @@ int model_disabled(struct model *w, int who, uint32_t ifid, uint32_t epoch)
 	return 0;
 }
 
+/* Who has come back does not know yet what its hosts want. */
+static void sweep_replay(struct model *w, uint32_t ifid)
+{
+	if (!w->returned[w->port[ifid].igmp])
+		model_sweep(w, ifid, IGMP);
+}
+
 int model_replayed(struct model *w, int who, uint32_t ifid, uint32_t epoch)
 {
 	struct model_port *p = &w->port[ifid];
 
 	if (p->igmp != who || p->stage != REPLAYING || epoch != p->hs_epoch)
 		return -EINVAL;
-	sweep(w, ifid);
-	end(w, ifid);
+	sweep_replay(w, ifid);
+	model_end(w, ifid);
 	return 0;
 }
 
 /* The one who would become owner is gone: the owner stays. */
-static void taker_dead(struct model *w, uint32_t ifid)
+void model_taker_dead(struct model *w, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
-	p->release_after = p->owner != NOBODY && !w->alive[p->owner];
+	p->release_after = p->owner != NOBODY &&
+			   (!w->alive[p->owner] ||
+			    (p->unsaid[OWNER] && !w->lost[p->owner] &&
+			     !w->returned[p->owner]));
 	p->result = -ENOENT;
 	p->epoch++;
 	model_count_now(p, &p->was);
@@ -308,11 +360,11 @@ static void leaves(struct model *w, int who, uint32_t ifid, bool left[IFS + 1])
 		return;
 	left[ifid] = true;
 	if (p->igmp == who)
-		igmp_gone(w, ifid);
+		model_igmp_gone(w, ifid);
 	else if (p->stage == DISABLING && p->to == who)
-		taker_dead(w, ifid);
+		model_taker_dead(w, ifid);
 	else if (p->owner == who)
-		owner_dead(w, ifid);
+		model_owner_dead(w, ifid);
 	if (model_owner(p) == before)
 		return;
 	model_routes(w);
@@ -325,6 +377,8 @@ void model_dead(struct model *w, int who)
 
 	w->many = true;
 	w->alive[who] = false;
+	w->lost[who] = false;
+	w->returned[who] = false;
 	w->client[who % CLIENTS] = NOBODY;
 	model_requests_gone(w, who);
 	/* In no order that is promised: as the manager did it. */
@@ -339,6 +393,7 @@ int model_deregister(struct model *w, int who)
 	if (model_person_used(w, who))
 		return -EBUSY;
 	w->alive[who] = false;
+	w->returned[who] = false;
 	w->client[who % CLIENTS] = NOBODY;
 	model_requests_gone(w, who);
 	return 0;
@@ -353,6 +408,7 @@ void model_gone(struct model *w, uint32_t ifid)
 	p->stage = IDLE;
 	p->by = NOBODY;
 	p->to = NOBODY;
+	p->to_unsaid = false;
 	p->release_after = false;
 	if (p->igmp != NOBODY)
 		igmp_off(w, ifid);
@@ -376,8 +432,8 @@ static void late(struct model *w, uint32_t ifid)
 	int igmp = p->igmp;
 
 	if (p->stage == REPLAYING) {
-		sweep(w, ifid);
-		end(w, ifid);
+		sweep_replay(w, ifid);
+		model_end(w, ifid);
 	} else {
 		apply_alone(w, ifid);
 		tell(w, igmp, ifid, p->hs_epoch, -ETIMEDOUT);
@@ -386,12 +442,14 @@ static void late(struct model *w, uint32_t ifid)
 	model_flows(w); /* what is asked anew is not late */
 }
 
-/* Handshakes in the order they began, then requests. */
+/* Grace times, handshakes in the order they began, then requests. */
 void model_tick(struct model *w)
 {
 	uint32_t next;
 
 	w->many = true;
+	model_requests_late(w);
+	model_graces(w);
 	do {
 		next = 0;
 		for (uint32_t i = 1; i <= IFS; i++) {

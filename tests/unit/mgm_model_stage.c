@@ -237,7 +237,7 @@ static struct model_alert *hear(struct person *who, enum model_type type,
 
 	if (p->alerts == MAX_ALERTS)
 		difference("too many alerts");
-	if (!p->w.alive[who->id])
+	if (!p->w.alive[who->id] || p->w.lost[who->id])
 		difference("an alert for the dead client %d", who->id);
 	p->token[p->alerts] = token;
 	p->alert[p->alerts] = (struct model_alert){
@@ -286,7 +286,9 @@ static void on_prune(void *arg, struct mgm_sg sg, uint32_t ifid,
 	bool mfe = cause == MGM_CAUSE_MFE;
 
 	hear(who, SAY_PRUNE, sg, mfe ? ifid : 0, 0)->mfe = mfe;
-	if (mfe) /* refused if it is not the iif's owner any more */
+	/* Refused if it is not the iif's owner any more. It would be a call:
+	 * who is asked is silent until he makes one, so he lets it be. */
+	if (mfe && who->id % CLIENTS < 4)
 		mgm_mfe_set_timeout(who->play->m, who->handle, sg, FOREVER);
 }
 
@@ -391,10 +393,11 @@ uint32_t protocol_of(int who)
 		       : XMGM_OWNER_REMOTE + (uint32_t)(who % CLIENTS);
 }
 
-int play_person(struct play *p, int k, int *who)
+static int person_register(struct play *p, int who)
 {
 	static const char *const names[CLIENTS] = {"igmp", "igmp-b", "a",
 						   "b",	   "ask-a",  "ask-b"};
+	int k = who % CLIENTS;
 	struct mgm_registration r = {
 		.size = sizeof(r),
 		.protocol = protocol_of(k),
@@ -402,26 +405,63 @@ int play_person(struct play *p, int k, int *who)
 		.role = k < 2 ? MGM_ROLE_IGMP : MGM_ROLE_PROTOCOL,
 		.name = names[k],
 		.flags = MGM_ACCEPTS_TRANSFERS,
+		.grace_ms = model_grace(k),
 		.callbacks = k < 4 ? &callbacks : &callbacks_creation,
+		.arg = &p->person[who],
 	};
 
+	if (k == 4)
+		r.callbacks = &callbacks_all;
+	p->person[who] = (struct person){p, who, NULL};
+	return mgm_register(p->m, &r, &p->person[who].handle);
+}
+
+int play_person(struct play *p, int k, int *who)
+{
 	*who = k;
 	while (*who < PERSONS && p->person[*who].handle)
 		*who += CLIENTS;
 	if (*who >= PERSONS)
 		difference("too many deaths for the model");
-	if (k == 4)
-		r.callbacks = &callbacks_all;
-	r.arg = &p->person[*who];
-	p->person[*who] = (struct person){p, *who, NULL};
 	model_registered(&p->w, k, *who);
-	return mgm_register(p->m, &r, &p->person[*who].handle);
+	return person_register(p, *who);
+}
+
+int play_back(struct play *p, int who)
+{
+	model_grace_back(&p->w, who);
+	return person_register(p, who);
 }
 
 uint32_t pick(struct play *p, uint32_t n)
 {
 	p->seed = p->seed * 1664525u + 1013904223u;
 	return (p->seed >> 10) % n;
+}
+
+int play_pick_change(struct play *p, int who, struct mgm_membership_change *c)
+{
+	uint32_t ifid = 1 + pick(p, IFS), s = pick(p, SOURCES),
+		 g = 1 + pick(p, GROUPS - 1);
+	bool none[SOURCES] = {false}, exclude = pick(p, 2);
+
+	*c = (struct mgm_membership_change){
+		.what = (enum mgm_change)(1 + pick(p, 3)),
+		.ifid = ifid,
+		.sg = flow_sg(s, g),
+		.flags = MGM_JOIN_STATE,
+		.filter = exclude ? MGM_EXCLUDE : MGM_INCLUDE,
+	};
+	switch (c->what) {
+	case MGM_CHANGE_ADD:
+		return model_add(&p->w, who, ifid, s, g, MGM_JOIN_STATE);
+	case MGM_CHANGE_DEL:
+		return model_del(&p->w, who, ifid, s, g, MGM_JOIN_STATE);
+	case MGM_CHANGE_SET:
+		c->sg = flow_sg(0, g);
+		break;
+	}
+	return model_set(&p->w, who, ifid, g, exclude, none);
 }
 
 struct play *play_new(uint32_t seed)

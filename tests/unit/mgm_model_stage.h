@@ -78,7 +78,11 @@ struct play *play_new(uint32_t seed);
 void play_free(struct play *p);
 /* A client registers that was not there, as somebody new. */
 int play_person(struct play *p, int k, int *who);
+/* One that was lost registers again. */
+int play_back(struct play *p, int who);
 uint32_t pick(struct play *p, uint32_t n);
+/* Any change of memberships, which the model has made when this returns. */
+int play_pick_change(struct play *p, int who, struct mgm_membership_change *c);
 uint32_t protocol_of(int who);
 uint32_t number(struct in_addr a);
 struct mgm_sg prefix_sg(uint32_t prefix);

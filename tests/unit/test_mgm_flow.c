@@ -505,18 +505,19 @@ static void test_silent_client_gets_the_default(void **state)
 {
 	struct fix *f = *state;
 	struct fix_client *p = fix_client(f, "p-ask", XMGM_OWNER_PIM, 0);
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
 
 	f->rib[7] = A;
 	fix_take(p, A);
-	fix_take(p, B);
-	fix_add(p, B, 0, 1);
+	fix_take(q, B);
+	fix_add(q, B, 0, 1);
 	fix_upcall(f, 7, 1, A);
 	assert_int_equal(mgm_deadline(f->m), f->now + 100);
 	fix_clear(f);
 	fix_tick(f, 99);
 	fix_expect(f, "");
 	fix_tick(f, 1);
-	fix_expect(f, "p-ask creation (7,1) iif 1 oifs 2\n");
+	fix_expect(f, "q-ask creation (7,1) iif 1 oifs 2\n");
 	assert_int_equal(mgm_deadline(f->m), f->now + 100);
 	fix_tick(f, 99);
 	assert_string_equal(fix_route(f, 7, 1), "-");

@@ -265,6 +265,42 @@ static void test_routes_not_put_again_are_swept(void **state)
 	assert_int_equal(mgm_counters(f->m)->grace_swept, 4);
 }
 
+static void test_an_override_not_said_again_is_swept(void **state)
+{
+	struct fix *f = *state;
+	struct cast c = cast_of_p(f);
+
+	/* A group that others want there too, by IGMP. */
+	fix_take(c.igmp, IF);
+	fix_add(c.igmp, IF, 0, 1);
+	assert_int_equal(mgm_membership_del(f->m, c.p->handle, IF, sg(7, 1),
+					    MGM_FORWARD_STATE),
+			 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	fix_lost(c.p);
+	fix_back(c.p);
+	fix_take(c.p, IF);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+	mgm_client_settled(f->m, c.p->handle);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
+static void test_an_override_said_again_stays(void **state)
+{
+	struct fix *f = *state;
+	struct cast c = cast_of_p(f);
+
+	fix_take(c.igmp, IF);
+	fix_add(c.igmp, IF, 0, 1);
+	mgm_membership_del(f->m, c.p->handle, IF, sg(7, 1), MGM_FORWARD_STATE);
+	fix_lost(c.p);
+	fix_back(c.p);
+	fix_take(c.p, IF);
+	mgm_membership_del(f->m, c.p->handle, IF, sg(7, 1), MGM_FORWARD_STATE);
+	mgm_client_settled(f->m, c.p->handle);
+	assert_string_equal(fix_route(f, 7, 1), "1: none");
+}
+
 static void test_lost_again_everything_is_to_be_said_again(void **state)
 {
 	struct fix *f = *state;
@@ -394,6 +430,25 @@ static void test_settled_in_the_replay_without_taking(void **state)
 	assert_int_equal(owner(f), XMGM_OWNER_IGMP);
 }
 
+/* Too late, but in time for the release not to begin. */
+static void test_taken_again_before_the_release_that_would_follow(void **state)
+{
+	struct fix *f = *state;
+	struct cast c = cast(f);
+
+	fix_take(c.igmp, IF);
+	fix_take(c.p, IF);
+	fix_ack(c.igmp, IF);
+	fix_lost(c.p);
+	fix_back(c.p);
+	mgm_client_settled(f->m, c.p->handle);
+	assert_int_equal(fix_take(c.p, IF), -EINPROGRESS);
+	fix_clear(f);
+	fix_done(c.igmp, IF);
+	fix_expect(f, "p ownership 2 2 0\n");
+	assert_int_equal(owner(f), XMGM_OWNER_PIM);
+}
+
 static void test_a_transfer_to_who_is_lost(void **state)
 {
 	struct fix *f = *state;
@@ -502,6 +557,25 @@ test_igmp_lost_in_the_replay_keeps_what_it_has_not_said(void **state)
 	assert_int_equal(owner(f), 0);
 }
 
+/* It is not asked to say again what it has just said. */
+static void test_a_handshake_before_igmp_takes_again(void **state)
+{
+	struct fix *f = *state;
+	struct cast c = cast_of_both(f);
+
+	fix_lost(c.igmp);
+	fix_back(c.igmp);
+	assert_int_equal(fix_add(c.igmp, IF, 0, 3), 0);
+	fix_clear(f);
+	assert_int_equal(fix_release(c.p, IF), -EINPROGRESS);
+	fix_expect(f, "p join (*,2) 2 member\np join (*,3) 2 member\n"
+		      "q prune (7,1) 1 mfe\nq prune (*,1) 2 member\n"
+		      "p ownership 2 2 0\n");
+	assert_int_equal(fix_take(c.igmp, IF), 0);
+	mgm_client_settled(f->m, c.igmp->handle);
+	assert_string_equal(fix_route(f, 7, 3), "1: 2");
+}
+
 /* It does not know yet what its hosts want. */
 static void test_a_replay_of_an_igmp_that_is_back_sweeps_nothing(void **state)
 {
@@ -533,6 +607,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_it_is_swept_without_a_word_when_the_time_is_over),
 	fix_test(test_an_interface_not_taken_again_is_released),
 	fix_test(test_routes_not_put_again_are_swept),
+	fix_test(test_an_override_not_said_again_is_swept),
+	fix_test(test_an_override_said_again_stays),
 	fix_test(test_lost_again_everything_is_to_be_said_again),
 	fix_test(test_lost_while_its_take_waits_for_igmp),
 	fix_test(test_a_take_lost_and_not_made_again),
@@ -540,12 +616,14 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_lost_while_its_release_waits_for_igmp),
 	fix_test(test_lost_in_the_replay_of_its_take),
 	fix_test(test_settled_in_the_replay_without_taking),
+	fix_test(test_taken_again_before_the_release_that_would_follow),
 	fix_test(test_a_transfer_to_who_is_lost),
 	fix_test(test_the_interface_vanishes_while_its_owner_is_lost),
 	fix_test(test_a_lost_igmp_keeps_its_gate_and_memberships),
 	fix_test(test_a_handshake_does_not_wait_for_a_lost_igmp),
 	fix_test(test_igmp_lost_in_disabling_counts_as_disabled),
 	fix_test(test_igmp_lost_in_the_replay_keeps_what_it_has_not_said),
+	fix_test(test_a_handshake_before_igmp_takes_again),
 	fix_test(test_a_replay_of_an_igmp_that_is_back_sweeps_nothing),
 };
 

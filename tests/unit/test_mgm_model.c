@@ -256,6 +256,9 @@ static void check(struct play *p, const bool was_owned[IFS + 1])
 		for (uint32_t s = 0; s < SOURCES; s++) {
 			const struct entry *e = &p->entry[s][g];
 
+			if (p->sliced && !e->oifs)
+				model_flow_either(&p->w, s, g, e->there,
+						  e->iif);
 			entry_check(p, s, g);
 			if (e->there)
 				held[e->oifs ? XMGM_SET_FIRST + e->oifs
@@ -283,6 +286,18 @@ static void agree(struct play *p, int got, int want)
 		difference("the result is %d and has to be %d", got, want);
 }
 
+/* Who may make a call; then it is not silent any more. */
+static bool may_call(const struct play *p, int who)
+{
+	return who != NOBODY && p->w.alive[who] && !p->w.lost[who];
+}
+
+static struct mgm_client *caller(struct play *p, int who)
+{
+	p->w.silent[who] = false;
+	return p->person[who].handle;
+}
+
 static void play_register(struct play *p, int k)
 {
 	int who, err = play_person(p, k, &who);
@@ -297,9 +312,9 @@ static void play_own(struct play *p, int who, uint32_t ifid)
 	uint32_t what = pick(p, 6);
 	struct mgm_client *h;
 
-	if (what > 2 && owner != NOBODY && p->w.alive[owner] && pick(p, 4))
+	if (what > 2 && may_call(p, owner) && pick(p, 4))
 		who = owner;
-	h = p->person[who].handle;
+	h = caller(p, who);
 	switch (what) {
 	case 0:
 	case 1:
@@ -338,9 +353,9 @@ static void play_answer(struct play *p, int who, uint32_t ifid)
 		ifid = 1 + ifid % IFS;
 	port = &p->w.port[ifid];
 	epoch = port->hs_epoch;
-	if (port->igmp != NOBODY && pick(p, 8))
+	if (may_call(p, port->igmp) && pick(p, 8))
 		who = port->igmp;
-	h = p->person[who].handle;
+	h = caller(p, who);
 	if (wrong)
 		epoch += pick(p, 3) - 1;
 	if ((port->stage == REPLAYING) != (pick(p, 8) == 0)) {
@@ -360,7 +375,7 @@ static int writer_of(struct play *p, int who, uint32_t ifid)
 	const struct model_port *port = &p->w.port[ifid];
 	int is = pick(p, 2) ? port->igmp : port->owner;
 
-	return is != NOBODY && p->w.alive[is] && pick(p, 10) ? is : who;
+	return may_call(p, is) && pick(p, 10) ? is : who;
 }
 
 static void play_membership(struct play *p, int who, uint32_t ifid)
@@ -369,7 +384,7 @@ static void play_membership(struct play *p, int who, uint32_t ifid)
 	struct mgm_client *h;
 
 	who = writer_of(p, who, ifid);
-	h = p->person[who].handle;
+	h = caller(p, who);
 	if (!pick(p, 4))
 		flags = pick(p, 4);
 	if (!g && pick(p, 3))
@@ -396,7 +411,7 @@ static void play_prefix(struct play *p, int who, uint32_t ifid)
 	struct mgm_client *h;
 
 	who = writer_of(p, who, ifid);
-	h = p->person[who].handle;
+	h = caller(p, who);
 	if (!pick(p, 20))
 		flags = pick(p, 4);
 	note(p, add ? "adds prefix" : "deletes prefix", who, ifid, prefix,
@@ -422,7 +437,7 @@ static void play_set(struct play *p, int who, uint32_t ifid)
 	}
 	note(p, exclude ? "excludes" : "includes", who, ifid, g, mask, 0);
 	agree(p,
-	      v4_membership_set(p->m, p->person[who].handle, ifid, group_ip(g),
+	      v4_membership_set(p->m, caller(p, who), ifid, group_ip(g),
 				exclude ? MGM_EXCLUDE : MGM_INCLUDE, list,
 				count),
 	      model_set(&p->w, who, ifid, g, exclude, listed));
@@ -445,8 +460,8 @@ static void play_again(struct play *p, uint32_t ifid)
 	if (port->side[IGMP].wild && pick(p, 2)) {
 		note(p, "says again", port->igmp, ifid, 0, 0, 0);
 		agree(p,
-		      mgm_membership_add(p->m, p->person[port->igmp].handle,
-					 ifid, flow_sg(0, 0), MGM_JOIN_STATE),
+		      mgm_membership_add(p->m, caller(p, port->igmp), ifid,
+					 flow_sg(0, 0), MGM_JOIN_STATE),
 		      model_add(&p->w, port->igmp, ifid, 0, 0, MGM_JOIN_STATE));
 		return;
 	}
@@ -454,9 +469,8 @@ static void play_again(struct play *p, uint32_t ifid)
 	if (port->side[IGMP].prefix[prefix] && pick(p, 2)) {
 		note(p, "says prefix again", port->igmp, ifid, prefix, 0, 0);
 		agree(p,
-		      mgm_membership_add(p->m, p->person[port->igmp].handle,
-					 ifid, prefix_sg(prefix),
-					 MGM_JOIN_STATE),
+		      mgm_membership_add(p->m, caller(p, port->igmp), ifid,
+					 prefix_sg(prefix), MGM_JOIN_STATE),
 		      model_prefix(&p->w, port->igmp, ifid, prefix,
 				   MGM_JOIN_STATE, true));
 		return;
@@ -470,9 +484,8 @@ static void play_again(struct play *p, uint32_t ifid)
 	}
 	note(p, "says again", port->igmp, ifid, g, 0, 0);
 	agree(p,
-	      v4_membership_set(p->m, p->person[port->igmp].handle, ifid,
-				group_ip(g), any ? MGM_EXCLUDE : MGM_INCLUDE,
-				list, count),
+	      v4_membership_set(p->m, caller(p, port->igmp), ifid, group_ip(g),
+				any ? MGM_EXCLUDE : MGM_INCLUDE, list, count),
 	      model_set(&p->w, port->igmp, ifid, g, any, listed));
 }
 
@@ -482,7 +495,7 @@ static void play_route(struct play *p, int who, uint32_t ifid)
 	struct mgm_client *h;
 
 	who = writer_of(p, who, ifid);
-	h = p->person[who].handle;
+	h = caller(p, who);
 	if (pick(p, 2)) {
 		note(p, "puts route", who, s, g, ifid, 0);
 		agree(p, mgm_route_put(p->m, h, flow_sg(s, g), ifid),
@@ -502,12 +515,12 @@ static void play_reply(struct play *p)
 
 	for (int i = 0; i < MAX_REQUEST && !r.open && pick(p, 20); i++)
 		r = p->w.request[i];
-	if (!r.token || !p->w.alive[r.who])
+	if (!r.token || !may_call(p, r.who))
 		return;
 	if (r.rpf) {
 		note(p, "answers rpf", r.who, r.source, r.group, iif, 0);
 		agree(p,
-		      v4_rpf_reply(p->m, p->person[r.who].handle, r.token, iif,
+		      v4_rpf_reply(p->m, caller(p, r.who), r.token, iif,
 				   (struct in_addr){0}),
 		      model_rpf_reply(&p->w, r.who, r.token, iif));
 		return;
@@ -519,9 +532,7 @@ static void play_reply(struct play *p)
 		refused |= (uint32_t)no << (i + 1);
 	}
 	note(p, "answers creation", r.who, r.source, r.group, refused, 0);
-	agree(p,
-	      mgm_creation_reply(p->m, p->person[r.who].handle, r.token, oifs,
-				 IFS),
+	agree(p, mgm_creation_reply(p->m, caller(p, r.who), r.token, oifs, IFS),
 	      model_creation_reply(&p->w, r.who, r.token, refused));
 }
 
@@ -582,17 +593,90 @@ static void play_world(struct play *p, uint32_t ifid)
 
 static void play_end(struct play *p, int who)
 {
-	struct mgm_client *h = p->person[who].handle;
+	struct mgm_client *h = caller(p, who);
 
-	if (pick(p, 2)) {
+	switch (pick(p, 4)) {
+	case 0:
 		note(p, "deregisters", who, 0, 0, 0, 0);
 		agree(p, mgm_deregister(p->m, h), model_deregister(&p->w, who));
-	} else {
+		break;
+	case 1:
 		note(p, "dies", who, 0, 0, 0, 0);
 		p->w.alive[who] = false; /* it hears nothing from here */
 		mgm_client_dead(p->m, h);
 		model_dead(&p->w, who);
+		break;
+	default:
+		note(p, "is lost", who, 0, 0, 0, 0);
+		p->w.lost[who] = true; /* nor from here */
+		mgm_client_lost(p->m, p->w.now, h);
+		model_grace_lost(&p->w, who);
+		break;
 	}
+}
+
+static void play_settled(struct play *p, int who)
+{
+	note(p, "is settled", who, 0, 0, 0, 0);
+	agree(p, mgm_client_settled(p->m, caller(p, who)), 0);
+	model_grace_settled(&p->w, who);
+}
+
+/* Takes again what it had, or the first thing that it does not have. */
+static void play_again_mine(struct play *p, int who, uint32_t ifid)
+{
+	for (int i = 0; i < IFS && !model_owns(&p->w, who, ifid); i++)
+		ifid = 1 + ifid % IFS;
+	note(p, "takes again", who, ifid, 0, 0, 0);
+	agree(p, mgm_interface_take(p->m, caller(p, who), ifid),
+	      model_take(&p->w, who, ifid));
+}
+
+static void play_batch(struct play *p, int who, uint32_t ifid)
+{
+	struct mgm_membership_change c[6];
+	int want[6], first = 0;
+	size_t count = pick(p, 7);
+
+	who = writer_of(p, who, ifid);
+	note(p, "batch", who, (uint32_t)count, 0, 0, 0);
+	for (size_t i = 0; i < count; i++) {
+		want[i] = play_pick_change(p, who, &c[i]);
+		first = first ? first : want[i];
+	}
+	agree(p, mgm_membership_batch(p->m, caller(p, who), c, count), first);
+	for (size_t i = 0; i < count; i++) {
+		if (c[i].result != want[i])
+			difference("change %zu is %d and has to be %d", i,
+				   c[i].result, want[i]);
+	}
+}
+
+/* The world goes on without who is lost. */
+static void play_lost(struct play *p, int who, uint32_t ifid, uint32_t what)
+{
+	if (!pick(p, 6)) {
+		note(p, "is back", who, 0, 0, 0, 0);
+		agree(p, play_back(p, who), 0);
+	} else if (what < 80) {
+		play_packet(p, ifid);
+	} else if (what < 90) {
+		play_time(p);
+	} else {
+		play_world(p, ifid);
+	}
+}
+
+/* Who is back has something to say. */
+static bool play_returned(struct play *p, int who, uint32_t ifid, uint32_t what)
+{
+	if (!p->w.returned[who] || what % 4)
+		return false;
+	if (pick(p, 8))
+		play_again_mine(p, who, ifid);
+	else
+		play_settled(p, who);
+	return true;
 }
 
 static void play_any(struct play *p)
@@ -602,27 +686,35 @@ static void play_any(struct play *p)
 
 	if (who == NOBODY)
 		play_register(p, k);
+	else if (p->w.lost[who])
+		play_lost(p, who, ifid, what);
+	else if (play_returned(p, who, ifid, what))
+		return;
 	else if (what < 18)
 		play_own(p, who, ifid);
 	else if (what < 30)
 		play_answer(p, who, ifid);
 	else if (what < 34)
 		play_again(p, ifid);
-	else if (what < 43)
+	else if (what < 42)
 		play_membership(p, who, ifid);
-	else if (what < 50)
+	else if (what < 48)
 		play_prefix(p, who, ifid);
+	else if (what < 50)
+		play_batch(p, who, ifid);
 	else if (what < 62)
 		play_set(p, who, ifid);
 	else if (what < 68)
 		play_route(p, who, ifid);
 	else if (what < 74)
 		play_reply(p);
-	else if (what < 88)
+	else if (what < 87)
 		play_packet(p, ifid);
-	else if (what < 94)
+	else if (what < 88)
+		play_settled(p, who);
+	else if (what < 93)
 		play_time(p);
-	else if (what < 98)
+	else if (what < 96)
 		play_world(p, ifid);
 	else
 		play_end(p, who);

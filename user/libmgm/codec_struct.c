@@ -72,6 +72,8 @@ static const struct codec_field client_fields[] = {
 	FIELD(mgm_client_info, U32, component),
 	NAMED(mgm_client_info, ROLE, role),
 	FIELD(mgm_client_info, TEXT, name),
+	FIELD(mgm_client_info, BOOL, lost),
+	FIELD(mgm_client_info, BOOL, silent),
 	FIELD(mgm_client_info, U32, interface_count),
 	FIELD(mgm_client_info, BOOL, lost),
 };

@@ -6,7 +6,7 @@
  */
 #include "mgm/internal.h"
 
-/* The client's callback for the type is there. */
+/* The client's callback for the type is there, and may be called. */
 bool alert_wanted(const struct client *c, enum alert_type type)
 {
 	const struct mgm_callbacks *cb;
@@ -15,8 +15,8 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		return false;
 	cb = &c->callbacks;
 	const bool wanted[AL_TYPES] = {
-		[AL_RPF] = cb->rpf != NULL,
-		[AL_CREATION] = cb->creation != NULL,
+		[AL_RPF] = cb->rpf && !c->silent,
+		[AL_CREATION] = cb->creation && !c->silent,
 		[AL_JOIN] = cb->join != NULL,
 		[AL_PRUNE] = cb->prune != NULL,
 		[AL_LOCAL_JOIN] = cb->local_join != NULL,

@@ -30,6 +30,7 @@ struct client {
 	enum mgm_role role;
 	bool accepts_transfers;
 	bool settled;  /* what it has not set by now it does not want */
+	bool silent;   /* it let a request's deadline pass, and no call since */
 	bool lost;     /* its connection is gone, it may come back... */
 	bool returned; /* it has, and says again what it was (grace.c)... */
 	uint64_t grace_end_ms; /* ...until then; FOREVER: neither */

@@ -323,6 +323,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	core_enter(m);
 	m->work.ticking = true;
 	core_time(m, now_ms);
+	request_late(m);
 	grace_tick(m);
 	hs_tick(m);
 	request_tick(m);

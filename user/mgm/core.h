@@ -146,9 +146,11 @@ struct mgm_limits {
 	X(grace_over, "lost clients that did not come back in time")       \
 	X(grace_swept, "what clients that came back did not say again")    \
 	X(request_timeouts, "RPF and creation requests without an answer") \
+	X(clients_silent,                                                  \
+	  "clients not asked until they speak: a deadline passed")         \
 	X(limit_clients, "registrations over the limit")                   \
 	X(limit_memberships, "memberships over the limit")                 \
-	X(limit_prefixes, "memberships of prefixes over the limit")       \
+	X(limit_prefixes, "memberships of prefixes over the limit")        \
 	X(limit_mfes, "MFEs over the limit")                               \
 	X(limit_negative, "negative MFEs over the limit")                  \
 	X(plane_errors, "errors from the forwarding plane")                \

@@ -342,6 +342,25 @@ static void request_default(struct mgm *m, struct request *r)
 		flow_creation(m, mfe);
 }
 
+/* It is not asked again until it speaks: other flows do not wait for it. */
+static void request_missed(struct mgm *m, struct client *c)
+{
+	if (!c->silent)
+		m->counters.clients_silent++;
+	c->silent = true;
+}
+
+void request_late(struct mgm *m)
+{
+	const struct request *r;
+
+	TAILQ_FOREACH(r, &m->requests, by_deadline) {
+		if (r->deadline_ms > m->now_ms)
+			break;
+		request_missed(m, r->client);
+	}
+}
+
 void request_tick(struct mgm *m)
 {
 	struct request *r;

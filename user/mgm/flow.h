@@ -67,6 +67,8 @@ void flow_forget_requests(struct mgm *m, struct mfe *mfe);
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n);
 void request_free(struct mgm *m, struct request *r);
 void request_client_gone(struct mgm *m, const struct client *c);
+/* Who let a deadline pass is silent, before anything comes of that. */
+void request_late(struct mgm *m);
 void request_tick(struct mgm *m);
 
 #endif /* XMGM_MGM_FLOW_H */

@@ -121,10 +121,13 @@ bool grace_owns(const struct client *c, const struct iface *ifc)
 /* It hears what a new owner hears: what its former self knew is void. */
 static void tell_again(struct mgm *m, struct iface *ifc)
 {
+	struct range_member *rm;
 	struct member *mb;
 	struct mfe *mfe;
 
 	ifc->wild_announced = false;
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->announced = false;
 	TAILQ_FOREACH(mb, &ifc->members, in_iface)
 		pull_forget_local(mb);
 	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
@@ -200,25 +203,44 @@ void grace_settled(struct mgm *m, struct client *c)
 	}
 }
 
-void grace_tick(struct mgm *m)
+/* Equal times are in order of protocol and component. */
+static bool ends_before(const struct client *a, const struct client *b)
 {
-	uint64_t next = FOREVER;
+	if (a->grace_end_ms != b->grace_end_ms)
+		return a->grace_end_ms < b->grace_end_ms;
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol;
+	return a->component < b->component;
+}
 
-	if (m->now_ms < m->grace_ms)
-		return;
+/* Whose time is over first; NULL: nobody's runs. */
+static struct client *grace_first(struct mgm *m)
+{
+	struct client *first = NULL;
+
 	for (uint16_t i = 0; i < m->client_top; i++) {
 		struct client *c = &m->clients[i];
 
-		if (!c->used || c->dead || !grace_runs(c))
-			continue;
-		if (m->now_ms < c->grace_end_ms) {
-			next = c->grace_end_ms < next ? c->grace_end_ms : next;
-		} else if (c->returned) {
-			grace_settled(m, c);
-		} else {
-			m->counters.grace_over++;
-			client_die(m, c);
-		}
+		if (c->used && !c->dead && grace_runs(c) &&
+		    (!first || ends_before(c, first)))
+			first = c;
 	}
-	m->grace_ms = next;
+	return first;
+}
+
+void grace_tick(struct mgm *m)
+{
+	struct client *c;
+
+	if (m->now_ms < m->grace_ms)
+		return;
+	while ((c = grace_first(m)) && c->grace_end_ms <= m->now_ms) {
+		if (c->returned) {
+			grace_settled(m, c);
+			continue;
+		}
+		m->counters.grace_over++;
+		client_die(m, c);
+	}
+	m->grace_ms = c ? c->grace_end_ms : FOREVER;
 }

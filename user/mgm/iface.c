@@ -130,6 +130,12 @@ struct client *iface_listener(const struct iface *ifc)
 	return iface_owner(ifc);
 }
 
+/* Who hears of what IGMP wants there: a protocol. */
+const struct client *iface_local_listener(const struct iface *ifc)
+{
+	return ifc->owner ? iface_listener(ifc) : NULL;
+}
+
 /* May it be an oif? */
 bool iface_forwards(const struct iface *ifc)
 {

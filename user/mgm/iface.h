@@ -102,6 +102,7 @@ struct iface *iface_of_link(struct mgm *m, uint32_t ifid);
 void iface_reap(struct mgm *m, struct iface *ifc);
 struct client *iface_owner(const struct iface *ifc);
 struct client *iface_listener(const struct iface *ifc);
+const struct client *iface_local_listener(const struct iface *ifc);
 bool iface_forwards(const struct iface *ifc);
 bool iface_wild(const struct iface *ifc);
 void iface_wild_list(struct mgm *m, struct iface *ifc);

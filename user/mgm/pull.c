@@ -151,17 +151,11 @@ static int wild_tell_pulls(struct mgm *m)
 	return err;
 }
 
-/* Who hears of IGMP's joins and leaves. */
-static const struct client *local_listener(const struct iface *ifc)
-{
-	return ifc->owner ? iface_listener(ifc) : NULL;
-}
-
 /* The owner hears of IGMP's (*,*) here. */
 static int wild_tell_local(struct mgm *m, struct iface *ifc)
 {
 	struct alert like = {.sg = MGM_SG_ANY, .ifid = ifc->ifid};
-	const struct client *owner = local_listener(ifc);
+	const struct client *owner = iface_local_listener(ifc);
 	bool now = ifc->wild[SIDE_IGMP] && owner;
 	int err = 0;
 
@@ -304,7 +298,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 {
 	const struct side *s = &mb->side[SIDE_IGMP];
 	struct local l = {
-		.owner = local_listener(mb->iface),
+		.owner = iface_local_listener(mb->iface),
 		.group = &mb->group->addr,
 		.ifid = mb->iface->ifid,
 	};
@@ -483,7 +477,7 @@ static void tell_owners(struct mgm *m, const struct mfe *mfe,
 	if (!heard(m, type))
 		return;
 	for (uint32_t i = 0; i <= mfe_oif_count(mfe); i++) {
-		const struct client *c = ifc ? iface_owner(ifc) : NULL;
+		const struct client *c = ifc ? iface_listener(ifc) : NULL;
 
 		if (c && !set_has(&told, c->slot) &&
 		    alert_send(m, c, type, &like))

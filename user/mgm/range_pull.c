@@ -130,14 +130,15 @@ static int member_tell(struct mgm *m, struct range_member *rm)
 {
 	const struct iface *ifc = rm->iface;
 	struct alert like = {.sg = rm->range->sg, .ifid = ifc->ifid};
-	bool now = rm->on[SIDE_IGMP] && ifc->owner;
+	const struct client *owner = iface_local_listener(ifc);
+	bool now = rm->on[SIDE_IGMP] && owner;
 	int err = 0;
 
 	if (ifc->state == HS_REPLAYING || now == rm->announced)
 		return 0; /* when that is over */
-	if (ifc->owner)
-		err = alert_send(m, ifc->owner,
-				 now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE, &like);
+	if (owner)
+		err = alert_send(m, owner, now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE,
+				 &like);
 	if (!err)
 		rm->announced = now;
 	return err;

@@ -292,6 +292,7 @@ int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
 	own.component = c->component;
 	own.role = c->role;
 	own.lost = c->lost;
+	own.silent = c->silent;
 	memcpy(own.name, c->name, sizeof(own.name));
 	own.interface_count =
 		client_interfaces(m, c, own.interfaces, own.interface_room);

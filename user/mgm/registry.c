@@ -17,6 +17,7 @@ static struct mgm_client *handle_make(const struct client *c)
 	return (struct mgm_client *)value;
 }
 
+/* Who calls; NULL: a stale handle. */
 struct client *client_of(struct mgm *m, struct mgm_client *handle)
 {
 	uintptr_t value = (uintptr_t)handle;
@@ -28,6 +29,7 @@ struct client *client_of(struct mgm *m, struct mgm_client *handle)
 	c = &m->clients[slot - 1];
 	if (!c->used || c->dead || handle_make(c) != handle)
 		return NULL;
+	c->silent = false; /* it speaks */
 	return c;
 }
 

@@ -282,6 +282,7 @@ static const struct output_column protocol_columns[] = {
 	{.title = "PROTOCOL", .field = "name"},
 	{.title = "ID", .field = "id"},
 	{.title = "PID", .field = "pid"},
+	{.title = "STATE", .field = "state"},
 	{.title = "INTERFACES", .field = "interfaces", .kind = OUTPUT_WORDS},
 };
 

@@ -238,6 +238,13 @@ static int show_interfaces(struct call *call)
 
 /* --- show.protocols, show.stats ------------------------------------- */
 
+static const char *protocol_state(const struct mgm_client_info *info)
+{
+	if (info->lost)
+		return "lost";
+	return info->silent ? "silent" : "up";
+}
+
 static int show_protocols(struct call *call)
 {
 	struct json_object *row, *interfaces;
@@ -263,6 +270,7 @@ static int show_protocols(struct call *call)
 		json_object_object_add(row, "pid",
 				       pid ? json_object_new_int(pid) : NULL);
 		json_add_flag(row, "lost", info.lost);
+		json_add_text(row, "state", protocol_state(&info));
 		for (j = 0; j < info.interface_count; j++)
 			json_object_array_add(
 				interfaces,
