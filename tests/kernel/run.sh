@@ -113,7 +113,7 @@ build_guest() {
 		mkdir -p "$guest$(dirname "$object")"
 		cp "$object" "$guest$object"
 	done
-	for module in veth tls bonding; do
+	for module in veth tls bonding vrf; do
 		find "$root/lib/modules" "$root/usr/lib/modules" \
 			-name $module.ko -exec cp {} "$guest/modules/" \; \
 			2>/dev/null || true

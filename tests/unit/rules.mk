@@ -46,6 +46,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
 $(UNIT)/test_args: $(UNIT_XMGM)
 $(UNIT)/test_config: $(UNIT_XMGMD)
 $(UNIT)/test_rib: $(UNIT_XMGMD)
+$(UNIT)/test_rib_io: $(UNIT_XMGMD)
 $(UNIT)/test_links: $(UNIT_XMGMD)
 $(UNIT)/test_packet_io: $(UNIT_XMGMD)
 $(UNIT)/test_port_list: $(UNIT_XMGMD)

@@ -156,8 +156,7 @@ static void on_route(void *arg, uint32_t table, const struct mgm_prefix *prefix)
 {
 	struct router *r = arg;
 
-	(void)table;
-	if (!r->running)
+	if (!r->running || !rib_io_concerns(r, table))
 		return;
 	mgm_rib_changed(r->mgm, daemon_now_ms(), prefix);
 	router_touch(r);

@@ -72,6 +72,10 @@ struct router {
 	bool woken;   /* a protocol has */
 
 	struct rib_io *rib_io;
+	/* The kernel's table of its routes, and the VRF device that leads to
+	 * it; 0 and "": where the rules lead. */
+	uint32_t table;
+	char vrf[XMGM_IFNAME_LEN];
 	bool rib_dirty; /* routes may have changed with the links */
 	struct link_listener link_listener;
 	const struct link *leaving; /* while it is told to be gone; or NULL */
@@ -216,6 +220,9 @@ void problems_handshake(struct router *r, const struct mgm_event *event);
 /* rib_io.c: the kernel's routes. Return 0 or a negative errno. */
 int rib_io_open(struct router *r);
 void rib_io_close(struct router *r);
+/* May a route of this table of the kernel's be an answer? */
+bool rib_io_concerns(const struct router *r, uint32_t table);
+/* A route that is not in the router's table is none: iif 0. */
 int rib_io_lookup(struct router *r, const struct mgm_address *source,
 		  uint32_t arrival, struct mgm_rib_answer *answer);
 

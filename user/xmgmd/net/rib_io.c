@@ -4,6 +4,12 @@
  * not as a flow's hash would choose (RTM_F_FIB_MATCH): a multipath route is
  * seen whole. One question costs some ten microseconds and is asked for each
  * new flow, so the socket is blocking and stays open.
+ *
+ * The kernel takes no table here (RTA_TABLE is -EINVAL, rtm_table as well), but
+ * a device (RTA_OIF): a VRF device that is up makes the rule l3mdev look in the
+ * table of that VRF. Where that has no route, the rules behind it go on to the
+ * main table, so the table that the route was found in is asked for, too
+ * (RTM_F_LOOKUP_TABLE), and a route of another is not ours.
  */
 #include "xmgmd/daemon.h"
 
@@ -84,8 +90,14 @@ static void parse_multipath(const struct nlattr *attr, struct rib_route *route)
 	}
 }
 
+struct question {
+	struct in_addr source;
+	uint32_t device; /* 0: none */
+};
+
 struct answer {
 	struct rib_route route;
+	uint32_t table; /* it was found in */
 	bool known;	/* what is told of it first: its prefix and metric */
 	bool by_object; /* a nexthop object says where, and only its id is told */
 };
@@ -105,6 +117,7 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 		return MNL_CB_OK;
 	/* A second question tells the flow's route, as a host route. */
 	if (!answer->known) {
+		answer->table = info->rtm_table;
 		route->length = info->rtm_dst_len;
 		route->connected = info->rtm_protocol == RTPROT_KERNEL;
 	}
@@ -116,6 +129,10 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 			break;
 		case RTA_GATEWAY:
 			attr_address(attr, &gateway);
+			break;
+		case RTA_TABLE: /* rtm_table has a byte */
+			if (mnl_attr_get_payload_len(attr) >= sizeof(uint32_t))
+				answer->table = mnl_attr_get_u32(attr);
 			break;
 		case RTA_MULTIPATH:
 			parse_multipath(attr, route);
@@ -138,8 +155,8 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* -ENETUNREACH and the like are an answer: no legs. */
-static int ask(struct rib_io *io, struct in_addr source, unsigned int flags,
-	       struct answer *answer)
+static int ask(struct rib_io *io, const struct question *question,
+	       unsigned int flags, struct answer *answer)
 {
 	unsigned int port = mnl_socket_get_portid(io->socket);
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(io->buffer);
@@ -153,8 +170,10 @@ static int ask(struct rib_io *io, struct in_addr source, unsigned int flags,
 	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
 	info->rtm_family = AF_INET;
 	info->rtm_dst_len = 32;
-	info->rtm_flags = flags;
-	mnl_attr_put_u32(nlh, RTA_DST, source.s_addr);
+	info->rtm_flags = RTM_F_LOOKUP_TABLE | flags;
+	mnl_attr_put_u32(nlh, RTA_DST, question->source.s_addr);
+	if (question->device)
+		mnl_attr_put_u32(nlh, RTA_OIF, question->device);
 	if (mnl_socket_sendto(io->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	do {
@@ -230,6 +249,42 @@ static void choose_any(struct rib_io *io, struct in_addr source,
 		choice_keep(io, source, answer->iif);
 }
 
+bool rib_io_concerns(const struct router *r, uint32_t table)
+{
+	return !r->table || r->table == table;
+}
+
+static bool is_unreachable(int err)
+{
+	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES ||
+	       err == -EINVAL || err == -ESRCH || err == -ENODEV;
+}
+
+/* 0 with what there is: also nothing. */
+static int look_up(struct router *r, struct in_addr source,
+		   struct answer *found)
+{
+	struct question question = {.source = source};
+	int err;
+
+	if (*r->vrf) {
+		const struct link *vrf = links_by_name(&r->d->links, r->vrf);
+
+		if (!vrf)
+			return 0;
+		question.device = vrf->ifindex;
+	}
+	err = ask(r->rib_io, &question, RTM_F_FIB_MATCH, found);
+	/* With net.ipv4.nexthop_compat_mode off the legs are not listed. */
+	if (!err && found->by_object && !found->route.count)
+		err = ask(r->rib_io, &question, 0, found);
+	if (err && !is_unreachable(err))
+		return err;
+	if (err || !rib_io_concerns(r, found->table))
+		found->route.count = 0;
+	return 0;
+}
+
 int rib_io_lookup(struct router *r, const struct mgm_address *address,
 		  uint32_t arrival, struct mgm_rib_answer *answer)
 {
@@ -240,12 +295,8 @@ int rib_io_lookup(struct router *r, const struct mgm_address *address,
 	memset(answer, 0, sizeof(*answer));
 	if (!mgm_address_is_v4(address))
 		return -EAFNOSUPPORT;
-	err = ask(r->rib_io, source, RTM_F_FIB_MATCH, &found);
-	/* With net.ipv4.nexthop_compat_mode off the legs are not listed. */
-	if (!err && found.by_object && !found.route.count)
-		err = ask(r->rib_io, source, 0, &found);
-	if (err && err != -ENETUNREACH && err != -EHOSTUNREACH &&
-	    err != -EACCES && err != -EINVAL && err != -ESRCH) {
+	err = look_up(r, source, &found);
+	if (err) {
 		log_warn("the route to a source cannot be looked up: %s",
 			 strerror(-err));
 		trace_rpf(r, source, &found.route, answer, err);
