@@ -287,6 +287,52 @@ static struct proto_address numbered(uint32_t i)
 	return a;
 }
 
+/* By the longest subnet, as the kernel's routes to them are; peers count. */
+static void test_the_way_to_a_next_hop(void **state)
+{
+	static const struct {
+		uint32_t ifindex;
+		const char *address;
+		unsigned int len;
+		const char *peer;
+	} rows[] = {
+		{9, "10.0.0.1", 8, NULL},	  {4, "10.1.0.1", 16, NULL},
+		{6, "10.1.2.1", 24, NULL},	  {5, "10.1.2.2", 24, NULL},
+		{7, "10.1.2.3", 24, NULL},	  {4, "10.9.0.1", 24, NULL},
+		{8, "10.1.0.9", 32, "10.1.2.77"}, {3, "10.1.2.4", 25, NULL},
+	};
+	static const struct {
+		const char *to;
+		uint32_t ifindex; /* 0: none */
+	} ways[] = {
+		{"10.3.0.1", 9},   {"10.1.3.1", 4}, {"10.1.2.200", 5},
+		{"10.1.2.77", 8},  {"10.1.2.9", 5}, /* 3 is the loopback */
+		{"10.9.0.200", 4}, {"11.0.0.1", 0}, {"10.1.0.9", 4},
+	};
+	const struct link *link;
+	struct lab *lab = *state;
+	struct proto_address a;
+	struct link_report r;
+	char name[8];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(name, sizeof(name), "e%u", rows[i].ifindex);
+		r = report(rows[i].ifindex, name);
+		r.loopback = rows[i].ifindex == 3;
+		links_report(&lab->links, &r);
+		a = address(rows[i].address, rows[i].len);
+		if (rows[i].peer)
+			a.peer = address(rows[i].peer, 0).address;
+		links_address(&lab->links, rows[i].ifindex, &a, true);
+	}
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		a = address(ways[i].to, 0);
+		link = links_toward(&lab->links, &a.address);
+		assert_int_equal(link ? link->ifindex : 0, ways[i].ifindex);
+	}
+}
+
 static void test_addresses_are_bounded(void **state)
 {
 	struct lab *lab = *state;
@@ -397,6 +443,7 @@ int main(void)
 		links_test(test_addresses_come_and_go),
 		links_test(test_peers_come_and_go),
 		links_test(test_addresses_are_bounded),
+		links_test(test_the_way_to_a_next_hop),
 		links_test(test_a_dump_finds_what_was_missed),
 		links_test(test_kinds_with_partial_checksums),
 	};

@@ -169,7 +169,8 @@ struct proto_services {
 	struct mgm *mgm;
 	/* The interface of this name; 0: not there now. */
 	uint32_t (*ifid)(void *arg, const char *name);
-	/* The interface whose subnet holds this address; 0: none. */
+	/* The interface with the longest subnet that holds this address, of
+	 * several the one with the lowest ifid; 0: none. */
 	uint32_t (*toward)(void *arg, const struct mgm_address *address);
 	/* Its name, or NULL. Valid until the interface changes. */
 	const char *(*name)(void *arg, uint32_t ifid);

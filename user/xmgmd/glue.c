@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "xmgmd/net/packet_io.h"
-#include "lib/address.h"
 #include "lib/log.h"
 #include "trace.h"
 
@@ -221,30 +220,12 @@ static uint32_t service_ifid(void *arg, const char *name)
 	return link && !link->loopback ? link->ifindex : 0;
 }
 
-static bool link_holds(const struct link *link,
-		       const struct mgm_address *address)
-{
-	size_t i;
-
-	for (i = 0; i < link->address_count; i++)
-		if (proto_address_holds(&link->addresses[i], address))
-			return true;
-	return false;
-}
-
 static uint32_t service_toward(void *arg, const struct mgm_address *address)
 {
 	struct router *r = seat_router(arg);
-	struct hash_node *n, *tmp;
-	uint32_t i;
+	const struct link *link = links_toward(&r->d->links, address);
 
-	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
-		const struct link *link = hash_entry(n, struct link, node);
-
-		if (!link->loopback && link_holds(link, address))
-			return link->ifindex;
-	}
-	return 0;
+	return link ? link->ifindex : 0;
 }
 
 static const char *service_name(void *arg, uint32_t ifid)

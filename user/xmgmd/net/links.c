@@ -74,6 +74,43 @@ struct link *links_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
+/* The length of its longest subnet that holds the address; -1: none does. */
+static int subnet_of(const struct link *link, const struct mgm_address *address)
+{
+	int longest = -1;
+	size_t i;
+
+	for (i = 0; i < link->address_count; i++) {
+		const struct proto_address *a = &link->addresses[i];
+
+		if ((int)a->prefix_len > longest &&
+		    proto_address_holds(a, address))
+			longest = (int)a->prefix_len;
+	}
+	return longest;
+}
+
+const struct link *links_toward(const struct links *links,
+				const struct mgm_address *address)
+{
+	const struct link *best = NULL;
+	struct hash_node *n, *tmp;
+	int length, longest = -1;
+	uint32_t i;
+
+	hash_for_each_safe(&links->table, n, tmp, i) {
+		const struct link *link = hash_entry(n, struct link, node);
+
+		length = link->loopback ? -1 : subnet_of(link, address);
+		if (length < longest || length < 0)
+			continue;
+		if (length > longest || link->ifindex < best->ifindex)
+			best = link;
+		longest = length;
+	}
+	return best;
+}
+
 bool link_up(const struct link *link)
 {
 	return link->admin_up && link->carrier;

@@ -137,6 +137,10 @@ void links_dump_end(struct links *links);
 
 struct link *links_by_index(const struct links *links, uint32_t ifindex);
 struct link *links_by_name(const struct links *links, const char *name);
+/* The one with the longest subnet that holds this address, of several the one
+ * with the lowest ifindex; never a loopback. NULL: none. */
+const struct link *links_toward(const struct links *links,
+				const struct mgm_address *address);
 bool link_up(const struct link *link);
 /* Can it carry packets, by the flags (IFF_*) of a message about it? */
 bool link_flags_carrier(unsigned int flags);
