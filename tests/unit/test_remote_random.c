@@ -207,7 +207,9 @@ static size_t add_param(struct peer *p, const char *name, char *out,
 				   "\"wrong_if\",\"disable_igmp\","
 				   "\"enable_igmp\",\"ownership\","
 				   "\"rib_changed\",\"interface_changed\","
-				   "\"interface_gone\"]"
+				   "\"interface_gone\",\"mfe_made\","
+				   "\"mfe_deleted\",\"local_block\","
+				   "\"local_unblock\"]"
 				 : "[]")
 	RAW("after", roll(3) ? "{}"
 			     : "{\"source\":\"10.0.0.3\",\"group\":"
