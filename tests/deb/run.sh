@@ -59,7 +59,8 @@ outer() {
 	mkdir -p "$build/deb-test"
 	cp "$build/xmgm_${version}_"*.deb "$build/deb-test/first.deb"
 	MAKE=$make etc/deb.sh "$build" "$version+1" "$build/deb-test/second.deb"
-	lintian --allow-root --fail-on error,warning "$build/deb-test/first.deb"
+	lintian --allow-root --fail-on error,warning \
+		"$build/deb-test/first.deb" "$build"/libmgm*_"$version"_*.deb
 	if [ ! -e "$base/.complete" ]; then
 		rm -rf "$base"
 		debootstrap --variant=minbase bookworm "$base" >"$build/deb-test/debootstrap.log"
