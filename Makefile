@@ -6,7 +6,7 @@
 #   make bench      measure, write build/bench.json
 #   make fmt        format; make fmt-check only checks
 #   make install DESTDIR= PREFIX=/usr
-#   make deb        a Debian package in build/; make test-deb tries it out
+#   make deb        Debian packages in build/; make test-deb tries them out
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
