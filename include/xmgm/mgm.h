@@ -455,7 +455,11 @@ int mgm_interface_next(struct mgm *m, uint32_t after,
 int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 			bool on);
 
-/* IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. */
+/*
+ * IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. What
+ * was not said again goes from mgm_replay_complete on, in slices if it is much;
+ * that is over when `ownership` is told.
+ */
 int mgm_igmp_disabled(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 		      uint32_t epoch);
 int mgm_replay_complete(struct mgm *m, struct mgm_client *client, uint32_t ifid,

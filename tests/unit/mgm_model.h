@@ -155,6 +155,7 @@ struct model {
 	/* In which order interfaces were reported on: that of a death. */
 	uint32_t order[IFS];
 	unsigned int ordered;
+	bool swept; /* in this step a replay has ended: the sweep has slices */
 	bool many; /* in this step RPF questions may be put twice */
 };
 

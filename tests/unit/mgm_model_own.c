@@ -193,6 +193,7 @@ void model_sweep(struct model *w, uint32_t ifid, int id)
 {
 	struct model_side *side = &w->port[ifid].side[id];
 
+	w->swept = true;
 	side->wild = side->wild && !side->wild_stale;
 	for (uint32_t k = 1; k < PREFIXES; k++)
 		side->prefix[k] = side->prefix[k] && !side->prefix_stale[k];

@@ -243,11 +243,7 @@ static void check(struct play *p, const bool was_owned[IFS + 1])
 {
 	uint32_t held[SETS] = {0};
 
-	/* What is done from inside is done before the alerts of the rest. */
-	if (!p->sliced || !p->insides)
-		alerts_check(p);
-	else
-		alerts_order(p);
+	alerts_check(p);
 	if (p->uncommitted)
 		difference("something is not committed");
 	for (uint32_t i = 1; i <= IFS; i++)
@@ -770,11 +766,12 @@ static void read_check(struct play *p, uint32_t s, uint32_t g)
 /* What is so at once, and then the rest of it. */
 static void play_slices(struct play *p)
 {
-	for (uint32_t i = 1; i <= IFS; i++)
+	/* The end of a replay is when what was not said again is gone. */
+	for (uint32_t i = 1; i <= IFS && !p->w.swept; i++)
 		interface_check(p, i, false);
-	if (!(p->step % 4))
+	if (!(p->step % 4) && !p->w.swept)
 		walk_check(p);
-	if (!p->insides && pick(p, 2))
+	if (!p->w.swept && pick(p, 2))
 		read_check(p, pick(p, SOURCES), 1 + pick(p, GROUPS - 1));
 	while (mgm_deadline(p->m) <= p->w.now)
 		mgm_tick(p->m, p->w.now);
@@ -790,6 +787,7 @@ static void play_step(struct play *p)
 	p->w.ordered = 0;
 	p->insides = 0;
 	p->w.many = p->sliced;
+	p->w.swept = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
 	play_any(p);

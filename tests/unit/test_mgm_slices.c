@@ -264,6 +264,41 @@ static void test_what_was_adopted(void **state)
 	fix_free(f);
 }
 
+/* The sweep first, in slices, then the alerts, and `ownership` last of all. */
+static void test_the_end_of_a_replay(void **state)
+{
+	struct many m = many();
+	struct fix_client *igmp = fix_igmp(m.f);
+	const char *left;
+
+	(void)state;
+	assert_int_equal(fix_take(igmp, 4), 0);
+	m.f->what = 0;
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		fix_add(igmp, 4, 0, g);
+	assert_int_equal(fix_take(m.q, 4), -EINPROGRESS);
+	fix_ack(igmp, 4);
+	fix_drain(m.f);
+	assert_int_equal(fix_add(igmp, 4, 0, 77), 0);
+	fix_drain(m.f);
+	count(&m);
+	m.f->what = FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	assert_int_equal(fix_done(igmp, 4), 0);
+	assert_null(strstr(m.f->log, "ownership"));
+	one_share(&m);
+	assert_int_equal(fix_release(m.q, 4), -EBUSY);
+	worked_off(&m, GROUPS / SLICE);
+	assert_int_equal(mgm_counters(m.f->m)->replay_swept, GROUPS - 1);
+	left = strstr(m.f->log, "q local-join (*,77) 4\n");
+	assert_non_null(left);
+	assert_non_null(strstr(left, "q ownership 4"));
+	assert_null(strstr(m.f->log, "local-join (*,78)"));
+	assert_string_equal(fix_route(m.f, 7, 77), "1: 2,4");
+	assert_string_equal(fix_route(m.f, 7, 78), "1: 2");
+	fix_free(m.f);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_membership_of_all_groups),
 	cmocka_unit_test(test_alerts_are_net_over_all_slices),
@@ -274,6 +309,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_nothing_starves),
 	cmocka_unit_test(test_registering_and_dying_cost_nothing),
 	cmocka_unit_test(test_what_was_adopted),
+	cmocka_unit_test(test_the_end_of_a_replay),
 };
 
 int main(void)

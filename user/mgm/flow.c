@@ -336,6 +336,9 @@ static void request_default(struct mgm *m, struct request *r)
 	bool rpf = r->rpf;
 
 	request_free(m, r);
+	if (mfe->phase == MFE_LIVE &&
+	    ((mfe->dirty | walk_due(m, mfe)) & DIRTY_RPF))
+		return; /* it was about what is no more: asked anew */
 	if (rpf)
 		rpf_default(m, mfe);
 	else if (!flow_asking(mfe))

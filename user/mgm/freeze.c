@@ -13,7 +13,7 @@
 
 static bool frozen(const struct iface *ifc)
 {
-	return ifc->state == HS_REPLAYING;
+	return hs_runs(ifc);
 }
 
 struct client *freeze_owner(const struct iface *ifc)

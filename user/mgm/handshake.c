@@ -7,9 +7,9 @@
  * go on forwarding, and IGMP is asked to stop calling (disable_igmp). Once it
  * acknowledges, the change is applied: owner, epoch and routes are written,
  * then the gate ON, and IGMP is told to say everything again (enable_igmp).
- * REPLAYING: what it says is fresh. With replay_complete what is still stale
- * goes, the alerts of all of it are worked out as one net difference, and
- * `ownership` reports the end.
+ * REPLAYING: what it says is fresh. SWEEPING, from replay_complete: what is
+ * still stale goes, in steps of work (walk.c). Then the alerts of all of it are
+ * worked out as one net difference, and `ownership` reports the end.
  *
  * Acknowledgements carry the epoch the interface has after the change, so one
  * of an earlier handshake is noticed. A pair of state and event without an
@@ -198,25 +198,32 @@ static int hs_end(struct mgm *m, struct iface *ifc)
  * An IGMP that has come back does not know yet what its hosts want: what it
  * has not said by now waits until it is settled.
  */
-static void hs_sweep(struct mgm *m, struct iface *ifc)
+static int hs_sweep(struct mgm *m, struct iface *ifc)
 {
-	if (!grace_runs(ifc->igmp))
-		m->counters.replay_swept += membership_sweep(m, ifc, SIDE_IGMP);
+	if (grace_runs(ifc->igmp))
+		return hs_end(m, ifc);
+	ifc->state = HS_SWEEPING;
+	m->counters.replay_swept += membership_sweep_wide(m, ifc, SIDE_IGMP);
+	walk_iface(m, ifc, WALK_SWEEP);
+	return 0;
+}
+
+bool hs_runs(const struct iface *ifc)
+{
+	return ifc->state == HS_REPLAYING || ifc->state == HS_SWEEPING;
 }
 
 static int hs_replayed(struct mgm *m, struct iface *ifc)
 {
 	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, 0);
-	hs_sweep(m, ifc);
-	return hs_end(m, ifc);
+	return hs_sweep(m, ifc);
 }
 
 static int hs_replay_late(struct mgm *m, struct iface *ifc)
 {
 	m->counters.replay_late++;
 	iface_event(m, MGM_EV_REPLAY_COMPLETE, ifc, -ETIMEDOUT);
-	hs_sweep(m, ifc);
-	return hs_end(m, ifc);
+	return hs_sweep(m, ifc);
 }
 
 /* REPLAYING, and IGMP is gone from here. */
@@ -265,7 +272,7 @@ static int hs_release_after(struct mgm *m, struct iface *ifc)
 /* The interface is gone: the caller takes all of it away, and tells. */
 static int hs_vanish(struct mgm *m, struct iface *ifc)
 {
-	if (ifc->state == HS_REPLAYING)
+	if (hs_runs(ifc))
 		freeze_end(m, ifc);
 	ifc->state = HS_IDLE;
 	ifc->release_after = false;
@@ -303,6 +310,7 @@ static const struct {
 			[HS_MEMBERSHIP] = {NULL, 0},
 			[HS_REPLAYED] = {hs_stale, 0},
 			[HS_REPLAY_LATE] = {NULL, 0},
+			[HS_SWEPT] = {NULL, 0},
 			[HS_TAKER_DEAD] = {NULL, 0},
 			[HS_OWNER_DEAD] = {hs_owner_leaves, 0},
 			[HS_IGMP_GONE] = {hs_igmp_leaves, 0},
@@ -317,6 +325,7 @@ static const struct {
 			[HS_MEMBERSHIP] = {hs_held, 0},
 			[HS_REPLAYED] = {hs_stale, 0},
 			[HS_REPLAY_LATE] = {NULL, 0},
+			[HS_SWEPT] = {NULL, 0},
 			[HS_TAKER_DEAD] = {hs_abandon, 0},
 			[HS_OWNER_DEAD] = {NULL, 0}, /* its release goes on */
 			[HS_IGMP_GONE] = {hs_apply_alone, 0},
@@ -331,6 +340,22 @@ static const struct {
 			[HS_MEMBERSHIP] = {NULL, 0},
 			[HS_REPLAYED] = {hs_replayed, 0},
 			[HS_REPLAY_LATE] = {hs_replay_late, 0},
+			[HS_SWEPT] = {NULL, 0},
+			[HS_TAKER_DEAD] = {NULL, 0},
+			[HS_OWNER_DEAD] = {hs_release_after, 0},
+			[HS_IGMP_GONE] = {hs_replay_lost, 0},
+			[HS_IGMP_LOST] = {hs_end, 0},
+			[HS_VANISHED] = {hs_vanish, 0},
+		},
+	[HS_SWEEPING] =
+		{
+			[HS_CHANGE] = {NULL, -EBUSY},
+			[HS_ACK] = {hs_stale, 0},
+			[HS_ACK_LATE] = {NULL, 0},
+			[HS_MEMBERSHIP] = {NULL, 0},
+			[HS_REPLAYED] = {hs_stale, 0},
+			[HS_REPLAY_LATE] = {NULL, 0},
+			[HS_SWEPT] = {hs_end, 0},
 			[HS_TAKER_DEAD] = {NULL, 0},
 			[HS_OWNER_DEAD] = {hs_release_after, 0},
 			[HS_IGMP_GONE] = {hs_replay_lost, 0},

@@ -26,7 +26,7 @@ struct member;
 struct override;
 
 /* Where the handshake of an interface stands (handshake.c). */
-enum hs_state { HS_IDLE, HS_DISABLING, HS_REPLAYING, HS_STATES };
+enum hs_state { HS_IDLE, HS_DISABLING, HS_REPLAYING, HS_SWEEPING, HS_STATES };
 
 /* The change of owner a handshake is about. */
 struct change {
@@ -143,6 +143,7 @@ enum hs_event {
 	HS_MEMBERSHIP,	/* IGMP sets a membership */
 	HS_REPLAYED,	/* replay_complete */
 	HS_REPLAY_LATE, /* 10 s without it */
+	HS_SWEPT,	/* what was not said again is gone */
 	HS_TAKER_DEAD,	/* the one who would become owner is gone */
 	HS_OWNER_DEAD,	/* the owner is gone */
 	HS_IGMP_GONE,	/* IGMP releases or dies */
@@ -152,6 +153,8 @@ enum hs_event {
 };
 int hs_event(struct mgm *m, struct iface *ifc, enum hs_event event);
 void hs_tick(struct mgm *m);
+/* From the flip to the end: alerts wait. */
+bool hs_runs(const struct iface *ifc);
 
 /* freeze.c: what an interface counts for during a replay. */
 void freeze(struct iface *ifc);

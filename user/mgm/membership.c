@@ -446,9 +446,9 @@ void membership_stale(struct iface *ifc, enum side_id id)
 }
 
 /* What it has not said again goes. Returns how much that was. */
-uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
+uint32_t membership_sweep_wide(struct mgm *m, struct iface *ifc,
+			       enum side_id id)
 {
-	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
 	struct range_member *rm;
 	uint32_t swept = 0;
 
@@ -463,6 +463,14 @@ uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
 			range_member_set(m, rm, id, false);
 		rm->stale[id] = false;
 	}
+	return swept;
+}
+
+uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
+{
+	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+	uint32_t swept = membership_sweep_wide(m, ifc, id);
+
 	for (; mb; mb = next) {
 		next = TAILQ_NEXT(mb, in_iface);
 		swept += change_cut(m, mb, id, false);

@@ -79,6 +79,9 @@ bool member_wants(const struct member *mb, const struct mgm_address *source);
 bool member_wants_any(const struct member *mb);
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
 void membership_stale(struct iface *ifc, enum side_id id);
+/* What the writer has not said again goes: what is of no single group, all. */
+uint32_t membership_sweep_wide(struct mgm *m, struct iface *ifc,
+			       enum side_id id);
 uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id);
 
 #endif /* XMGM_MGM_MEMBERSHIP_H */

@@ -159,7 +159,7 @@ static int wild_tell_local(struct mgm *m, struct iface *ifc)
 	bool now = ifc->wild[SIDE_IGMP] && owner;
 	int err = 0;
 
-	if (ifc->state == HS_REPLAYING || now == ifc->wild_announced)
+	if (hs_runs(ifc) || now == ifc->wild_announced)
 		return 0;
 	if (owner)
 		err = alert_send(m, owner, now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE,
@@ -304,7 +304,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 	};
 	struct src *copy = NULL;
 
-	if (mb->iface->state == HS_REPLAYING)
+	if (hs_runs(mb->iface))
 		return 0; /* when that is over */
 	if (!l.owner) {
 		pull_forget_local(mb);
@@ -343,7 +343,7 @@ static int source_tell(struct mgm *m, struct named *n)
 	struct client_set set = {0};
 	int err = 0;
 
-	if (ifc && ifc->state == HS_REPLAYING)
+	if (ifc && hs_runs(ifc))
 		return 0; /* whose it is is told when that is over */
 	source_wanters(n, &set);
 	if (owner && !set_others(&set, owner->slot))

@@ -134,7 +134,7 @@ static int member_tell(struct mgm *m, struct range_member *rm)
 	bool now = rm->on[SIDE_IGMP] && owner;
 	int err = 0;
 
-	if (ifc->state == HS_REPLAYING || now == rm->announced)
+	if (hs_runs(ifc) || now == rm->announced)
 		return 0; /* when that is over */
 	if (owner)
 		err = alert_send(m, owner, now ? AL_LOCAL_JOIN : AL_LOCAL_LEAVE,

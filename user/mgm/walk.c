@@ -210,7 +210,7 @@ static void iface_begin(struct iface *ifc)
 	struct walk_iface *w = &ifc->walk;
 
 	w->begun = true;
-	if (w->what & (WALK_MFES | WALK_ALERTS))
+	if (w->what & (WALK_MFES | WALK_ALERTS | WALK_SWEEP))
 		w->member = TAILQ_FIRST(&ifc->members);
 	if (w->what & (WALK_TOWARD | WALK_RPF))
 		w->mfe = TAILQ_FIRST(&ifc->mfes);
@@ -220,13 +220,15 @@ static void iface_over(struct mgm *m, struct iface *ifc)
 {
 	struct walk_iface *w = &ifc->walk;
 	unsigned int again = w->again;
+	bool swept = w->what & ~again & WALK_SWEEP;
 
 	TAILQ_REMOVE(&m->walks.ifaces, ifc, walk.link);
 	*w = (struct walk_iface){0};
 	if (again)
 		walk_iface(m, ifc, again);
-	else
-		iface_reap(m, ifc);
+	if (swept)
+		hs_event(m, ifc, HS_SWEPT);
+	iface_reap(m, ifc);
 }
 
 static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
@@ -235,6 +237,8 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 
 	if (ifc->walk.what & WALK_MFES)
 		mfe_mark_group(m, mb->group, DIRTY_OIFS);
+	if ((ifc->walk.what & WALK_SWEEP) && ifc->state == HS_SWEEPING)
+		m->counters.replay_swept += change_cut(m, mb, SIDE_IGMP, false);
 	if (!(ifc->walk.what & WALK_ALERTS))
 		return;
 	mark_set(m, &mb->mark, ifc);

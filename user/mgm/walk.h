@@ -36,6 +36,7 @@ enum walk_what {
 	WALK_TOWARD = 4, /* joins of sources that are reached through it */
 	WALK_RPF = 8,	 /* MFEs whose packets come from there */
 	WALK_STALE = 16, /* sources the RIB has to be asked about */
+	WALK_SWEEP = 32, /* what IGMP has not said again */
 };
 
 /* Of an interface. */
