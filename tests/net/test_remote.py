@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The manager's methods on the control socket: who may, and what those can do
+who mean harm."""
+
+import pathlib
+import signal
+import socket
+import subprocess
+
+from router import BUILD, Rpc
+from test_daemon import NOBODY
+from test_toy_protocol import TOY
+from topology import until
+
+
+def toy(router):
+    """Its line in show protocols, or None."""
+    found = [p for p in router.json("show", "protocols")
+             if p["name"] == "toy"]
+    return found[0] if found else None
+
+
+def start_toy(lab, router):
+    return lab.net.start(lab.rtr, *NOBODY, "/usr/bin/python3", TOY,
+                         router.socket, "out1", "0", stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+
+
+def test_a_user_registers_what_the_configuration_says(lab):
+    """With a section `client` the socket is open, for that alone."""
+    lab.build(1)
+    section = "client toy { user = 65534 }\n"
+    router = lab.start(section, sentinel=False)
+    assert router.socket.stat().st_mode & 0o777 == 0o666
+    client = start_toy(lab, router)
+    until(lambda: toy(router) and toy(router)["interfaces"] == ["out1"], 5,
+          "its interface")
+    assert toy(router)["pid"] == client.pid
+    client.kill()
+    client.wait()
+    refused = lab.rtr.run(*NOBODY, BUILD / "xmgm", "-i", router.instance,
+                          "show", "stats", check=False)
+    assert "only root and the group of the socket" in refused.stderr
+    router.write_config(lab.config(section.replace("65534", "65533"),
+                                   sentinel=False))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: "read again" in router.log_text(), 5, "a reload")
+    assert start_toy(lab, router).wait(timeout=10) != 0
+    router.write_config(lab.config(sentinel=False))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: router.socket.stat().st_mode & 0o777 == 0o660, 5, "closed")
+
+
+def memory(router):
+    status = pathlib.Path(f"/proc/{router.daemon.pid}/status").read_text(
+        encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def test_a_hundred_megabytes_without_a_newline(lab):
+    """One answer, no memory; the others are served meanwhile."""
+    lab.build(1)
+    router = lab.start(sentinel=False)
+    bad, good = router.rpc(), router.rpc()
+    assert good.call("mgm.hello", version=1)["result"]["version"] == 1
+    before = memory(router)
+    for n in range(100):
+        bad.raw(b"[" * (1 << 20))
+        assert not n % 10 or good.call("mgm.client_next")["result"]
+    assert bad.line()["error"]["code"] == -32600
+    assert memory(router) < before + 4096
+    bad.raw(b"\n")
+    assert bad.call("mgm.hello", version=1)["result"]["version"] == 1
+    bad.close()
+    good.close()
+
+
+def connect(router):
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(str(router.socket))  # waits if the backlog is full
+    connection.settimeout(10)
+    return connection
+
+
+def test_a_thousand_connections(lab):
+    """Those over the limit hear why; afterwards all is as before."""
+    lab.build(1)
+    router = lab.start(sentinel=False)
+    before = memory(router)
+    first = Rpc(router.socket)
+    first.call("mgm.hello", version=1)
+    crowd = [connect(router) for _ in range(1000)]
+    refusals = [c.recv(4096) for c in crowd[100:]]
+    assert all(b"ENOSPC" in text for text in refusals)
+    assert first.call("mgm.client_next")["result"]
+    for connection in crowd:
+        connection.close()
+    until(lambda: router.json("show", "stats")["control"]["clients"] == 2,
+          5, "an end of the crowd")
+    assert memory(router) < before + 8192
+    first.close()
