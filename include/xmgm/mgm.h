@@ -248,8 +248,8 @@ struct mgm_callbacks {
 	 * it. One covers another if each flow of that is its own: (*,*)
 	 * (*,G/len), that (*,G), that (S/len,G). Who is told to pull something
 	 * hears of nothing that it covers; when that ends, of what others
-	 * still want there. Who registers late is not told what is joined
-	 * already: it enumerates.
+	 * still want there, before the prune. Who registers late is not told
+	 * what is joined already: it enumerates.
 	 * CAUSE_MFE: to the owner of the iif, for the first oif and, as a
 	 * prune, for the last, whoever put or took it.
 	 */

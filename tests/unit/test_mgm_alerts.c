@@ -104,8 +104,8 @@ static void test_two_wildcards(void **state)
 	fix_del(t.b, 11, 0, 1);
 	fix_expect(f, "");
 	fix_del(t.b, 11, 0, 0);
-	fix_expect(f, "a prune (*,*) 11 member\nc prune (*,*) 11 member\n"
-		      "a prune (*,1) 0 member\nc prune (*,1) 0 member\n");
+	fix_expect(f, "a prune (*,1) 0 member\nc prune (*,1) 0 member\n"
+		      "a prune (*,*) 11 member\nc prune (*,*) 11 member\n");
 }
 
 /* (S,G) goes to the owner of the interface towards S, and to it alone. */

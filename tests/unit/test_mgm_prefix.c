@@ -284,12 +284,12 @@ static void test_a_narrower_one_told_before_ends_with_the_wider(void **state)
 	fix_add(t.b, 11, 0, 0);
 	fix_expect(f, "a join (*,*) 11 member\nc join (*,*) 11 member\n");
 	del(t.a, 1, "*", "239.0.0.0/8");
-	fix_expect(f, "b prune (*,239.0.0.0/8) 1 member\n"
-		      "b prune (*,1) 0 member\n");
+	fix_expect(f, "b prune (*,1) 0 member\n"
+		      "b prune (*,239.0.0.0/8) 1 member\n");
 	fix_del(t.b, 11, 0, 0);
-	fix_expect(f, "a prune (*,*) 11 member\nc prune (*,*) 11 member\n"
-		      "c prune (*,239.0.0.0/8) 0 member\n"
-		      "c prune (*,1) 0 member\n");
+	fix_expect(f, "c prune (*,1) 0 member\n"
+		      "a prune (*,*) 11 member\nc prune (*,*) 11 member\n"
+		      "c prune (*,239.0.0.0/8) 0 member\n");
 }
 
 static void test_a_late_client_finds_prefixes_by_reading(void **state)
@@ -371,6 +371,38 @@ static void test_prefixes_go_with_release_transfer_and_death(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: none");
 	assert_non_null(strstr(f->log, "a prune (10.0.0.0/8,1) 12 member\n"));
 	fix_clear(f);
+}
+
+/* Lost, and back within its grace: prefixes forward, and IGMP's are told. */
+static void test_prefixes_outlast_a_lost_connection(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *igmp = fix_igmp(f), *p;
+
+	f->grace_ms = 10000;
+	p = fix_client(f, "p", XMGM_OWNER_REMOTE, 0);
+	f->grace_ms = 0;
+	trio(f);
+	fix_take(p, 5);
+	fix_take(igmp, 5);
+	add(p, 5, "*", "239.0.0.0/30");
+	add(p, 5, "*", "239.0.0.8/30");
+	add(igmp, 5, "10.0.0.0/8", "239.0.0.7");
+	fix_upcall(f, 7, 1, 1);
+	fix_upcall(f, 7, 7, 1);
+	fix_upcall(f, 7, 9, 1);
+	fix_lost(p);
+	assert_string_equal(fix_route(f, 7, 1), "1: 5");
+	assert_int_equal(fix_back(p), 0);
+	fix_clear(f);
+	assert_int_equal(fix_take(p, 5), 0);
+	fix_expect(f, "p local-join (10.0.0.0/8,7) 5\n");
+	add(p, 5, "*", "239.0.0.0/30");
+	mgm_client_settled(f->m, p->handle);
+	assert_string_equal(fix_route(f, 7, 1), "1: 5");
+	assert_string_equal(fix_route(f, 7, 7), "1: 5");
+	assert_string_equal(fix_route(f, 7, 9), "1: none");
+	assert_int_equal(mgm_counters(f->m)->grace_swept, 1);
 }
 
 /* A join or a leave of a prefix voids what the owner has overridden in it. */
@@ -531,6 +563,40 @@ static void test_a_join_looks_at_what_it_covers_alone(void **state)
 	fix_expect(f, "put (7,2) 1: 11\nput (7,3) 1: 11\ncommit\n");
 }
 
+/* Who stops pulling something pulls what others want in it from then on. */
+static void test_a_prune_comes_after_what_it_uncovers(void **state)
+{
+	const struct mgm_limits limits = {.slice = 2};
+	struct fix *f = fix_new(&limits);
+	struct trio t = trio(f);
+
+	(void)state;
+	for (uint32_t g = 1; g <= 5; g++)
+		fix_add(t.b, 11, 0, g);
+	add(t.a, 1, "*", "239.0.0.0/8");
+	fix_drain(f);
+	fix_add(t.a, 1, 0, 0);
+	fix_drain(f);
+	fix_del(t.b, 11, 0, 1);
+	add(t.b, 11, "*", "239.1.0.0/16");
+	fix_add(t.b, 11, 0, 6);
+	fix_add(t.b, 11, 0, 7);
+	fix_drain(f);
+	fix_clear(f);
+	fix_del(t.a, 1, 0, 0);
+	fix_drain(f);
+	fix_expect(f, "b prune (*,*) 1 member\nc prune (*,*) 1 member\n");
+	del(t.a, 1, "*", "239.0.0.0/8");
+	fix_drain(f);
+	fix_expect(f, "c join (*,239.1.0.0/16) 0 member\n"
+		      "c prune (*,1) 0 member\n"
+		      "c join (*,6) 0 member\n"
+		      "c join (*,7) 0 member\n"
+		      "b prune (*,239.0.0.0/8) 1 member\n"
+		      "c prune (*,239.0.0.0/8) 1 member\n");
+	fix_free(f);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_what_may_be_joined),
 	fix_test(test_bits_behind_the_length_are_refused),
@@ -544,10 +610,12 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_a_late_client_finds_prefixes_by_reading),
 	fix_test(test_igmps_prefixes_go_through_a_handshake),
 	fix_test(test_prefixes_go_with_release_transfer_and_death),
+	fix_test(test_prefixes_outlast_a_lost_connection),
 	fix_test(test_the_owners_word_on_a_prefix_voids_overrides),
 	cmocka_unit_test(test_prefixes_are_limited_and_refusals_counted),
 	fix_test(test_rows_of_prefixes_stand_before_what_they_cover),
 	fix_test(test_rows_behind_a_prefix_that_is_gone),
+	cmocka_unit_test(test_a_prune_comes_after_what_it_uncovers),
 	fix_test(test_a_join_looks_at_what_it_covers_alone),
 };
 

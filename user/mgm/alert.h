@@ -28,6 +28,7 @@ enum mark_kind {
 	MARK_RANGE_MEMBER,
 	MARK_RANGE_GROUPS,
 	MARK_RANGE_SOURCES,
+	MARK_RANGE_ENDING,
 	MARK_KINDS,
 };
 
@@ -116,7 +117,7 @@ void mark_set(struct mgm *m, struct mark *mark, const struct iface *ifc);
 void mark_clear(struct mgm *m, struct mark *mark);
 void pull_mark_wild(struct mgm *m, const struct iface *ifc);
 void pull_tell(struct mgm *m);
-void pull_forget_local(struct member *mb);
+void pull_forget_local(struct iface *ifc);
 void pull_registered(struct mgm *m, const struct client *c);
 void pull_client_gone(struct mgm *m, const struct client *c);
 void pull_mark_mfe(struct mgm *m, struct mfe *mfe, bool created);

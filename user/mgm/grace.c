@@ -121,15 +121,9 @@ bool grace_owns(const struct client *c, const struct iface *ifc)
 /* It hears what a new owner hears: what its former self knew is void. */
 static void tell_again(struct mgm *m, struct iface *ifc)
 {
-	struct range_member *rm;
-	struct member *mb;
 	struct mfe *mfe;
 
-	ifc->wild_announced = false;
-	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
-		rm->announced = false;
-	TAILQ_FOREACH(mb, &ifc->members, in_iface)
-		pull_forget_local(mb);
+	pull_forget_local(ifc);
 	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
 		if (mfe->phase == MFE_LIVE && !mfe->adopted)
 			pull_mark_mfe(m, mfe, false);

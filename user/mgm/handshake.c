@@ -90,18 +90,12 @@ static int hs_begin(struct mgm *m, struct iface *ifc)
 static void hs_flip(struct mgm *m, struct iface *ifc)
 {
 	struct client *old = iface_owner(ifc); /* IGMP, if it was alone */
-	struct range_member *rm;
-	struct member *mb;
 
 	client_hold(old);
 	if (ifc->owner && !ifc->change.to)
 		membership_clear(m, ifc, SIDE_OWNER);
 	/* The new owner has been told nothing yet. */
-	ifc->wild_announced = false;
-	TAILQ_FOREACH(mb, &ifc->members, in_iface)
-		pull_forget_local(mb);
-	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
-		rm->announced = false;
+	pull_forget_local(ifc);
 	iface_set_owner(m, ifc, ifc->change.to);
 	ifc->unsaid[SIDE_OWNER] = ifc->change.unsaid;
 	override_clear(m, ifc);

@@ -88,6 +88,8 @@ struct mgm {
 	struct client_set wild_pulled;
 	bool wild_marked;
 	uint32_t wild_ifid;
+	bool wild_ending; /* prunes of it are to be told */
+	uint32_t wild_end_ifid;
 
 	struct mark_list marks[MARK_KINDS];
 	struct mfe_list pulls;

@@ -119,18 +119,19 @@ static int group_tell(struct mgm *m, struct group *g)
 	int err;
 
 	pull_group_wanters(g, &w.wanters);
-	range_cover(m, &like.sg, &w);
+	range_cover(m, &like.sg, &w.cover);
 	err = told_tell(m, &g->pulled, &w, &like);
 	if (w.told)
 		range_mark_below(m, &like.sg);
 	return err;
 }
 
-static int wild_tell_pulls(struct mgm *m)
+/* The joins of (*,*), or, when all else is told, the prunes. */
+static int wild_tell_pulls(struct mgm *m, bool joins)
 {
 	struct alert like = {
 		.sg = MGM_SG_ANY,
-		.ifid = m->wild_ifid,
+		.ifid = joins ? m->wild_ifid : m->wild_end_ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
 	struct client_set set = {0};
@@ -144,10 +145,23 @@ static int wild_tell_pulls(struct mgm *m)
 
 		if (!c->used || wanted == told)
 			continue;
+		if (wanted != joins) {
+			m->wild_ending = true;
+			continue;
+		}
 		err = alert_send(m, c, wanted ? AL_JOIN : AL_PRUNE, &like);
 		if (!err)
 			set_put(&m->wild_pulled, i, wanted);
 	}
+	return err;
+}
+
+static int wild_end(struct mgm *m)
+{
+	int err = m->wild_ending ? wild_tell_pulls(m, false) : 0;
+
+	if (!err)
+		m->wild_ending = false;
 	return err;
 }
 
@@ -179,7 +193,8 @@ static bool wild_tell(struct mgm *m)
 
 	if (!m->wild_marked)
 		return true;
-	err = wild_tell_pulls(m);
+	err = wild_tell_pulls(m, true);
+	m->wild_end_ifid = m->wild_ifid;
 	hash_for_each_safe(&m->ifaces, n, tmp, i) {
 		struct iface *ifc = hash_entry(n, struct iface, node);
 
@@ -255,13 +270,26 @@ static void local_compare(struct local *l, const struct member *mb)
 		      s->include_count);
 }
 
-void pull_forget_local(struct member *mb)
+static void member_forget(struct member *mb)
 {
 	free(mb->announced);
 	mb->announced = NULL;
 	mb->announced_count = 0;
 	mb->announced_blocks = 0;
 	mb->any_announced = false;
+}
+
+/* Its owner has been told nothing of IGMP's. */
+void pull_forget_local(struct iface *ifc)
+{
+	struct range_member *rm;
+	struct member *mb;
+
+	ifc->wild_announced = false;
+	TAILQ_FOREACH(mb, &ifc->members, in_iface)
+		member_forget(mb);
+	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
+		rm->announced = false;
 }
 
 static void local_drop(struct local *l)
@@ -307,7 +335,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 	if (hs_runs(mb->iface))
 		return 0; /* when that is over */
 	if (!l.owner) {
-		pull_forget_local(mb);
+		member_forget(mb);
 		return 0;
 	}
 	STAILQ_INIT(&l.list[0]);
@@ -322,7 +350,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 	}
 	STAILQ_CONCAT(&m->queue[ALERT_LOCAL_JOIN], &l.list[0]);
 	STAILQ_CONCAT(&m->queue[ALERT_LOCAL_LEAVE], &l.list[1]);
-	pull_forget_local(mb);
+	member_forget(mb);
 	mb->announced = copy;
 	mb->announced_count = s->include_count;
 	mb->announced_blocks = s->block_count;
@@ -545,11 +573,14 @@ void pull_tell(struct mgm *m)
 	tell_marked(m, MARK_MEMBER, tell_member);
 	tell_marked(m, MARK_RANGE_MEMBER, range_tell_member);
 	tell_marked(m, MARK_SOURCE, tell_source);
-	/* What is narrow depends on who pulls what is wide: in that order. */
-	if (wide && range_tell_marked(m, MARK_RANGE_GROUPS) &&
+	/* What is narrow depends on who pulls what is wide: in that order; and
+	 * who is not to pull that any more hears what is uncovered first. */
+	if (wide && !m->walks.groups.on &&
+	    range_tell_marked(m, MARK_RANGE_GROUPS) &&
 	    walk_run_ranges(m, RANGE_GROUPS) &&
-	    tell_marked(m, MARK_GROUP, tell_group))
-		range_tell_marked(m, MARK_RANGE_SOURCES);
+	    tell_marked(m, MARK_GROUP, tell_group) &&
+	    range_tell_marked(m, MARK_RANGE_SOURCES) && !wild_end(m))
+		tell_marked(m, MARK_RANGE_ENDING, range_tell_ending);
 }
 
 /* Who registers late learns what is joined by enumeration, not by alerts. */

@@ -186,6 +186,7 @@ static struct range *range_get(struct mgm *m, const struct mgm_sg *sg)
 	r->members.type = &by_member;
 	mark_init(&r->mark,
 		  sg->source.length ? MARK_RANGE_SOURCES : MARK_RANGE_GROUPS);
+	mark_init(&r->ending, MARK_RANGE_ENDING);
 	tree_insert(&all->tree, &r->node);
 	range_count(all, &r->sg, 1);
 	return r;
@@ -195,8 +196,9 @@ void range_reap(struct mgm *m, struct range *r)
 {
 	struct ranges *all = &m->ranges;
 
-	if (r->members.root || r->mark.on || r->walk[RANGE_MFES].lap.on ||
-	    r->walk[RANGE_GROUPS].lap.on || told_any(m, r->pulled))
+	if (r->members.root || r->mark.on || r->ending.on ||
+	    r->walk[RANGE_MFES].lap.on || r->walk[RANGE_GROUPS].lap.on ||
+	    told_any(m, r->pulled))
 		return;
 	told_put(m, r->pulled);
 	range_count(all, &r->sg, -1);

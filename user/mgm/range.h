@@ -25,7 +25,6 @@
 struct iface;
 struct mgm;
 struct told;
-struct wanted;
 
 TAILQ_HEAD(range_member_list, range_member);
 
@@ -42,6 +41,7 @@ struct range {
 	struct tree_node node; /* in m->ranges: wide before narrow */
 	struct tree_node due;  /* of alerts being worked out: the same order */
 	struct mark mark;
+	struct mark ending; /* prunes are to be told */
 	struct mgm_sg sg;
 	struct tree members; /* struct range_member by ifid */
 	uint32_t wanted;     /* by so many writers of interfaces */
@@ -99,11 +99,13 @@ const struct tree_type *tree_of_ranges_due(void);
 /* Those of one kind that are marked; true once all are told. */
 bool range_tell_marked(struct mgm *m, enum mark_kind kind);
 int range_tell_member(struct mgm *m, struct mark *mark);
+/* Its prunes: when what lies in it has been told. */
+int range_tell_ending(struct mgm *m, struct mark *mark);
 /* Ranges that lie in sg depend on who pulls that. */
 void range_mark_below(struct mgm *m, const struct mgm_sg *sg);
-/* Adds those who want, or are told to pull, something that covers sg. */
+/* Adds those who want something that covers sg. */
 void range_cover(const struct mgm *m, const struct mgm_sg *sg,
-		 struct wanted *w);
+		 struct client_set *set);
 void range_client_gone(struct mgm *m, const struct client *c);
 
 #endif /* XMGM_MGM_RANGE_H */

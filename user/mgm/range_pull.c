@@ -4,7 +4,8 @@
  * other client wants it: has joined it, or something that covers it; and who
  * is told to pull what covers it hears nothing of it (pull.c has the same for
  * groups and (*,*)). So they are worked out from wide to narrow, and what lies
- * in a range only if somebody has been told something of it.
+ * in a range only if somebody is told something of it; but a prune is told
+ * after the joins of what lies in it, however many slices these take.
  */
 #include "mgm/internal.h"
 
@@ -22,23 +23,19 @@ static void range_wanters(const struct range *r, struct client_set *set)
 	}
 }
 
-void range_cover(const struct mgm *m, const struct mgm_sg *sg, struct wanted *w)
+void range_cover(const struct mgm *m, const struct mgm_sg *sg,
+		 struct client_set *set)
 {
 	const struct range *r = range_wider(m, sg);
 	const struct group *g = NULL;
 
 	if (sg->source.length)
 		g = group_find(m, &sg->group.address);
-	if (g) {
-		pull_group_wanters(g, &w->cover);
-		told_join(m, g->pulled, &w->quiet);
-	}
-	for (; r; r = range_wider(m, &r->sg)) {
-		range_wanters(r, &w->cover);
-		told_join(m, r->pulled, &w->quiet);
-	}
-	pull_wild_wanters(m, &w->cover);
-	set_join(&w->quiet, &m->wild_pulled);
+	if (g)
+		pull_group_wanters(g, set);
+	for (; r; r = range_wider(m, &r->sg))
+		range_wanters(r, set);
+	pull_wild_wanters(m, set);
 }
 
 void range_mark_below(struct mgm *m, const struct mgm_sg *sg)
@@ -49,29 +46,52 @@ void range_mark_below(struct mgm *m, const struct mgm_sg *sg)
 		mark_set(m, &r->mark, NULL);
 }
 
-/* Somebody has been told something of it. */
-static void range_told(struct mgm *m, struct range *r)
+/* What lies in it depends on who has to pull it. */
+static void mark_below(struct mgm *m, struct range *r)
 {
 	range_mark_below(m, &r->sg);
 	if (!r->sg.source.length)
 		walk_range(m, r, RANGE_GROUPS);
 }
 
-static int range_tell(struct mgm *m, struct range *r)
+static int tell(struct mgm *m, struct range *r, uint32_t ifid, struct wanted *w)
 {
-	struct alert like = {
+	const struct alert like = {
 		.sg = r->sg,
-		.ifid = r->mark.ifid,
+		.ifid = ifid,
 		.cause = MGM_CAUSE_MEMBERSHIP,
 	};
-	struct wanted w = {.told = false};
-	int err;
 
-	range_wanters(r, &w.wanters);
-	range_cover(m, &r->sg, &w);
-	err = told_tell(m, &r->pulled, &w, &like);
-	if (w.told)
-		range_told(m, r);
+	range_wanters(r, &w->wanters);
+	range_cover(m, &r->sg, &w->cover);
+	return told_tell(m, &r->pulled, w, &like);
+}
+
+/* Its joins. Who has to stop pulling it hears that when all else is told. */
+static int range_tell(struct mgm *m, struct range *r)
+{
+	struct wanted w = {.hold = true};
+	int err = tell(m, r, r->mark.ifid, &w);
+
+	if (err)
+		return err;
+	if (w.told || w.held)
+		mark_below(m, r);
+	if (w.held) {
+		mark_set(m, &r->ending, NULL);
+		r->ending.ifid = r->mark.ifid;
+	}
+	return 0;
+}
+
+int range_tell_ending(struct mgm *m, struct mark *mark)
+{
+	struct range *r = hash_entry(mark, struct range, ending);
+	struct wanted w = {.hold = false};
+	int err = tell(m, r, mark->ifid, &w);
+
+	if (!err)
+		range_reap(m, r);
 	return err;
 }
 
@@ -171,6 +191,6 @@ void range_client_gone(struct mgm *m, const struct client *c)
 		if (!told_to(r->pulled, c))
 			continue;
 		mark_set(m, &r->mark, NULL);
-		range_told(m, r);
+		mark_below(m, r);
 	}
 }

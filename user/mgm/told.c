@@ -59,15 +59,6 @@ bool told_any(const struct mgm *m, const struct told *t)
 	return false;
 }
 
-void told_join(const struct mgm *m, const struct told *t,
-	       struct client_set *set)
-{
-	for (uint16_t i = 0; t && i < m->client_top; i++) {
-		if (m->clients[i].used && told_to(t, &m->clients[i]))
-			set_put(set, i, true);
-	}
-}
-
 static struct told *told_get(struct mgm *m, const struct told_key *key)
 {
 	uint32_t hash = hash_bytes(key, sizeof(*key));
@@ -101,9 +92,12 @@ void told_put(struct mgm *m, struct told *t)
 	free(t);
 }
 
-/* Who hears what: sets the new state, and which clients' is another. */
+/*
+ * Who hears what: sets the new state, and which clients' is another. Who has
+ * to pull what covers it is told that, and needs no join of this.
+ */
 static void told_work_out(const struct mgm *m, const struct told *t,
-			  const struct wanted *w, struct told_key *now,
+			  struct wanted *w, struct told_key *now,
 			  struct client_set *changed)
 {
 	struct client_set all = w->wanters;
@@ -117,8 +111,12 @@ static void told_work_out(const struct mgm *m, const struct told *t,
 			continue;
 		told = told_to(t, c);
 		wanted = set_others(&all, i);
-		if (wanted && !told && set_has(&w->quiet, i))
+		if (wanted && !told && set_others(&w->cover, i))
 			wanted = false;
+		if (told && !wanted && w->hold) {
+			w->held = true;
+			wanted = true;
+		}
 		set_put(&now->pulled, i, wanted);
 		set_put(changed, i, wanted != told);
 	}

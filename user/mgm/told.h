@@ -30,9 +30,10 @@ struct told {
 /* What is wanted, and by whom. */
 struct wanted {
 	struct client_set wanters; /* of itself */
-	struct client_set cover;   /* of what covers it */
-	struct client_set quiet;   /* told to pull that: no join of this */
-	bool told;		   /* answer: somebody has been told */
+	struct client_set cover;   /* of what covers it: no join of this */
+	bool hold; /* no prunes yet: what it covers has to be told first */
+	bool told; /* answer: somebody has been told */
+	bool held; /* answer: there are prunes to come */
 };
 
 bool set_has(const struct client_set *set, uint16_t slot);
@@ -50,9 +51,6 @@ bool told_any(const struct mgm *m, const struct told *t);
  */
 int told_tell(struct mgm *m, struct told **told, struct wanted *w,
 	      const struct alert *like);
-/* Adds those who have been told. */
-void told_join(const struct mgm *m, const struct told *t,
-	       struct client_set *set);
 void told_put(struct mgm *m, struct told *t);
 
 #endif /* XMGM_MGM_TOLD_H */
