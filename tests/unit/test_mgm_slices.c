@@ -122,6 +122,29 @@ static void test_alerts_are_net_over_all_slices(void **state)
 	fix_free(m.f);
 }
 
+/* After a quiet time as well: nothing was waiting then. */
+static void test_alerts_wait_for_work_that_has_just_begun(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	fix_release(m.p, A);
+	fix_take(m.q, A);
+	fix_drain(m.f);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		fix_upcall(m.f, 7, g, A);
+	fix_drain(m.f);
+	m.f->what = FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	m.f->now += 10000;
+	link_turns(m.f->m, m.f->now, B, false);
+	assert_true(mgm_deadline(m.f->m) <= m.f->now);
+	fix_expect(m.f, "");
+	fix_drain(m.f);
+	assert_non_null(strstr(m.f->log, "q prune (7,1) 1 mfe\n"));
+	fix_free(m.f);
+}
+
 static void test_an_mfe_is_read_as_it_will_be(void **state)
 {
 	struct many m = many();
@@ -302,6 +325,7 @@ static void test_the_end_of_a_replay(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_membership_of_all_groups),
 	cmocka_unit_test(test_alerts_are_net_over_all_slices),
+	cmocka_unit_test(test_alerts_wait_for_work_that_has_just_begun),
 	cmocka_unit_test(test_an_mfe_is_read_as_it_will_be),
 	cmocka_unit_test(test_a_flow_is_not_kept_waiting),
 	cmocka_unit_test(test_a_change_of_routes),

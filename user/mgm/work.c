@@ -8,7 +8,7 @@
 
 void work_begin(struct mgm *m)
 {
-	const uint64_t since = m->work.more ? m->work.since_ms : m->now_ms;
+	const uint64_t since = m->work.more ? m->work.since_ms : FOREVER;
 
 	m->work = (struct work){.left = m->limits.slice, .since_ms = since};
 }
@@ -21,6 +21,8 @@ void work_reading(struct mgm *m)
 
 void work_later(struct mgm *m)
 {
+	if (m->work.since_ms == FOREVER)
+		m->work.since_ms = m->now_ms;
 	m->work.more = true;
 }
 
@@ -36,7 +38,8 @@ bool work_step(struct mgm *m)
 
 bool work_overdue(const struct mgm *m)
 {
-	return m->now_ms - m->work.since_ms > WORK_OVERDUE_MS;
+	return m->work.since_ms != FOREVER &&
+	       m->now_ms - m->work.since_ms > WORK_OVERDUE_MS;
 }
 
 void work_charge(struct mgm *m, uint32_t steps)

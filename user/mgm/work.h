@@ -19,7 +19,7 @@ struct work {
 	uint32_t left;
 	bool more;
 	bool ticking;	   /* it is a tick */
-	uint64_t since_ms; /* since when there is always some left */
+	uint64_t since_ms; /* since when there is some left; FOREVER: none */
 };
 
 /* A call or a tick begins: it may do a slice. */
