@@ -74,6 +74,23 @@ def test_allmulti_of_others_stays(lab):
     assert "ALLMULTI" in flags(lab.rtr, "in0")
 
 
+def test_a_member_of_what_is_attached_is_refused(lab):
+    """XDP above excludes XDP below: the message names who and what to do."""
+    lab.build(1)
+    router = lab.router()
+    lab.rtr.ip("link", "add", "br0", "type", "bridge")
+    lab.rtr.ip("link", "set", "out1", "master", "br0")
+    router.cli("attach", "br0")
+    done = router.cli("attach", "out1", check=False)
+    assert done.returncode == 1
+    assert "attaching XDP to out1: a device above it" in done.stderr
+    assert "leave out1 to it" in done.stderr
+    assert xdp(lab.rtr, "out1") == "none"
+    router.cli("detach", "br0")
+    router.cli("attach", "out1")
+    assert xdp(lab.rtr, "out1") == "native"
+
+
 def test_attach_leaves_the_other_flags_alone(lab):
     """A device that comes up while it is being attached stays up."""
     lab.build(1)

@@ -195,6 +195,13 @@ static int attach_failed(int err, const char *name, enum xmgm_mode mode,
 		*error = plane_error("attaching XDP to %s: not enough memory: "
 				     "%s",
 				     name, memory_hint());
+	else if (err == -EEXIST)
+		*error = plane_error("attaching XDP to %s: a device above it, "
+				     "as the bridge or bond that it is a "
+				     "member of, carries an XDP program, and "
+				     "the kernel allows none below: detach "
+				     "that one first, or leave %s to it",
+				     name, name);
 	else if (mode == XMGM_MODE_NATIVE && is_of_the_driver(err))
 		*error = plane_error("%s: its driver takes no XDP program "
 				     "(%s); --mode generic works on any "
