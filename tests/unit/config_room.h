@@ -112,13 +112,12 @@ static inline void start(void)
 	commands_init(d, room->journal);
 	commands_load(d);
 	said_configure(&d->said, d->config);
-	d->router.running = true;
 	commands_begin(d);
 }
 
 static inline void end_loop(void)
 {
-	room->d.router.running = false;
+	commands_stop(&room->d);
 	uv_close((uv_handle_t *)&room->d.commands.writer, NULL);
 	uv_run(&room->d.loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&room->d.loop), 0);

@@ -52,6 +52,9 @@ static inline struct router *daemon_router(struct daemon *d, const char *name)
 	return !name || !strcmp(name, ROUTER_MAIN) ? &d->router : NULL;
 }
 
+/* Every router of the process. */
+#define router_for_each(d, r) for ((r) = &(d)->router; (r); (r) = NULL)
+
 uint64_t daemon_now_ms(void);
 /* link_io.c: netlink's links. Returns 0 or a negative errno. */
 int link_io_open(struct daemon *d);

@@ -211,6 +211,7 @@ static void close_handle(uv_handle_t *handle, void *arg)
 static void close_all(struct daemon *d)
 {
 	router_hush(&d->router);
+	commands_stop(d);
 	if (d->control)
 		control_close(d);
 	uv_walk(&d->loop, close_handle, NULL);

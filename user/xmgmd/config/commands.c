@@ -164,17 +164,17 @@ static char *line_of(const struct daemon *d, const struct said_key *key)
 	return NULL;
 }
 
-static int put_configured(struct daemon *d)
+static int put_configured(struct journal *journal, const struct router *r)
 {
 	char line[sizeof(CONFIGURED) + XMGM_IFNAME_LEN];
 	const struct attachment *a;
 	int err = 0;
 
-	for (a = d->router.attachments; a && !err; a = a->next) {
+	for (a = r->attachments; a && !err; a = a->next) {
 		if (!a->by_config)
 			continue;
 		snprintf(line, sizeof(line), CONFIGURED "%s", a->name);
-		err = journal_fresh_put(&d->commands.journal, line);
+		err = journal_fresh_put(journal, line);
 	}
 	return err;
 }
@@ -223,11 +223,13 @@ static int fresh_begin(struct daemon *d)
 {
 	struct commands *c = &d->commands;
 	int err = journal_fresh_begin(&c->journal);
+	const struct router *r;
 
 	c->begun = c->written = false;
 	c->sync.fresh = false; /* what is under way is of an earlier one */
-	if (!err)
-		err = put_configured(d);
+	router_for_each(d, r)
+		if (!err)
+			err = put_configured(&c->journal, r);
 	return err ? err : put_protocol_names(d);
 }
 
@@ -299,6 +301,7 @@ static void take_place(struct daemon *d)
 
 void commands_begin(struct daemon *d)
 {
+	d->commands.open = true;
 	if (!write_now(d))
 		take_place(d);
 }
@@ -409,7 +412,7 @@ static void on_synced(uv_work_t *work, int status)
 
 	(void)status;
 	sync->busy = false;
-	if (!d->router.running)
+	if (!c->open)
 		return;
 	if (sync->error && sync->fresh)
 		fresh_failed(d, sync->error);
@@ -509,8 +512,7 @@ int commands_say(struct daemon *d, const struct said_key *key,
 	int err = said_command(&d->said, d->config, key, value);
 	char name[SAID_NAME];
 
-	if (!err &&
-	    d->router.running) /* else all is written at the end of the start */
+	if (!err && c->open) /* else all is written at the end of the start */
 		err = append(d, key);
 	if (!err)
 		return 0;
@@ -546,6 +548,11 @@ void commands_init(struct daemon *d, const char *usual)
 		     strcmp(directory, CONFIG_STATE_DIRECTORY) ? path : usual);
 	uv_idle_init(&d->loop, &c->writer);
 	c->writer.data = d;
+}
+
+void commands_stop(struct daemon *d)
+{
+	d->commands.open = false;
 }
 
 /* The loop has ended, and so has what other threads did. */

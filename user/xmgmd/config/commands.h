@@ -39,6 +39,7 @@ struct commands_sync {
 
 struct commands {
 	struct journal journal;
+	bool open;		  /* what is said is written at once */
 	char usual[JOURNAL_PATH]; /* where it is if nothing is configured */
 	char stale[PATH_MAX];	  /* the journal of another directory */
 	struct attached *attached;
@@ -54,6 +55,8 @@ struct commands {
 
 /* usual: the path where nothing else is configured. */
 void commands_init(struct daemon *d, const char *usual);
+/* Nothing is said any more; the loop has to end, then close. */
+void commands_stop(struct daemon *d);
 void commands_close(struct daemon *d);
 
 /* At start: what was said before, in this and in the usual place. */

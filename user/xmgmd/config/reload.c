@@ -127,6 +127,36 @@ void reload_say_overridden(const struct daemon *d)
 			 count);
 }
 
+static uint32_t plane_descriptors(struct daemon *d)
+{
+	const struct router *r;
+	uint32_t count = 0;
+
+	router_for_each(d, r)
+		count += r->plane_descriptors;
+	return count;
+}
+
+/* The journal names what is attached by it, so that comes first. */
+static void apply(struct daemon *d, const struct config *old)
+{
+	struct router *r;
+
+	router_for_each(d, r) {
+		if (old->rpf_any_leg != d->config->rpf_any_leg)
+			r->rib_dirty = true;
+		attaching_configure(r);
+		ports_configure(r);
+		announce_manager(r);
+	}
+	commands_renew(d);
+	router_for_each(d, r) {
+		glue_configure(r);
+		router_settle(r);
+	}
+	remote_configure(d);
+}
+
 void reload(struct daemon *d)
 {
 	struct config *config = NULL, *old = d->config;
@@ -141,25 +171,17 @@ void reload(struct daemon *d)
 		config_free(config);
 		return;
 	}
-	if (descriptors_check(d->router.plane_descriptors, config)) {
+	if (descriptors_check(plane_descriptors(d), config)) {
 		log_error("the configuration was not changed");
 		config_free(config);
 		return;
 	}
 	config->plane.instance = d->instance;
 	warn_limits(d, old, config);
-	if (old->rpf_any_leg != config->rpf_any_leg)
-		d->router.rib_dirty = true;
 	d->config = config;
 	said_configure(&d->said, config);
-	attaching_configure(&d->router);
-	ports_configure(&d->router);
-	announce_manager(&d->router);
-	commands_renew(d);
-	glue_configure(&d->router);
-	remote_configure(d);
+	apply(d, old);
 	config_free(old);
-	router_settle(&d->router);
 	log_info("the configuration %s was read again", d->config_path);
 	reload_say_overridden(d);
 }
