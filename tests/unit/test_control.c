@@ -181,6 +181,26 @@ static void test_who_does_not_read_a_result_costs_little(void **state)
 	assert_int_equal(stats()->clients, 0);
 }
 
+/* What was needed to hear and to answer it is given back. */
+static void test_who_says_nothing_costs_little(void **state)
+{
+	size_t before, after;
+	int fds[50], i;
+
+	(void)state;
+	begin();
+	turns(3);
+	before = __sanitizer_get_current_allocated_bytes();
+	for (i = 0; i < 50; i++) {
+		fds[i] = asks(CALL("echo", "\"text\":\"x\""));
+		json_object_put(answer(fds[i]));
+	}
+	after = __sanitizer_get_current_allocated_bytes();
+	assert_true(after - before < 50 * 2048);
+	for (i = 0; i < 50; i++)
+		close(fds[i]);
+}
+
 /* Requests without end, and nobody reads what is answered. */
 static void test_who_reads_no_answers_is_not_read(void **state)
 {
@@ -461,6 +481,7 @@ int main(void)
 		T(test_a_long_result_comes_whole),
 		T(test_the_loop_turns_between_pieces),
 		T(test_who_does_not_read_a_result_costs_little),
+		T(test_who_says_nothing_costs_little),
 		T(test_who_reads_no_answers_is_not_read),
 		T(test_calls_that_wait_are_bounded),
 		T(test_fifty_monitors_that_do_not_read_cost_what_one_does),

@@ -213,6 +213,14 @@ static bool line_ready(const struct conn *conn)
 	       next_line_end(conn);
 }
 
+/* A client that says nothing has no room for what it says. */
+static void line_free(struct conn *conn)
+{
+	free(conn->line);
+	conn->line = NULL;
+	conn->start = conn->filled = 0;
+}
+
 static void take_line(struct conn *conn)
 {
 	const char *line = conn->line + conn->start;
@@ -222,6 +230,8 @@ static void take_line(struct conn *conn)
 	if (!conn->skipping)
 		rpc_line(conn, line, len);
 	conn->skipping = false;
+	if (conn->start == conn->filled)
+		line_free(conn);
 }
 
 static void line_too_long(struct conn *conn)
@@ -239,6 +249,14 @@ static void line_too_long(struct conn *conn)
 	conn->start = conn->filled = 0;
 }
 
+/* To the front: only when there is little room behind, not for each read. */
+static void line_move(struct conn *conn)
+{
+	conn->filled -= conn->start;
+	memmove(conn->line, conn->line + conn->start, conn->filled);
+	conn->start = 0;
+}
+
 static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
 {
 	struct conn *conn = handle->data;
@@ -250,9 +268,8 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
 		*buf = uv_buf_init(NULL, 0); /* closed by on_read */
 		return;
 	}
-	conn->filled -= conn->start;
-	memmove(conn->line, conn->line + conn->start, conn->filled);
-	conn->start = 0;
+	if (CONTROL_LINE - conn->filled < CONTROL_LINE / 4)
+		line_move(conn);
 	*buf = uv_buf_init(conn->line + conn->filled,
 			   (unsigned int)(CONTROL_LINE - conn->filled));
 }
