@@ -542,14 +542,19 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 /*
  * Static routes: an entry of the multicast RIB for exactly this (S,G) or
  * (*,G) with its iif, written to the cache at once and never aged. The oifs
- * are, as always, the interfaces with matching memberships. While somebody has
- * joined (S/len,G) a (*,G) route is pending: each source gets an entry of its
- * own with its first packet, and the route's iif. put creates or changes;
- * counters survive a change. -EINVAL: bad group, iif not yours.
- * -EEXIST: another client's route. -ENOENT (del): no such route of yours.
+ * are, as always, the interfaces with matching memberships, and beside them the
+ * ones that put lists, as long as they are the caller's: of a (*,G) also for
+ * sources that have an entry of their own. Who refuses one for a flow by
+ * mgm_membership_del and FORWARD does so for listed ones too. While somebody
+ * has joined (S/len,G) a (*,G) route is pending: each source gets an entry of
+ * its own with its first packet, and the route's iif. put creates or changes;
+ * counters survive a change. -EINVAL: bad group, iif or an oif not yours, the
+ * iif among the oifs, flags other than 0. -EEXIST: another client's route.
+ * -ENOENT (del): no such route of yours.
  */
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
-		  uint32_t iif);
+		  uint32_t iif, const uint32_t *oifs, size_t count,
+		  unsigned int flags);
 int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg);
 
 /*

@@ -110,8 +110,9 @@ enum model_phase { NO_FLOW, ASK_RPF, ASK_CREATION, LIVE };
 
 struct model_flow {
 	enum model_phase phase;
-	int route;  /* whose static route it is */
-	bool stale; /* its client was lost since */
+	int route;	 /* whose static route it is */
+	bool stale;	 /* its client was lost since */
+	uint32_t listed; /* oifs that the route lists, bit by bit */
 	bool eager;
 	bool dirty;
 	uint32_t iif, put_iif, arrival, oifs;
@@ -156,7 +157,7 @@ struct model {
 	uint32_t order[IFS];
 	unsigned int ordered;
 	bool swept; /* in this step a replay has ended: the sweep has slices */
-	bool many; /* in this step RPF questions may be put twice */
+	bool many;  /* in this step RPF questions may be put twice */
 };
 
 /* mgm_model.c */
@@ -216,7 +217,7 @@ int model_prefix(struct model *w, int who, uint32_t ifid, uint32_t prefix,
 int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
 	      const bool listed[SOURCES]);
 int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
-		    uint32_t iif);
+		    uint32_t iif, uint32_t listed);
 int model_route_del(struct model *w, int who, uint32_t s, uint32_t g);
 void model_upcall(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
 void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);

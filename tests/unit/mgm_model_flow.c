@@ -27,8 +27,10 @@ static int writer(const struct model *w, int who, uint32_t ifid)
 void model_overrides_clear(struct model *w, uint32_t ifid)
 {
 	for (uint32_t s = 0; s < SOURCES; s++) {
-		for (uint32_t g = 1; g < GROUPS; g++)
+		for (uint32_t g = 1; g < GROUPS; g++) {
 			w->flow[s][g].override[ifid] = 0;
+			w->flow[s][g].listed &= ~(1u << ifid);
+		}
 	}
 }
 
@@ -207,10 +209,13 @@ static bool wanted(const struct model *w, const struct model_side *side,
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
+	const struct model_flow *route = f;
 	uint32_t oifs = 0;
 
 	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY)
 		return 0;
+	if (f->route == NOBODY)
+		route = &w->flow[0][g];
 	for (uint32_t i = 1; i <= IFS; i++) {
 		const struct model_port *p = &w->port[i];
 
@@ -218,7 +223,9 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 			continue;
 		if (f->override[i] ? f->override[i] > 0
 				   : wanted(w, &p->side[OWNER], s, g) ||
-					     wanted(w, &p->side[IGMP], s, g))
+					     wanted(w, &p->side[IGMP], s, g) ||
+					     (route->route != NOBODY &&
+					      route->listed & 1u << i))
 			oifs |= 1u << i;
 	}
 	return oifs;
@@ -552,6 +559,7 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 
 	f->route = NOBODY;
 	f->stale = false;
+	f->listed = 0;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
 		f->iif = any->iif;
@@ -593,14 +601,19 @@ void model_routes(struct model *w)
 }
 
 int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
-		    uint32_t iif)
+		    uint32_t iif, uint32_t listed)
 {
 	struct model_flow *f = &w->flow[s][g];
 
 	if (f->route != NOBODY && f->route != who)
 		return -EEXIST;
-	if (model_owner(&w->port[iif]) != who)
+	if (model_owner(&w->port[iif]) != who || listed & 1u << iif)
 		return -EINVAL;
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (listed & 1u << i && model_owner(&w->port[i]) != who)
+			return -EINVAL;
+	}
+	f->listed = listed;
 	requests_drop(w, s, g);
 	f->untold |= f->phase != LIVE;
 	f->phase = LIVE;

@@ -193,8 +193,8 @@ static void play_all(struct play *play)
 	flow(play, 8, 2);
 	flow(play, 7, 4);
 	play_handshake(play);
-	CALL(play, 0, mgm_route_put(f->m, q->handle, sg(0, 2), A));
-	CALL(play, 0, mgm_route_put(f->m, q->handle, sg(9, 3), A));
+	CALL(play, 0, mgm_route_put(f->m, q->handle, sg(0, 2), A, NULL, 0, 0));
+	CALL(play, 0, mgm_route_put(f->m, q->handle, sg(9, 3), A, NULL, 0, 0));
 	CALL(play, 0, fix_add(p, C, 9, 2));
 	CALL(play, 0, fix_add(p, C, 0, 0));
 	CALL(play, 0,

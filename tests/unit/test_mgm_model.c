@@ -485,17 +485,41 @@ static void play_again(struct play *p, uint32_t ifid)
 	      model_set(&p->w, port->igmp, ifid, g, any, listed));
 }
 
+/* Some of its own interfaces, and sometimes another. */
+static size_t oifs_pick(struct play *p, int who, uint32_t iif,
+			uint32_t oifs[IFS], uint32_t *mask)
+{
+	bool foul = !pick(p, 20);
+	size_t count = 0;
+
+	*mask = 0;
+	for (uint32_t i = 1; i <= IFS; i++) {
+		bool own = i != iif && model_owner(&p->w.port[i]) == who;
+
+		if (pick(p, 3) || (!own && !foul))
+			continue;
+		oifs[count++] = i;
+		*mask |= 1u << i;
+	}
+	return count;
+}
+
 static void play_route(struct play *p, int who, uint32_t ifid)
 {
-	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES);
+	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES), mask;
+	uint32_t oifs[IFS];
 	struct mgm_client *h;
+	size_t count;
 
 	who = writer_of(p, who, ifid);
 	h = caller(p, who);
 	if (pick(p, 2)) {
-		note(p, "puts route", who, s, g, ifid, 0);
-		agree(p, mgm_route_put(p->m, h, flow_sg(s, g), ifid),
-		      model_route_put(&p->w, who, s, g, ifid));
+		count = oifs_pick(p, who, ifid, oifs, &mask);
+		note(p, "puts route", who, s, g, ifid, mask);
+		agree(p,
+		      mgm_route_put(p->m, h, flow_sg(s, g), ifid, oifs, count,
+				    0),
+		      model_route_put(&p->w, who, s, g, ifid, mask));
 	} else {
 		note(p, "deletes route", who, s, g, 0, 0);
 		agree(p, mgm_route_del(p->m, h, flow_sg(s, g)),

@@ -24,7 +24,7 @@ static struct fix_client *basic(struct fix *f)
 
 static int put(struct fix_client *p, uint32_t s, uint32_t g, uint32_t iif)
 {
-	return mgm_route_put(p->f->m, p->handle, sg(s, g), iif);
+	return mgm_route_put(p->f->m, p->handle, sg(s, g), iif, NULL, 0, 0);
 }
 
 static int del(struct fix_client *p, uint32_t s, uint32_t g)
@@ -83,7 +83,7 @@ static void test_route_errors(void **state)
 		mgm_route_put(f->m, p->handle,
 			      mgm_sg_v4(src_ip(7),
 					(struct in_addr){htonl(0xe0000001)}),
-			      A),
+			      A, NULL, 0, 0),
 		-EINVAL);
 	assert_int_equal(put(p, 7, 1, A), 0);
 	assert_int_equal(put(q, 7, 1, 5), -EEXIST);
@@ -491,6 +491,105 @@ static void test_plane_without_room(void **state)
 	assert_int_equal(mgm_counters(f->m)->no_rib_route, 1);
 }
 
+static int put_to(struct fix_client *p, uint32_t s, uint32_t g, uint32_t iif,
+		  size_t count, const uint32_t *oifs)
+{
+	return mgm_route_put(p->f->m, p->handle, sg(s, g), iif, oifs, count, 0);
+}
+
+static void test_a_route_lists_oifs_beside_memberships(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	fix_take(q, 5);
+	fix_add(q, 5, 0, 1);
+	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){B}), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,5 static");
+	fix_line(f, sg(7, 1))->packets = 3;
+	assert_int_equal(put_to(p, 7, 1, A, 2, (uint32_t[]){C, C}), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3,5 static");
+	assert_int_equal(fix_line(f, sg(7, 1))->packets, 3);
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 5 static");
+}
+
+static void test_listed_oifs_are_the_callers(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct fix_client *q = fix_client(f, "q", XMGM_OWNER_PIM, 0);
+
+	fix_take(q, 5);
+	assert_int_equal(put_to(p, 7, 1, A, 2, (uint32_t[]){B, 5}), -EINVAL);
+	assert_int_equal(put_to(p, 7, 1, A, 2, (uint32_t[]){B, 9}), -EINVAL);
+	assert_int_equal(put_to(p, 7, 1, A, 2, (uint32_t[]){B, A}), -EINVAL);
+	assert_int_equal(put_to(p, 7, 1, A, 1, NULL), -EINVAL);
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(7, 1), A, NULL, 0,
+				       1),
+			 -EINVAL);
+	assert_string_equal(fix_route(f, 7, 1), "-");
+	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){B}), 0);
+	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){5}), -EINVAL);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
+/* Who takes it later has not listed it. */
+static void test_a_listed_oif_goes_with_its_interface(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+	struct mgm_link link = {.ifid = B, .name = "b"};
+
+	put_to(p, 7, 1, A, 2, (uint32_t[]){B, C});
+	mgm_interface_changed(f->m, f->now, &link);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3 static");
+	link.flags = MGM_INTERFACE_UP;
+	mgm_interface_changed(f->m, f->now, &link);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3 static");
+	assert_int_equal(fix_release(p, B), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3 static");
+	assert_int_equal(fix_take(p, B), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3 static");
+	mgm_interface_gone(f->m, f->now, C);
+	assert_string_equal(fix_route(f, 7, 1), "1: none static");
+}
+
+/* The plane falls back from (S,G) to (*,G), and so do the listed oifs. */
+static void test_oifs_of_any_source_are_those_of_its_sources(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	fix_add(p, C, 8, 1);
+	assert_int_equal(put_to(p, 0, 1, A, 1, (uint32_t[]){B}), 0);
+	assert_string_equal(fix_route(f, 0, 1), "1: 2 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2,3 derived");
+	/* Its own route is more specific. */
+	assert_int_equal(put(p, 8, 1, A), 0);
+	assert_string_equal(fix_route(f, 8, 1), "1: 3 static");
+	assert_int_equal(del(p, 8, 1), 0);
+	assert_string_equal(fix_route(f, 8, 1), "1: 2,3 derived");
+	fix_release(p, B);
+	assert_string_equal(fix_route(f, 0, 1), "1: none static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 3 derived");
+}
+
+static void test_listed_oifs_the_plane_refuses(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	put_to(p, 7, 1, A, 1, (uint32_t[]){B});
+	f->fail_put = -ENOSPC;
+	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){C}), -ENOSPC);
+	f->fail_put = 0;
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+	fix_tick(f, 2000);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_route_is_there_at_once_and_never_ages),
 	fix_test(test_route_without_members_is_negative),
@@ -511,6 +610,11 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_adopted_in_slices),
 	fix_test(test_adoption_refuses_nonsense),
 	fix_test(test_plane_without_room),
+	fix_test(test_a_route_lists_oifs_beside_memberships),
+	fix_test(test_listed_oifs_are_the_callers),
+	fix_test(test_a_listed_oif_goes_with_its_interface),
+	fix_test(test_oifs_of_any_source_are_those_of_its_sources),
+	fix_test(test_listed_oifs_the_plane_refuses),
 };
 
 int main(void)

@@ -133,6 +133,10 @@ static const struct {
 	 "on must be true or false"},
 	{CALL("mgm.wrong_if_alerts", "\"client\":1,\"ifid\":3,\"on\":true"),
 	 "\"ENOENT\""},
+	{CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.1\","
+			       "\"group\":\"239.1.1.1\",\"iif\":1,"
+			       "\"oifs\":[2,\"eth0\"]"),
+	 "oifs must be numbers of interfaces"},
 	{CALL("mgm.igmp_disabled", "\"client\":1,\"ifid\":2,\"epoch\":1"),
 	 "\"EINVAL\""},
 	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"mgm.hello\","

@@ -11,14 +11,22 @@
 #include "libmgm/conn.h"
 
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
-		  uint32_t iif)
+		  uint32_t iif, const uint32_t *oifs, size_t count,
+		  unsigned int flags)
 {
-	struct request *q = conn_ask_as(m, client, "route_put");
+	struct request *q;
 
+	if (flags || count > MGM_OIFS || (count && !oifs))
+		return -EINVAL;
+	q = conn_ask_as(m, client, "route_put");
 	if (!q)
 		return -EINVAL;
 	request_sg(q, &sg);
 	request_number(q, "iif", iif);
+	request_open(q, "oifs", '[');
+	for (size_t i = 0; i < count; i++)
+		request_item_number(q, oifs[i]);
+	request_close(q, ']');
 	return conn_done(m);
 }
 

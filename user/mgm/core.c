@@ -204,6 +204,7 @@ static void free_aside(struct aside *aside)
 		LIST_REMOVE(r, in_mfe);
 		free(r);
 	}
+	route_oifs_free(&aside->route_oifs);
 	free(aside->wrong_ifs);
 	free(aside->offers);
 	free(aside);

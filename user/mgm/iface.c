@@ -50,6 +50,7 @@ static struct iface *iface_new(struct mgm *m, uint32_t ifid)
 	TAILQ_INIT(&ifc->ranges);
 	TAILQ_INIT(&ifc->mfes);
 	TAILQ_INIT(&ifc->overrides);
+	TAILQ_INIT(&ifc->route_oifs);
 	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
 		free(ifc);
 		return NULL;
@@ -248,6 +249,7 @@ void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 		range_mark_mfes(m, rm->range);
 	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
 		mfe_mark(m, o->mfe, DIRTY_OIFS);
+	route_oifs_mark(m, ifc);
 	walk_iface(m, ifc, WALK_MFES);
 	if (ifc->wild_listed)
 		walk_mfes(m);

@@ -40,6 +40,7 @@ TAILQ_HEAD(iface_list, iface);
 
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(override_list, override);
+TAILQ_HEAD(iface_route_oif_list, route_oif);
 
 /* What there is of an interface besides us (link.c). */
 struct link {
@@ -83,6 +84,7 @@ struct iface {
 	struct range_member_list ranges;
 	struct mfe_list mfes; /* it is their iif */
 	struct override_list overrides;
+	struct iface_route_oif_list route_oifs;
 	TAILQ_ENTRY(iface) wild_link;
 	struct walk_iface walk;
 

@@ -131,8 +131,11 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 
 struct aside *mfe_aside(struct mfe *mfe)
 {
-	if (!mfe->aside)
-		mfe->aside = calloc(1, sizeof(*mfe->aside));
+	if (mfe->aside)
+		return mfe->aside;
+	mfe->aside = calloc(1, sizeof(*mfe->aside));
+	if (mfe->aside)
+		TAILQ_INIT(&mfe->aside->route_oifs);
 	return mfe->aside;
 }
 
@@ -141,8 +144,8 @@ void mfe_aside_reap(struct mfe *mfe)
 	const struct aside *aside = mfe->aside;
 
 	if (!aside || !LIST_EMPTY(&aside->overrides) ||
-	    !LIST_EMPTY(&aside->requests) || aside->offers ||
-	    aside->wrong_ifs || aside->timeout_ms)
+	    !TAILQ_EMPTY(&aside->route_oifs) || !LIST_EMPTY(&aside->requests) ||
+	    aside->offers || aside->wrong_ifs || aside->timeout_ms)
 		return;
 	free(mfe->aside);
 	mfe->aside = NULL;
@@ -152,6 +155,7 @@ static void aside_free(struct mgm *m, struct mfe *mfe)
 {
 	flow_forget_requests(m, mfe);
 	flow_forget_offers(mfe);
+	route_oifs_clear(m, mfe);
 	while (mfe->aside && !LIST_EMPTY(&mfe->aside->overrides))
 		override_del(m, LIST_FIRST(&mfe->aside->overrides));
 	if (mfe->aside)
@@ -327,6 +331,22 @@ static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
 	return count;
 }
 
+/* Those that the static route lists, if one says what its iif is. */
+static size_t listed_candidates(struct mgm *m, const struct mfe *mfe,
+				size_t count)
+{
+	const struct mfe *route = route_cover(mfe);
+	const struct route_oif *o;
+
+	if (!route || !route->aside)
+		return count;
+	TAILQ_FOREACH(o, &route->aside->route_oifs, in_route) {
+		if (oif_ok(mfe, o->iface))
+			count = oif_insert(m, count, o->iface->ifid);
+	}
+	return count;
+}
+
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 {
 	const struct override *o;
@@ -353,7 +373,7 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 		if (o->on && oif_ok(mfe, o->iface))
 			count = oif_insert(m, count, o->iface->ifid);
 	}
-	return count;
+	return listed_candidates(m, mfe, count);
 }
 
 /* As it is in the plane, as it should be there. */

@@ -37,6 +37,16 @@ struct override {
 	bool stale; /* its owner was lost since (grace.c) */
 };
 
+/* An oif that a static route lists (route_oif.c). */
+struct route_oif {
+	TAILQ_ENTRY(route_oif) in_iface;
+	TAILQ_ENTRY(route_oif) in_route;
+	struct iface *iface;
+	struct mfe *route;
+};
+
+TAILQ_HEAD(route_oif_list, route_oif);
+
 /* A list of oifs and the plane's set of them (oifs.c). */
 struct oifs {
 	struct hash_node node; /* by content */
@@ -58,6 +68,7 @@ struct adoption {
 struct aside {
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
+	struct route_oif_list route_oifs;
 	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
 	uint32_t timeout_ms;	     /* LIFE_SAID; 0: as well */
@@ -189,6 +200,17 @@ void route_iface_lost(struct mgm *m, struct iface *ifc,
 		      const struct client *owner);
 void route_stale(struct iface *ifc, const struct client *owner);
 void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner);
+
+/* route_oif.c: oifs that static routes list, beside memberships. */
+int route_oifs_make(struct mfe *route, struct route_oif_list *list,
+		    struct iface *const *ifaces, size_t count);
+/* Those of the route become *list, which gets what was there. */
+void route_oifs_swap(struct mfe *route, struct route_oif_list *list);
+void route_oifs_free(struct route_oif_list *list);
+/* The route lists none any more; the interface is another's now. */
+void route_oifs_clear(struct mgm *m, struct mfe *route);
+void route_oifs_lost(struct mgm *m, struct iface *ifc);
+void route_oifs_mark(struct mgm *m, const struct iface *ifc);
 
 /* adopt.c */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);

@@ -51,10 +51,12 @@ void override_del(struct mgm *m, struct override *o)
 	free(o);
 }
 
+/* The owner is another: nothing of what it said of flows stands. */
 void override_clear(struct mgm *m, struct iface *ifc)
 {
 	while (!TAILQ_EMPTY(&ifc->overrides))
 		override_del(m, TAILQ_FIRST(&ifc->overrides));
+	route_oifs_lost(m, ifc);
 }
 
 /* From here the owner has to say them again. */

@@ -109,6 +109,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	} else if (g->any_route && named_find(g, &source)) {
+		route_oifs_clear(m, mfe);
 		mfe->kind = MFE_DERIVED;
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
@@ -206,44 +207,83 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	return 0;
 }
 
-static int route_put(struct mgm *m, struct client *c, struct mgm_sg sg,
-		     uint32_t iif)
+/* As it is to be. */
+struct route_wanted {
+	struct mgm_sg sg;
+	struct iface *iif;
+	struct iface *oifs[MGM_OIFS];
+	size_t count;
+};
+
+static int route_put(struct mgm *m, struct client *c,
+		     const struct route_wanted *w)
 {
-	struct iface *ifc = iface_find(m, iif);
-	struct mfe *mfe = mfe_find(m, sg);
+	struct route_oif_list list = TAILQ_HEAD_INITIALIZER(list);
+	struct mfe *mfe = mfe_find(m, w->sg);
 	bool made = !mfe;
 	int err;
 
-	if (!ifc || iface_owner(ifc) != c)
-		return -EINVAL;
 	if (made) {
-		err = mfe_new(m, sg, &mfe);
+		err = mfe_new(m, w->sg, &mfe);
 		if (err)
 			return err;
 	}
 	flow_asked(m, mfe);
-	err = route_write(m, mfe, c, ifc);
-	if (err && made) {
-		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
-		return err;
+	err = route_oifs_make(mfe, &list, w->oifs, w->count);
+	if (!err) {
+		route_oifs_swap(mfe, &list);
+		err = route_write(m, mfe, c, w->iif);
+		if (err)
+			route_oifs_swap(mfe, &list);
+		route_oifs_free(&list);
 	}
-	if (err)
+	mfe_aside_reap(mfe);
+	if (err && made)
+		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
+	else if (err)
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
 	return err;
 }
 
-int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
-		  uint32_t iif)
+static struct iface *iface_of(const struct mgm *m, const struct client *c,
+			      uint32_t ifid)
 {
+	struct iface *ifc = iface_find(m, ifid);
+
+	return ifc && iface_owner(ifc) == c ? ifc : NULL;
+}
+
+static int route_take(const struct mgm *m, const struct client *c,
+		      struct route_wanted *w, uint32_t iif,
+		      const uint32_t *oifs)
+{
+	w->iif = iface_of(m, c, iif);
+	if (!w->iif || w->count > m->limits.oifs || (w->count && !oifs))
+		return -EINVAL;
+	for (size_t i = 0; i < w->count; i++) {
+		w->oifs[i] = iface_of(m, c, oifs[i]);
+		if (!w->oifs[i] || w->oifs[i] == w->iif)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
+		  uint32_t iif, const uint32_t *oifs, size_t count,
+		  unsigned int flags)
+{
+	struct route_wanted w;
 	struct client *c;
 	int err;
 
 	core_enter(m);
+	w.sg = sg;
+	w.count = count;
 	c = client_of(m, client);
-	err = route_check(m, c, sg);
+	err = flags ? -EINVAL : route_check(m, c, sg);
 	if (!err)
-		err = route_put(m, c, sg, iif);
-	return core_leave(m, err);
+		err = route_take(m, c, &w, iif, oifs);
+	return core_leave(m, err ? err : route_put(m, c, &w));
 }
 
 int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg)

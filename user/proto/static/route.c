@@ -161,7 +161,7 @@ static int route_install(struct static_protocol *s, struct static_flow *route,
 	if (plan->from->state != STATIC_OWNED)
 		return 0;
 	err = mgm_route_put(s->services->mgm, s->client, route->sg,
-			    plan->from->ifid);
+			    plan->from->ifid, NULL, 0, 0);
 	if (!err) {
 		route->installed = true;
 		route->warned = false;

@@ -147,20 +147,50 @@ static int flow_result(struct call *call, int err, const struct mgm_sg *sg)
 		sg->group.length ? codec_prefix_text(&sg->group, group) : "*");
 }
 
+/* The interfaces in an array, which may be left out. */
+static int read_ifids(struct call *call, struct json_object *array,
+		      uint32_t ifids[MGM_OIFS], size_t *count)
+{
+	*count = array ? json_object_array_length(array) : 0;
+	if (*count > MGM_OIFS)
+		return call_refuse(call, -EINVAL, "more than %u oifs",
+				   MGM_OIFS);
+	for (size_t i = 0; i < *count; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		int64_t ifid = json_object_get_int64(item);
+
+		if (!json_object_is_type(item, json_type_int) || ifid < 1 ||
+		    ifid > UINT32_MAX)
+			return call_refuse(
+				call, -EINVAL,
+				"oifs must be numbers of interfaces");
+		ifids[i] = (uint32_t)ifid;
+	}
+	return 0;
+}
+
 int remote_route_put(struct call *call)
 {
+	uint32_t iif, oifs[MGM_OIFS];
+	struct json_object *array;
 	struct remote_client *c;
 	struct mgm_sg sg;
-	uint32_t iif;
+	size_t count;
 	int err = param_client(call, &c);
 
 	if (!err)
 		err = param_sg(call, &sg);
 	if (!err)
 		err = param_number(call, "iif", &iif);
+	if (!err)
+		err = param_array(call, "oifs", &array);
+	if (!err)
+		err = read_ifids(call, array, oifs, &count);
 	if (err)
 		return err;
-	return flow_result(call, mgm_route_put(c->r->mgm, c->client, sg, iif),
+	return flow_result(call,
+			   mgm_route_put(c->r->mgm, c->client, sg, iif, oifs,
+					 count, 0),
 			   &sg);
 }
 
