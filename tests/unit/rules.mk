@@ -39,6 +39,15 @@ UNIT_LIBMGM := $(UNIT)/libmgm.o
 $(UNIT_LIBMGM): $(patsubst %.c,$(UNIT)/%.o,$(LIBMGM_SOURCES))
 	$(CC) -r -nostdlib -o $@ $^
 
+# Beside the manager in one program: its functions are remote_mgm_* then.
+UNIT_REMOTE := $(UNIT)/remote_libmgm.o
+$(UNIT_REMOTE): $(UNIT_LIBMGM) $(LIBMGM_MAP)
+	sed -n 's/^[[:space:]]*\(mgm_[a-z_0-9]*\);$$/\1 remote_\1/p' \
+		$(LIBMGM_MAP) >$@.names
+	sed 's/.* //' $@.names >$@.keep
+	$(OBJCOPY) --redefine-syms=$@.names $(UNIT_LIBMGM) $@.tmp
+	$(OBJCOPY) --keep-global-symbols=$@.keep $@.tmp $@
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
 	$(wildcard tests/unit/test_*.c))
 
@@ -74,6 +83,10 @@ $(UNIT)/test_remote $(UNIT)/test_remote_random: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
 	-Wl,--wrap=protocol_number,--wrap=protocol_keep
 
+$(UNIT)/test_mgm_conformance: $(UNIT_XMGMD) $(UNIT_REMOTE)
+$(UNIT)/test_mgm_conformance: UNIT_LDFLAGS = $(UNIT_REMOTE) \
+	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
+	-Wl,--wrap=protocol_number,--wrap=protocol_keep
 $(UNIT)/test_libmgm: $(UNIT_LIBMGM)
 $(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)
 
