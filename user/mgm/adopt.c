@@ -59,7 +59,7 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	if (!ifc)
 		return -ENOMEM;
 	m->adopting = true;
-	err = mfe_new(m, sg, &mfe);
+	err = mfe_new(m, sg, true, &mfe);
 	if (err)
 		return err;
 	mfe->phase = MFE_LIVE;

@@ -7,24 +7,33 @@
  */
 #include "mgm/internal.h"
 
+bool age_armed(const struct mfe *mfe)
+{
+	return mfe->ages && mfe->age->expires_ms != FOREVER;
+}
+
 void age_disarm(struct mgm *m, struct mfe *mfe)
 {
+	if (!mfe->ages)
+		return;
 	if (mfe->wheel_slot >= 0)
-		TAILQ_REMOVE(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
+		TAILQ_REMOVE(&m->wheel[mfe->wheel_slot], mfe, age->in_wheel);
 	mfe->wheel_slot = -1;
-	mfe->expires_ms = FOREVER;
+	mfe->age->expires_ms = FOREVER;
 }
 
 static void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
 {
 	uint64_t step = expires_ms / WHEEL_STEP_MS + 1;
 
+	if (!mfe->ages)
+		return;
 	age_disarm(m, mfe);
 	if (step <= m->wheel_step)
 		step = m->wheel_step + 1;
-	mfe->expires_ms = expires_ms;
+	mfe->age->expires_ms = expires_ms;
 	mfe->wheel_slot = (int16_t)(step % WHEEL_SLOTS);
-	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, in_wheel);
+	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, age->in_wheel);
 }
 
 uint32_t age_timeout(const struct mgm *m, const struct mfe *mfe)
@@ -54,14 +63,14 @@ int age_begin(struct mgm *m, struct mfe *mfe, enum mfe_life life,
 
 void age_negative(struct mgm *m, struct mfe *mfe, bool negative)
 {
-	if (mfe->negative == negative)
+	if (mfe->negative == negative || !mfe->ages)
 		return;
 	mfe->negative = negative;
 	if (negative) {
-		TAILQ_INSERT_TAIL(&m->negative, mfe, in_negative);
+		TAILQ_INSERT_TAIL(&m->negative, mfe, age->in_negative);
 		m->negative_count++;
 	} else {
-		TAILQ_REMOVE(&m->negative, mfe, in_negative);
+		TAILQ_REMOVE(&m->negative, mfe, age->in_negative);
 		m->negative_count--;
 	}
 }
@@ -73,12 +82,14 @@ uint64_t age_expiry(struct mgm *m, const struct mfe *mfe)
 	struct mgm_mfe_counts read = {0};
 	uint64_t expires;
 
-	if (mfe->expires_ms == FOREVER || !mfe_oif_count(mfe))
-		return mfe->expires_ms;
+	if (!age_armed(mfe))
+		return FOREVER;
+	if (!mfe_oif_count(mfe))
+		return mfe->age->expires_ms;
 	if (m->hooks->mfe_read(m->hooks->arg, &sg, &read))
-		return mfe->expires_ms;
+		return mfe->age->expires_ms;
 	expires = read.last_used_ms + m->limits.mfe_idle_ms;
-	return expires > mfe->expires_ms ? expires : mfe->expires_ms;
+	return expires > mfe->age->expires_ms ? expires : mfe->age->expires_ms;
 }
 
 /* Visits what is due in a slot; false: the rest has to wait for its turn. */
@@ -89,8 +100,8 @@ static bool age_slot(struct mgm *m, struct mfe_list *slot)
 	for (; mfe; mfe = next) {
 		uint64_t expires;
 
-		next = TAILQ_NEXT(mfe, in_wheel);
-		if (mfe->expires_ms > m->now_ms)
+		next = TAILQ_NEXT(mfe, age->in_wheel);
+		if (mfe->age->expires_ms > m->now_ms)
 			continue;
 		if (!work_step(m))
 			return false;

@@ -20,6 +20,8 @@ int age_begin(struct mgm *m, struct mfe *mfe, enum mfe_life life,
 	      uint32_t timeout_ms);
 /* All of the time that it has when it is not used. */
 uint32_t age_timeout(const struct mgm *m, const struct mfe *mfe);
+/* Has it an end, unless it is used? */
+bool age_armed(const struct mfe *mfe);
 void age_disarm(struct mgm *m, struct mfe *mfe);
 void age_negative(struct mgm *m, struct mfe *mfe, bool negative);
 uint64_t age_expiry(struct mgm *m, const struct mfe *mfe);

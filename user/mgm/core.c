@@ -55,24 +55,31 @@ void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 
 static void core_release(struct mgm *m)
 {
-	struct mfe *mfe;
+	for (uint32_t i = 0; i < m->release_count; i++) {
+		struct mfe *mfe = m->release[i];
 
-	while ((mfe = TAILQ_FIRST(&m->release))) {
-		TAILQ_REMOVE(&m->release, mfe, in_release);
+		if (!mfe)
+			continue; /* it is gone */
 		mfe->releasing = false;
 		flow_unhold(m, mfe_sg(mfe));
 	}
+	m->release_count = 0;
+}
+
+void core_commit(struct mgm *m)
+{
+	if (!m->uncommitted)
+		return;
+	m->uncommitted = false;
+	if (m->hooks->commit(m->hooks->arg))
+		m->counters.plane_errors++;
 }
 
 void core_flush(struct mgm *m)
 {
 	walk_run(m);
 	mfe_evaluate_marked(m);
-	if (m->uncommitted) {
-		m->uncommitted = false;
-		if (m->hooks->commit(m->hooks->arg))
-			m->counters.plane_errors++;
-	}
+	core_commit(m);
 	core_release(m);
 }
 
@@ -151,7 +158,6 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->dirty);
 	TAILQ_INIT(&m->retry);
 	TAILQ_INIT(&m->negative);
-	TAILQ_INIT(&m->release);
 	TAILQ_INIT(&m->adopted);
 	TAILQ_INIT(&m->stale);
 	TAILQ_INIT(&m->rib.pending);
@@ -290,6 +296,7 @@ void mgm_free(struct mgm *m)
 	hash_clear(&m->ifaces);
 	hash_clear(&m->request_tokens);
 	free_alerts(m);
+	free(m->release);
 	free(m->scratch);
 	free(m);
 }

@@ -472,7 +472,7 @@ static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
 			mfe_release(m, mfe);
 		return;
 	}
-	if (mfe_new(m, sg, &mfe)) {
+	if (mfe_new(m, sg, true, &mfe)) {
 		flow_unhold(m, sg);
 		return;
 	}

@@ -97,7 +97,8 @@ struct mgm {
 	struct mfe_list retry; /* the plane refused them */
 	uint64_t retry_ms;
 	struct mfe_list negative; /* oldest first */
-	struct mfe_list release;
+	struct mfe **release;	  /* whose held packets go after the commit */
+	uint32_t release_count, release_room;
 	struct adoption_list adopted;
 	uint64_t adopt_until_ms;
 	uint32_t epoch_floor; /* epochs of vanished interfaces: up to this */
@@ -123,6 +124,7 @@ int core_leave(struct mgm *m, int result);
 void core_time(struct mgm *m, uint64_t now_ms);
 /* Evaluates the marked MFEs and commits; inside a call, where order counts. */
 void core_flush(struct mgm *m);
+void core_commit(struct mgm *m);
 void core_event(struct mgm *m, const struct mgm_event *event);
 void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe);

@@ -96,7 +96,7 @@ static int mfe_room(struct mgm *m)
 	return -ENOSPC;
 }
 
-int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
+int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 {
 	const struct mgm_address *source = sg_source(&sg);
 	int err = mfe_room(m);
@@ -104,7 +104,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 
 	if (err)
 		return err;
-	mfe = calloc(1, sizeof(*mfe));
+	mfe = calloc(1, sizeof(*mfe) + (ages ? sizeof(*mfe->age) : 0));
 	if (!mfe)
 		return -ENOMEM;
 	mfe->group = group_get(m, &sg.group.address);
@@ -118,7 +118,9 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out)
 	}
 	mfe->route_slot = NO_SLOT;
 	mfe->wheel_slot = -1;
-	mfe->expires_ms = FOREVER;
+	mfe->ages = ages;
+	if (ages)
+		mfe->age->expires_ms = FOREVER;
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
 	tree_insert(&mfe->group->mfes, &mfe->by_source);
@@ -191,8 +193,10 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 		mfe->installed = false;
 		core_event_mfe(m, MGM_EV_MFE_DEL, mfe);
 	}
-	if (mfe->releasing)
-		TAILQ_REMOVE(&m->release, mfe, in_release);
+	for (uint32_t i = 0; mfe->releasing && i < m->release_count; i++) {
+		if (m->release[i] == mfe)
+			m->release[i] = NULL;
+	}
 	if (mfe->releasing || mfe->phase != MFE_LIVE)
 		flow_unhold(m, mfe_sg(mfe)); /* what is held for it */
 	mfe->releasing = false;
@@ -473,7 +477,7 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 	age_negative(m, mfe, negative && !fixed);
 	if (fixed)
 		age_disarm(m, mfe);
-	else if (mfe->expires_ms == FOREVER || negative != was_negative)
+	else if (!age_armed(mfe) || negative != was_negative)
 		age_begin(m, mfe, LIFE_NEGATIVE, 0);
 }
 
@@ -589,6 +593,18 @@ void mfe_release(struct mgm *m, struct mfe *mfe)
 {
 	if (mfe->releasing)
 		return;
-	TAILQ_INSERT_TAIL(&m->release, mfe, in_release);
+	if (m->release_count == m->release_room) {
+		uint32_t room = m->release_room ? 2 * m->release_room : 16;
+		struct mfe **grown = realloc(m->release, room * sizeof(*grown));
+
+		if (!grown) { /* it does not wait for the others, then */
+			core_commit(m);
+			flow_unhold(m, mfe_sg(mfe));
+			return;
+		}
+		m->release = grown;
+		m->release_room = room;
+	}
+	m->release[m->release_count++] = mfe;
 	mfe->releasing = true;
 }

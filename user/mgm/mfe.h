@@ -98,14 +98,18 @@ enum mfe_life { LIFE_NEGATIVE, LIFE_PRUNED, LIFE_SAID };
 /* To be evaluated: nothing, when the call ends, or in a second. */
 enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
 
+/* What only those have that end when nobody uses them (age.c). */
+struct mfe_age {
+	TAILQ_ENTRY(mfe) in_negative;
+	TAILQ_ENTRY(mfe) in_wheel;
+	uint64_t expires_ms; /* FOREVER: does not age */
+};
+
 struct mfe {
 	struct tree_node by_source; /* in the group */
 	TAILQ_ENTRY(mfe) in_iif;
 	TAILQ_ENTRY(mfe) in_source;
-	TAILQ_ENTRY(mfe) in_negative;
-	TAILQ_ENTRY(mfe) in_wheel;
 	TAILQ_ENTRY(mfe) in_dirty;
-	TAILQ_ENTRY(mfe) in_release;
 	TAILQ_ENTRY(mfe) in_pulls;
 	struct aside *aside; /* NULL: there is none of that */
 	struct group *group;
@@ -121,6 +125,7 @@ struct mfe {
 	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
 	uint8_t life : 2;   /* enum mfe_life */
 	uint8_t phase : 2;  /* enum mfe_phase */
+	uint8_t ages : 1;   /* it was not made for a static route */
 	uint8_t stale : 1;  /* a route whose client was lost since (grace.c) */
 	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
@@ -130,16 +135,16 @@ struct mfe {
 	bool told_pull;
 	bool installed; /* in the plane */
 	bool negative;	/* on that list */
-	bool releasing; /* on that list: held packets may go */
+	bool releasing; /* in m->release: held packets may go */
 	bool pull_due;	/* on the list of those whose owner is to be told */
 	bool untold;	/* new: its owner knows that it pulls */
 	uint64_t created_ms;
-	uint64_t expires_ms; /* FOREVER: does not age */
+	struct mfe_age age[]; /* one, if it `ages` */
 };
 
 /* mfe.c: the table of MFEs and their evaluation. */
 struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
-int mfe_new(struct mgm *m, struct mgm_sg sg, struct mfe **out);
+int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out);
 void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
 /* Of its flow; NULL: (*,G). */

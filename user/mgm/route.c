@@ -49,7 +49,7 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 		return 0;
 	mfe = mfe_find(m, sg);
 	if (!mfe) {
-		err = mfe_new(m, sg, &mfe);
+		err = mfe_new(m, sg, false, &mfe);
 		if (err)
 			return err;
 		mfe->phase = MFE_LIVE;
@@ -224,7 +224,7 @@ static int route_put(struct mgm *m, struct client *c,
 	int err;
 
 	if (made) {
-		err = mfe_new(m, w->sg, &mfe);
+		err = mfe_new(m, w->sg, false, &mfe);
 		if (err)
 			return err;
 	}
