@@ -156,6 +156,7 @@ struct model {
 	/* In which order interfaces were reported on: that of a death. */
 	uint32_t order[IFS];
 	unsigned int ordered;
+	bool abandoned; /* in this step an interface was, with its flows */
 	bool swept; /* in this step a replay has ended: the sweep has slices */
 	bool many;  /* in this step RPF questions may be put twice */
 };
@@ -230,7 +231,8 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
 /*
  * Interfaces that are left in one step may be left before or after the flows
  * of one have moved to another, where they are deleted. The model agrees to
- * either, as long as it is nobody's interface: there, or not.
+ * either, as long as it is nobody's interface: there, or not; and to a flow
+ * that went with the first.
  */
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif);

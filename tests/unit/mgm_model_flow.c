@@ -381,7 +381,8 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 
 	if (there == (f->phase == LIVE) || !s)
 		return false;
-	if (model_owner(&w->port[there ? iif : f->iif]) != NOBODY)
+	if (model_owner(&w->port[there ? iif : f->iif]) != NOBODY &&
+	    (there || !w->abandoned || model_static(w, s, g)))
 		return false;
 	if (!there) {
 		model_flow_delete(w, s, g);

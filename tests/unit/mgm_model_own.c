@@ -37,6 +37,7 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 /* Nobody is on it any more. */
 static void abandon(struct model *w, uint32_t ifid)
 {
+	w->abandoned = true;
 	w->port[ifid].gate = OFF;
 	model_overrides_clear(w, ifid);
 	for (uint32_t s = 0; s < SOURCES; s++) {

@@ -778,7 +778,7 @@ static void read_check(struct play *p, uint32_t s, uint32_t g)
 
 	/* As model_flow_either has it: through what nobody owns any more. */
 	if (f->phase == LIVE && err && s &&
-	    model_owner(&p->w.port[f->iif]) == NOBODY)
+	    (p->w.abandoned || model_owner(&p->w.port[f->iif]) == NOBODY))
 		return;
 	if (f->phase == NO_FLOW && !err && s &&
 	    model_owner(&p->w.port[info.iif]) == NOBODY)
@@ -819,6 +819,7 @@ static void play_step(struct play *p)
 	p->insides = 0;
 	p->w.many = p->sliced;
 	p->w.swept = false;
+	p->w.abandoned = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
 	play_any(p);
