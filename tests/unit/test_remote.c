@@ -498,6 +498,44 @@ static void test_registrations_of_a_connection_are_bounded(void **state)
 	close(fd);
 }
 
+/*
+ * Lines are served in turn: a client that has a socket full of calls waiting
+ * keeps another one from its answer for a few turns of the loop at most, not
+ * until all of its own are answered.
+ */
+static void test_who_asks_much_leaves_others_their_turn(void **state)
+{
+	static const char call[] = CALL("mgm.client_next", "\"count\":1");
+	static char text[MB];
+	uint64_t before;
+	int flood, other, n, left;
+	ssize_t heard;
+
+	(void)state;
+	begin();
+	flood = greets();
+	other = greets();
+	while (send(flood, call, sizeof(call) - 1, MSG_NOSIGNAL) > 0)
+		;
+	turns(2);
+	for (n = 0; n < 50; n++) {
+		before = stats()->requests;
+		assert_true(send(other, call, sizeof(call) - 1, 0) > 0);
+		for (heard = 0, left = 8; heard <= 0 && left; left--) {
+			turn();
+			heard = recv(other, text, sizeof(text), 0);
+		}
+		assert_true(heard > 0);
+		assert_true(stats()->requests > before + 1);
+		while (recv(flood, text, sizeof(text), 0) > 0)
+			while (send(flood, call, sizeof(call) - 1,
+				    MSG_NOSIGNAL) > 0)
+				;
+	}
+	close(flood);
+	close(other);
+}
+
 /* No newline, for ever: one answer, no memory, and others are served. */
 static void test_a_line_without_end_costs_nothing(void **state)
 {
@@ -597,6 +635,7 @@ int main(void)
 		R(test_without_a_grace_time_it_is_dead_at_once),
 		R(test_who_reads_no_alerts_is_cut_off),
 		R(test_registrations_of_a_connection_are_bounded),
+		R(test_who_asks_much_leaves_others_their_turn),
 		R(test_a_line_without_end_costs_nothing),
 		R(test_users_register_what_the_configuration_says),
 	};

@@ -75,7 +75,6 @@ static const struct codec_field client_fields[] = {
 	FIELD(mgm_client_info, BOOL, lost),
 	FIELD(mgm_client_info, BOOL, silent),
 	FIELD(mgm_client_info, U32, interface_count),
-	FIELD(mgm_client_info, BOOL, lost),
 };
 
 const struct codec_struct codec_client_info = {client_fields,
