@@ -715,6 +715,7 @@ struct mgm_membership_filter {
 	uint32_t ifid;
 	bool groups; /* one row for each group, or prefix of groups, which only
 		      * names it */
+	uint32_t protocol, component; /* of this client; protocol 0: of any */
 };
 
 /*

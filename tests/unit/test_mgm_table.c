@@ -507,6 +507,81 @@ static void test_memberships_behind_a_row_that_is_gone(void **state)
 	fix_free(f);
 }
 
+/* Rows of all memberships that pass the filter, one by one. */
+static unsigned int rows_of(struct fix *f, const struct mgm_client_info *whose,
+			    struct mgm_membership_info *rows, unsigned int room)
+{
+	struct mgm_membership_info info = {.size = sizeof(info)};
+	unsigned int count = 0;
+	int err = mgm_membership_next(f->m, NULL, NULL, &info);
+
+	for (; !err; err = mgm_membership_next(f->m, &info, NULL, &info)) {
+		if (info.protocol != whose->protocol ||
+		    info.component != whose->component)
+			continue;
+		assert_true(count < room);
+		rows[count++] = info;
+	}
+	return count;
+}
+
+/* Whether it has few among many, or most of them. */
+static void test_memberships_of_one_client(void **state)
+{
+	static struct mgm_membership_info rows[1000];
+	struct mgm_membership_filter filter = {.size = sizeof(filter)};
+	struct mgm_membership_info info = {.size = sizeof(info)};
+	struct mgm_client_info client = {.size = sizeof(client)};
+	unsigned int count, clients = 0, found = 0;
+	struct fix_client *p, *q, *igmp;
+	struct fix *f = small(NULL, &p);
+
+	(void)state;
+	q = fix_client(f, "q", XMGM_OWNER_PIM, 1);
+	igmp = fix_igmp(f);
+	assert_int_equal(fix_take(q, 3), 0);
+	assert_int_equal(fix_take(igmp, A), 0);
+	for (uint32_t g = 1; g < 256; g++) {
+		fix_add(q, 3, g % 3, g);
+		fix_add(q, 3, 0, g);
+	}
+	fix_add(p, A, 0, 200);
+	fix_add(p, A, 7, 9);
+	fix_add(p, B, 0, 0);
+	fix_add(p, B, 8, 9);
+	fix_set(igmp, A, 9, MGM_EXCLUDE, 2, 7u, 8u);
+	while (!mgm_client_next(f->m, clients++ ? &client : NULL, &client)) {
+		int err;
+
+		count = rows_of(f, &client, rows, 1000);
+		filter.protocol = client.protocol;
+		filter.component = client.component;
+		err = mgm_membership_next(f->m, NULL, &filter, &info);
+		for (unsigned int i = 0; i < count; i++) {
+			assert_int_equal(err, 0);
+			assert_memory_equal(&info, &rows[i], sizeof(info));
+			err = mgm_membership_next(f->m, &info, &filter, &info);
+		}
+		assert_int_equal(err, -ENOENT);
+		found += count;
+	}
+	assert_int_equal(found, 3 + 4 + 255 + 170);
+	filter.groups = true;
+	filter.protocol = XMGM_OWNER_PIM;
+	filter.component = 0;
+	assert_int_equal(mgm_membership_next(f->m, NULL, &filter, &info), 0);
+	assert_int_equal(mgm_membership_next(f->m, &info, &filter, &info), 0);
+	assert_int_equal(v4_number(&info.sg.group.address) & 0xff, 9);
+	assert_int_equal(mgm_membership_next(f->m, &info, &filter, &info), 0);
+	assert_int_equal(v4_number(&info.sg.group.address) & 0xff, 200);
+	assert_int_equal(mgm_membership_next(f->m, &info, &filter, &info),
+			 -ENOENT);
+	filter.component = 77;
+	assert_int_equal(mgm_membership_next(f->m, NULL, &filter, &info),
+			 -ENOENT);
+	fix_free(f);
+}
+
 static void test_memberships_of_one_group_or_interface(void **state)
 {
 	struct fix_client *p;
@@ -537,7 +612,7 @@ static void test_memberships_of_one_group_or_interface(void **state)
 	     err = mgm_membership_next(f->m, &info, &filter, &info))
 		row(&rows, &info);
 	assert_string_equal(rows.text, "5/2@1 i4 5\n6/2@2 i4 6\n");
-	filter.size = 0;
+	filter = (struct mgm_membership_filter){.size = 0};
 	assert_int_equal(mgm_membership_next(f->m, NULL, &filter, &info),
 			 -EINVAL);
 	fix_free(f);
@@ -678,6 +753,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_times_of_an_mfe),
 	cmocka_unit_test(test_memberships_in_order),
 	cmocka_unit_test(test_memberships_behind_a_row_that_is_gone),
+	cmocka_unit_test(test_memberships_of_one_client),
 	cmocka_unit_test(test_memberships_of_one_group_or_interface),
 	cmocka_unit_test(test_clients_and_interfaces_as_read),
 	cmocka_unit_test(test_tables_are_empty_afterwards),

@@ -181,6 +181,10 @@ static void ask_memberships(struct request *q, const void *arg)
 		request_number(q, "ifid", filter->ifid);
 	if (filter->groups)
 		request_flag(q, "groups", true);
+	if (filter->protocol) {
+		request_number(q, "protocol", filter->protocol);
+		request_number(q, "component", filter->component);
+	}
 	request_close(q, '}');
 }
 
@@ -196,7 +200,8 @@ static bool same_filter(const struct mgm_membership_filter *a,
 			const struct mgm_membership_filter *b)
 {
 	return !memcmp(&a->group, &b->group, sizeof(a->group)) &&
-	       a->ifid == b->ifid && a->groups == b->groups;
+	       a->ifid == b->ifid && a->groups == b->groups &&
+	       a->protocol == b->protocol && a->component == b->component;
 }
 
 int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,

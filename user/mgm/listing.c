@@ -18,6 +18,7 @@ struct listing {
 	const struct mgm_membership_filter *filter;
 	const struct mgm_membership_info *after; /* NULL: from the beginning */
 	struct mgm_membership_info *info;
+	bool few; /* its interfaces have few: they are looked through */
 };
 
 static void tell(const struct listing *l, const struct iface *ifc,
@@ -33,6 +34,19 @@ static void tell(const struct listing *l, const struct iface *ifc,
 		.protocol = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.component = c ? c->component : 0,
 	};
+}
+
+/* May rows of this writer be listed? */
+static bool side_listed(const struct listing *l, const struct iface *ifc,
+			int id)
+{
+	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+
+	if (l->filter->ifid && l->filter->ifid != ifc->ifid)
+		return false;
+	return !l->filter->protocol ||
+	       (c && c->protocol == l->filter->protocol &&
+		c->component == l->filter->component);
 }
 
 /* Of two rows of one source: owner before IGMP, included before excluded. */
@@ -74,18 +88,21 @@ static void row_offer(struct row *best, const struct src *list, uint32_t count,
 }
 
 /* The first row of a membership, or the first behind `at`. */
-static bool row_next(const struct member *mb, const struct row *at,
-		     struct row *row)
+static bool row_next(const struct listing *l, const struct member *mb,
+		     const struct row *at, struct row *row)
 {
 	*row = (struct row){.filter = MGM_EXCLUDE};
 	for (int id = 0; id < SIDES && !(at && at->source); id++) {
 		row->id = (enum side_id)id;
-		if (mb->side[id].any && (!at || row->id > at->id))
+		if (mb->side[id].any && (!at || row->id > at->id) &&
+		    side_listed(l, mb->iface, id))
 			return true;
 	}
 	for (int id = 0; id < SIDES; id++) {
 		const struct side *s = &mb->side[id];
 
+		if (!side_listed(l, mb->iface, id))
+			continue;
 		row_offer(row, s->include, s->include_count, at,
 			  (struct row){.id = id, .filter = MGM_INCLUDE});
 		row_offer(row, s->block, s->block_count, at,
@@ -140,7 +157,7 @@ static bool group_next(const struct listing *l, const struct group *g,
 
 		if (!ifid_wanted(l, mb->iface->ifid))
 			return false;
-		if (!row_next(mb, here ? &at : NULL, &row))
+		if (!row_next(l, mb, here ? &at : NULL, &row))
 			continue;
 		tell(l, mb->iface, &row, mgm_sg_of(row.source, &g->addr));
 		return true;
@@ -165,7 +182,8 @@ static bool range_next(const struct listing *l, const struct range *r,
 		if (!ifid_wanted(l, rm->iface->ifid))
 			return false;
 		for (int id = 0; id < SIDES; id++) {
-			if (!rm->on[id] || (here && id <= after->by_igmp))
+			if (!rm->on[id] || (here && id <= after->by_igmp) ||
+			    !side_listed(l, rm->iface, id))
 				continue;
 			row.id = (enum side_id)id;
 			tell(l, rm->iface, &row, r->sg);
@@ -226,6 +244,74 @@ static bool key_next(const struct listing *l, const struct mgm_prefix *group)
 	return g && group_next(l, g, ranged ? NULL : after);
 }
 
+static bool iface_listed(const struct listing *l, const struct iface *ifc)
+{
+	return side_listed(l, ifc, SIDE_OWNER) ||
+	       side_listed(l, ifc, SIDE_IGMP);
+}
+
+/*
+ * Is it less work to look through all that these interfaces have, for each
+ * row, than to pass by the groups that have nothing of it?
+ */
+static bool listed_few(const struct listing *l)
+{
+	uint64_t count = 0;
+	struct tree_node *n;
+
+	if (!l->filter->ifid && !l->filter->protocol)
+		return false;
+	tree_for_each(&l->m->iface_order, n)
+	{
+		const struct iface *ifc = tree_entry(n, struct iface, by_ifid);
+
+		if (iface_listed(l, ifc))
+			count += ifc->member_count;
+	}
+	return count * count <= l->m->groups.count;
+}
+
+/* The group of such an interface that is at least addr, or greater. */
+static const struct group *
+few_group(const struct listing *l, const struct mgm_address *addr, bool greater)
+{
+	const struct group *best = NULL;
+	const struct member *mb;
+	struct tree_node *n;
+
+	tree_for_each(&l->m->iface_order, n)
+	{
+		const struct iface *ifc = tree_entry(n, struct iface, by_ifid);
+
+		if (!ifc->member_count || !iface_listed(l, ifc))
+			continue;
+		TAILQ_FOREACH(mb, &ifc->members, in_iface) {
+			int order = address_compare(&mb->group->addr, addr);
+
+			if (order < 0 || (!order && greater))
+				continue;
+			if (!best ||
+			    address_compare(&mb->group->addr, &best->addr) < 0)
+				best = mb->group;
+		}
+	}
+	return best;
+}
+
+/* The first group that is at least addr, or greater, and may have a row. */
+static const struct group *group_from(const struct listing *l,
+				      const struct mgm_address *addr,
+				      bool greater)
+{
+	struct tree_node *n;
+
+	if (l->few)
+		return few_group(l, addr, greater);
+	n = greater ? tree_behind(&l->m->group_order, addr)
+		    : tree_from(&l->m->group_order, addr);
+	return n ? tree_const_entry(n, struct group, by_group) : NULL;
+}
+
 /* The first key that is at least `key`, or greater; false: none. */
 static bool key_move(const struct listing *l, struct mgm_prefix *key,
 		     bool greater)
@@ -233,16 +319,12 @@ static bool key_move(const struct listing *l, struct mgm_prefix *key,
 	struct mgm_sg edge = {.group = *key};
 	const struct range *r;
 	const struct group *g;
-	struct tree_node *n;
 
 	if (greater)
 		memset(&edge.source, 0xff, sizeof(edge.source));
 	r = range_at(tree_from(&l->m->ranges.tree, &edge));
-	if (greater && key->length == address_bits(&key->address))
-		n = tree_behind(&l->m->group_order, &key->address);
-	else
-		n = tree_from(&l->m->group_order, &key->address);
-	g = n ? tree_const_entry(n, struct group, by_group) : NULL;
+	g = group_from(l, &key->address,
+		       greater && key->length == address_bits(&key->address));
 	/* Of one address the prefixes come first. */
 	if (r && (!g || address_compare(&r->sg.group.address, &g->addr) <= 0))
 		*key = r->sg.group;
@@ -302,7 +384,7 @@ static bool wild_next(const struct listing *l)
 		return false;
 	TAILQ_FOREACH(ifc, &l->m->wild, wild_link) {
 		for (int id = 0; id < SIDES; id++) {
-			if (!ifc->wild[id] || !ifid_wanted(l, ifc->ifid) ||
+			if (!ifc->wild[id] || !side_listed(l, ifc, id) ||
 			    !wild_behind(l, ifc->ifid, id == SIDE_IGMP))
 				continue;
 			if (best && best->ifid <= ifc->ifid)
@@ -322,7 +404,7 @@ int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
 {
 	struct mgm_membership_filter wanted = {0};
 	struct mgm_membership_info before = {0}, row;
-	const struct listing l = {m, &wanted, after ? &before : NULL, &row};
+	struct listing l = {m, &wanted, after ? &before : NULL, &row, false};
 	int err = 0;
 
 	if (after)
@@ -331,6 +413,7 @@ int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
 		err = grown_take(&wanted, sizeof(wanted), filter);
 	if (err)
 		return err;
+	l.few = listed_few(&l);
 	if ((wanted.group.length || !wild_next(&l)) && !groups_next(&l))
 		return -ENOENT;
 	return grown_give(info, &row, sizeof(row));

@@ -144,7 +144,7 @@ int remote_mfe_next(struct call *call)
 static int read_filter(struct call *call, struct mgm_membership_filter *filter)
 {
 	struct json_object *object = param_get(call, "filter"), *value;
-	uint64_t ifid = 0;
+	uint64_t ifid = 0, protocol = 0, component = 0;
 	int err = 0;
 
 	*filter = (struct mgm_membership_filter){.size = sizeof(*filter)};
@@ -160,6 +160,10 @@ static int read_filter(struct call *call, struct mgm_membership_filter *filter)
 			err = codec_read_prefix(value, &filter->group);
 		else if (!strcmp(name, "ifid"))
 			err = codec_read_number(value, UINT32_MAX, &ifid);
+		else if (!strcmp(name, "protocol"))
+			err = codec_read_number(value, UINT32_MAX, &protocol);
+		else if (!strcmp(name, "component"))
+			err = codec_read_number(value, UINT32_MAX, &component);
 		else if (!strcmp(name, "groups") &&
 			 json_object_is_type(value, json_type_boolean))
 			filter->groups = json_object_get_boolean(value);
@@ -173,6 +177,8 @@ static int read_filter(struct call *call, struct mgm_membership_filter *filter)
 				name);
 	}
 	filter->ifid = (uint32_t)ifid;
+	filter->protocol = (uint32_t)protocol;
+	filter->component = (uint32_t)component;
 	return 0;
 }
 
