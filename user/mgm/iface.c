@@ -312,9 +312,9 @@ void iface_release(struct mgm *m, struct iface *ifc)
 
 	client_hold(old); /* until its routes are gone */
 	membership_clear(m, ifc, SIDE_OWNER);
-	route_iface_lost(m, ifc, old);
 	iface_mark_alerts(m, ifc);
 	iface_set_owner(m, ifc, NULL);
+	route_iface_lost(m, ifc, old);
 	iface_abandon(m, ifc);
 	client_drop(m, old);
 }
@@ -326,9 +326,9 @@ void iface_igmp_off(struct mgm *m, struct iface *ifc)
 
 	client_hold(old);
 	membership_clear(m, ifc, SIDE_IGMP);
+	iface_set_igmp(m, ifc, NULL);
 	if (!ifc->owner)
 		route_iface_lost(m, ifc, old);
-	iface_set_igmp(m, ifc, NULL);
 	if (ifc->owner) {
 		ifc->gate = MGM_GATE_OFF;
 		iface_write(m, ifc);

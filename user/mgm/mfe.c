@@ -182,11 +182,15 @@ static void mfe_unmark(struct mgm *m, struct mfe *mfe)
 }
 
 /* Out of the plane. */
-static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
+static void mfe_uninstall(struct mgm *m, struct mfe *mfe,
+			  enum mgm_deletion why)
 {
 	if (mfe->installed) {
 		struct mgm_sg flow = mfe_sg(mfe);
 
+		if (!mfe->untold)
+			pull_mfe_deleted(m, mfe, why);
+		mfe->untold = false;
 		if (m->hooks->mfe_del(m->hooks->arg, &flow))
 			m->counters.plane_errors++;
 		m->uncommitted = true;
@@ -204,9 +208,7 @@ static void mfe_uninstall(struct mgm *m, struct mfe *mfe)
 
 void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 {
-	if (mfe->installed && !mfe->untold)
-		pull_mfe_deleted(m, mfe, why);
-	mfe_uninstall(m, mfe);
+	mfe_uninstall(m, mfe, why);
 	aside_free(m, mfe);
 	mfe_unmark(m, mfe);
 	pull_unmark_mfe(m, mfe);
@@ -493,7 +495,7 @@ static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 
 static void mfe_withhold(struct mgm *m, struct mfe *mfe)
 {
-	mfe_uninstall(m, mfe);
+	mfe_uninstall(m, mfe, MGM_DELETED_ROUTE);
 	oifs_put(m, mfe->oifs);
 	mfe->oifs = NULL;
 	age_disarm(m, mfe);
