@@ -182,6 +182,17 @@ static void say_local(struct model *w, uint32_t ifid, uint32_t s, uint32_t g,
 					  .ifid = ifid});
 }
 
+static void say_block(struct model *w, uint32_t ifid, uint32_t s, uint32_t g,
+		      bool block)
+{
+	model_say(w, (struct model_alert){.type = block ? SAY_LOCAL_BLOCK
+							: SAY_LOCAL_UNBLOCK,
+					  .who = w->port[ifid].owner,
+					  .source = s,
+					  .group = g,
+					  .ifid = ifid});
+}
+
 /* The owner of an interface hears what IGMP has there. */
 static void settle_local(struct model *w, uint32_t ifid)
 {
@@ -214,6 +225,9 @@ static void settle_local(struct model *w, uint32_t ifid)
 			if (says->include[s] != *told)
 				say_local(w, ifid, s, g, 0, says->include[s]);
 			*told = says->include[s];
+			if (says->block[s] != p->told.block[s][g])
+				say_block(w, ifid, s, g, says->block[s]);
+			p->told.block[s][g] = says->block[s];
 		}
 	}
 }
@@ -226,11 +240,13 @@ static void settle_entry(struct model *w, uint32_t s, uint32_t g)
 	int who = model_listener(&w->port[f->iif]);
 	bool pull, known;
 
+	model_withhold(w, s, g);
 	f->oifs = model_oifs(w, s, g);
 	if (f->iif)
 		f->put_iif = f->iif;
 	pull = f->oifs != 0;
 	known = f->untold && pull;
+	model_made(w, s, g);
 	f->untold = false;
 	a.ifid = f->put_iif;
 	if (model_static(w, s, g))
@@ -253,6 +269,7 @@ void model_settle(struct model *w)
 {
 	struct model_count c[IFS + 1];
 
+	model_rib(w);
 	model_routes(w);
 	model_flows(w);
 	model_routes(w);
@@ -267,6 +284,7 @@ void model_settle(struct model *w)
 	count_all(w, c);
 	settle_keys(w, c);
 	settle_sources(w, c);
+	model_interfaces(w);
 }
 
 /* Who registers late finds out by enumeration what is joined already. */

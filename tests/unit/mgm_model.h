@@ -9,8 +9,9 @@
  * mgm_model_own.c: who is on an interface, handshakes, deaths.
  * mgm_model_grace.c: who is lost, and comes back.
  * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model_key.c: what
- * covers what. mgm_model.c: what follows. test_mgm_model.c plays both and
- * compares.
+ * covers what. mgm_model_rib.c: which route is the best. mgm_model_told.c: what
+ * is told for information. mgm_model.c: what follows. test_mgm_model.c plays
+ * both and compares.
  */
 #ifndef XMGM_TESTS_MGM_MODEL_H
 #define XMGM_TESTS_MGM_MODEL_H
@@ -22,6 +23,7 @@
 #define GROUPS	    4	/* groups 1 to 3 */
 #define SOURCES	    5	/* sources 1 to 4; 0 is any */
 #define PREFIXES    9	/* prefixes 1 to 8, as model_keys has them */
+#define RIBS	    8	/* prefixes of sources, see model_rib_prefix */
 #define CLIENTS	    6	/* the first two have the IGMP role */
 #define PERSONS	    240 /* the lives of clients: person % CLIENTS is which */
 #define MAX_ALERTS  512
@@ -39,6 +41,13 @@ enum model_type {
 	SAY_RPF,
 	SAY_CREATION,
 	SAY_WRONG_IF,
+	SAY_LOCAL_BLOCK,
+	SAY_LOCAL_UNBLOCK,
+	SAY_INTERFACE,
+	SAY_INTERFACE_GONE,
+	SAY_MADE,
+	SAY_DELETED,
+	SAY_REQUEST, /* the class of what comes last */
 };
 
 struct model_alert {
@@ -83,7 +92,13 @@ struct model_count {
 	bool wild;
 	bool prefix[PREFIXES];
 	bool any[GROUPS];
-	bool include[SOURCES][GROUPS];
+	bool include[SOURCES][GROUPS], block[SOURCES][GROUPS];
+};
+
+/* What everybody knows of an interface: that it is there, and whose it is. */
+struct model_seen {
+	bool known, igmp;
+	int owner; /* which client */
 };
 
 enum model_stage { IDLE, DISABLING, REPLAYING };
@@ -91,6 +106,9 @@ enum model_gate { OFF, ON, HELD };
 
 struct model_port {
 	bool up;
+	bool linked; /* the manager has been told of it */
+	bool link_changed, no_wrong_if;
+	struct model_seen seen;
 	int owner, igmp;
 	enum model_gate gate;
 	uint32_t epoch;
@@ -122,6 +140,7 @@ struct model_flow {
 	uint64_t created, wrong[IFS + 1];
 	int told;
 	bool told_pull, untold;
+	bool there; /* in the cache, and its owners know */
 	/* What the answer to the RPF question rests on. */
 	uint32_t at_rib, at_iif, at_cover;
 	int at_rib_owner, at_iif_owner;
@@ -133,6 +152,22 @@ struct model_request {
 	uint32_t source, group;
 	uint64_t deadline, token;
 };
+
+struct model_rib_route {
+	bool there;
+	uint32_t ifid;
+	uint8_t distance;
+};
+
+/* The best route to a source. */
+struct model_best {
+	uint32_t ifid; /* 0: there is none */
+	int who;       /* which client's; NOBODY: the kernel's */
+	uint8_t distance, length;
+};
+
+#define MODEL_CONNECTED	    1u /* the source that the kernel has connected */
+#define MODEL_KERNEL_LENGTH 24u
 
 struct model {
 	uint64_t now, begun;
@@ -146,7 +181,10 @@ struct model {
 	struct model_flow flow[SOURCES][GROUPS];
 	struct model_flow gone[SOURCES][GROUPS]; /* as it was deleted */
 	struct model_request request[MAX_REQUEST];
-	uint32_t rib[SOURCES];
+	uint32_t kernel[SOURCES]; /* its routes */
+	struct model_rib_route route[CLIENTS][RIBS];
+	bool longest;
+	uint32_t rib[SOURCES]; /* the best of all */
 	bool told[PERSONS][KEYS];
 	uint32_t wide[KEYS]; /* the keys, from wide to narrow */
 	bool covers[KEYS][KEYS], covers_flow[KEYS][SOURCES][GROUPS];
@@ -173,6 +211,27 @@ void model_count_now(const struct model_port *p, struct model_count *c);
 void model_settle(struct model *w);
 void model_registered(struct model *w, int k, int person);
 bool model_person_used(const struct model *w, int person);
+
+/* mgm_model_rib.c */
+void model_rib_prefix(uint32_t i, uint32_t *number, uint8_t *length);
+/* *count: how many routes are candidates, also those that are down. */
+struct model_best model_rib_best(const struct model *w, uint32_t s,
+				 unsigned int *count);
+/* Sources are asked about again: when a call ends, and between deaths. */
+void model_rib(struct model *w);
+void model_rib_put(struct model *w, int who, uint32_t i,
+		   struct model_rib_route route);
+int model_rib_del(struct model *w, int who, uint32_t i);
+/* A client is gone, or (NOBODY) an interface. */
+void model_rib_gone(struct model *w, int who, uint32_t ifid);
+
+/* mgm_model_told.c: what is told for information. */
+void model_interfaces(struct model *w);
+void model_made(struct model *w, uint32_t s, uint32_t g);
+/* A (*,G) that would take what only some sources are wanted for is not there. */
+void model_withhold(struct model *w, uint32_t s, uint32_t g);
+void model_deleted(struct model *w, uint32_t s, uint32_t g);
+int model_wrong_if_alerts(struct model *w, int who, uint32_t ifid, bool on);
 
 /* mgm_model_key.c */
 struct model_key model_key(uint32_t k);

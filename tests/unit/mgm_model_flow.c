@@ -185,6 +185,7 @@ static void requests_drop(struct model *w, uint32_t s, uint32_t g)
 
 void model_flow_delete(struct model *w, uint32_t s, uint32_t g)
 {
+	model_deleted(w, s, g);
 	requests_drop(w, s, g);
 	if (w->flow[s][g].phase)
 		w->gone[s][g] = w->flow[s][g];
@@ -483,6 +484,8 @@ void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
 	    f->put_iif == arrival || f->wrong[arrival] > w->now)
 		return;
 	f->wrong[arrival] = w->now + 1000;
+	if (w->port[arrival].no_wrong_if)
+		return;
 	model_say(w,
 		  (struct model_alert){.type = SAY_WRONG_IF,
 				       .who = model_listener(&w->port[arrival]),

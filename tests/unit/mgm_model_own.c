@@ -29,8 +29,10 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 		p->unsaid[IGMP] = false;
 	p->owner = owner;
 	p->igmp = igmp;
-	if (model_owner(p) != before)
+	if (model_owner(p) != before) {
 		p->epoch++;
+		p->no_wrong_if = false;
+	}
 	model_routes(w);
 }
 
@@ -369,6 +371,7 @@ static void leaves(struct model *w, int who, uint32_t ifid, bool left[IFS + 1])
 		model_owner_dead(w, ifid);
 	if (model_owner(p) == before)
 		return;
+	model_rib(w);
 	model_routes(w);
 	model_flows(w);
 }
@@ -382,6 +385,7 @@ void model_dead(struct model *w, int who)
 	w->lost[who] = false;
 	w->returned[who] = false;
 	w->client[who % CLIENTS] = NOBODY;
+	model_rib_gone(w, who, 0);
 	model_requests_gone(w, who);
 	/* In no order that is promised: as the manager did it. */
 	for (unsigned int k = 0; k < w->ordered; k++)
@@ -397,6 +401,7 @@ int model_deregister(struct model *w, int who)
 	w->alive[who] = false;
 	w->returned[who] = false;
 	w->client[who % CLIENTS] = NOBODY;
+	model_rib_gone(w, who, 0);
 	model_requests_gone(w, who);
 	return 0;
 }
@@ -407,6 +412,7 @@ void model_gone(struct model *w, uint32_t ifid)
 	const int all[] = {p->by, p->to, p->owner, p->igmp};
 
 	w->many = true;
+	model_rib_gone(w, NOBODY, ifid);
 	p->stage = IDLE;
 	p->by = NOBODY;
 	p->to = NOBODY;
@@ -418,6 +424,7 @@ void model_gone(struct model *w, uint32_t ifid)
 		owner_off(w, ifid);
 	abandon(w, ifid);
 	p->up = true;
+	p->linked = false;
 	for (int i = 0; i < 4; i++) {
 		bool twice = false;
 

@@ -57,7 +57,8 @@ void difference(const char *format, ...)
 				    r->rpf ? ", the iif" : "");
 	}
 	for (uint32_t s = 1; s < SOURCES; s++)
-		print_error("  source %u is behind %u\n", s, p->w.rib[s]);
+		print_error("  source %u is behind %u, the kernel says %u\n", s,
+			    p->w.rib[s], p->w.kernel[s]);
 	abort();
 }
 
@@ -199,7 +200,10 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	struct play *p = arg;
 
 	(void)arrival;
-	answer->iif = p->w.rib[number(v4_address(source))];
+	answer->iif = p->w.kernel[number(v4_address(source))];
+	answer->upstream = MGM_ADDRESS_V4_ANY;
+	answer->length = MODEL_KERNEL_LENGTH;
+	answer->connected = number(v4_address(source)) == MODEL_CONNECTED;
 	return answer->iif ? 0 : -ENETUNREACH;
 }
 
@@ -369,11 +373,64 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 	hear_of(arg, SAY_OWNERSHIP, ifid, epoch, result);
 }
 
+static void on_block(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	hear(arg, SAY_LOCAL_BLOCK, sg, ifid, 0);
+}
+
+static void on_unblock(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	hear(arg, SAY_LOCAL_UNBLOCK, sg, ifid, 0);
+}
+
+static void on_rib_changed(void *arg, const struct mgm_prefix *prefix)
+{
+	struct person *who = arg;
+	uint32_t bits = v4_number(&prefix->address);
+
+	if (!mgm_address_is_v4(&prefix->address))
+		return;
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		uint32_t differ = bits ^ ntohl(source_ip(s).s_addr);
+
+		if (!prefix->length || !(differ >> (32 - prefix->length)))
+			who->heard |= 1u << s;
+	}
+}
+
+static void on_interface_changed(void *arg, uint32_t ifid)
+{
+	hear(arg, SAY_INTERFACE, flow_sg(0, 0), ifid, 0);
+}
+
+static void on_interface_gone(void *arg, uint32_t ifid)
+{
+	hear(arg, SAY_INTERFACE_GONE, flow_sg(0, 0), ifid, 0);
+}
+
+static void on_made(void *arg, struct mgm_sg flow, uint32_t iif)
+{
+	hear(arg, SAY_MADE, flow, iif, 0);
+}
+
+static void on_deleted(void *arg, struct mgm_sg flow, uint32_t iif,
+		       enum mgm_deletion why)
+{
+	/* A derived entry has two reasons when its route's iif is lost. */
+	if (why != MGM_DELETED_ROUTE && why != MGM_DELETED_INTERFACE)
+		difference("an entry is deleted for %d", (int)why);
+	hear(arg, SAY_DELETED, flow, iif, 0);
+}
+
 #define EVERYBODY                                                        \
 	.join = on_join, .prune = on_prune, .local_join = on_local_join, \
 	.local_leave = on_local_leave, .wrong_if = on_wrong_if,          \
 	.disable_igmp = on_disable, .enable_igmp = on_enable,            \
-	.ownership = on_ownership
+	.ownership = on_ownership, .local_block = on_block,              \
+	.local_unblock = on_unblock,                                     \
+	.interface_changed = on_interface_changed,                       \
+	.interface_gone = on_interface_gone, .mfe_made = on_made,        \
+	.mfe_deleted = on_deleted, .rib_changed = on_rib_changed
 
 static const struct mgm_callbacks callbacks = {.size = sizeof(callbacks),
 					       EVERYBODY};
@@ -415,7 +472,7 @@ static int person_register(struct play *p, int who)
 
 	if (k == 4)
 		r.callbacks = &callbacks_all;
-	p->person[who] = (struct person){p, who, NULL};
+	p->person[who] = (struct person){.play = p, .id = who};
 	return mgm_register(p->m, &r, &p->person[who].handle);
 }
 
@@ -492,7 +549,8 @@ struct play *play_new(uint32_t seed)
 	p->seed = seed * 2654435761u;
 	model_init(&p->w, START_MS);
 	for (uint32_t s = 1; s < SOURCES; s++)
-		p->w.rib[s] = 1 + pick(p, IFS);
+		p->w.kernel[s] = 1 + pick(p, IFS);
+	model_rib(&p->w);
 	p->sliced = seed % 2;
 	if (p->sliced)
 		limits.slice = 1 + seed / 2 % 3;

@@ -48,6 +48,7 @@ struct person {
 	struct play *play;
 	int id;
 	struct mgm_client *handle;
+	uint32_t heard; /* in this step: routes to these may be others */
 };
 
 struct play {
@@ -68,6 +69,8 @@ struct play {
 	struct call call[LAST];
 	struct inside inside[MAX_ALERTS]; /* of this step */
 	unsigned int insides;
+	bool several;		 /* calls in this step */
+	bool was_alive[PERSONS]; /* before this step */
 };
 
 extern struct play *playing; /* for the report of a difference */

@@ -44,8 +44,10 @@ static int alert_compare(const void *a, const void *b)
 static const char *alert_text(const struct model_alert *a)
 {
 	static const char *const names[] = {
-		"local-join", "join",	"prune", "local-leave", "ownership",
-		"disable",    "enable", "rpf",	 "creation",	"wrong-if"};
+		"local-join", "join",		"prune",       "local-leave",
+		"ownership",  "disable",	"enable",      "rpf",
+		"creation",   "wrong-if",	"local-block", "local-unblock",
+		"interface",  "interface gone", "made",	       "deleted"};
 	static char text[120];
 
 	snprintf(text, sizeof(text), "client %d %s (%u,%u) /%u on %u%s %u %d",
@@ -74,14 +76,32 @@ static bool request_seen(struct play *p, const struct model_alert *a,
 /* In order of the classes; the tokens of requests are known from here. */
 static void alerts_order(struct play *p)
 {
+	/* Which are as the first of them; the others come last. */
+	static const enum model_type classes[] = {
+		[SAY_LOCAL_JOIN] = SAY_LOCAL_JOIN,
+		[SAY_LOCAL_UNBLOCK] = SAY_LOCAL_JOIN,
+		[SAY_JOIN] = SAY_JOIN,
+		[SAY_PRUNE] = SAY_PRUNE,
+		[SAY_LOCAL_LEAVE] = SAY_LOCAL_LEAVE,
+		[SAY_LOCAL_BLOCK] = SAY_LOCAL_LEAVE,
+		[SAY_OWNERSHIP] = SAY_OWNERSHIP,
+		[SAY_INTERFACE] = SAY_INTERFACE,
+		[SAY_INTERFACE_GONE] = SAY_INTERFACE,
+		[SAY_MADE] = SAY_MADE,
+		[SAY_DELETED] = SAY_MADE,
+		[SAY_DISABLE] = SAY_REQUEST,
+		[SAY_ENABLE] = SAY_REQUEST,
+		[SAY_RPF] = SAY_REQUEST,
+		[SAY_CREATION] = SAY_REQUEST,
+		[SAY_WRONG_IF] = SAY_REQUEST,
+	};
 	enum model_type last = SAY_LOCAL_JOIN;
 
 	for (unsigned int i = 0; i < p->alerts; i++) {
 		const struct model_alert *a = &p->alert[i];
-		enum model_type class = a->type > SAY_OWNERSHIP ? SAY_DISABLE
-								: a->type;
+		enum model_type class = classes[a->type];
 
-		if (class < last && !p->insides && !p->sliced)
+		if (class < last && !p->insides && !p->sliced && !p->several)
 			difference("not in order: %s", alert_text(a));
 		last = class;
 		if (a->type == SAY_RPF || a->type == SAY_CREATION)
@@ -89,7 +109,22 @@ static void alerts_order(struct play *p)
 	}
 }
 
-/* Where much happens in one step an RPF question may overtake another. */
+/* In slices an interface may be told of twice. */
+static bool told_before(const struct model_alert *a,
+			const struct model_alert *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (a->type == SAY_INTERFACE && !alert_compare(a, &list[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where much happens in one step an RPF question may overtake another, and an
+ * entry may lose oifs, whose owners are then not told, before it is deleted; so
+ * with the interfaces of a client that is back and has to say so of each.
+ */
 static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 				unsigned int count)
 {
@@ -103,6 +138,10 @@ static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 			for (unsigned int k = 0; k < kept; k++)
 				drop |= !alert_compare(&list[i], &list[k]);
 		}
+		if (p->w.many || p->w.returned[list[i].who])
+			drop |= list[i].type == SAY_DELETED;
+		if (p->sliced)
+			drop |= told_before(&list[i], list, kept);
 		if (!drop)
 			list[kept++] = list[i];
 	}
@@ -237,6 +276,76 @@ static void walk_check(struct play *p)
 	if (rows.count != must)
 		difference("a walk has %u rows and has to have %u", rows.count,
 			   must);
+}
+
+static uint32_t protocol_of_best(const struct model_best *best)
+{
+	return best->who == NOBODY ? MGM_PROTOCOL_NONE : protocol_of(best->who);
+}
+
+/* What an entry says of the route that it came by. */
+static void route_check(struct play *p, uint32_t s, uint32_t g,
+			const struct model_best *best)
+{
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	bool covered = p->w.flow[0][g].route != NOBODY ||
+		       p->w.flow[s][g].route != NOBODY;
+
+	if (p->w.flow[s][g].phase != LIVE)
+		return;
+	if (mgm_mfe_get(p->m, flow_sg(s, g), &info))
+		difference("(%u,%u) is not read", s, g);
+	if (info.routed != (best->ifid && !covered))
+		difference("(%u,%u) is %srouted", s, g,
+			   info.routed ? "" : "not ");
+	if (info.routed &&
+	    (info.rib_protocol != protocol_of_best(best) ||
+	     info.rib_component != (uint32_t)(best->who + (best->who < 0)) ||
+	     info.rib_distance != best->distance ||
+	     info.rib_prefix.length != best->length))
+		difference("(%u,%u) came by a route of %u, distance %u", s, g,
+			   info.rib_protocol, info.rib_distance);
+}
+
+static void heard_check(struct play *p, uint32_t s)
+{
+	for (int k = 0; k < CLIENTS; k++) {
+		int who = p->w.client[k];
+
+		if (who != NOBODY && p->was_alive[who] && !p->w.lost[who] &&
+		    !(p->person[who].heard & 1u << s))
+			difference("client %d has not heard of source %u", who,
+				   s);
+	}
+}
+
+/* What is read of routes; and that all have heard that they are others. */
+static void rib_check(struct play *p, const struct model_best was[SOURCES])
+{
+	for (uint32_t s = 1; s < SOURCES; s++) {
+		const struct mgm_address source = mgm_address_v4(source_ip(s));
+		struct mgm_rib_route got[CLIENTS * RIBS] = {
+			{.size = sizeof(got[0])}};
+		unsigned int must;
+		const struct model_best best = model_rib_best(&p->w, s, &must);
+		size_t count = CLIENTS * RIBS;
+		int err = mgm_rib_get(p->m, &source, got, &count);
+
+		if (count != must || !err != (best.ifid != 0))
+			difference("%zu routes to source %u, not %u: %d", count,
+				   s, must, err);
+		if (!err && (got[0].ifid != best.ifid ||
+			     got[0].protocol != protocol_of_best(&best) ||
+			     got[0].distance != best.distance ||
+			     got[0].prefix.length != best.length))
+			difference("the route to source %u is by %u of %u", s,
+				   got[0].ifid, got[0].protocol);
+		for (uint32_t g = 1; g < GROUPS; g++)
+			route_check(p, s, g, &best);
+		if (best.ifid != was[s].ifid || best.who != was[s].who ||
+		    best.distance != was[s].distance)
+			heard_check(p, s);
+	}
 }
 
 static void check(struct play *p, const bool was_owned[IFS + 1])
@@ -556,6 +665,75 @@ static void play_reply(struct play *p)
 	      model_creation_reply(&p->w, r.who, r.token, refused));
 }
 
+/*
+ * Takes away the routes of a client, or through an interface, one by one; true
+ * if there were any. What a death does with much else at once, and in which
+ * order, is nowhere promised.
+ */
+static bool play_unroute(struct play *p, int who, uint32_t ifid)
+{
+	struct mgm_prefix prefix = {.length = 0};
+	uint32_t number;
+
+	for (int n = 0; n < CLIENTS * (int)RIBS; n++) {
+		int k = n / (int)RIBS, by = p->w.client[k];
+		uint32_t i = (uint32_t)n % RIBS;
+		const struct model_rib_route *r = &p->w.route[k][i];
+
+		if (!r->there || (by != who && r->ifid != ifid))
+			continue;
+		model_rib_prefix(i, &number, &prefix.length);
+		prefix.address =
+			mgm_address_v4((struct in_addr){htonl(number)});
+		note(p, "takes its routes away", by, i, ifid, 0, 0);
+		agree(p, mgm_rib_del(p->m, caller(p, by), &prefix),
+		      model_rib_del(&p->w, by, i));
+		model_settle(&p->w);
+		while (p->sliced && mgm_deadline(p->m) <= p->w.now)
+			mgm_tick(p->m, p->w.now);
+		p->w.many = true;
+		p->several = true;
+	}
+	return p->several;
+}
+
+static void play_rib(struct play *p, int who, uint32_t ifid)
+{
+	static const uint8_t distances[] = {0, 1, 100, 100, 150, 200, 255};
+	struct mgm_client *h = caller(p, who);
+	uint32_t i = pick(p, RIBS), number;
+	struct mgm_rib_route r = {.size = sizeof(r), .ifid = ifid};
+
+	model_rib_prefix(i, &number, &r.prefix.length);
+	r.prefix.address = mgm_address_v4((struct in_addr){htonl(number)});
+	r.upstream = MGM_ADDRESS_V4_ANY;
+	r.distance = distances[pick(p, sizeof(distances))];
+	if (!pick(p, 20)) {
+		p->w.longest = !p->w.longest;
+		note(p, "longest match", NOBODY, p->w.longest, 0, 0, 0);
+		mgm_rib_longest(p->m, p->w.longest);
+	} else if (pick(p, 3)) {
+		note(p, "puts route to sources", who, i, ifid, r.distance, 0);
+		agree(p, mgm_rib_put(p->m, h, &r), 0);
+		model_rib_put(&p->w, who, i,
+			      (struct model_rib_route){true, ifid, r.distance});
+	} else {
+		note(p, "deletes route to sources", who, i, 0, 0, 0);
+		agree(p, mgm_rib_del(p->m, h, &r.prefix),
+		      model_rib_del(&p->w, who, i));
+	}
+}
+
+static void play_switch(struct play *p, int who, uint32_t ifid)
+{
+	bool on = pick(p, 2);
+
+	who = writer_of(p, who, ifid);
+	note(p, "switches wrong-if alerts", who, ifid, on, 0, 0);
+	agree(p, mgm_wrong_if_alerts(p->m, caller(p, who), ifid, on),
+	      model_wrong_if_alerts(&p->w, who, ifid, on));
+}
+
 static void play_packet(struct play *p, uint32_t arrival)
 {
 	uint32_t s = 1 + pick(p, SOURCES - 1), g = 1 + pick(p, GROUPS - 1);
@@ -594,16 +772,21 @@ static void play_world(struct play *p, uint32_t ifid)
 	switch (pick(p, 3)) {
 	case 0:
 		port->up = !port->up;
+		port->linked = true;
+		port->link_changed = true;
 		note(p, "link", NOBODY, ifid, port->up, 0, 0);
 		link_turns(p->m, p->w.now, ifid, port->up);
 		break;
 	case 1:
 		note(p, "rib", NOBODY, s, rib, 0, 0);
-		p->w.rib[s] = rib;
+		p->w.kernel[s] = rib;
 		v4_rib_changed(p->m, p->w.now, source_ip(s),
 			       pick(p, 2) ? 32 : 8);
 		break;
 	case 2:
+		if (model_owner(port) != NOBODY &&
+		    play_unroute(p, NOBODY, ifid))
+			break;
 		note(p, "interface gone", NOBODY, ifid, 0, 0, 0);
 		model_gone(&p->w, ifid);
 		mgm_interface_gone(p->m, p->w.now, ifid);
@@ -613,9 +796,13 @@ static void play_world(struct play *p, uint32_t ifid)
 
 static void play_end(struct play *p, int who)
 {
+	uint32_t how = pick(p, 4);
 	struct mgm_client *h = caller(p, who);
 
-	switch (pick(p, 4)) {
+	if ((how > 1 || model_person_used(&p->w, who)) &&
+	    play_unroute(p, who, 0))
+		return;
+	switch (how) {
 	case 0:
 		note(p, "deregisters", who, 0, 0, 0, 0);
 		agree(p, mgm_deregister(p->m, h), model_deregister(&p->w, who));
@@ -726,7 +913,11 @@ static void play_any(struct play *p)
 		play_set(p, who, ifid);
 	else if (what < 68)
 		play_route(p, who, ifid);
-	else if (what < 74)
+	else if (what < 69)
+		play_switch(p, who, ifid);
+	else if (what < 73)
+		play_rib(p, who, ifid);
+	else if (what < 78)
 		play_reply(p);
 	else if (what < 87)
 		play_packet(p, ifid);
@@ -811,15 +1002,24 @@ static void play_slices(struct play *p)
 static void play_step(struct play *p)
 {
 	bool was_owned[IFS + 1] = {false};
+	struct model_best was[SOURCES];
+	unsigned int count;
 
 	for (uint32_t i = 1; i <= IFS; i++)
 		was_owned[i] = model_owner(&p->w.port[i]) != NOBODY;
+	for (uint32_t s = 1; s < SOURCES; s++)
+		was[s] = model_rib_best(&p->w, s, &count);
+	for (int i = 0; i < PERSONS; i++) {
+		p->was_alive[i] = p->w.alive[i] && !p->w.lost[i];
+		p->person[i].heard = 0;
+	}
 	p->w.alerts = 0;
 	p->w.ordered = 0;
 	p->insides = 0;
 	p->w.many = p->sliced;
 	p->w.swept = false;
 	p->w.abandoned = false;
+	p->several = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
 	play_any(p);
@@ -828,6 +1028,7 @@ static void play_step(struct play *p)
 	if (p->sliced)
 		play_slices(p);
 	check(p, was_owned);
+	rib_check(p, was);
 }
 
 static uint32_t setting(const char *name, uint32_t fallback)

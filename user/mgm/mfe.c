@@ -182,8 +182,7 @@ static void mfe_unmark(struct mgm *m, struct mfe *mfe)
 }
 
 /* Out of the plane. */
-static void mfe_uninstall(struct mgm *m, struct mfe *mfe,
-			  enum mgm_deletion why)
+static void mfe_uninstall(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 {
 	if (mfe->installed) {
 		struct mgm_sg flow = mfe_sg(mfe);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the model's clients are told for information: interfaces, as a
+ * difference from what everybody knows of them, and MFEs that come and go.
+ */
+#include "mgm_model.h"
+
+#include <errno.h>
+
+static struct model_seen seen_now(const struct model_port *p)
+{
+	int who = model_owner(p);
+
+	return (struct model_seen){
+		.known = p->linked || who != NOBODY,
+		.igmp = p->igmp != NOBODY,
+		.owner = who == NOBODY ? NOBODY : who % CLIENTS,
+	};
+}
+
+static void say_all(struct model *w, enum model_type type, uint32_t ifid)
+{
+	for (int k = 0; k < CLIENTS; k++)
+		model_say(w, (struct model_alert){.type = type,
+						  .who = w->client[k],
+						  .ifid = ifid});
+}
+
+void model_interfaces(struct model *w)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		struct model_port *p = &w->port[i];
+		const struct model_seen was = p->seen, is = seen_now(p);
+
+		if (was.known && !is.known)
+			say_all(w, SAY_INTERFACE_GONE, i);
+		else if (is.known &&
+			 (!was.known || p->link_changed ||
+			  is.igmp != was.igmp || is.owner != was.owner))
+			say_all(w, SAY_INTERFACE, i);
+		p->seen = is;
+		p->link_changed = false;
+	}
+}
+
+/* The owners of its iif and of its oifs, once each. */
+static void say_owners(struct model *w, enum model_type type, uint32_t s,
+		       uint32_t g)
+{
+	const struct model_flow *f = &w->flow[s][g];
+	bool told[PERSONS] = {false};
+
+	for (uint32_t i = 1; i <= IFS; i++) {
+		int who = model_listener(&w->port[i]);
+
+		if (who == NOBODY || told[who] ||
+		    (i != f->put_iif && !(f->oifs & 1u << i)))
+			continue;
+		told[who] = true;
+		model_say(w, (struct model_alert){.type = type,
+						  .who = who,
+						  .source = s,
+						  .group = g,
+						  .ifid = f->put_iif});
+	}
+}
+
+void model_deleted(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (f->there)
+		say_owners(w, SAY_DELETED, s, g);
+	f->there = false;
+}
+
+void model_withhold(struct model *w, uint32_t s, uint32_t g)
+{
+	if (!s && model_withheld(w, g))
+		model_deleted(w, s, g);
+}
+
+void model_made(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (f->there || (!s && model_withheld(w, g)))
+		return;
+	say_owners(w, SAY_MADE, s, g);
+	f->there = true;
+}
+
+int model_wrong_if_alerts(struct model *w, int who, uint32_t ifid, bool on)
+{
+	struct model_port *p = &w->port[ifid];
+	int owner = model_owner(p);
+
+	if (owner == NOBODY)
+		return -ENOENT;
+	if (owner != who)
+		return -EINVAL;
+	p->no_wrong_if = !on;
+	return 0;
+}
