@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -534,7 +535,24 @@ def reload(router):
     done = "was read again"
     before = router.log_text().count(done)
     router.daemon.send_signal(signal.SIGHUP)
-    until(lambda: router.log_text().count(done) > before, 5, "a reload")
+    until(lambda: router.log_text().count(done) > before, 30, "a reload")
+
+
+def at_rest(pid):
+    """What a process has open when nothing is under way: once a second the
+    daemon fills its pool of sets and syncs its journal, by descriptors that
+    are more, or gone again, a moment later."""
+    last, since = descriptors(pid), time.monotonic()
+
+    def unchanged():
+        nonlocal last, since
+        now = descriptors(pid)
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > 2.5
+
+    until(unchanged, 60, "a daemon at rest")
+    return last
 
 
 def test_looking_and_changing_leave_no_descriptors_behind(lab):
@@ -547,8 +565,8 @@ def test_looking_and_changing_leave_no_descriptors_behind(lab):
         return [i["xdp"] for i in router.json("show", "interfaces")] == [
             "native"] * 4
 
-    before = until(lambda: all_attached() and descriptors(router.daemon.pid),
-                   5, "a daemon at rest")
+    until(all_attached, 30, "everything attached")
+    before = at_rest(router.daemon.pid)
     for rows in look(router, 10000):
         assert [i["xdp"] for i in rows] == ["native"] * 4
     for n in range(200):
@@ -563,5 +581,5 @@ def test_looking_and_changing_leave_no_descriptors_behind(lab):
     lab.net.link(lab.rtr, "new0", lab.receivers[0], "new1")
     lab.rtr.ip("link", "del", "new0")
     until(lambda: all_attached() and
-          descriptors(router.daemon.pid) == before, 5,
+          descriptors(router.daemon.pid) == before, 30,
           f"the descriptors of before: {before}")
