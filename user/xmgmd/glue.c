@@ -488,6 +488,25 @@ const char *glue_interface_name(const struct router *r, uint32_t ifid,
 	return buffer;
 }
 
+int glue_mfe_oifs(const struct router *r, struct mgm_sg flow,
+		  void (*each)(void *arg, const char *name), void *arg)
+{
+	struct mgm_mfe_oif oifs[MGM_OIFS];
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
+	char name[XMGM_IFNAME_LEN];
+	uint32_t i;
+	int err;
+
+	oifs[0].size = sizeof(oifs[0]);
+	err = mgm_mfe_get(r->mgm, flow, &info);
+	if (err)
+		return err;
+	for (i = 0; i < info.oif_count; i++)
+		each(arg, glue_interface_name(r, oifs[i].ifid, name));
+	return (int)info.oif_count;
+}
+
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24])
 {

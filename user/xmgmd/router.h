@@ -156,6 +156,10 @@ uint64_t glue_tick(struct router *r, uint64_t now_ms);
 void glue_lost(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
+/* Calls each with the name of every oif that this MFE has; how many, or a
+ * negative errno. */
+int glue_mfe_oifs(const struct router *r, struct mgm_sg flow,
+		  void (*each)(void *arg, const char *name), void *arg);
 /* "static"; "protocol-300" if nobody by that number has ever been registered.
  */
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,

@@ -59,21 +59,25 @@ static void add(struct part *part, const char *format, ...)
 
 /* --- mgm ------------------------------------------------------------ */
 
+struct oif_names {
+	struct part *part;
+	bool any;
+};
+
+static void add_oif(void *arg, const char *name)
+{
+	struct oif_names *names = arg;
+
+	add(names->part, "%s%s", names->any ? "," : " oifs ", name);
+	names->any = true;
+}
+
 static void add_oifs(struct router *r, struct part *part, struct mgm_sg flow)
 {
-	struct mgm_mfe_oif oifs[MGM_OIFS];
-	struct mgm_mfe_info info = {
-		.size = sizeof(info), .oifs = oifs, .oif_room = MGM_OIFS};
-	char name[XMGM_IFNAME_LEN];
-	uint32_t i;
+	struct oif_names names = {part, false};
 
-	oifs[0].size = sizeof(oifs[0]);
-	if (mgm_mfe_get(r->mgm, flow, &info))
-		return;
-	add(part, " oifs %s", info.oif_count ? "" : "none");
-	for (i = 0; i < info.oif_count; i++)
-		add(part, "%s%s", i ? "," : "",
-		    glue_interface_name(r, oifs[i].ifid, name));
+	if (!glue_mfe_oifs(r, flow, add_oif, &names))
+		add(part, " oifs none");
 }
 
 static void add_event(struct router *r, struct part *part,

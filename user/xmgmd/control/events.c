@@ -45,26 +45,21 @@ static struct json_object *event_new(const char *name)
 	return event;
 }
 
+static void add_oif(void *arg, const char *name)
+{
+	json_object_array_add(arg, json_object_new_string(name));
+}
+
 /* What an MFE looks like now, for mfe-add and mfe-change. */
 static void add_mfe(struct router *r, struct json_object *event,
 		    struct mgm_sg flow)
 {
-	struct json_object *oifs;
-	struct mgm_mfe_oif list[MGM_OIFS];
-	struct mgm_mfe_info info = {
-		.size = sizeof(info), .oifs = list, .oif_room = MGM_OIFS};
-	char name[XMGM_IFNAME_LEN];
-	uint32_t i;
+	struct json_object *oifs = json_object_new_array();
 
-	list[0].size = sizeof(list[0]);
-	if (mgm_mfe_get(r->mgm, flow, &info))
-		return;
-	oifs = json_object_new_array();
-	for (i = 0; i < info.oif_count; i++)
-		json_object_array_add(
-			oifs, json_object_new_string(glue_interface_name(
-				      r, list[i].ifid, name)));
-	json_object_object_add(event, "oifs", oifs);
+	if (glue_mfe_oifs(r, flow, add_oif, oifs) < 0)
+		json_object_put(oifs);
+	else
+		json_object_object_add(event, "oifs", oifs);
 }
 
 static void add_sg(struct json_object *event, struct mgm_sg sg)
