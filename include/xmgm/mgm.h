@@ -434,6 +434,9 @@ struct mgm_interface_info {
 	uint32_t address_count; /* all of them, whatever the room */
 	uint32_t address_room;	/* set by the caller: so many go to addresses */
 	struct mgm_interface_address *addresses; /* the caller's, or NULL */
+	/* (S,G) joined on other interfaces whose source is behind a router
+	 * here, where IGMP is alone: nobody pulls them. */
+	uint32_t unpulled;
 };
 
 /*

@@ -294,6 +294,8 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	answer->iif = f->rib[number];
 	answer->length = f->rib_length[number];
 	answer->connected = f->connected[number];
+	if (f->behind[number])
+		answer->upstream = mgm_address_v4(src_ip(254));
 	if (leg && arrival == leg)
 		answer->iif = leg;
 	answer->by_arrival = leg && arrival != leg && arrival != f->rib[number];

@@ -85,10 +85,11 @@ struct fix {
 	uint32_t rib[256];	 /* iif by last number of the source */
 	uint8_t rib_length[256]; /* of that route's prefix */
 	bool connected[256];	 /* that route is */
+	bool behind[256];	 /* a router it is, there */
 	uint32_t leg[256]; /* another one, for packets that arrive there */
 	unsigned int uncommitted;
 	unsigned int commits;
-	unsigned int puts, lookups; /* mfe_put, rib_lookup */
+	unsigned int puts, lookups;		/* mfe_put, rib_lookup */
 	int fail_set, fail_put, fail_interface; /* errno to give, or 0 */
 };
 

@@ -317,7 +317,51 @@ static void test_sizes_of_interfaces(void **state)
 	assert_int_equal(mgm_interface_get(f->m, A, &info.known), -EINVAL);
 }
 
+static uint32_t unpulled(struct fix *f, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_interface_get(f->m, ifid, &info), 0);
+	return info.unpulled;
+}
+
+/* Between interfaces of IGMP alone there is nobody to hear of a join. */
+static void test_joins_nobody_can_pull_are_counted(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *igmp = fix_igmp(f);
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+
+	f->rib[7] = 1;
+	f->behind[7] = true;
+	f->rib[8] = 1; /* on the link itself */
+	fix_take(igmp, 1);
+	fix_take(igmp, 2);
+	fix_take(p, 3);
+	fix_add(igmp, 1, 7, 1); /* where it comes from */
+	assert_int_equal(unpulled(f, 1), 0);
+	fix_add(igmp, 2, 7, 1);
+	fix_add(igmp, 2, 8, 1);
+	assert_int_equal(unpulled(f, 1), 1);
+	fix_add(p, 3, 7, 2);
+	assert_int_equal(unpulled(f, 1), 2);
+	fix_del(igmp, 2, 7, 1);
+	assert_int_equal(unpulled(f, 1), 1);
+	assert_int_equal(fix_take(p, 1), -EINPROGRESS);
+	fix_ack(igmp, 1);
+	fix_done(igmp, 1);
+	assert_int_equal(unpulled(f, 1), 0);
+	assert_int_equal(fix_release(p, 1), -EINPROGRESS);
+	fix_ack(igmp, 1);
+	fix_done(igmp, 1);
+	assert_int_equal(unpulled(f, 1), 1);
+	f->rib[7] = 3;
+	v4_rib_changed(f->m, f->now, src_ip(7), 32);
+	assert_int_equal(unpulled(f, 1), 0);
+}
+
 static const struct CMUnitTest tests[] = {
+	fix_test(test_joins_nobody_can_pull_are_counted),
 	fix_test(test_links_are_read_whether_owned_or_not),
 	fix_test(test_interfaces_come_in_order_of_ifid),
 	fix_test(test_every_change_of_a_link_is_told_once),

@@ -80,6 +80,7 @@ struct iface {
 	bool was_wild;		  /* while it is frozen (freeze.c) */
 	struct client *was_owner; /* NULL: it is not */
 	size_t member_count;
+	uint32_t unpulled; /* (S,G) that are wanted from here, in vain */
 	struct member_list members;
 	struct range_member_list ranges;
 	struct mfe_list mfes; /* it is their iif */

@@ -249,6 +249,7 @@ static int info_give(const struct iface *ifc, struct mgm_interface_info *out)
 	info.gate = ifc->gate;
 	info.epoch = ifc->epoch;
 	info.groups = (uint32_t)ifc->member_count;
+	info.unpulled = ifc->unpulled;
 	return grown_give(out, &info, sizeof(info));
 }
 

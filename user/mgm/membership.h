@@ -58,10 +58,14 @@ struct named {
 	struct mark mark;
 	struct group *group;
 	struct source *source;
-	uint32_t count;	 /* memberships that name it */
-	uint32_t was;	 /* frozen ones that include it */
-	uint32_t pulled; /* tag of the client told to pull (S,G) */
+	uint32_t count;	   /* memberships that name it */
+	uint32_t was;	   /* frozen ones that include it */
+	uint32_t pulled;   /* tag of the client told to pull (S,G) */
+	uint32_t unpulled; /* the interface towards it, if nobody can there */
 };
+
+/* pull.c: its place among those that nobody pulls; 0: it is pulled. */
+void named_set_unpulled(struct mgm *m, struct named *n, uint32_t ifid);
 
 /* change.c */
 int change_replace(struct mgm *m, struct member *mb, enum side_id id,

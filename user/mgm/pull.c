@@ -358,6 +358,44 @@ static int member_tell(struct mgm *m, struct member *mb)
 	return 0;
 }
 
+void named_set_unpulled(struct mgm *m, struct named *n, uint32_t ifid)
+{
+	struct iface *ifc;
+
+	if (n->unpulled == ifid)
+		return;
+	ifc = n->unpulled ? iface_find(m, n->unpulled) : NULL;
+	if (ifc && ifc->unpulled)
+		ifc->unpulled--;
+	n->unpulled = ifid;
+	ifc = ifid ? iface_find(m, ifid) : NULL;
+	if (ifc)
+		ifc->unpulled++;
+}
+
+/*
+ * IGMP alone is on the interface towards a source behind another router, and
+ * the source is wanted elsewhere: there is nobody to pull it, whoever wants it.
+ */
+static bool source_in_vain(const struct named *n, const struct iface *toward)
+{
+	const struct reverse_path *rib = &n->source->rib;
+	struct tree_node *t;
+
+	if (!toward || toward->owner || !toward->igmp ||
+	    rib->iif != toward->ifid || address_is_any(&rib->upstream))
+		return false;
+	tree_for_each(&n->group->members, t)
+	{
+		const struct member *mb = tree_entry(t, struct member, by_ifid);
+
+		if (mb->iface != toward &&
+		    freeze_includes(mb, &n->source->addr))
+			return true;
+	}
+	return false;
+}
+
 static int source_tell(struct mgm *m, struct named *n)
 {
 	const struct iface *ifc = flow_rpf_iface(m, n);
@@ -373,6 +411,7 @@ static int source_tell(struct mgm *m, struct named *n)
 
 	if (ifc && hs_runs(ifc))
 		return 0; /* whose it is is told when that is over */
+	named_set_unpulled(m, n, source_in_vain(n, ifc) ? ifc->ifid : 0);
 	source_wanters(n, &set);
 	if (owner && !set_others(&set, owner->slot))
 		owner = NULL; /* nobody wants it, or only he does */

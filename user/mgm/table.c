@@ -240,6 +240,7 @@ void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
 void named_free(struct mgm *m, struct named *n)
 {
 	mark_clear(m, &n->mark);
+	named_set_unpulled(m, n, 0);
 	tree_remove(&n->group->named, &n->by_source);
 	TAILQ_REMOVE(&n->source->named, n, in_source);
 	source_reap(m, n->source);

@@ -165,6 +165,11 @@ size_t problems_of(struct router *r, const char *name,
 	add_state(link, &list);
 	if (info.igmp)
 		add_address(link, &list);
+	if (info.unpulled)
+		add(&list,
+		    "sources behind a router there are wanted elsewhere, and "
+		    "nobody pulls them: only IGMP is on it; let a routing "
+		    "protocol own it, or have that router send by itself");
 	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(r, link, &list);
