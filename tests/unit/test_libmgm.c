@@ -711,16 +711,19 @@ static const char every_alert[] = ALERT(
 						       "\"result\":\"ENODEV\"")
 				ALERT("rib_changed", "\"client\":5,\"prefix\":"
 						     "\"10.0.0.0/8\"")
-					ALERT("interface_changed", "\"client\":"
-								   "5,\"ifid\":"
-								   "7") ALERT(
-						"interface_gone",
-						"\"client\":5,\"ifid\":7")
-						ALERT("mfe_made", SG5 ",\"iif\""
-								      ":7") ALERT(
-							"mfe_deleted",
-							SG5 ",\"iif\":7,"
-							    "\"why\":\"limit\"")
+					ALERT("interface_changed",
+					      "\"client\":"
+					      "5,\"ifid\":"
+					      "7") ALERT("interface_gone",
+							 "\"client\":5,"
+							 "\"ifid\":7")
+						ALERT("mfe_made", SG5
+						      ",\"iif\""
+						      ":7") ALERT("mfe_deleted",
+								  SG5
+								  ",\"iif\":7,"
+								  "\"why\":"
+								  "\"limit\"")
 							ALERT("local_block",
 							      SG5 ",\"ifid\":7")
 								ALERT("local_"

@@ -142,7 +142,8 @@ static void test_source_joins_follow_static_routes(void **state)
 	f->rib[7] = 11;
 	fix_add(t.a, 1, 7, 1);
 	fix_clear(f);
-	assert_int_equal(mgm_route_put(f->m, t.c->handle, sg(7, 1), 21, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, t.c->handle, sg(7, 1), 21, NULL, 0, 0), 0);
 	fix_expect(f, "c join (7,1) 0 member\nb prune (7,1) 0 member\n");
 	assert_int_equal(mgm_route_del(f->m, t.c->handle, sg(7, 1)), 0);
 	fix_expect(f, "b join (7,1) 0 member\nc prune (7,1) 0 member\n");

@@ -687,7 +687,8 @@ static void test_timeout_is_of_negative_entries_alone(void **state)
 	assert_int_equal(info.expires_ms, 210000);
 	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(7, 1), 5000),
 			 -ENOENT);
-	assert_int_equal(mgm_route_put(f->m, p->handle, sg(8, 2), A, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, p->handle, sg(8, 2), A, NULL, 0, 0), 0);
 	assert_string_equal(fix_route(f, 8, 2), "1: none static");
 	assert_int_equal(mgm_mfe_set_timeout(f->m, p->handle, sg(8, 2), 5000),
 			 -ENOENT);

@@ -252,7 +252,8 @@ static void test_routes_not_put_again_are_swept(void **state)
 	fix_lost(c.p);
 	assert_int_equal(fix_back(c.p), 0);
 	fix_take(c.p, IF);
-	assert_int_equal(mgm_route_put(f->m, c.p->handle, sg(5, 6), IF, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, c.p->handle, sg(5, 6), IF, NULL, 0, 0), 0);
 	assert_int_equal(mgm_rib_put(f->m, c.p->handle, &rib), 0);
 	assert_int_equal(mgm_rib_get(f->m, &a8, got, &count), 0);
 	mgm_client_settled(f->m, c.p->handle);

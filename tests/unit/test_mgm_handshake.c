@@ -844,13 +844,16 @@ static void test_flip_drops_routes_of_igmp(void **state)
 	struct fix *f = *state;
 	struct scene s = scene(f);
 
-	assert_int_equal(mgm_route_put(f->m, s.igmp->handle, sg(8, 3), IF, NULL, 0, 0), 0);
+	assert_int_equal(mgm_route_put(f->m, s.igmp->handle, sg(8, 3), IF, NULL,
+				       0, 0),
+			 0);
 	assert_string_equal(fix_route(f, 8, 3), "2: none static");
 	assert_int_equal(fix_take(s.p, IF), -EINPROGRESS);
 	assert_string_equal(fix_route(f, 8, 3), "2: none static");
 	assert_int_equal(fix_ack(s.igmp, IF), 0);
 	assert_string_equal(fix_route(f, 8, 3), "-");
-	assert_int_equal(mgm_route_put(f->m, s.p->handle, sg(8, 3), IF, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, s.p->handle, sg(8, 3), IF, NULL, 0, 0), 0);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -192,7 +192,8 @@ static void test_why_an_mfe_was_deleted(void **state)
 	expect_heard(&q, "interface (7,1) 1; interface (8,1) 1; "
 			 "interface (9,1) 1; ");
 	assert_int_equal(take(&p, A), 0);
-	assert_int_equal(mgm_route_put(f->m, p.handle, sg(7, 1), A, NULL, 0, 0), 0);
+	assert_int_equal(mgm_route_put(f->m, p.handle, sg(7, 1), A, NULL, 0, 0),
+			 0);
 	expect_heard(&q, "made (7,1) 1; ");
 	assert_int_equal(mgm_route_del(f->m, p.handle, sg(7, 1)), 0);
 	expect_heard(&q, "route (7,1) 1; ");

@@ -274,7 +274,8 @@ static void test_t13_stale_handle(void **state)
 	assert_int_equal(v4_membership_set(f->m, h, IF, grp_ip(1), MGM_EXCLUDE,
 					   NULL, 0),
 			 -EINVAL);
-	assert_int_equal(mgm_route_put(f->m, h, sg(7, 1), IF, NULL, 0, 0), -EINVAL);
+	assert_int_equal(mgm_route_put(f->m, h, sg(7, 1), IF, NULL, 0, 0),
+			 -EINVAL);
 	assert_int_equal(mgm_route_del(f->m, h, sg(7, 1)), -EINVAL);
 	assert_int_equal(v4_rpf_reply(f->m, h, 1, IF, none), -EINVAL);
 	assert_int_equal(mgm_creation_reply(f->m, h, 1, NULL, 0), -EINVAL);

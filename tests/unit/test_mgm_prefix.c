@@ -190,7 +190,8 @@ static void test_a_static_route_beside_a_prefix_of_sources(void **state)
 	struct mgm_mfe_info info = {.size = sizeof(info)};
 
 	fix_add(t.b, 12, 0, 1);
-	assert_int_equal(mgm_route_put(f->m, t.a->handle, any, 2, NULL, 0, 0), 0);
+	assert_int_equal(mgm_route_put(f->m, t.a->handle, any, 2, NULL, 0, 0),
+			 0);
 	assert_string_equal(fix_route(f, 0, 1), "2: 12 static");
 	assert_int_equal(add(t.b, 11, "10.0.0.4/30", "239.0.0.1"), 0);
 	assert_string_equal(fix_route(f, 0, 1), "-");

@@ -339,7 +339,8 @@ static void step_route(struct world *w, uint32_t ifid, int k)
 			w->route[s][g] = 0;
 		return;
 	}
-	result = mgm_route_put(m, w->proto[k]->handle, sg(s, g), ifid, NULL, 0, 0);
+	result = mgm_route_put(m, w->proto[k]->handle, sg(s, g), ifid, NULL, 0,
+			       0);
 	if (other)
 		assert_int_equal(result, -EEXIST);
 	else

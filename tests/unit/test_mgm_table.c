@@ -102,7 +102,9 @@ static void test_limit_of_mfes(void **state)
 	fix_upcall(f, 5, 1, A);
 	fix_expect(f, "release (5,1) dropped\n");
 	assert_int_equal(mgm_counters(f->m)->limit_mfes, 1);
-	assert_int_equal(mgm_route_put(f->m, p->handle, sg(6, 1), A, NULL, 0, 0), -ENOSPC);
+	assert_int_equal(mgm_route_put(f->m, p->handle, sg(6, 1), A, NULL, 0,
+				       0),
+			 -ENOSPC);
 	fix_check(f);
 	fix_free(f);
 }
@@ -121,7 +123,8 @@ static void test_limit_of_negative_mfes(void **state)
 	assert_string_equal(fix_route(f, 4, 1), "1: none");
 	assert_int_equal(mgm_counters(f->m)->limit_negative, 2);
 	/* Entries that become negative count, static ones do not. */
-	assert_int_equal(mgm_route_put(f->m, p->handle, sg(8, 2), A, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, p->handle, sg(8, 2), A, NULL, 0, 0), 0);
 	assert_int_equal(f->routes.count, 3);
 	fix_add(p, B, 0, 3);
 	fix_upcall(f, 5, 3, A);
@@ -377,7 +380,8 @@ static void test_route_that_an_mfe_came_by(void **state)
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_false(info.routed);
 	f->rib[7] = A;
-	assert_int_equal(mgm_route_put(f->m, p->handle, sg(7, 1), B, NULL, 0, 0), 0);
+	assert_int_equal(
+		mgm_route_put(f->m, p->handle, sg(7, 1), B, NULL, 0, 0), 0);
 	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
 	assert_false(info.routed); /* it says its iif itself */
 	assert_true(info.is_static);
