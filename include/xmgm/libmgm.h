@@ -51,6 +51,15 @@ int mgm_fd(const struct mgm *m);
 int mgm_dispatch(struct mgm *m);
 
 /*
+ * on: from now on functions that have a client and answer with a result alone
+ * (memberships but for batches, routes, what is said of interfaces and MFEs)
+ * return 0 at once and do not wait, outside of callbacks. off: waits for all of
+ * them; 0, or the error of the first one that failed, of which mgm_why speaks.
+ * They are carried out in order, each by itself.
+ */
+int mgm_pipeline(struct mgm *m, bool on);
+
+/*
  * The daemon's sentence on the last call that failed: object, reason, remedy.
  * Never NULL; lives until the next call.
  */

@@ -39,6 +39,7 @@ BACKEND_CALLS(BACKEND_REMOTE)
 extern __typeof__(mgm_register) remote_mgm_register;
 extern __typeof__(mgm_open) remote_mgm_open;
 extern __typeof__(mgm_close) remote_mgm_close;
+extern __typeof__(mgm_pipeline) remote_mgm_pipeline;
 #undef BACKEND_REMOTE
 
 struct backend_calls {

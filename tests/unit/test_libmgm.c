@@ -419,6 +419,9 @@ static void test_routes_as_they_are_written(void **state)
 {
 	static const struct peer_step steps[] = {
 		REGISTER,
+		{"route_put{\"client\":5,\"source\":\"10.0.0.1\","
+		 "\"group\":\"239.1.1.1\",\"iif\":7,\"oifs\":[8,9]}",
+		 TRUE},
 		{"route_del{\"client\":5,\"source\":\"10.0.0.1\","
 		 "\"group\":\"239.1.1.1\"}",
 		 TRUE},
@@ -446,6 +449,7 @@ static void test_routes_as_they_are_written(void **state)
 	};
 	const struct mgm_sg flow = sg_of("10.0.0.1", "239.1.1.1");
 	const struct mgm_address up = v4("10.0.0.254");
+	const uint32_t list[] = {8, 9};
 	const struct mgm_creation_oif oifs[] = {{7, false, true},
 						{8, false, false}};
 	struct mgm_rib_route route = {
@@ -460,6 +464,9 @@ static void test_routes_as_they_are_written(void **state)
 
 	(void)state;
 	begin(&t, steps, COUNT(steps));
+	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, list, 2, 0), 0);
+	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, list, 2, 1),
+			 -EINVAL);
 	assert_int_equal(mgm_route_del(t.m, t.client, flow), 0);
 	assert_int_equal(mgm_rpf_reply(t.m, t.client, UINT64_MAX, 7, &up), 0);
 	assert_int_equal(mgm_rpf_reply(t.m, t.client, 2, 0, NULL), -ENOENT);
@@ -477,6 +484,43 @@ static void test_routes_as_they_are_written(void **state)
 	assert_int_equal(mgm_mfe_set_upstream(t.m, t.client, flow, &up), 0);
 	assert_int_equal(mgm_mfe_set_timeout(t.m, t.client, flow, 900000),
 			 -ENOENT);
+	end(&t);
+}
+
+/* Nobody waits for answers but at the end; what failed first is told. */
+static void test_a_pipeline_waits_at_its_end_alone(void **state)
+{
+	static const struct peer_step steps[] = {
+		REGISTER,
+		{"interface_take{\"client\":5,\"ifid\":7}", NULL},
+		{"interface_take{\"client\":5,\"ifid\":8}", NULL},
+		{"interface_take{\"client\":5,\"ifid\":9}", NULL},
+		{"interface_owner{\"ifid\":7}",
+		 "{\"id\":3,\"result\":true}\n"
+		 "{\"id\":4,\"error\":{\"code\":-1,\"message\":\"first\","
+		 "\"data\":{\"error\":\"EEXIST\"}}}\n"
+		 "\"result\":{\"protocol\":1,\"component\":0}"},
+		{"interface_release{\"client\":5,\"ifid\":9}",
+		 "{\"id\":5,\"error\":{\"code\":-1,\"message\":\"second\","
+		 "\"data\":{\"error\":\"EBUSY\"}}}\n" TRUE},
+		{"interface_release{\"client\":5,\"ifid\":9}", TRUE},
+	};
+	uint32_t protocol, component;
+	struct test t = {0};
+
+	(void)state;
+	begin(&t, steps, COUNT(steps));
+	assert_int_equal(mgm_pipeline(t.m, true), 0);
+	assert_int_equal(mgm_interface_take(t.m, t.client, 7), 0);
+	assert_int_equal(mgm_interface_take(t.m, t.client, 8), 0);
+	assert_int_equal(mgm_interface_take(t.m, t.client, 9), 0);
+	assert_int_equal(mgm_interface_owner(t.m, 7, &protocol, &component), 0);
+	assert_int_equal(protocol, 1);
+	assert_int_equal(mgm_interface_release(t.m, t.client, 9), 0);
+	assert_int_equal(mgm_pipeline(t.m, false), -EEXIST);
+	assert_string_equal(mgm_why(t.m), "first");
+	assert_int_equal(mgm_pipeline(t.m, false), 0);
+	assert_int_equal(mgm_interface_release(t.m, t.client, 9), 0);
 	end(&t);
 }
 
@@ -1029,6 +1073,7 @@ int main(void)
 		cmocka_unit_test(test_memberships_as_they_are_written),
 		cmocka_unit_test(test_a_batch_is_one_message),
 		cmocka_unit_test(test_routes_as_they_are_written),
+		cmocka_unit_test(test_a_pipeline_waits_at_its_end_alone),
 		cmocka_unit_test(test_mfes_are_read_ahead),
 		cmocka_unit_test(test_a_change_ends_reading_ahead),
 		cmocka_unit_test(test_clients_and_interfaces_are_read),

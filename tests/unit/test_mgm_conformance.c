@@ -27,7 +27,7 @@ struct actor {
 struct scene {
 	struct backend backend;
 	struct actor actor[WHO];
-	char log[8192];
+	char log[1u << 21];
 	size_t length;
 	bool inside;	/* IGMP answers and replays (*,1) inside */
 	int in_disable; /* what adding has returned there */
@@ -238,7 +238,7 @@ static void lines_of(const char *name, const char *log, char *out)
 /* All that the clients were told since the last time is this. */
 static void expect_told(struct scene *s, const char *text)
 {
-	char is[sizeof(s->log)], has_to_be[sizeof(s->log)];
+	static char is[sizeof(s->log)], has_to_be[sizeof(s->log)];
 	size_t before;
 	int who;
 
@@ -621,6 +621,26 @@ static void everywhere(void **state)
 	}
 }
 
+/* More than both sides' buffers hold, with an alert for each. */
+static void a_long_pipeline_does_not_block(void **state)
+{
+	static struct scene s;
+	unsigned int i;
+
+	(void)state;
+	scene_start(&s, BACKEND_ONE);
+	assert_int_equal(take(&s, P, IF), 0);
+	assert_int_equal(remote_mgm_pipeline(s.actor[P].m, true), 0);
+	for (i = 1; i <= 5000; i++) {
+		assert_int_equal(add(&s.actor[P], IF, 0, i), 0);
+		s.length = 0;
+	}
+	assert_int_equal(add(&s.actor[P], 3, 0, 1), 0);
+	s.length = 0;
+	assert_int_equal(remote_mgm_pipeline(s.actor[P].m, false), -ENOENT);
+	backend_stop(&s.backend);
+}
+
 #define LIST(X)                                  \
 	X(t1_igmp_takes_what_nobody_has)         \
 	X(t2_a_protocol_takes_what_nobody_has)   \
@@ -654,6 +674,7 @@ int main(void)
 #define ROW(fn) {#fn, everywhere, NULL, NULL, NULL},
 		LIST(ROW)
 #undef ROW
+			cmocka_unit_test(a_long_pipeline_does_not_block),
 	};
 	size_t i;
 

@@ -63,6 +63,26 @@ const char *mgm_why(const struct mgm *m)
 	return m->why;
 }
 
+/* --- numbers of errors ------------------------------------------------- */
+
+/* By name; by number if it has none: what JSON-RPC says, or a refusal of the
+ * socket itself, which is one of this machine. */
+static int error_number(struct json_object *error)
+{
+	struct json_object *data, *name, *code;
+	int number;
+
+	if (json_object_object_get_ex(error, "data", &data) &&
+	    json_object_object_get_ex(data, "error", &name) && name)
+		return codec_error(json_object_get_string(name));
+	if (!json_object_object_get_ex(error, "code", &code))
+		return -EPROTO;
+	number = json_object_get_int(code);
+	if (number == -32601 || number == -32602)
+		return -E2BIG; /* it is older than we are */
+	return number < 0 && number > -4096 ? number : -EPROTO;
+}
+
 /* --- lines ------------------------------------------------------------ */
 
 static int alert_queue(struct mgm *m, struct json_object *object)
@@ -89,6 +109,23 @@ static bool is_answer(const struct mgm *m, struct json_object *object)
 	       (!id || json_object_get_uint64(id) == m->id);
 }
 
+/* One that nobody waits for: only the first error is kept. */
+static void take_pipelined(struct mgm *m, struct json_object *object)
+{
+	struct json_object *error, *message = NULL;
+
+	if (!m->outstanding || !json_object_object_get_ex(object, "id", NULL))
+		return;
+	m->outstanding--;
+	if (m->first_error ||
+	    !json_object_object_get_ex(object, "error", &error) || !error)
+		return;
+	m->first_error = error_number(error);
+	json_object_object_get_ex(error, "message", &message);
+	conn_refuse(m, m->first_error, "%s",
+		    message ? json_object_get_string(message) : "refused");
+}
+
 static int take_line(struct mgm *m, const char *line, size_t length)
 {
 	struct json_object *object;
@@ -101,10 +138,12 @@ static int take_line(struct mgm *m, const char *line, size_t length)
 	}
 	if (json_object_object_get_ex(object, "method", NULL))
 		return alert_queue(m, object);
-	if (is_answer(m, object))
+	if (is_answer(m, object)) {
 		m->answer = object;
-	else
-		json_object_put(object);
+		return 0;
+	}
+	take_pipelined(m, object);
+	json_object_put(object);
 	return 0;
 }
 
@@ -193,24 +232,6 @@ static int exchange(struct mgm *m)
 
 /* --- answers ----------------------------------------------------------- */
 
-/* By name; by number if it has none: what JSON-RPC says, or a refusal of the
- * socket itself, which is one of this machine. */
-static int error_number(struct json_object *error)
-{
-	struct json_object *data, *name, *code;
-	int number;
-
-	if (json_object_object_get_ex(error, "data", &data) &&
-	    json_object_object_get_ex(data, "error", &name) && name)
-		return codec_error(json_object_get_string(name));
-	if (!json_object_object_get_ex(error, "code", &code))
-		return -EPROTO;
-	number = json_object_get_int(code);
-	if (number == -32601 || number == -32602)
-		return -E2BIG; /* it is older than we are */
-	return number < 0 && number > -4096 ? number : -EPROTO;
-}
-
 static int take_answer(struct mgm *m, struct json_object *answer,
 		       struct json_object **result)
 {
@@ -228,20 +249,28 @@ static int take_answer(struct mgm *m, struct json_object *answer,
 	return 0;
 }
 
-int conn_call(struct mgm *m, struct json_object **result)
+/* Is it whole, and is there somebody to send it to? */
+static int check_request(struct mgm *m)
 {
-	struct json_object *answer;
 	int err = request_end(&m->request);
 
-	*result = NULL;
 	if (err)
 		return conn_refuse(m, err,
 				   err == -ENOSPC
 					   ? "a request of more than 65536 "
 					     "bytes: say it in several"
 					   : "no memory for a request");
-	if (m->broken)
-		return -ECONNRESET;
+	return m->broken ? -ECONNRESET : 0;
+}
+
+int conn_call(struct mgm *m, struct json_object **result)
+{
+	struct json_object *answer;
+	int err = check_request(m);
+
+	*result = NULL;
+	if (err)
+		return err;
 	err = exchange(m);
 	if (err)
 		return conn_break(m, err);
@@ -250,6 +279,38 @@ int conn_call(struct mgm *m, struct json_object **result)
 	err = take_answer(m, answer, result);
 	json_object_put(answer);
 	return err;
+}
+
+static int send_only(struct mgm *m)
+{
+	int err = check_request(m);
+
+	if (err)
+		return err;
+	err = send_request(m, now_ms() + CONN_PATIENCE);
+	if (err)
+		return conn_break(m, err);
+	m->outstanding++;
+	return 0;
+}
+
+int mgm_pipeline(struct mgm *m, bool on)
+{
+	int err = m->broken ? -ECONNRESET : 0;
+
+	m->pipelined = on;
+	while (!on && !err && m->outstanding) {
+		err = await(m, POLLIN, now_ms() + CONN_PATIENCE);
+		if (!err)
+			err = read_some(m);
+	}
+	if (err)
+		err = conn_break(m, err);
+	if (on || err)
+		return conn_leave(m, err);
+	err = m->first_error;
+	m->first_error = 0;
+	return conn_leave(m, err);
 }
 
 /* --- around a call ------------------------------------------------------ */
@@ -312,8 +373,11 @@ int conn_leave(struct mgm *m, int result)
 int conn_done(struct mgm *m)
 {
 	struct json_object *result;
-	int err = conn_call(m, &result);
+	int err;
 
+	if (m->pipelined && !m->delivering)
+		return conn_leave(m, send_only(m));
+	err = conn_call(m, &result);
 	json_object_put(result);
 	return conn_leave(m, err);
 }

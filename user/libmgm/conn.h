@@ -58,6 +58,9 @@ struct mgm {
 	struct json_object *answer; /* to it */
 	bool waiting;		    /* for that */
 	bool broken;		    /* the connection has ended */
+	bool pipelined;		    /* conn_done does not wait */
+	size_t outstanding;	    /* answers to those calls */
+	int first_error;	    /* of them */
 	bool delivering;
 	STAILQ_HEAD(, alert) alerts;
 	TAILQ_HEAD(, registration) registrations;

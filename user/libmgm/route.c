@@ -17,7 +17,9 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 	struct request *q;
 
 	if (flags || count > MGM_OIFS || (count && !oifs))
-		return -EINVAL;
+		return conn_refuse(m, -EINVAL,
+				   "route_put: flags, or more than %u oifs",
+				   MGM_OIFS);
 	q = conn_ask_as(m, client, "route_put");
 	if (!q)
 		return -EINVAL;
