@@ -34,6 +34,9 @@ int bench_reaction(struct bench *b);
 int bench_handover(struct bench *b);
 int bench_manager(struct bench *b);
 
+/* Of bench_manager: its clients in other processes. */
+int bench_remote(struct bench *b);
+
 struct mroute;
 /* Of bench_forwarding: adds the rates by wall clock to its rows. */
 int bench_wall(struct bench *b, struct plane *plane, struct mroute *m,

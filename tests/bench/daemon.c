@@ -32,7 +32,8 @@ static int write_config(struct daemon *d, enum daemon_igmp igmp)
 
 	if (!f)
 		return -errno;
-	fprintf(f, "limits { routes = 262144 upcall-rate = 100000 }\n");
+	fprintf(f, "limits { routes = 262144 upcall-rate = 100000 clients = "
+		   "200 protocols = 200 }\n");
 	fprintf(f, "interface \"in0\" { mode = native }\n");
 	for (int i = 0; i < LAB_OIFS; i++)
 		fprintf(f, "interface \"out%d\" { mode = native %s }\n", i,

@@ -20,14 +20,11 @@
 #include "gen.h"
 #include "igmp.h"
 #include "lib/output.h"
-#include "probe.h"
+#include "stream.h"
 
 #define GROUPS	      10000
 #define REPORTS	      100000 /* ten hosts report each group */
 #define REPORTS_PER_S 50000
-#define FLOWS	      1000 /* that are forwarded meanwhile */
-#define PACKETS_PER_S 200000
-#define PACKETS	      400000 /* in a run */
 #define WAIT_NS	      20000000000ull
 
 struct lan {
@@ -35,7 +32,7 @@ struct lan {
 	struct probe_sender s;
 	struct xmgm_flow *flows; /* GROUPS of them */
 	int host;		 /* packet socket on the far end of out0 */
-	uint64_t handshake_ns[2];
+	uint64_t asked[2], handshake_ns[2];
 };
 
 static int report_group(struct lan *l, int number)
@@ -122,18 +119,6 @@ static int send_reports(struct bench *b, struct lan *l)
 	return 0;
 }
 
-/* Every flow gets its route before anything is counted. */
-static int start_flows(struct lan *l)
-{
-	const struct timespec settle = {.tv_nsec = 500000000};
-	int err = 0;
-
-	for (int i = 0; i < FLOWS && !err; i++)
-		err = probe_send(&l->s, &l->flows[i]);
-	nanosleep(&settle, NULL);
-	return err;
-}
-
 static int change_owner(struct lan *l, bool take)
 {
 	char line[200];
@@ -147,47 +132,26 @@ static int change_owner(struct lan *l, bool take)
 }
 
 /* At a quarter of the run the interface is taken, at a half given back. */
-static int handshake_step(struct lan *l, int packet, uint64_t asked[2])
+static int handshake_step(void *arg, int packet)
 {
+	struct lan *l = arg;
 	int answers, err = 0;
 
-	if (packet == PACKETS / 4 || packet == PACKETS / 2) {
-		bool take = packet == PACKETS / 4;
+	if (packet == STREAM_PACKETS / 4 || packet == STREAM_PACKETS / 2) {
+		bool take = packet == STREAM_PACKETS / 4;
 
-		asked[!take] = bench_now_ns();
+		l->asked[!take] = bench_now_ns();
 		err = change_owner(l, take);
 	}
 	if (err || packet % 16)
 		return err;
 	answers = daemon_answers(&l->d, false);
 	if (answers > 0) {
-		int which = asked[1] != 0;
+		int which = l->asked[1] != 0;
 
-		l->handshake_ns[which] = bench_now_ns() - asked[which];
+		l->handshake_ns[which] = bench_now_ns() - l->asked[which];
 	}
 	return answers < 0 ? answers : 0;
-}
-
-/* One run; *lost is how many packets did not arrive. */
-static int run_stream(struct bench *b, struct lan *l, bool handshake,
-		      uint64_t *lost)
-{
-	const struct timespec settle = {.tv_nsec = 200000000};
-	uint64_t start = bench_now_ns(), asked[2] = {0};
-	uint32_t first = l->s.next;
-	int err = 0;
-
-	for (int i = 0; i < PACKETS && !err; i++) {
-		probe_wait_until(start + i * (1000000000ull / PACKETS_PER_S));
-		err = probe_send(&l->s, &l->flows[i % FLOWS]);
-		if (!err && handshake)
-			err = handshake_step(l, i, asked);
-	}
-	nanosleep(&settle, NULL);
-	*lost = 0;
-	for (uint32_t i = first; i < l->s.next; i++)
-		*lost += !b->lab.arrivals[i].copies;
-	return err;
 }
 
 static int measure_handover(struct bench *b, struct lan *l)
@@ -195,12 +159,12 @@ static int measure_handover(struct bench *b, struct lan *l)
 	struct json_object *o = bench_member(b, "handover");
 	uint64_t lost, control;
 	double ms;
-	int err = start_flows(l);
+	int err = stream_begin(&l->s, l->flows);
 
 	if (!err)
-		err = run_stream(b, l, false, &control);
+		err = stream_run(&l->s, l->flows, NULL, NULL, &control);
 	if (!err)
-		err = run_stream(b, l, true, &lost);
+		err = stream_run(&l->s, l->flows, handshake_step, l, &lost);
 	if (err)
 		return err;
 	if (!l->handshake_ns[0] || !l->handshake_ns[1]) {
@@ -212,7 +176,7 @@ static int measure_handover(struct bench *b, struct lan *l)
 	     1e6;
 	json_object_object_add(o, "groups", json_object_new_int(GROUPS));
 	json_object_object_add(o, "offered_pps",
-			       json_object_new_int(PACKETS_PER_S));
+			       json_object_new_int(STREAM_PACKETS_PER_S));
 	json_object_object_add(o, "lost", json_object_new_int64(lost));
 	json_object_object_add(o, "control_lost",
 			       json_object_new_int64(control));

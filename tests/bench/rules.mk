@@ -25,11 +25,15 @@ $(BENCH_DIR)/lab.o: $(BENCH_DIR)/sink.skel.h
 $(BENCH_DIR)/bench: $(BENCH_OBJ) $(BENCH_ROOMS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
 
+# A program of its own: libmgm has the functions of the manager, as bench has.
+$(BENCH_DIR)/client/client: $(BENCH_DIR)/client/client.o $(LIBMGM_A)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs json-c)
+
 bench:
 	tests/deps.sh
 	$(MAKE) bench-run
 
-bench-run: all $(BENCH_DIR)/bench
+bench-run: all $(BENCH_DIR)/bench $(BENCH_DIR)/client/client
 	$(BENCH_DIR)/bench -o $(BUILD)/bench.json $(BENCH_ARGS) $(BUILD) \
 		$(BENCH_PARTS)
 
