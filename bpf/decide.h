@@ -15,8 +15,9 @@ enum deed {
 	DEED_MISS,     /* no route */
 	DEED_NEGATIVE, /* nobody wants it */
 	DEED_WRONG_IF, /* not from the iif */
-	DEED_HOLD,     /* behind held ones of its flow, or on as FORWARD */
+	DEED_HOLD,     /* behind held ones of its flow, or on as without */
 	DEED_FORWARD,
+	DEED_KERNEL, /* the kernel's flow, from wherever it comes */
 };
 
 struct decision {
@@ -77,6 +78,19 @@ static __always_inline bool is_from(struct packet *p, __u32 iif)
 	return iif == p->ifid || (port_resolve(p) && iif == p->ifid);
 }
 
+/*
+ * Of a set without oifs. The kernel looks itself at the interface a packet has
+ * come in on: its own iif may be none of ours, as for a flow that it registers.
+ */
+static __always_inline enum deed decide_without_oifs(struct packet *p,
+						     const struct decision *d)
+{
+	if (d->set == XMGM_SET_KERNEL && d->mfe->state != XMGM_STATE_DRAINING)
+		return DEED_KERNEL;
+	port_resolve(p);
+	return d->set == XMGM_SET_KERNEL ? DEED_HOLD : DEED_NEGATIVE;
+}
+
 static __always_inline struct decision decide_route(struct packet *p)
 {
 	struct decision d = {.mfe = mfc_match(p)};
@@ -92,10 +106,9 @@ static __always_inline struct decision decide_route(struct packet *p)
 	}
 	now.word = *(volatile __u64 *)&d.mfe->route;
 	d.set = now.route.set;
-	if (d.set == XMGM_SET_NEGATIVE) {
-		port_resolve(p);
-		d.deed = DEED_NEGATIVE;
-	} else if (!is_from(p, now.route.iif))
+	if (d.set == XMGM_SET_NEGATIVE || d.set == XMGM_SET_KERNEL)
+		d.deed = decide_without_oifs(p, &d);
+	else if (!is_from(p, now.route.iif))
 		d.deed = DEED_WRONG_IF;
 	else if (d.mfe->state == XMGM_STATE_DRAINING)
 		d.deed = DEED_HOLD;

@@ -102,6 +102,29 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST);
 }
 
+/*
+ * As it came: the kernel decrements its TTL and sends it on. A packet that was
+ * held has forgotten that its checksum is half done.
+ */
+static __always_inline int leave_to_kernel(struct packet *p,
+					   struct xmgm_mfe *mfe, bool replay)
+{
+	if (replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
+	    udp_repair_checksum(p))
+		count_reason(XMGM_CSUM_REPAIRED);
+	mfe_account(mfe, p);
+	return verdict(XMGM_KERNEL, XDP_PASS);
+}
+
+/* What waited behind held packets, or does not have to. */
+static __always_inline int act_held(struct packet *p, const struct decision *d,
+				    bool replay)
+{
+	if (d->set == XMGM_SET_KERNEL)
+		return leave_to_kernel(p, d->mfe, replay);
+	return replicate(p, d->mfe, d->set, replay);
+}
+
 /* Nothing is reported twice: what is replayed has been. */
 static __always_inline int act_replay(struct packet *p,
 				      const struct decision *d)
@@ -114,7 +137,7 @@ static __always_inline int act_replay(struct packet *p,
 	case DEED_NEGATIVE:
 		return verdict(XMGM_NEGATIVE, XDP_DROP);
 	default:
-		return replicate(p, d->mfe, d->set, true);
+		return act_held(p, d, true);
 	}
 }
 
@@ -130,9 +153,9 @@ static __always_inline int act_live(struct xdp_md *ctx, struct packet *p,
 	case DEED_NEGATIVE:
 		return upcall_negative(p);
 	case DEED_HOLD:
-		if (upcall_hold(ctx, p))
-			return XDP_DROP;
-		/* fall through */
+		return upcall_hold(ctx, p) ? XDP_DROP : act_held(p, d, false);
+	case DEED_KERNEL:
+		return leave_to_kernel(p, d->mfe, false);
 	default:
 		return replicate(p, d->mfe, d->set, false);
 	}

@@ -51,7 +51,10 @@ static __always_inline int route_drained(struct xmgm_batch_item *item)
 	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
 
 	if (mfe && mfe->state == XMGM_STATE_DRAINING)
-		*(volatile __u32 *)&mfe->state = XMGM_STATE_FORWARDING;
+		*(volatile __u32 *)&mfe->state =
+			mfe->route.set == XMGM_SET_KERNEL
+				? XMGM_STATE_KERNEL
+				: XMGM_STATE_FORWARDING;
 	return 0;
 }
 

@@ -30,7 +30,7 @@
 #endif
 
 #ifndef XMGM_ABI_VERSION /* a test wants a later one */
-#define XMGM_ABI_VERSION 2
+#define XMGM_ABI_VERSION 3
 #endif
 #define XMGM_ABI_CARRIED  2
 
@@ -68,7 +68,7 @@
 enum xmgm_set {
 	XMGM_SET_NONE = 0,     /* in no route: dropped as gone */
 	XMGM_SET_NEGATIVE = 1, /* nobody wants it: drop, no upcall */
-	XMGM_SET_KERNEL = 2,   /* later: the kernel's flow, passed to it */
+	XMGM_SET_KERNEL = 2,   /* the kernel's flow: passed to it, whole */
 	XMGM_SET_FIRST = 3,
 };
 
@@ -108,7 +108,8 @@ enum xmgm_set {
 	X(BAD_MAC, "bad-mac", "destination MAC is not the group's")            \
 	X(CSUM_REPAIRED, "csum-repaired", "partial UDP checksum set to zero")  \
 	X(OIF_TTL, "oif-ttl", "copy below the oif's TTL threshold")            \
-	X(OIF_UNKNOWN, "oif-unknown", "copy for an oif without a MAC address")
+	X(OIF_UNKNOWN, "oif-unknown", "copy for an oif without a MAC address") \
+	X(KERNEL, "kernel", "its flow is left to the kernel: to the host")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -148,10 +149,12 @@ enum xmgm_state {
 	XMGM_STATE_DRAINING = 1,   /* route known, held packets go first */
 	XMGM_STATE_FORWARDING = 2, /* in the fast path */
 	XMGM_STATE_NEGATIVE = 3,   /* nobody wants it */
+	XMGM_STATE_KERNEL = 4,	   /* left to the kernel */
 };
 #define XMGM_STATE_NAMES                                                        \
 	[XMGM_STATE_PENDING] = "pending", [XMGM_STATE_DRAINING] = "forwarding", \
-	[XMGM_STATE_FORWARDING] = "forwarding", [XMGM_STATE_NEGATIVE] = "negative"
+	[XMGM_STATE_FORWARDING] = "forwarding",                                 \
+	[XMGM_STATE_NEGATIVE] = "negative", [XMGM_STATE_KERNEL] = "kernel"
 
 /* xmgm_interface.flags */
 enum xmgm_interface_flag {
@@ -193,10 +196,10 @@ struct xmgm_route {
 struct xmgm_mfe {
 	struct xmgm_route route;
 	struct xmgm_flow flow; /* own key: a reused element must not match */
-	__u64 packets;	       /* accepted from the iif */
-	__u64 bytes;	       /* IP bytes of these */
-	__u64 wrong_if;	       /* packets from any other interface */
-	__u64 last_used;       /* CLOCK_MONOTONIC ns, at most 1 s behind */
+	__u64 packets;	 /* accepted from the iif, or left to the kernel */
+	__u64 bytes;	 /* IP bytes of these */
+	__u64 wrong_if;	 /* packets from any other interface */
+	__u64 last_used; /* CLOCK_MONOTONIC ns, at most 1 s behind */
 	enum xmgm_state state;
 	__u32 flags;   /* enum xmgm_mfe_flag */
 	__u64 created; /* CLOCK_MONOTONIC ns */

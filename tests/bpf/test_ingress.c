@@ -15,16 +15,18 @@
 
 #include "xmgm.skel.h"
 
-#define SOURCE	  "10.0.0.1"
-#define GROUP	  "239.1.1.1"
-#define FLOW	  frame_flow(SOURCE, GROUP)
-#define ANY_GROUP "239.9.9.9" /* has a (*,G) route only */
-#define NEGATIVE  "239.2.2.2"
-#define GONE	  "239.3.3.3" /* its set has no devmap */
-#define TWO_OIFS  GROUP
-#define ONE_OIF	  "239.4.4.4"
-#define ELSEWHERE "239.5.5.5" /* its iif is a veth, not lo */
-#define MORE	  0x2000      /* more fragments */
+#define SOURCE		  "10.0.0.1"
+#define GROUP		  "239.1.1.1"
+#define FLOW		  frame_flow(SOURCE, GROUP)
+#define ANY_GROUP	  "239.9.9.9" /* has a (*,G) route only */
+#define NEGATIVE	  "239.2.2.2"
+#define GONE		  "239.3.3.3" /* its set has no devmap */
+#define TWO_OIFS	  GROUP
+#define ONE_OIF		  "239.4.4.4"
+#define ELSEWHERE	  "239.5.5.5" /* its iif is a veth, not lo */
+#define KERNELS		  "239.6.0.1"
+#define KERNELS_ELSEWHERE "239.6.0.2"
+#define MORE		  0x2000 /* more fragments */
 
 #define CASE(what, reason, action, ...)                               \
 	{                                                             \
@@ -124,6 +126,12 @@ static const struct ingress_case cases[] = {
 	CASE("802.1Q", VLAN, PASS, SOURCE, GROUP, 64, .ethertype = 0x8100),
 	CASE("802.1ad", VLAN, PASS, SOURCE, GROUP, 64, .ethertype = 0x88a8),
 
+	/* Left to the kernel, which checks its interface itself */
+	CASE("the kernel's flow", KERNEL, PASS, SOURCE, KERNELS, 64),
+	CASE("the kernel's flow, TTL 1", TTL, PASS, SOURCE, KERNELS, 1),
+	CASE("the kernel's flow, expected elsewhere", KERNEL, PASS, SOURCE,
+	     KERNELS_ELSEWHERE, 64),
+
 	/* Group and its MAC: RFC 1112 section 6.4 */
 	CASE("a unicast address", BAD_GROUP, PASS, SOURCE, "223.129.1.1", 64),
 	CASE("class E", BAD_GROUP, PASS, SOURCE, "240.1.1.1", 64),
@@ -159,6 +167,10 @@ static void table_routes(struct lab *l)
 		  XMGM_STATE_FORWARDING);
 	lab_route(l, frame_flow(SOURCE, ELSEWHERE), l->veth[0], LAB_SET,
 		  XMGM_STATE_FORWARDING);
+	lab_route(l, frame_flow(SOURCE, KERNELS), LAB_LO, XMGM_SET_KERNEL,
+		  XMGM_STATE_KERNEL);
+	lab_route(l, frame_flow(SOURCE, KERNELS_ELSEWHERE), l->veth[0],
+		  XMGM_SET_KERNEL, XMGM_STATE_KERNEL);
 }
 
 /* The frame that must leave: this one, or the same as a router changes it. */
@@ -281,6 +293,56 @@ static void test_the_longest_match_wins(void **state)
 	lab_ingress(l, 0, &other);
 	assert_true(run_is(&l->r, XMGM_FORWARDED));
 	assert_int_equal(lab_mfe(l, any).packets, 2);
+}
+
+/* Also where a daemon does not listen, or nobody owns the interface. */
+static void test_a_flow_left_to_the_kernel_is_passed_and_counted(void **state)
+{
+	struct frame f = FRAME(SOURCE, KERNELS, 64);
+	struct xmgm_flow flow = frame_flow(SOURCE, KERNELS);
+	struct lab *l = *state;
+	struct xmgm_mfe mfe;
+
+	lab_reset(l);
+	lab_route(l, flow, LAB_LO, XMGM_SET_KERNEL, XMGM_STATE_KERNEL);
+	lab_ingress(l, 0, &f);
+	lab_replay(l, 0, &f);
+	lab_interface(l, LAB_LO, XMGM_OWNER_NONE, 0);
+	lab_heartbeat(l, 0);
+	lab_ingress(l, 0, &f);
+	assert_true(run_is(&l->r, XMGM_KERNEL));
+	assert_int_equal(l->r.action, XDP_PASS);
+	lab_interface(l, LAB_LO, XMGM_OWNER_STATIC, 0);
+	mfe = lab_mfe(l, flow);
+	assert_int_equal(mfe.packets, 3);
+	assert_int_equal(mfe.bytes, 3 * (l->r.len - FRAME_ETH));
+	assert_int_equal(mfe.wrong_if, 0);
+	assert_true(mfe.last_used > 0);
+	assert_int_equal(lab_consume(l), 0);
+}
+
+/* An (S,G) that is forwarded beside a (*,G) that is not, and the reverse. */
+static void test_the_longest_match_is_left_to_the_kernel(void **state)
+{
+	struct frame exact = FRAME(SOURCE, ANY_GROUP, 64);
+	struct frame other = FRAME("10.0.0.2", ANY_GROUP, 64);
+	struct lab *l = *state;
+
+	for (int kernel = 0; kernel < 2; kernel++) {
+		lab_reset(l);
+		lab_route(l, frame_flow("0.0.0.0", ANY_GROUP), LAB_LO,
+			  kernel ? LAB_SET : XMGM_SET_KERNEL,
+			  kernel ? XMGM_STATE_FORWARDING : XMGM_STATE_KERNEL);
+		lab_route(l, frame_flow(SOURCE, ANY_GROUP), LAB_LO,
+			  kernel ? XMGM_SET_KERNEL : LAB_SET,
+			  kernel ? XMGM_STATE_KERNEL : XMGM_STATE_FORWARDING);
+		lab_ingress(l, 0, &exact);
+		assert_true(
+			run_is(&l->r, kernel ? XMGM_KERNEL : XMGM_FORWARDED));
+		lab_ingress(l, 0, &other);
+		assert_true(
+			run_is(&l->r, kernel ? XMGM_FORWARDED : XMGM_KERNEL));
+	}
 }
 
 /* A deleted element may be reused under a look-up: the key in it decides. */
@@ -684,6 +746,9 @@ int main(void)
 			test_the_rest_of_the_world_is_not_our_business),
 		cmocka_unit_test(test_every_checksum_survives_the_decrement),
 		cmocka_unit_test(test_the_longest_match_wins),
+		cmocka_unit_test(
+			test_a_flow_left_to_the_kernel_is_passed_and_counted),
+		cmocka_unit_test(test_the_longest_match_is_left_to_the_kernel),
 		cmocka_unit_test(test_an_element_with_a_foreign_key_is_a_miss),
 		cmocka_unit_test(test_counters_of_the_entry),
 		cmocka_unit_test(test_last_used),

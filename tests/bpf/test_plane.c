@@ -248,11 +248,13 @@ static void test_instance_names(void **state)
 static void test_pins_of_another_abi(void **state)
 {
 	struct plane_lab *l = *state;
+	const uint32_t versions[] = {XMGM_ABI_CARRIED - 1,
+				     XMGM_ABI_VERSION + 1};
 	struct xmgm_abi abi = abi_of(l);
 
 	lab_close_plane(l);
-	for (int delta = -1; delta <= 1; delta += 2) {
-		abi.version = (uint32_t)(XMGM_ABI_VERSION + delta);
+	for (size_t i = 0; i < ARRAY(versions); i++) {
+		abi.version = versions[i];
 		set_abi(l, &abi);
 		refused(l, &plane_small, -EPROTO, "ABI", "detach --all");
 	}

@@ -10,6 +10,9 @@
 
 #include <string.h>
 #include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
 #include <sys/socket.h>
 
 #include <bpf/bpf.h>
@@ -390,6 +393,89 @@ static void test_held_packets_follow_a_wildcard(void **state)
 	nothing_is_held(l);
 }
 
+/* What the kernel gets from r0: everything that XDP passes. */
+static int host_socket(struct plane_lab *l)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = (int)l->near[0],
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_IP));
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* The next packet of the flow there is this one, as it was sent. */
+static void expect_host(struct plane_lab *l, int fd, uint32_t n)
+{
+	uint8_t frame[FRAME_ROOM], got[FRAME_ROOM];
+	size_t len = numbered(&good, n, frame);
+	ssize_t got_len;
+
+	do
+		WAIT_FOR(l, (got_len = recv(fd, got, sizeof(got), 0)) > 0);
+	while (got_len < 34 || memcmp(got + 26, frame + 26, 8));
+	assert_int_equal(got_len, len);
+	if (memcmp(got, frame, len))
+		fail_msg("not frame %u but %u", n, got[18] << 8 | got[19]);
+}
+
+/* In order, also before those that come meanwhile. */
+static void test_held_packets_of_the_kernels_flow_are_passed(void **state)
+{
+	struct plane_lab *l = *state;
+	struct xmgm_mfe mfe;
+	int fd;
+
+	begin(l);
+	fd = host_socket(l);
+	WAIT_FOR(l, lab_counters(l).sets_free > 0);
+	send_numbers(l, &good, 0, 10);
+	WAIT_FOR(l, l->upcalls == 1 && lab_counters(l).upcalls_held == 9);
+	assert_int_equal(plane_mfe_put(l->plane, FLOW, l->near[0],
+				       XMGM_SET_KERNEL, 0),
+			 0);
+	assert_int_equal(plane_commit(l->plane), 0);
+	assert_int_equal(state_of(l, FLOW), XMGM_STATE_DRAINING);
+	send_numbers(l, &good, 10, 20);
+	wait_verdict(l, XMGM_HELD, 19);
+	assert_int_equal(verdict_of(l, XMGM_KERNEL), 0);
+	plane_flow_release(l->plane, FLOW);
+	WAIT_FOR(l, state_of(l, FLOW) == XMGM_STATE_KERNEL);
+	send_numbers(l, &good, 20, 30);
+	for (uint32_t n = 0; n < 30; n++)
+		expect_host(l, fd, n);
+	assert_int_equal(plane_mfe_read(l->plane, FLOW, &mfe), 0);
+	assert_int_equal(mfe.packets, 30);
+	assert_int_equal(verdict_of(l, XMGM_KERNEL), 30);
+	nothing_more(l, ALL);
+	nothing_is_held(l);
+	close(fd);
+}
+
+/* Also after the process: it is a route like others, without a set. */
+static void test_the_kernels_flow_after_a_restart(void **state)
+{
+	struct plane_lab *l = *state;
+	int fd;
+
+	begin(l);
+	plane_mfe_put(l->plane, FLOW, l->near[1], XMGM_SET_KERNEL,
+		      XMGM_MFE_STATIC);
+	assert_int_equal(plane_commit(l->plane), 0);
+	assert_int_equal(state_of(l, FLOW), XMGM_STATE_KERNEL);
+	lab_reopen(l);
+	fd = host_socket(l);
+	send_numbers(l, &good, 0, 10); /* not its iif */
+	for (uint32_t n = 0; n < 10; n++)
+		expect_host(l, fd, n);
+	assert_int_equal(lab_counters(l).sets_in_use, 0);
+	close(fd);
+}
+
 /* Refused: no route, or one that says that nobody wants it. */
 static void test_held_packets_without_a_route_are_dropped(void **state)
 {
@@ -600,6 +686,8 @@ int main(void)
 		PLANE_TEST(test_what_waited_for_a_quick_successor_is_sent),
 		PLANE_TEST(test_later_packets_wait_behind_held_ones),
 		PLANE_TEST(test_held_packets_follow_a_wildcard),
+		PLANE_TEST(test_held_packets_of_the_kernels_flow_are_passed),
+		PLANE_TEST(test_the_kernels_flow_after_a_restart),
 		PLANE_TEST(test_held_packets_without_a_route_are_dropped),
 		PLANE_TEST(test_flows_nobody_decides_on_expire),
 		PLANE_TEST(test_more_than_may_be_held),

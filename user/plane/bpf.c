@@ -141,6 +141,8 @@ static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		mfe.state = XMGM_STATE_NEGATIVE;
 	else if (hold_has(p, flow))
 		mfe.state = XMGM_STATE_DRAINING;
+	else if (set == XMGM_SET_KERNEL)
+		mfe.state = XMGM_STATE_KERNEL;
 	if (port && port->told.flags & XMGM_IF_PARTIAL_CSUM)
 		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
 	clock_gettime(CLOCK_MONOTONIC, &t);

@@ -458,8 +458,11 @@ static int fake_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 		f->queued_new++;
 	}
 	mfe.flags = flags;
-	mfe.state = set == XMGM_SET_NEGATIVE ? XMGM_STATE_NEGATIVE
-					     : XMGM_STATE_FORWARDING;
+	mfe.state = XMGM_STATE_FORWARDING;
+	if (set == XMGM_SET_NEGATIVE)
+		mfe.state = XMGM_STATE_NEGATIVE;
+	else if (set == XMGM_SET_KERNEL)
+		mfe.state = XMGM_STATE_KERNEL;
 	return queue_add(f, XMGM_BATCH_PUT, &mfe);
 }
 

@@ -218,7 +218,9 @@ int plane_set_read(struct plane *p, uint32_t set, uint64_t *packets,
 /*
  * Routes are queued and applied in order by plane_commit, which returns the
  * first error and applies the rest. put creates, or changes in place: the
- * counters stay. -ENOSPC at once if the cache is full.
+ * counters stay. -ENOSPC at once if the cache is full. The set is one that
+ * plane_set_get gave, or XMGM_SET_KERNEL: the flow, and what is held of it, is
+ * passed to the kernel.
  */
 int plane_mfe_put(struct plane *p, struct xmgm_flow flow, uint32_t iif,
 		  uint32_t set, uint32_t flags);
