@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 
+from manager import Manager
 from router import BUILD, Rpc
 from test_daemon import NOBODY
 from test_toy_protocol import TOY
@@ -49,6 +50,44 @@ def test_a_user_registers_what_the_configuration_says(lab):
     router.write_config(lab.config(sentinel=False))
     router.daemon.send_signal(signal.SIGHUP)
     until(lambda: router.socket.stat().st_mode & 0o777 == 0o660, 5, "closed")
+
+
+def test_what_it_wants_is_shown(lab):
+    """Its memberships stand in show groups beside those of the daemon's own
+    protocols, a row for each group and interface."""
+    lab.build(1)
+    router = lab.start(sentinel=False)
+    router.cli("join", "out1", "239.6.6.6")
+    out, client = lab.rtr.ifindex("out1"), Manager(router, "other")
+    assert client.do("interface_take", ifid=out) == "EEXIST"
+    router.cli("leave", "out1", "239.6.6.6")
+    assert client.do("interface_take", ifid=out) is True
+    for flow in [{"group": "239.1.1.1"}, {"group": "239.2.0.0/16"}, {},
+                 {"group": "239.3.3.3", "source": "10.1.0.1"},
+                 {"group": "239.3.3.3", "source": "10.1.0.2"}]:
+        assert client.do("membership_add", ifid=out, **flow) is True
+    assert client.do("membership_set", ifid=out, group="239.4.4.4",
+                     filter="exclude", sources=["10.1.0.9"]) is True
+
+    def rows():
+        return {r["group"]: (r["mode"], [(s["address"], s["forward"])
+                                         for s in r["sources"]])
+                for r in router.groups("out1")
+                if r["protocol"] == "other" and not r["static"]}
+    shown = {"*": ("exclude", []), "239.1.1.1": ("exclude", []),
+             "239.2.0.0/16": ("exclude", []),
+             "239.3.3.3": ("include", [("10.1.0.1", True),
+                                       ("10.1.0.2", True)]),
+             "239.4.4.4": ("exclude", [("10.1.0.9", False)])}
+    assert rows() == shown
+    client.close()
+    until(lambda: toy_state(router, "other") == "lost", 5, "its loss")
+    assert rows() == shown, "in its grace time all is in force"
+
+
+def toy_state(router, name):
+    return {p["name"]: p["state"] for p in router.json("show", "protocols")
+            }.get(name)
 
 
 def memory(router):

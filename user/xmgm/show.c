@@ -274,6 +274,7 @@ static const struct output_column group_columns[] = {
 	{.title = "VERSION", .field = "version"},
 	{.title = "EXPIRES", .field = "expires_s", .kind = OUTPUT_SECONDS},
 	{.title = "STATIC", .field = "static"},
+	{.title = "PROTOCOL", .field = "protocol"},
 	{.title = "LAST-REPORTER", .field = "last_reporter"},
 	{.title = "SOURCES", .format = put_sources},
 };

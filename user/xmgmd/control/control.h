@@ -239,6 +239,8 @@ struct proto_list {
 	struct proto_cursor cursor;
 };
 
+#define PIECE_ROWS 128 /* well below a millisecond */
+
 struct piece {
 	struct router *r;
 	struct conn *conn;

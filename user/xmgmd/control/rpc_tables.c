@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * show.groups and show.mroute: tables that may be very long. They are sent in
- * pieces, each beginning behind the last key of the one before; so a hundred
- * thousand rows neither fill memory nor stop the loop.
+ * show.mroute, and what tables that may be very long have in common. They are
+ * sent in pieces, each beginning behind the last key of the one before; so a
+ * hundred thousand rows neither fill memory nor stop the loop.
  */
 #include "xmgmd/control/control.h"
 
@@ -11,8 +11,6 @@
 
 #include "lib/address.h"
 #include "xmgmd/check.h"
-
-#define PIECE 128 /* rows: well below a millisecond */
 
 /* --- lists of all protocols ----------------------------------------- */
 
@@ -41,83 +39,12 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 	return 0;
 }
 
-/* --- show.groups ---------------------------------------------------- */
-
-static int add_group(void *arg, const struct proto_group *group)
-{
-	struct piece *piece = arg;
-	struct json_object *row = json_object_new_object();
-	struct json_object *sources = json_object_new_array();
-	size_t i;
-
-	json_add_text(row, "interface", group->interface);
-	json_object_object_add(row, "group",
-			       json_address(&group->group, false));
-	json_add_text(row, "mode",
-		      group->filter == MGM_INCLUDE ? "include" : "exclude");
-	for (i = 0; i < group->source_count; i++) {
-		const struct proto_group_source *s = &group->sources[i];
-		struct json_object *source = json_object_new_object();
-
-		json_object_object_add(source, "address",
-				       json_address(&s->address, false));
-		json_add_flag(source, "forward", s->forward);
-		json_add_expiry(source, "expires_s", s->expires_ms);
-		json_object_array_add(sources, source);
-	}
-	json_object_object_add(row, "sources", sources);
-	json_add_expiry(row, "expires_s", group->expires_ms);
-	json_object_object_add(
-		row, "version",
-		group->version ? json_object_new_int((int)group->version)
-			       : NULL);
-	json_object_object_add(row, "last_reporter",
-			       json_address(&group->last_reporter, false));
-	json_add_flag(row, "static", group->is_static);
-	stream_row(piece->conn, row);
-	return piece_spend(piece, 1 + (unsigned int)group->source_count / 4);
-}
-
-struct group_stream {
-	struct stream stream;
-	struct proto_list list;
-};
-
-static int list_groups(const struct proto_seat *s, struct proto_cursor *cursor,
-		       struct piece *piece)
-{
-	return s->proto->groups ? s->proto->groups(s->self, daemon_now_ms(),
-						   cursor, add_group, piece)
-				: 0;
-}
-
-static int groups_step(struct router *r, struct stream *stream,
-		       struct conn *conn)
-{
-	struct group_stream *s = (struct group_stream *)(void *)stream;
-	struct piece piece = {r, conn, PIECE};
-
-	return proto_list_step(&s->list, &piece, list_groups);
-}
+/* --- show.mroute ---------------------------------------------------- */
 
 static void stream_free(struct stream *stream)
 {
 	free(stream);
 }
-
-int rpc_show_groups(struct call *call)
-{
-	struct group_stream *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return call_refuse(call, -ENOMEM, "no memory");
-	s->stream.step = groups_step;
-	s->stream.free = stream_free;
-	call->stream = &s->stream;
-	return 0;
-}
-
-/* --- show.mroute ---------------------------------------------------- */
 
 struct mroute_stream {
 	struct stream stream;
@@ -296,7 +223,7 @@ static bool list_cache(struct router *r, struct mroute_stream *s,
 			stream_row(conn, cache_row(r, &info));
 		return true;
 	}
-	for (i = 0; i < PIECE; i++) {
+	for (i = 0; i < PIECE_ROWS; i++) {
 		if (mgm_mfe_next(r->mgm, s->after, &info))
 			return true;
 		s->after = info.flow;
@@ -310,7 +237,7 @@ static int mroute_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct mroute_stream *s = (struct mroute_stream *)(void *)stream;
-	struct piece piece = {r, conn, PIECE};
+	struct piece piece = {r, conn, PIECE_ROWS};
 
 	if (s->cached)
 		return proto_list_step(&s->list, &piece, list_waiting);
