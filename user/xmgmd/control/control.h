@@ -239,7 +239,7 @@ struct proto_list {
 	struct proto_cursor cursor;
 };
 
-#define PIECE_ROWS 128 /* well below a millisecond */
+#define PIECE_WORK 128 /* well below a millisecond */
 
 struct piece {
 	struct router *r;

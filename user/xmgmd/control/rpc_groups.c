@@ -188,7 +188,7 @@ static int groups_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct group_stream *s = (struct group_stream *)(void *)stream;
-	struct piece piece = {r, conn, PIECE_ROWS};
+	struct piece piece = {r, conn, PIECE_WORK};
 	int err = proto_list_step(&s->list, &piece, list_groups);
 
 	return err ? err : list_others(r, s, &piece);

@@ -223,7 +223,7 @@ static bool list_cache(struct router *r, struct mroute_stream *s,
 			stream_row(conn, cache_row(r, &info));
 		return true;
 	}
-	for (i = 0; i < PIECE_ROWS; i++) {
+	for (i = 0; i < PIECE_WORK; i++) {
 		if (mgm_mfe_next(r->mgm, s->after, &info))
 			return true;
 		s->after = info.flow;
@@ -237,7 +237,7 @@ static int mroute_step(struct router *r, struct stream *stream,
 		       struct conn *conn)
 {
 	struct mroute_stream *s = (struct mroute_stream *)(void *)stream;
-	struct piece piece = {r, conn, PIECE_ROWS};
+	struct piece piece = {r, conn, PIECE_WORK};
 
 	if (s->cached)
 		return proto_list_step(&s->list, &piece, list_waiting);
