@@ -84,10 +84,32 @@ static void test_several_missed_at_once_count_once(void **state)
 	assert_int_equal(mgm_counters(f->m)->clients_silent, 1);
 }
 
+/* A tick that comes late ends a replay, and the question about a flow. */
+static void
+test_nobody_is_asked_about_an_oif_that_a_replay_has_swept(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *b, *igmp = fix_igmp(f);
+
+	cast(f);
+	b = fix_client(f, "b-ask", XMGM_OWNER_REMOTE, 0);
+	fix_take(igmp, 3);
+	fix_add(igmp, 3, 0, 1);
+	assert_int_equal(fix_take(b, 3), -EINPROGRESS);
+	fix_ack(igmp, 3);
+	fix_upcall(f, 7, 1, 1);
+	fix_clear(f);
+	fix_tick(f, 20000);
+	fix_expect(f, "b prune (*,1) 3 member\n"
+		      "b-ask ownership 3 2 0\n");
+	assert_string_equal(fix_route(f, 7, 1), "1: 2");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_who_misses_a_deadline_is_not_asked_until_it_speaks),
 	fix_test(test_a_silent_client_hears_its_alerts),
 	fix_test(test_several_missed_at_once_count_once),
+	fix_test(test_nobody_is_asked_about_an_oif_that_a_replay_has_swept),
 };
 
 int main(void)

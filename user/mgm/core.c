@@ -334,6 +334,7 @@ uint64_t mgm_tick(struct mgm *m, uint64_t now_ms)
 	request_late(m);
 	grace_tick(m);
 	hs_tick(m);
+	walk_run(m); /* nobody is asked about what has ended just now */
 	request_tick(m);
 	mfe_tick(m);
 	adopt_tick(m);
