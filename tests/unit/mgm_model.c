@@ -232,6 +232,26 @@ static void settle_local(struct model *w, uint32_t ifid)
 	}
 }
 
+static void put(struct model *w, uint32_t s, uint32_t g)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	f->oifs = model_oifs(w, s, g);
+	if (f->iif)
+		f->put_iif = f->iif;
+}
+
+/* Routes are written when an interface has another owner, or none. */
+void model_put(struct model *w)
+{
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			if (w->flow[s][g].phase == LIVE)
+				put(w, s, g);
+		}
+	}
+}
+
 /* The owner of an iif hears of the first oif and of the last. */
 static void settle_entry(struct model *w, uint32_t s, uint32_t g)
 {
@@ -241,9 +261,7 @@ static void settle_entry(struct model *w, uint32_t s, uint32_t g)
 	bool pull, known;
 
 	model_withhold(w, s, g);
-	f->oifs = model_oifs(w, s, g);
-	if (f->iif)
-		f->put_iif = f->iif;
+	put(w, s, g);
 	pull = f->oifs != 0;
 	known = f->untold && pull;
 	model_made(w, s, g);

@@ -194,7 +194,8 @@ struct model {
 	/* In which order interfaces were reported on: that of a death. */
 	uint32_t order[IFS];
 	unsigned int ordered;
-	bool abandoned; /* in this step an interface was, with its flows */
+	unsigned int flips; /* interfaces that got another owner, or lost one */
+	bool abandoned;	    /* in this step an interface was, with its flows */
 	bool swept; /* in this step a replay has ended: the sweep has slices */
 	bool many;  /* in this step RPF questions may be put twice */
 };
@@ -207,6 +208,7 @@ int model_listener(const struct model_port *p);
 bool model_asks(const struct model *w, int who, bool rpf);
 void model_say(struct model *w, struct model_alert a);
 void model_count_now(const struct model_port *p, struct model_count *c);
+void model_put(struct model *w);
 /* All that follows from the facts; once, at the end of a step. */
 void model_settle(struct model *w);
 void model_registered(struct model *w, int k, int person);
@@ -295,12 +297,18 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
  */
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif);
+/*
+ * In slices, when several interfaces got other owners, a flow whose new one is
+ * being asked may still be where it was, or where it was in between.
+ */
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif);
 void model_route_drop(struct model *w, uint32_t s, uint32_t g);
 void model_flows(struct model *w);
 void model_requests_gone(struct model *w, int who);
 void model_requests_late(struct model *w);
 void model_requests_due(struct model *w);
 void model_routes(struct model *w);
+void model_derive(struct model *w);
 void model_overrides_clear(struct model *w, uint32_t ifid);
 
 #endif /* XMGM_TESTS_MGM_MODEL_H */

@@ -402,6 +402,27 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	return true;
 }
 
+/* Does it keep an iif until its owner-to-be has answered? */
+static bool being_asked(const struct model *w, uint32_t s, uint32_t g)
+{
+	return w->flow[s][g].phase == LIVE && request_open(w, s, g);
+}
+
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
+{
+	struct model_flow *f = &w->flow[s][g];
+
+	if (w->flips < 2 || f->put_iif == iif || !being_asked(w, s, g))
+		return false;
+	f->iif = iif;
+	f->put_iif = iif;
+	f->oifs = model_oifs(w, s, g);
+	f->told = model_listener(&w->port[iif]);
+	f->told_pull = f->oifs != 0;
+	flow_note(w, s, g);
+	return true;
+}
+
 static bool flow_moved(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
@@ -572,6 +593,27 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 	}
 }
 
+/* Beside a (*,G) route each named source has an entry of its own. */
+void model_derive(struct model *w)
+{
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		for (uint32_t s = 1; s < SOURCES; s++) {
+			struct model_flow *f = &w->flow[s][g];
+
+			if (w->flow[0][g].route == NOBODY || !named(w, s, g))
+				continue;
+			if (f->phase != LIVE) {
+				requests_drop(w, s, g);
+				f->iif = w->flow[0][g].iif;
+				flow_live(f);
+				flow_note(w, s, g);
+			}
+			if (f->route == NOBODY)
+				f->eager = true;
+		}
+	}
+}
+
 /* A route is its client's as long as the interface it names is. */
 void model_routes(struct model *w)
 {
@@ -583,22 +625,15 @@ void model_routes(struct model *w)
 			    model_owner(&w->port[f->iif]) != f->route)
 				model_route_drop(w, s, g);
 		}
-		/* Beside (*,G) each named source has an entry of its own. */
+	}
+	model_derive(w);
+	for (uint32_t g = 1; g < GROUPS; g++) {
 		for (uint32_t s = 1; s < SOURCES; s++) {
 			struct model_flow *f = &w->flow[s][g];
-			bool must = w->flow[0][g].route != NOBODY &&
-				    named(w, s, g);
 
-			if (must && f->phase != LIVE) {
-				requests_drop(w, s, g);
-				f->iif = w->flow[0][g].iif;
-				flow_live(f);
-				flow_note(w, s, g);
-			}
-			if (must && f->route == NOBODY)
-				f->eager = true;
-			if (!must && f->eager && f->route == NOBODY &&
-			    f->phase == LIVE)
+			if (f->eager && f->route == NOBODY &&
+			    f->phase == LIVE &&
+			    (w->flow[0][g].route == NOBODY || !named(w, s, g)))
 				model_flow_delete(w, s, g);
 		}
 	}

@@ -30,6 +30,7 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 	p->owner = owner;
 	p->igmp = igmp;
 	if (model_owner(p) != before) {
+		w->flips++;
 		p->epoch++;
 		p->no_wrong_if = false;
 	}
@@ -48,6 +49,7 @@ static void abandon(struct model *w, uint32_t ifid)
 				model_flow_delete(w, s, g);
 		}
 	}
+	model_put(w);
 }
 
 static void owner_off(struct model *w, uint32_t ifid)
@@ -119,6 +121,7 @@ static void flip(struct model *w, uint32_t ifid)
 	set_owner(w, ifid, p->to, p->igmp);
 	p->unsaid[OWNER] = p->to_unsaid;
 	model_overrides_clear(w, ifid);
+	model_put(w);
 }
 
 static void replay(struct model *w, uint32_t ifid)

@@ -42,11 +42,15 @@ void difference(const char *format, ...)
 	}
 	for (uint32_t i = 0; i < SOURCES * GROUPS; i++) {
 		const struct model_flow *f = &p->w.flow[i / GROUPS][i % GROUPS];
+		const struct entry *e = &p->entry[i / GROUPS][i % GROUPS];
 
 		if (f->phase)
 			print_error("  (%u,%u): phase %d iif %u route %d%s\n",
 				    i / GROUPS, i % GROUPS, f->phase, f->iif,
 				    f->route, f->eager ? " derived" : "");
+		if (e->there)
+			print_error("  (%u,%u) in the plane: %u: %#x\n",
+				    i / GROUPS, i % GROUPS, e->iif, e->oifs);
 	}
 	for (int i = 0; i < MAX_REQUEST; i++) {
 		const struct model_request *r = &p->w.request[i];

@@ -60,6 +60,7 @@ struct play {
 	struct interface interface[IFS + 1];
 	uint32_t refs[SETS];
 	bool held[SOURCES][GROUPS];
+	bool open[SOURCES][GROUPS]; /* in this step: gone, or not */
 	bool uncommitted;
 	struct model_alert alert[MAX_ALERTS]; /* of this step */
 	uint64_t token[MAX_ALERTS];

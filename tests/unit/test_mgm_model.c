@@ -120,6 +120,16 @@ static bool told_before(const struct model_alert *a,
 	return false;
 }
 
+/* Of a flow that may have gone either way (model_flow_either). */
+static bool told_of_open(const struct play *p, const struct model_alert *a)
+{
+	const bool mfe = a->mfe || a->type == SAY_MADE ||
+			 a->type == SAY_DELETED || a->type == SAY_RPF ||
+			 a->type == SAY_CREATION;
+
+	return mfe && p->open[a->source][a->group];
+}
+
 /*
  * Where much happens in one step an RPF question may overtake another, and an
  * entry may lose oifs, whose owners are then not told, before it is deleted; so
@@ -140,12 +150,20 @@ static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 		}
 		if (p->w.many || p->w.returned[list[i].who])
 			drop |= list[i].type == SAY_DELETED;
+		drop |= told_of_open(p, &list[i]);
 		if (p->sliced)
 			drop |= told_before(&list[i], list, kept);
 		if (!drop)
 			list[kept++] = list[i];
 	}
 	return kept;
+}
+
+static void alerts_print(const char *title, const struct model_alert *list,
+			 unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		print_error("  %s %s\n", title, alert_text(&list[i]));
 }
 
 static void alerts_check(struct play *p)
@@ -166,6 +184,10 @@ static void alerts_check(struct play *p)
 			order = -1;
 		else
 			order = alert_compare(&want[i], &got[i]);
+		if (order) {
+			alerts_print("wanted:", want, p->w.alerts);
+			alerts_print("heard:", got, p->alerts);
+		}
 		if (order < 0)
 			difference("missing: %s", alert_text(&want[i]));
 		if (order > 0)
@@ -348,10 +370,29 @@ static void rib_check(struct play *p, const struct model_best was[SOURCES])
 	}
 }
 
+/* Where the order of what has happened in this step is nowhere promised. */
+static void flows_either(struct play *p)
+{
+	memset(p->open, 0, sizeof(p->open));
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		for (uint32_t s = 1; s < SOURCES; s++) {
+			const struct entry *e = &p->entry[s][g];
+
+			if (p->w.many && !e->oifs)
+				p->open[s][g] = model_flow_either(
+					&p->w, s, g, e->there, e->iif);
+			if (p->sliced && e->there)
+				p->open[s][g] |=
+					model_flow_left(&p->w, s, g, e->iif);
+		}
+	}
+}
+
 static void check(struct play *p, const bool was_owned[IFS + 1])
 {
 	uint32_t held[SETS] = {0};
 
+	flows_either(p);
 	alerts_check(p);
 	if (p->uncommitted)
 		difference("something is not committed");
@@ -361,9 +402,6 @@ static void check(struct play *p, const bool was_owned[IFS + 1])
 		for (uint32_t s = 0; s < SOURCES; s++) {
 			const struct entry *e = &p->entry[s][g];
 
-			if (p->w.many && !e->oifs)
-				model_flow_either(&p->w, s, g, e->there,
-						  e->iif);
 			entry_check(p, s, g);
 			if (e->there)
 				held[e->oifs ? XMGM_SET_FIRST + e->oifs
@@ -419,6 +457,8 @@ static void play_own(struct play *p, int who, uint32_t ifid)
 
 	if (what > 2 && may_call(p, owner) && pick(p, 4))
 		who = owner;
+	if (what == 5 && to == NOBODY)
+		return;
 	h = caller(p, who);
 	switch (what) {
 	case 0:
@@ -435,8 +475,6 @@ static void play_own(struct play *p, int who, uint32_t ifid)
 		      model_release(&p->w, who, ifid));
 		break;
 	case 5:
-		if (to == NOBODY)
-			return;
 		note(p, "transfers", who, ifid, (uint32_t)to, 0, 0);
 		agree(p,
 		      mgm_interface_transfer(p->m, h, ifid, protocol_of(to),
@@ -700,7 +738,6 @@ static bool play_unroute(struct play *p, int who, uint32_t ifid)
 static void play_rib(struct play *p, int who, uint32_t ifid)
 {
 	static const uint8_t distances[] = {0, 1, 100, 100, 150, 200, 255};
-	struct mgm_client *h = caller(p, who);
 	uint32_t i = pick(p, RIBS), number;
 	struct mgm_rib_route r = {.size = sizeof(r), .ifid = ifid};
 
@@ -714,12 +751,12 @@ static void play_rib(struct play *p, int who, uint32_t ifid)
 		mgm_rib_longest(p->m, p->w.longest);
 	} else if (pick(p, 3)) {
 		note(p, "puts route to sources", who, i, ifid, r.distance, 0);
-		agree(p, mgm_rib_put(p->m, h, &r), 0);
+		agree(p, mgm_rib_put(p->m, caller(p, who), &r), 0);
 		model_rib_put(&p->w, who, i,
 			      (struct model_rib_route){true, ifid, r.distance});
 	} else {
 		note(p, "deletes route to sources", who, i, 0, 0, 0);
-		agree(p, mgm_rib_del(p->m, h, &r.prefix),
+		agree(p, mgm_rib_del(p->m, caller(p, who), &r.prefix),
 		      model_rib_del(&p->w, who, i));
 	}
 }
@@ -849,6 +886,7 @@ static void play_batch(struct play *p, int who, uint32_t ifid)
 	note(p, "batch", who, (uint32_t)count, 0, 0, 0);
 	for (size_t i = 0; i < count; i++) {
 		want[i] = play_pick_change(p, who, &c[i]);
+		model_derive(&p->w); /* each takes effect by itself */
 		first = first ? first : want[i];
 	}
 	agree(p, mgm_membership_batch(p->m, caller(p, who), c, count), first);
@@ -1019,6 +1057,7 @@ static void play_step(struct play *p)
 	p->w.many = p->sliced;
 	p->w.swept = false;
 	p->w.abandoned = false;
+	p->w.flips = 0;
 	p->several = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
