@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Compares what the clients of a step have heard with what the model has them
+ * hear.
+ */
+#include "mgm_model_play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+static int alert_compare(const void *a, const void *b)
+{
+	const struct model_alert *x = a, *y = b;
+	const int64_t differ[] = {
+		(int64_t)x->type - y->type,	(int64_t)x->who - y->who,
+		(int64_t)x->source - y->source, (int64_t)x->group - y->group,
+		(int64_t)x->prefix - y->prefix, (int64_t)x->ifid - y->ifid,
+		(int64_t)x->mfe - y->mfe,	(int64_t)x->epoch - y->epoch,
+		(int64_t)x->result - y->result,
+	};
+
+	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++) {
+		if (differ[i])
+			return differ[i] < 0 ? -1 : 1;
+	}
+	return 0;
+}
+
+static const char *alert_text(const struct model_alert *a)
+{
+	static const char *const names[] = {
+		"local-join", "join",		"prune",       "local-leave",
+		"ownership",  "disable",	"enable",      "rpf",
+		"creation",   "wrong-if",	"local-block", "local-unblock",
+		"interface",  "interface gone", "made",	       "deleted"};
+	static char text[120];
+
+	snprintf(text, sizeof(text), "client %d %s (%u,%u) /%u on %u%s %u %d",
+		 a->who, names[a->type], a->source, a->group, a->prefix,
+		 a->ifid, a->mfe ? " mfe" : "", a->epoch, a->result);
+	return text;
+}
+
+/* The request this is has to exist; its token is known from here. */
+static bool request_seen(struct play *p, const struct model_alert *a,
+			 uint64_t token)
+{
+	for (int i = 0; i < MAX_REQUEST; i++) {
+		struct model_request *r = &p->w.request[i];
+
+		if (!r->open || r->who != a->who || r->source != a->source ||
+		    r->group != a->group || r->rpf != (a->type == SAY_RPF))
+			continue;
+		if (token)
+			r->token = token;
+		return true;
+	}
+	return false;
+}
+
+/* In order of the classes; the tokens of requests are known from here. */
+static void alerts_order(struct play *p)
+{
+	/* Which are as the first of them; the others come last. */
+	static const enum model_type classes[] = {
+		[SAY_LOCAL_JOIN] = SAY_LOCAL_JOIN,
+		[SAY_LOCAL_UNBLOCK] = SAY_LOCAL_JOIN,
+		[SAY_JOIN] = SAY_JOIN,
+		[SAY_PRUNE] = SAY_PRUNE,
+		[SAY_LOCAL_LEAVE] = SAY_LOCAL_LEAVE,
+		[SAY_LOCAL_BLOCK] = SAY_LOCAL_LEAVE,
+		[SAY_OWNERSHIP] = SAY_OWNERSHIP,
+		[SAY_INTERFACE] = SAY_INTERFACE,
+		[SAY_INTERFACE_GONE] = SAY_INTERFACE,
+		[SAY_MADE] = SAY_MADE,
+		[SAY_DELETED] = SAY_MADE,
+		[SAY_DISABLE] = SAY_REQUEST,
+		[SAY_ENABLE] = SAY_REQUEST,
+		[SAY_RPF] = SAY_REQUEST,
+		[SAY_CREATION] = SAY_REQUEST,
+		[SAY_WRONG_IF] = SAY_REQUEST,
+	};
+	enum model_type last = SAY_LOCAL_JOIN;
+
+	for (unsigned int i = 0; i < p->alerts; i++) {
+		const struct model_alert *a = &p->alert[i];
+		enum model_type class = classes[a->type];
+
+		if (class < last && !p->insides && !p->sliced && !p->several)
+			difference("not in order: %s", alert_text(a));
+		last = class;
+		if (a->type == SAY_RPF || a->type == SAY_CREATION)
+			request_seen(p, a, p->token[i]);
+	}
+}
+
+/* In slices an interface may be told of twice. */
+static bool told_before(const struct model_alert *a,
+			const struct model_alert *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (a->type == SAY_INTERFACE && !alert_compare(a, &list[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Of a flow that may have gone either way (model_flow_either). */
+static bool told_of_open(const struct play *p, const struct model_alert *a)
+{
+	const bool mfe = a->mfe || a->type == SAY_MADE ||
+			 a->type == SAY_DELETED || a->type == SAY_RPF ||
+			 a->type == SAY_CREATION;
+
+	return mfe && p->open[a->source][a->group];
+}
+
+/*
+ * Where much happens in one step an RPF question may overtake another, and an
+ * entry may lose oifs, whose owners are then not told, before it is deleted; so
+ * with the interfaces of a client that is back and has to say so of each.
+ */
+static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
+				unsigned int count)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		bool drop = false;
+
+		if (p->w.many && list[i].type == SAY_RPF) {
+			drop = !request_seen(p, &list[i], 0);
+			for (unsigned int k = 0; k < kept; k++)
+				drop |= !alert_compare(&list[i], &list[k]);
+		}
+		if (p->w.many || p->w.returned[list[i].who])
+			drop |= list[i].type == SAY_DELETED;
+		drop |= told_of_open(p, &list[i]);
+		if (p->sliced)
+			drop |= told_before(&list[i], list, kept);
+		if (!drop)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+static void alerts_print(const char *title, const struct model_alert *list,
+			 unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		print_error("  %s %s\n", title, alert_text(&list[i]));
+}
+
+void check_alerts(struct play *p)
+{
+	struct model_alert *want = p->w.alert, *got = p->alert;
+
+	alerts_order(p);
+	p->w.alerts = alerts_tidy(p, want, p->w.alerts);
+	p->alerts = alerts_tidy(p, got, p->alerts);
+	qsort(want, p->w.alerts, sizeof(*want), alert_compare);
+	qsort(got, p->alerts, sizeof(*got), alert_compare);
+	for (unsigned int i = 0; i < p->w.alerts || i < p->alerts; i++) {
+		int order;
+
+		if (i == p->w.alerts)
+			order = 1;
+		else if (i == p->alerts)
+			order = -1;
+		else
+			order = alert_compare(&want[i], &got[i]);
+		if (order) {
+			alerts_print("wanted:", want, p->w.alerts);
+			alerts_print("heard:", got, p->alerts);
+		}
+		if (order < 0)
+			difference("missing: %s", alert_text(&want[i]));
+		if (order > 0)
+			difference("unexpected: %s", alert_text(&got[i]));
+	}
+}
