@@ -10,6 +10,7 @@ import subprocess
 from manager import Manager
 from router import BUILD, Rpc
 from test_daemon import NOBODY
+from test_show import Monitor
 from test_toy_protocol import TOY
 from topology import until
 
@@ -83,6 +84,34 @@ def test_what_it_wants_is_shown(lab):
     client.close()
     until(lambda: toy_state(router, "other") == "lost", 5, "its loss")
     assert rows() == shown, "in its grace time all is in force"
+
+
+def test_monitor_tells_of_clients(lab):
+    """They come, are lost, come back, and go: by themselves, and when their
+    grace time is over."""
+    lab.build(1)
+    router = lab.start(sentinel=False)
+    monitor, seen = Monitor(router), []
+    names = ["client-add", "client-lost", "client-back", "client-del"]
+
+    def then(name, protocol):
+        seen.append((name, protocol, 3))
+        until(lambda: [(e["event"], e["protocol"], e["component"])
+                       for e in monitor.events(*names)] == seen, 5, name)
+
+    first = Manager(router, "other", component=3)
+    then("client-add", "other")
+    first.close()
+    then("client-lost", "other")
+    again = Manager(router, "other", component=3, grace_ms=100)
+    then("client-back", "other")
+    polite = Manager(router, "polite", component=3)
+    then("client-add", "polite")
+    assert polite.do("deregister") is True
+    then("client-del", "polite")
+    again.close()
+    then("client-lost", "other")
+    then("client-del", "other")
 
 
 def toy_state(router, name):

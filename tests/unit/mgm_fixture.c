@@ -317,6 +317,10 @@ static void on_event(void *arg, const struct mgm_event *e)
 		"mfe-del",
 		"wrong-if",
 		"igmp-silent",
+		"client-add",
+		"client-lost",
+		"client-back",
+		"client-del",
 	};
 
 	say(arg, FIX_LOG_EVENTS, "event %s %u %s %s %d", names[e->type],

@@ -39,6 +39,19 @@ void core_event(struct mgm *m, const struct mgm_event *event)
 		m->hooks->event(m->hooks->arg, event);
 }
 
+void core_event_client(struct mgm *m, enum mgm_event_type type,
+		       const struct client *c)
+{
+	struct mgm_event event = {
+		.type = type,
+		.protocol = c->protocol,
+		.component = c->component,
+		.sg = MGM_SG_ANY,
+	};
+
+	core_event(m, &event);
+}
+
 void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe)
 {

@@ -66,6 +66,10 @@ enum mgm_event_type {
 	MGM_EV_MFE_DEL,		 /* sg, ifid is the iif */
 	MGM_EV_WRONG_IF,	 /* sg, ifid is the arrival interface */
 	MGM_EV_IGMP_SILENT,	 /* ifid; IGMP is taken off there */
+	MGM_EV_CLIENT_ADD,	 /* protocol, component: registered */
+	MGM_EV_CLIENT_LOST,	 /* the same: its grace time begins */
+	MGM_EV_CLIENT_BACK,	 /* the same, in its grace time */
+	MGM_EV_CLIENT_DEL,	 /* the same: deregistered or dead */
 };
 
 struct mgm_event {
@@ -73,6 +77,7 @@ struct mgm_event {
 	uint32_t ifid;
 	uint32_t epoch;
 	uint32_t protocol;
+	uint32_t component; /* of those of clients */
 	struct mgm_sg sg;
 	int result;
 };

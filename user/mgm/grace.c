@@ -71,6 +71,7 @@ static void client_lost(struct mgm *m, struct client *c)
 	struct iface *ifc;
 
 	m->counters.clients_lost++;
+	core_event_client(m, MGM_EV_CLIENT_LOST, c);
 	c->lost = true;
 	c->returned = false;
 	c->generation++; /* the handle, and alerts on their way, are void */

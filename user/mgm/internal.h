@@ -126,6 +126,8 @@ void core_time(struct mgm *m, uint64_t now_ms);
 void core_flush(struct mgm *m);
 void core_commit(struct mgm *m);
 void core_event(struct mgm *m, const struct mgm_event *event);
+void core_event_client(struct mgm *m, enum mgm_event_type type,
+		       const struct client *c);
 void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe);
 

@@ -144,6 +144,7 @@ static void client_refill(struct mgm *m, struct client *c,
 	c->owned = was.owned;
 	c->rib_routes = was.rib_routes;
 	c->settled = was.settled;
+	core_event_client(m, MGM_EV_CLIENT_BACK, c);
 	grace_returned(m, c, was.grace_ms);
 }
 
@@ -161,6 +162,7 @@ static int client_new(struct mgm *m, const struct mgm_registration *r,
 	m->client_count++;
 	if (c->slot >= m->client_top)
 		m->client_top = c->slot + 1;
+	core_event_client(m, MGM_EV_CLIENT_ADD, c);
 	*out = c;
 	return 0;
 }
@@ -223,6 +225,7 @@ int mgm_deregister(struct mgm *m, struct mgm_client *client)
 		return core_leave(m, -EINVAL);
 	if (c->owned)
 		return core_leave(m, -EBUSY);
+	core_event_client(m, MGM_EV_CLIENT_DEL, c);
 	rib_client_gone(m, c);
 	request_client_gone(m, c);
 	client_free(m, c);
@@ -233,6 +236,7 @@ int mgm_deregister(struct mgm *m, struct mgm_client *client)
 void client_die(struct mgm *m, struct client *c)
 {
 	c->dead = true;
+	core_event_client(m, MGM_EV_CLIENT_DEL, c);
 	grace_forget(m, c);
 	client_hold(c);
 	rib_client_gone(m, c);

@@ -109,6 +109,14 @@ static void add_event(struct router *r, struct part *part,
 		if (event->type != MGM_EV_MFE_DEL)
 			add_oifs(r, part, event->sg);
 		break;
+	case MGM_EV_CLIENT_ADD:
+	case MGM_EV_CLIENT_LOST:
+	case MGM_EV_CLIENT_BACK:
+	case MGM_EV_CLIENT_DEL:
+		add(part, "%s, component %u",
+		    glue_protocol_name(r, event->protocol, protocol),
+		    event->component);
+		break;
 	case MGM_EV_WRONG_IF:
 		add(part, "%s on %s", check_sg_name(event->sg, sg), interface);
 		break;

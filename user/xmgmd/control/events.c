@@ -20,6 +20,11 @@ static const char *const names[] = {
 	[MGM_EV_MFE_CHANGE] = "mfe-change",
 	[MGM_EV_MFE_DEL] = "mfe-del",
 	[MGM_EV_WRONG_IF] = "wrong-if",
+	/* IGMP_SILENT is told as a problem. */
+	[MGM_EV_CLIENT_ADD] = "client-add",
+	[MGM_EV_CLIENT_LOST] = "client-lost",
+	[MGM_EV_CLIENT_BACK] = "client-back",
+	[MGM_EV_CLIENT_DEL] = "client-del",
 };
 
 const char *event_name(enum mgm_event_type type)
@@ -113,6 +118,13 @@ void event_manager(struct router *r, const struct mgm_event *event)
 		add_interface(r, out, "interface", event->ifid);
 		add_sg(out, event->sg);
 		add_protocol(r, out, "protocol", event->protocol);
+		break;
+	case MGM_EV_CLIENT_ADD:
+	case MGM_EV_CLIENT_LOST:
+	case MGM_EV_CLIENT_BACK:
+	case MGM_EV_CLIENT_DEL:
+		add_protocol(r, out, "protocol", event->protocol);
+		json_add_number(out, "component", event->component);
 		break;
 	case MGM_EV_WRONG_IF:
 		add_sg(out, event->sg);
