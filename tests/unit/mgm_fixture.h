@@ -29,7 +29,7 @@
 
 #define FIX_START   1000000u /* ms */
 #define FIX_CLIENTS 8
-#define FIX_LOG	    65536
+#define FIX_LOG	    262144
 #define FIX_SETS    4096
 
 /* A line of the plane's cache. */

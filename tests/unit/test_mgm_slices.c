@@ -250,6 +250,154 @@ static void test_registering_and_dying_cost_nothing(void **state)
 	fix_free(m.f);
 }
 
+/* The lines of the log that have this in them; it is empty then. */
+static unsigned int lines_with(struct many *m, const char *text)
+{
+	unsigned int count = 0;
+
+	for (const char *at = m->f->log; (at = strstr(at, text)); at++)
+		count++;
+	fix_clear(m->f);
+	return count;
+}
+
+/* Memberships go, at most a share in one call or tick; returns how many. */
+static unsigned int left_in_shares(struct many *m)
+{
+	unsigned int left = 0, now;
+
+	do {
+		now = lines_with(m, "event leave 2 ");
+		assert_in_range(now, 0, SLICE);
+		left += now;
+		one_share(m);
+		if (mgm_deadline(m->f->m) > m->f->now)
+			return left;
+		fix_tick(m->f, 0);
+	} while (true);
+}
+
+static uint32_t groups_on(struct many *m, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_interface_get(m->f->m, ifid, &info), 0);
+	return info.groups;
+}
+
+static unsigned int listed(struct many *m, uint32_t ifid)
+{
+	struct mgm_membership_filter filter = {.size = sizeof(filter),
+					       .ifid = ifid};
+	struct mgm_membership_info info = {.size = sizeof(info)}, after;
+	unsigned int count = 0;
+	int err = mgm_membership_next(m->f->m, NULL, &filter, &info);
+
+	for (; !err; count++) {
+		after = info;
+		err = mgm_membership_next(m->f->m, &after, &filter, &info);
+	}
+	assert_int_equal(err, -ENOENT);
+	return count;
+}
+
+/* What it wanted is nowhere any more at once; and is taken away in slices. */
+static void test_an_owner_with_many_memberships_dies(void **state)
+{
+	static const struct mgm_limits limits = {.slice = SLICE,
+						 .memberships = GROUPS};
+	struct many m = many_of(&limits);
+
+	(void)state;
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(m.p, B, g, g), 0);
+	assert_int_equal(fix_take(m.q, 4), 0);
+	assert_int_equal(fix_add(m.q, 4, 0, 1), -ENOSPC);
+	fix_upcall(m.f, 9, 9, A);
+	fix_drain(m.f);
+	m.f->what = FIX_LOG_EVENTS;
+	count(&m);
+	link_turns(m.f->m, m.f->now, B, true);
+	assert_int_equal(groups_on(&m, B), GROUPS);
+	mgm_client_dead(m.f->m, m.p->handle);
+	m.p->handle = NULL;
+	assert_int_equal(groups_on(&m, B), 0);
+	assert_int_equal(listed(&m, B), 0);
+	m.f->what = 0;
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(m.q, 4, 0, g), 0);
+	assert_int_equal(fix_add(m.q, 4, 0, GROUPS + 1), -ENOSPC);
+	fix_drain(m.f);
+	assert_int_equal(groups_on(&m, 4), GROUPS);
+	fix_free(m.f);
+}
+
+static void test_memberships_of_a_dead_owner_go_in_slices(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	m.f->what = FIX_LOG_EVENTS;
+	assert_int_equal(fix_release(m.p, B), 0);
+	assert_int_equal(left_in_shares(&m), GROUPS);
+	all_are(&m, "1: none");
+	assert_int_equal(fix_take(m.p, B), 0);
+	m.f->what = 0;
+	fix_clear(m.f);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(m.p, B, 0, g), 0);
+	fix_drain(m.f);
+	all_are(&m, "1: 2");
+	fix_free(m.f);
+}
+
+/* Who comes next may say the same while that goes on: it is its own. */
+static void test_a_new_owner_wants_what_the_old_one_did(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	assert_int_equal(fix_release(m.p, B), 0);
+	assert_int_equal(fix_take(m.q, B), 0);
+	assert_int_equal(fix_add(m.q, B, 0, GROUPS), 0);
+	assert_int_equal(fix_add(m.q, B, 0, GROUPS - 1), 0);
+	assert_int_equal(fix_del(m.q, B, 0, GROUPS - 1), 0);
+	assert_int_equal(fix_del(m.q, B, 0, GROUPS - 2), 0);
+	assert_int_equal(listed(&m, B), 1);
+	fix_drain(m.f);
+	assert_int_equal(listed(&m, B), 1);
+	assert_string_equal(fix_route(m.f, 7, GROUPS), "1: 2");
+	for (uint32_t g = 1; g < GROUPS; g++)
+		assert_string_equal(fix_route(m.f, 7, g), "1: none");
+	assert_non_null(strstr(m.f->log, "p join (*,2000) 2 member\n"));
+	assert_non_null(strstr(m.f->log, "q prune (*,2000) 2 member\n"));
+	assert_null(strstr(m.f->log, "p join (*,1999)"));
+	fix_free(m.f);
+}
+
+/* T7: its groups are `local_leave` of the protocol that stays. */
+static void test_igmp_with_many_groups_leaves(void **state)
+{
+	struct many m = many();
+	struct fix_client *igmp = fix_igmp(m.f);
+
+	(void)state;
+	m.f->what = 0;
+	assert_int_equal(fix_take(igmp, B), 0);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(igmp, B, 0, g), 0);
+	fix_drain(m.f);
+	count(&m);
+	m.f->what = FIX_LOG_EVENTS;
+	assert_int_equal(fix_release(igmp, B), 0);
+	m.f->what = FIX_LOG_EVENTS | FIX_LOG_ALERTS;
+	assert_int_equal(groups_on(&m, B), GROUPS);
+	assert_int_equal(listed(&m, B), GROUPS);
+	assert_int_equal(left_in_shares(&m), GROUPS);
+	all_are(&m, "1: 2");
+	fix_free(m.f);
+}
+
 static void test_what_was_adopted(void **state)
 {
 	static const struct mgm_limits limits = {.slice = SLICE};
@@ -332,6 +480,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_an_interface_goes_down_and_comes_up),
 	cmocka_unit_test(test_nothing_starves),
 	cmocka_unit_test(test_registering_and_dying_cost_nothing),
+	cmocka_unit_test(test_an_owner_with_many_memberships_dies),
+	cmocka_unit_test(test_memberships_of_a_dead_owner_go_in_slices),
+	cmocka_unit_test(test_a_new_owner_wants_what_the_old_one_did),
+	cmocka_unit_test(test_igmp_with_many_groups_leaves),
 	cmocka_unit_test(test_what_was_adopted),
 	cmocka_unit_test(test_the_end_of_a_replay),
 };

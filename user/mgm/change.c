@@ -6,17 +6,55 @@
  */
 #include "mgm/internal.h"
 
+/* Was it said by a writer before the one that is there now? */
+static bool side_former(const struct member *mb, enum side_id id)
+{
+	return mb->side[id].said < mb->iface->writer[id].since;
+}
+
+static uint32_t side_protocol(const struct member *mb, enum side_id id)
+{
+	const struct client *c = id == SIDE_IGMP ? mb->iface->igmp
+						 : mb->iface->owner;
+
+	if (side_former(mb, id))
+		return mb->iface->writer[id].former;
+	return c ? c->protocol : MGM_PROTOCOL_NONE;
+}
+
+/* As many more; those of a former writer have been taken off all at once. */
+static void change_count(struct mgm *m, struct member *mb, enum side_id id,
+			 uint32_t more)
+{
+	if (side_former(mb, id))
+		return;
+	m->membership_count += more;
+	mb->iface->writer[id].count += more;
+}
+
+/* It has a membership of the group now, or has none any more. */
+static void change_groups(struct member *mb, enum side_id id, bool was_empty)
+{
+	enum side_id other = id == SIDE_IGMP ? SIDE_OWNER : SIDE_IGMP;
+	bool empty = side_empty(&mb->side[id]);
+	uint32_t more = empty ? -1u : 1;
+
+	if (empty == was_empty || side_former(mb, id))
+		return;
+	mb->iface->writer[id].groups += more;
+	if (!side_empty(member_side(mb, other)))
+		mb->iface->shared += more;
+}
+
 static void change_event(struct mgm *m, const struct member *mb,
 			 enum side_id id, enum mgm_event_type type,
 			 const struct mgm_address *source)
 {
-	const struct client *c = id == SIDE_IGMP ? mb->iface->igmp
-						 : mb->iface->owner;
 	struct mgm_event event = {
 		.type = type,
 		.ifid = mb->iface->ifid,
 		.epoch = mb->iface->epoch,
-		.protocol = c ? c->protocol : 0,
+		.protocol = side_protocol(mb, id),
 		.sg = mgm_sg_of(source, &mb->group->addr),
 	};
 
@@ -142,10 +180,13 @@ static void tell_added(struct mgm *m, struct member *mb, enum side_id id,
 int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 		   const struct side *now)
 {
-	struct side *side = &mb->side[id], old = *side;
-	uint32_t before = side_size(&old), after = side_size(now);
+	struct side *side = &mb->side[id], old;
+	uint32_t before, after = side_size(now);
 	int err;
 
+	change_settle(m, mb, id);
+	old = *side;
+	before = side_size(&old);
 	if (after > before &&
 	    m->membership_count + (after - before) > m->limits.memberships) {
 		m->counters.limit_memberships++;
@@ -155,7 +196,9 @@ int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 	if (err)
 		return err;
 	*side = *now;
-	m->membership_count += after - before;
+	side->said = old.said;
+	change_count(m, mb, id, after - before);
+	change_groups(mb, id, side_empty(&old));
 	tell_added(m, mb, id, &old, now);
 	name_removed(m, mb, id, now, &old);
 	free(old.include);
@@ -163,14 +206,15 @@ int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 	return 0;
 }
 
-static void cut_block(struct mgm *m, struct member *mb, struct side *side)
+static void cut_block(struct mgm *m, struct member *mb, enum side_id id)
 {
+	struct side *side = &mb->side[id];
 	struct src *list = side->block;
 	uint32_t count = side->block_count;
 
 	side->block = NULL;
 	side->block_count = 0;
-	m->membership_count -= count;
+	change_count(m, mb, id, -count);
 	for (uint32_t i = 0; i < count; i++) {
 		change_block(m, mb, &list[i].addr);
 		named_put(m, mb->group, &list[i].addr, mb->iface);
@@ -199,11 +243,14 @@ int change_add(struct mgm *m, struct member *mb, enum side_id id,
 	       const struct mgm_address *source)
 {
 	struct side *side = &mb->side[id];
+	bool was_empty;
 	int err = 0;
 
+	change_settle(m, mb, id);
+	was_empty = side_empty(side);
 	if (!source && side->any) {
 		side->any_stale = false;
-		cut_block(m, mb, side);
+		cut_block(m, mb, id);
 		return 0;
 	}
 	if (m->membership_count >= m->limits.memberships) {
@@ -214,7 +261,7 @@ int change_add(struct mgm *m, struct member *mb, enum side_id id,
 		err = add_include(m, mb, side, source);
 	if (err)
 		return err;
-	m->membership_count++;
+	change_count(m, mb, id, 1);
 	if (source) {
 		change_include(m, mb, id, source, true);
 	} else {
@@ -222,21 +269,29 @@ int change_add(struct mgm *m, struct member *mb, enum side_id id,
 		side->any_stale = false;
 		change_any(m, mb, id, true);
 	}
+	change_groups(mb, id, was_empty);
 	return 0;
+}
+
+static void cut_any(struct mgm *m, struct member *mb, enum side_id id)
+{
+	struct side *side = &mb->side[id];
+
+	side->any = false;
+	side->any_stale = false;
+	change_count(m, mb, id, -1u);
+	change_any(m, mb, id, false);
+	cut_block(m, mb, id);
 }
 
 /* Takes (*,G) of this writer away, with its blocked sources. */
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
 {
-	struct side *side = &mb->side[id];
-
-	if (!side->any)
+	change_settle(m, mb, id);
+	if (!mb->side[id].any)
 		return;
-	side->any = false;
-	side->any_stale = false;
-	m->membership_count--;
-	change_any(m, mb, id, false);
-	cut_block(m, mb, side);
+	cut_any(m, mb, id);
+	change_groups(mb, id, false);
 }
 
 /* Takes one source of this writer away. */
@@ -245,26 +300,28 @@ void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 {
 	struct side *side = &mb->side[id];
 
+	change_settle(m, mb, id);
 	if (!src_erase(&side->include, &side->include_count, source))
 		return;
-	m->membership_count--;
+	change_count(m, mb, id, -1u);
+	change_groups(mb, id, false);
 	change_include(m, mb, id, source, false);
 	named_put(m, mb->group, source, mb->iface);
 }
 
-/* Takes away what is stale, or everything. Returns how much that was. */
-uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
+/* What is stale, or everything. Returns how much that was. */
+static uint32_t cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 {
 	struct side *side = &mb->side[id];
 	struct src *list = side->include;
-	uint32_t count = side->include_count, cut = 0, kept = 0;
+	uint32_t count = side->include_count, less = 0, kept = 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		cut += all || list[i].stale;
-	if (cut == count)
+		less += all || list[i].stale;
+	if (less == count)
 		side->include = NULL; /* emptied at once: n steps, not n * n */
-	side->include_count = count - cut;
-	for (uint32_t i = 0; cut && cut < count && i < count; i++) {
+	side->include_count = count - less;
+	for (uint32_t i = 0; less && less < count && i < count; i++) {
 		if (!list[i].stale) {
 			struct src keep = list[i];
 
@@ -272,16 +329,81 @@ uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 			list[kept++] = keep;
 		}
 	}
-	m->membership_count -= cut;
-	for (uint32_t i = kept; cut && i < count; i++) {
+	change_count(m, mb, id, -less);
+	for (uint32_t i = kept; less && i < count; i++) {
 		change_include(m, mb, id, &list[i].addr, false);
 		named_put(m, mb->group, &list[i].addr, mb->iface);
 	}
-	if (cut == count)
+	if (less == count)
 		free(list);
 	if (side->any && (all || side->any_stale)) {
-		change_cut_any(m, mb, id);
-		cut++;
+		cut_any(m, mb, id);
+		less++;
 	}
-	return cut;
+	return less;
+}
+
+static bool side_stale(const struct side *s)
+{
+	for (uint32_t i = 0; i < s->include_count; i++) {
+		if (s->include[i].stale)
+			return true;
+	}
+	return s->any && s->any_stale;
+}
+
+void change_freshen(struct member *mb, enum side_id id)
+{
+	const struct writer *w = &mb->iface->writer[id];
+	struct side *side = &mb->side[id];
+
+	if (side_former(mb, id) || side->said >= w->stale)
+		return;
+	side->said = w->clock;
+	side->any_stale = side->any;
+	for (uint32_t i = 0; i < side->include_count; i++)
+		side->include[i].stale = true;
+}
+
+void change_settle(struct mgm *m, struct member *mb, enum side_id id)
+{
+	freeze_keep(mb);
+	if (side_former(mb, id)) {
+		cut(m, mb, id, true);
+		mb->side[id].said = mb->iface->writer[id].clock;
+	}
+	change_freshen(mb, id);
+}
+
+void change_settle_former(struct mgm *m, struct member *mb)
+{
+	for (int id = 0; id < SIDES; id++) {
+		if (side_former(mb, id))
+			change_settle(m, mb, (enum side_id)id);
+	}
+}
+
+void change_settle_group(struct mgm *m, const struct group *g)
+{
+	struct tree_node *n;
+
+	if (TAILQ_EMPTY(&m->walks.ifaces))
+		return;
+	tree_for_each(&g->members, n)
+		change_settle_former(m, tree_entry(n, struct member, by_ifid));
+}
+
+uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id)
+{
+	uint32_t swept;
+
+	if (side_former(mb, id))
+		return 0;
+	change_freshen(mb, id);
+	if (!side_stale(&mb->side[id]))
+		return 0;
+	freeze_keep(mb);
+	swept = cut(m, mb, id, false);
+	change_groups(mb, id, false);
+	return swept;
 }

@@ -56,6 +56,21 @@ struct seen {
 	uint32_t owner, component;
 };
 
+/*
+ * One writer of an interface, as a role: the owner, or IGMP. What it has said
+ * of a group bears the time of its clock, which moves when all of that changes
+ * its meaning at once: without a walk over it.
+ */
+struct writer {
+	uint32_t clock;
+	uint32_t since; /* what is older was said by one before it: nothing */
+	uint32_t stale; /* what is older has to be said again */
+	uint32_t was_since; /* as its interface was frozen (freeze.c) */
+	uint32_t count;	    /* memberships of groups: as they are limited */
+	uint32_t groups;    /* that these are of */
+	uint32_t former;    /* protocol of the one before it, for events */
+};
+
 struct iface {
 	struct hash_node node;
 	struct tree_node by_ifid;
@@ -79,6 +94,10 @@ struct iface {
 	bool wild_listed;
 	bool was_wild;		  /* while it is frozen (freeze.c) */
 	struct client *was_owner; /* NULL: it is not */
+	struct writer writer[SIDES];
+	uint32_t announcing; /* members: what the owner was told is as old */
+	uint32_t freezing;   /* members: what they counted for is as old */
+	uint32_t shared;     /* groups that both have memberships of */
 	size_t member_count;
 	uint32_t unpulled; /* (S,G) that are wanted from here, in vain */
 	struct member_list members;
@@ -161,6 +180,9 @@ bool hs_runs(const struct iface *ifc);
 
 /* freeze.c: what an interface counts for during a replay. */
 void freeze(struct iface *ifc);
+/* The member is about to change; or it is looked at when that is over. */
+void freeze_keep(struct member *mb);
+void freeze_thaw(struct member *mb);
 void freeze_end(struct mgm *m, struct iface *ifc);
 struct client *freeze_owner(const struct iface *ifc);
 bool freeze_wild(const struct iface *ifc);

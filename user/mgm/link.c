@@ -248,7 +248,8 @@ static int info_give(const struct iface *ifc, struct mgm_interface_info *out)
 	info.igmp = now.igmp;
 	info.gate = ifc->gate;
 	info.epoch = ifc->epoch;
-	info.groups = (uint32_t)ifc->member_count;
+	info.groups = ifc->writer[SIDE_OWNER].groups +
+		      ifc->writer[SIDE_IGMP].groups - ifc->shared;
 	info.unpulled = ifc->unpulled;
 	return grown_give(out, &info, sizeof(info));
 }

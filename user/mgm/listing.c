@@ -94,12 +94,12 @@ static bool row_next(const struct listing *l, const struct member *mb,
 	*row = (struct row){.filter = MGM_EXCLUDE};
 	for (int id = 0; id < SIDES && !(at && at->source); id++) {
 		row->id = (enum side_id)id;
-		if (mb->side[id].any && (!at || row->id > at->id) &&
-		    side_listed(l, mb->iface, id))
+		if (member_side(mb, row->id)->any &&
+		    (!at || row->id > at->id) && side_listed(l, mb->iface, id))
 			return true;
 	}
 	for (int id = 0; id < SIDES; id++) {
-		const struct side *s = &mb->side[id];
+		const struct side *s = member_side(mb, (enum side_id)id);
 
 		if (!side_listed(l, mb->iface, id))
 			continue;

@@ -5,15 +5,34 @@
  */
 #include "mgm/internal.h"
 
+/* Nothing, if it was said before that time. */
+static const struct side *side_since(const struct side *s, uint32_t since)
+{
+	static const struct side nothing;
+
+	return s->said < since ? &nothing : s;
+}
+
+const struct side *member_side(const struct member *mb, enum side_id id)
+{
+	return side_since(&mb->side[id], mb->iface->writer[id].since);
+}
+
+const struct side *member_side_was(const struct member *mb, enum side_id id)
+{
+	return side_since(&mb->side[id], mb->iface->writer[id].was_since);
+}
+
 bool member_wants(const struct member *mb, const struct mgm_address *source)
 {
-	return side_wants(&mb->side[SIDE_OWNER], source) ||
-	       side_wants(&mb->side[SIDE_IGMP], source);
+	return side_wants(member_side(mb, SIDE_OWNER), source) ||
+	       side_wants(member_side(mb, SIDE_IGMP), source);
 }
 
 bool member_wants_any(const struct member *mb)
 {
-	return mb->side[SIDE_OWNER].any || mb->side[SIDE_IGMP].any;
+	return member_side(mb, SIDE_OWNER)->any ||
+	       member_side(mb, SIDE_IGMP)->any;
 }
 
 /* Where a call may write. */
@@ -97,7 +116,10 @@ static struct side *side_of(const struct mgm *m, const struct access *a,
 	struct group *g = group_find(m, group);
 	struct member *mb = g ? member_find(g, a->ifc->ifid) : NULL;
 
-	return mb ? &mb->side[a->id] : NULL;
+	if (!mb || member_side(mb, a->id) != &mb->side[a->id])
+		return NULL;
+	change_freshen(mb, a->id);
+	return &mb->side[a->id];
 }
 
 static struct src *side_source(const struct side *s,
@@ -412,37 +434,40 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 	return core_leave(m, first);
 }
 
-/* Takes away everything one writer has on an interface. */
+/*
+ * Takes away everything one writer has on an interface: it counts for nothing
+ * from here, wherever it is looked at, and goes in steps of work (walk.c).
+ */
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 {
-	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
+	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+	struct writer *w = &ifc->writer[id];
 	struct range_member *rm;
 
 	wild_set(m, ifc, id, false);
 	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
 		range_member_set(m, rm, id, false);
-	for (; mb; mb = next) {
-		next = TAILQ_NEXT(mb, in_iface);
-		change_cut(m, mb, id, true);
-	}
+	if (!w->count)
+		return;
+	m->membership_count -= w->count;
+	w->count = 0;
+	w->groups = 0;
+	ifc->shared = 0;
+	w->since = ++w->clock;
+	w->former = c ? c->protocol : MGM_PROTOCOL_NONE;
+	walk_iface(m, ifc, WALK_FORMER);
 }
 
 /* From here this writer has to say everything again. */
 void membership_stale(struct iface *ifc, enum side_id id)
 {
+	struct writer *w = &ifc->writer[id];
 	struct range_member *rm;
-	struct member *mb;
 
 	ifc->wild_stale[id] = ifc->wild[id];
 	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
 		rm->stale[id] = rm->on[id];
-	TAILQ_FOREACH(mb, &ifc->members, in_iface) {
-		struct side *side = &mb->side[id];
-
-		side->any_stale = side->any;
-		for (uint32_t i = 0; i < side->include_count; i++)
-			side->include[i].stale = true;
-	}
+	w->stale = ++w->clock;
 }
 
 /* What it has not said again goes. Returns how much that was. */
@@ -473,7 +498,7 @@ uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
 
 	for (; mb; mb = next) {
 		next = TAILQ_NEXT(mb, in_iface);
-		swept += change_cut(m, mb, id, false);
+		swept += change_sweep(m, mb, id);
 	}
 	return swept;
 }

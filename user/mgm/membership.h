@@ -32,10 +32,13 @@ struct member {
 	 * LOCAL_BLOCK. */
 	struct src *announced;
 	uint32_t announced_count, announced_blocks;
+	uint32_t announcing; /* void, if the interface's is another */
 	bool any_announced;
-	/* What it counted for while its interface is frozen (freeze.c). */
+	/* What it counted for while its interface is frozen, if it has changed
+	 * since (freeze.c). */
 	bool was_any;
 	uint32_t was_count;
+	uint32_t freezing; /* void, if the interface's is another */
 	struct src *was;
 };
 
@@ -75,10 +78,25 @@ int change_add(struct mgm *m, struct member *mb, enum side_id id,
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id);
 void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 		       const struct mgm_address *source);
-uint32_t change_cut(struct mgm *m, struct member *mb, enum side_id id,
-		    bool all);
+
+/* What the writer has not said again goes. Returns how much that was. */
+uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id);
+/*
+ * A side as its interface's writer is now, before anything of it is written:
+ * what a former one has said goes, and what has to be said again is marked.
+ */
+void change_settle(struct mgm *m, struct member *mb, enum side_id id);
+/* The latter alone. */
+void change_freshen(struct member *mb, enum side_id id);
+/* The former alone: of one member, of all of a group. */
+void change_settle_former(struct mgm *m, struct member *mb);
+void change_settle_group(struct mgm *m, const struct group *g);
 
 /* membership.c */
+/* What the writer wants that is there now. */
+const struct side *member_side(const struct member *mb, enum side_id id);
+/* As it was when its interface was frozen, if it has not changed since. */
+const struct side *member_side_was(const struct member *mb, enum side_id id);
 bool member_wants(const struct member *mb, const struct mgm_address *source);
 bool member_wants_any(const struct member *mb);
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);

@@ -553,6 +553,7 @@ int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 	unsigned int due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
 	const struct mgm_sg sg = mfe_sg(mfe);
 
+	change_settle_group(m, mfe->group);
 	if (mfe->source && walk_due_source(m, mfe->source))
 		source_ask(m, mfe->source, 0);
 	if (due && mfe->adopted)

@@ -250,7 +250,7 @@ static void local_missing(struct local *l, enum alert_type type,
 
 static void local_compare(struct local *l, const struct member *mb)
 {
-	const struct side *s = &mb->side[SIDE_IGMP];
+	const struct side *s = member_side(mb, SIDE_IGMP);
 	const struct src *joined = mb->announced;
 	const struct src *blocked = joined + mb->announced_count;
 	uint32_t join_count = mb->announced_count;
@@ -279,15 +279,21 @@ static void member_forget(struct member *mb)
 	mb->any_announced = false;
 }
 
+void pull_void_local(struct member *mb)
+{
+	if (mb->announcing == mb->iface->announcing)
+		return;
+	member_forget(mb);
+	mb->announcing = mb->iface->announcing;
+}
+
 /* Its owner has been told nothing of IGMP's. */
 void pull_forget_local(struct iface *ifc)
 {
 	struct range_member *rm;
-	struct member *mb;
 
 	ifc->wild_announced = false;
-	TAILQ_FOREACH(mb, &ifc->members, in_iface)
-		member_forget(mb);
+	ifc->announcing++; /* its members': void */
 	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
 		rm->announced = false;
 }
@@ -324,7 +330,7 @@ static int local_copy(const struct side *s, struct src **copy)
 /* The owner of the interface hears what IGMP has there and had not. */
 static int member_tell(struct mgm *m, struct member *mb)
 {
-	const struct side *s = &mb->side[SIDE_IGMP];
+	const struct side *s = member_side(mb, SIDE_IGMP);
 	struct local l = {
 		.owner = iface_local_listener(mb->iface),
 		.group = &mb->group->addr,
@@ -334,6 +340,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 
 	if (hs_runs(mb->iface))
 		return 0; /* when that is over */
+	pull_void_local(mb);
 	if (!l.owner) {
 		member_forget(mb);
 		return 0;

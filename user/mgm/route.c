@@ -223,6 +223,8 @@ static int route_put(struct mgm *m, struct client *c,
 	bool made = !mfe;
 	int err;
 
+	if (mfe)
+		change_settle_group(m, mfe->group);
 	if (made) {
 		err = mfe_new(m, w->sg, false, &mfe);
 		if (err)

@@ -24,6 +24,7 @@ struct src {
 struct side {
 	bool any;
 	bool any_stale;
+	uint32_t said; /* when, by the writer's clock (struct writer) */
 	struct src *include;
 	struct src *block; /* of any: everything but these */
 	uint32_t include_count, block_count;

@@ -210,7 +210,7 @@ static void iface_begin(struct iface *ifc)
 	struct walk_iface *w = &ifc->walk;
 
 	w->begun = true;
-	if (w->what & (WALK_MFES | WALK_ALERTS | WALK_SWEEP))
+	if (w->what & (WALK_MFES | WALK_ALERTS | WALK_SWEEP | WALK_FORMER))
 		w->member = TAILQ_FIRST(&ifc->members);
 	if (w->what & (WALK_TOWARD | WALK_RPF))
 		w->mfe = TAILQ_FIRST(&ifc->mfes);
@@ -235,12 +235,16 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 {
 	struct tree_node *t;
 
+	if (ifc->walk.what & WALK_FORMER)
+		change_settle_former(m, mb);
 	if (ifc->walk.what & WALK_MFES)
 		mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	if ((ifc->walk.what & WALK_SWEEP) && ifc->state == HS_SWEEPING)
-		m->counters.replay_swept += change_cut(m, mb, SIDE_IGMP, false);
+		m->counters.replay_swept += change_sweep(m, mb, SIDE_IGMP);
 	if (!(ifc->walk.what & WALK_ALERTS))
 		return;
+	freeze_thaw(mb);
+	pull_void_local(mb);
 	mark_set(m, &mb->mark, ifc);
 	mark_set(m, &mb->group->mark, ifc);
 	tree_for_each(&mb->group->named, t)

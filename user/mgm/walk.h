@@ -31,12 +31,13 @@ struct lap {
 
 /* What has to be marked of an interface, or of sources reached through it. */
 enum walk_what {
-	WALK_MFES = 1,	 /* MFEs it may be an oif of */
-	WALK_ALERTS = 2, /* alerts of its memberships */
-	WALK_TOWARD = 4, /* joins of sources that are reached through it */
-	WALK_RPF = 8,	 /* MFEs whose packets come from there */
-	WALK_STALE = 16, /* sources the RIB has to be asked about */
-	WALK_SWEEP = 32, /* what IGMP has not said again */
+	WALK_MFES = 1,	  /* MFEs it may be an oif of */
+	WALK_ALERTS = 2,  /* alerts of its memberships */
+	WALK_TOWARD = 4,  /* joins of sources that are reached through it */
+	WALK_RPF = 8,	  /* MFEs whose packets come from there */
+	WALK_STALE = 16,  /* sources the RIB has to be asked about */
+	WALK_SWEEP = 32,  /* what IGMP has not said again */
+	WALK_FORMER = 64, /* what was said by one who is not there any more */
 };
 
 /* Of an interface. */
