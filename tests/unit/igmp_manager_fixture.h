@@ -49,6 +49,9 @@ struct fixture {
 	/* What the plane shows of the interface, and what was seen of it. */
 	uint32_t owner, epoch;
 	enum mgm_gate gate;
+	uint32_t listens; /* types, as bits */
+	uint32_t members; /* last bytes of 224.0.0.0/24, as bits */
+	int member_result;
 	char trace[256];
 	char last_said[400];
 	struct line line[MAX];
@@ -191,6 +194,33 @@ static int send_packet(void *arg, uint32_t ifid,
 	return 0;
 }
 
+static int listen_to(void *arg, const struct proto *proto, uint8_t ip_protocol,
+		     uint8_t igmp_type)
+{
+	struct fixture *f = arg;
+
+	assert_ptr_equal(proto, igmp_proto());
+	assert_int_equal(ip_protocol, IPPROTO_IGMP);
+	assert_true(igmp_type >= 0x10 && igmp_type < 0x30);
+	f->listens |= 1u << (igmp_type - 0x10);
+	return 0;
+}
+
+static int member_of(void *arg, uint32_t ifid, const struct mgm_address *group,
+		     bool member)
+{
+	struct fixture *f = arg;
+	uint32_t last = v4_number(group) - 0xe0000000u;
+
+	assert_int_equal(ifid, IFID);
+	assert_true(last < 32);
+	if (f->member_result)
+		return f->member_result;
+	f->members &= ~(1u << last);
+	f->members |= (uint32_t)member << last;
+	return 0;
+}
+
 static void say(void *arg, enum proto_severity severity, const char *text)
 {
 	struct fixture *f = arg;
@@ -324,6 +354,8 @@ static int setup(void **state)
 		.ifid = get_ifid,
 		.name = get_name,
 		.send = send_packet,
+		.listen = listen_to,
+		.member = member_of,
 		.say = say,
 		.done = done,
 		.querier = querier_changed,

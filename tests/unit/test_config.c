@@ -115,13 +115,17 @@ static void test_igmp_values_at_their_limits(void **state)
 		" startup-query-interval = 30\n"
 		" max-groups = 4 max-groups-per-host = 4 } }\n"
 		"interface \"b\" { igmp { version = 3\n"
-		" query-response-interval = 25.501 } }\n");
+		" query-response-interval = 25.501\n"
+		" last-member-query-interval = 0.1 } }\n"
+		"interface \"c\" { igmp { version = 1 } }\n");
 	const struct igmp_config *igmp = igmp_of(c, 0);
 
 	(void)state;
 	assert_int_equal(igmp->query_response_ms, 25500);
 	assert_int_equal(igmp->startup_query_ms, 30000);
 	assert_int_equal(igmp_of(c, 1)->query_response_ms, 25501);
+	assert_int_equal(igmp_of(c, 1)->last_member_ms, 100);
+	assert_int_equal(igmp_of(c, 2)->version, 1);
 	config_free(c);
 }
 
@@ -253,7 +257,7 @@ static const struct {
 	{"interface \"a\" { wrong-if-reports = maybe }\n",
 	 {"f:1:36: wrong-if-reports is 'maybe': write true or false"}},
 	{"interface \"a\" { igmp { version = 4 } }\n",
-	 {"f:1:34: version is '4': write a number from 2 to 3"}},
+	 {"f:1:34: version is '4': write a number from 1 to 3"}},
 	{"interface \"a\" { igmp { query-interval = 0.5 } }\n",
 	 {"f:1:41: query-interval is '0.5': write seconds from 1 to 31744"}},
 	{"interface \"a\" { igmp { query-interval = 1.2345 } }\n",
@@ -269,6 +273,11 @@ static const struct {
 	{"interface \"a\" { igmp {\n query-interval = 20\n"
 	 " startup-query-interval = 20.001 } }\n",
 	 {"f:3:2: startup-query-interval must not be longer"}},
+	{"interface \"a\" { igmp { version = 1\n"
+	 " query-response-interval = 9.9\n"
+	 " last-member-query-interval = 0.099 } }\n",
+	 {"f:3:2: last-member-query-interval is below 0.1",
+	  "f:2:2: query-response-interval is not 10"}},
 	{"interface \"a\" { igmp { max-groups = 3\n"
 	 " max-groups-per-host = 4 } }\n",
 	 {"f:2:2: max-groups-per-host must not be greater"}},

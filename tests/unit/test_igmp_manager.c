@@ -335,6 +335,82 @@ static void test_the_manager_always_agrees(void **state)
 
 /* A limit that refuses is said once a minute, with interface, group, host and
  * the option to raise; how often it has refused is known. */
+/* A message that the host has got, to an address of ours. */
+static void unicast(struct fixture *f, uint8_t *message, size_t len, int ttl)
+{
+	struct proto_packet packet = {
+		.ifid = IFID,
+		.source = mgm_address_v4(
+			(struct in_addr){inet_addr("10.1.0.77")}),
+		.destination =
+			mgm_address_v4((struct in_addr){inet_addr("10.1.0.1")}),
+		.ttl = (uint8_t)ttl,
+		.ip_protocol = IPPROTO_IGMP,
+		.payload = message,
+		.len = len,
+	};
+	uint16_t sum;
+
+	memset(message + 2, 0, 2);
+	sum = wire_checksum(message, len);
+	message[2] = (uint8_t)(sum >> 8);
+	message[3] = (uint8_t)sum;
+	f->proto->packet(f->igmp, &packet, f->now);
+}
+
+/* RFC 9776 sections 4.1.12 and 4.2.14: to any address of the interface. */
+static void test_messages_to_our_address_are_accepted(void **state)
+{
+	uint8_t query[8] = {0x11, 100};
+	uint8_t join[8] = {0x16, 0, 0, 0, 239, 1, 1, 1};
+	uint8_t leave[8] = {0x17, 0, 0, 0, 239, 1, 1, 1};
+	struct fixture *f = *state;
+
+	/* query, v1, v2 report, leave, v3 report */
+	assert_int_equal(f->listens,
+			 1u << 1 | 1u << 2 | 1u << 6 | 1u << 7 | 1u << 18);
+	unicast(f, query, sizeof(query), 1);
+	assert_int_equal(stat_of(f, "queries_heard"), 1);
+	unicast(f, join, sizeof(join), 1);
+	compare(f);
+	membership_walk(f->mgm, false, collect, f);
+	assert_int_equal(f->lines, 1);
+	unicast(f, leave, sizeof(leave), 1);
+	move(f, 2000);
+	f->lines = 0;
+	membership_walk(f->mgm, false, collect, f);
+	assert_int_equal(f->lines, 0);
+	assert_int_equal(stat_of(f, "unicast"), 3);
+	unicast(f, join, sizeof(join), 64); /* from afar */
+	unicast(f, join, 7, 1);
+	assert_int_equal(stat_of(f, "unicast_bad"), 2);
+	assert_int_equal(stat_of(f, "reports_v2"), 1);
+}
+
+/* RFC 9776 section 6: a member of 224.0.0.22; of 224.0.0.2 for version 2. */
+static void test_is_a_member_of_the_routers_groups(void **state)
+{
+	struct proto_config nothing = {0};
+	struct fixture *f = *state;
+
+	assert_int_equal(f->members, 1u << 22 | 1u << 2);
+	vanish(f);
+	assert_int_equal(f->members, 0);
+	f->member_result = -ENOBUFS;
+	appear(f, "r1");
+	assert_int_equal(f->said, 1);
+	assert_non_null(strstr(f->last_said, "r1: the groups of routers"));
+	appear(f, "r1");
+	assert_int_equal(f->said, 1);
+	f->member_result = 0;
+	appear(f, "r1");
+	assert_int_equal(f->members, 1u << 22 | 1u << 2);
+	f->proto->configure(f->igmp, &nothing, f->now);
+	assert_int_equal(f->members, 0);
+	configure(f, NULL, 0);
+	assert_int_equal(f->members, 1u << 22 | 1u << 2);
+}
+
 static void test_refusals_are_said_once_in_a_while(void **state)
 {
 	struct fixture *f = *state;
@@ -382,6 +458,8 @@ int main(void)
 		T(test_records_that_make_no_sense),
 		T(test_wakes_for_an_earlier_deadline),
 		T(test_a_loss_is_answered),
+		T(test_messages_to_our_address_are_accepted),
+		T(test_is_a_member_of_the_routers_groups),
 		T(test_refusals_are_said_once_in_a_while),
 		T(test_the_manager_always_agrees),
 	};

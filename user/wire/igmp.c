@@ -285,7 +285,8 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 
 	if (query->version == 3)
 		len = QUERY_LONG + 4 * query->source_count;
-	else if (query->source_count || query->version != 2)
+	else if (query->source_count || !query->version || query->version > 3 ||
+		 (query->version == 1 && query->group.s_addr))
 		return 0;
 	if (query->source_count > IGMP_QUERY_SOURCES_MAX ||
 	    IPV4_HEADER_RA + len > size)
@@ -293,7 +294,8 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 	memset(packet, 0, IPV4_HEADER_RA + len);
 	ip_put(packet, query, IPV4_HEADER_RA + len);
 	igmp[0] = XMGM_IGMP_QUERY;
-	igmp[1] = tenths > 255 ? 255 : (uint8_t)tenths;
+	if (query->version == 2)
+		igmp[1] = tenths > 255 ? 255 : (uint8_t)tenths;
 	memcpy(igmp + 4, &query->group, 4);
 	if (query->version == 3) {
 		igmp[1] = igmp_code_put(tenths);

@@ -96,7 +96,7 @@ bool igmp_is_unicast(struct in_addr addr);
 
 /* A query to be sent. Times beyond what the format can say are rounded down. */
 struct igmp_query {
-	unsigned int version;  /* 2 or 3; sources only with 3 */
+	unsigned int version;  /* 1: general only; sources only with 3 */
 	struct in_addr router; /* IP source */
 	struct in_addr group;  /* 0: general query */
 	uint32_t max_response_ms;

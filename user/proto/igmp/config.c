@@ -3,7 +3,9 @@
 #include "config.h"
 
 #define ADOPT_MARGIN_MS 5000u
+#define V1_RESPONSE_MS	10000u /* its hosts know no other */
 #define V2_MAX_MS	25500u /* a byte of tenths of a second */
+#define UNIT_MS		100u   /* of both in a query */
 
 #define NUMBER(name, min, max, standard, field)                   \
 	{                                                         \
@@ -18,11 +20,11 @@
 
 /* The ranges are what the wire can say: RFC 9776 sections 4.1.1 and 4.1.7. */
 static const struct conf_option options[] = {
-	NUMBER("version", 2, 3, 3, version),
+	NUMBER("version", 1, 3, 3, version),
 	NUMBER("robustness", 1, 7, 2, robustness),
 	SECONDS("query-interval", 1, 31744, 125000, query_interval_ms),
 	SECONDS("query-response-interval", 1, 3174, 10000, query_response_ms),
-	SECONDS("last-member-query-interval", 1, 3174, 1000, last_member_ms),
+	SECONDS("last-member-query-interval", 0, 3174, 1000, last_member_ms),
 	NUMBER("last-member-query-count", 1, 255, 0, last_member_count),
 	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
@@ -44,6 +46,11 @@ static bool broken(const struct igmp_config *c, size_t rule)
 		return c->version == 2 && c->last_member_ms > V2_MAX_MS;
 	case 3:
 		return c->startup_query_ms > c->query_interval_ms;
+	case 4:
+		return c->last_member_ms < UNIT_MS;
+	case 5:
+		return c->version == 1 &&
+		       c->query_response_ms != V1_RESPONSE_MS;
 	default:
 		return c->max_host_groups > c->max_groups;
 	}
@@ -66,6 +73,12 @@ static void judge_rules(const struct igmp_config *config,
 		{"startup-query-interval",
 		 "startup-query-interval must not be longer than "
 		 "query-interval"},
+		{"last-member-query-interval",
+		 "last-member-query-interval is below 0.1, the unit in which a "
+		 "query says it"},
+		{"query-response-interval",
+		 "query-response-interval is not 10, and hosts of version 1 "
+		 "know no other: leave it out, or write version = 2 or 3"},
 		{"max-groups-per-host",
 		 "max-groups-per-host must not be greater than max-groups"},
 	};

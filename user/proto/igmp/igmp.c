@@ -23,9 +23,9 @@
  * 6.6.3, 7.3.2 (older hosts) and 8; RFC 2236 and RFC 1112 hosts; RFC 4604
  * section 2.2 (source-specific groups). Left out so far: 6.6.2 (another querier
  * is counted, and asked beside), 6.6.1's lowering of timers by other routers'
- * queries, 7.3.1 (a configured version stands), and reports to a unicast
- * address of ours (4.2.14): XDP leaves unicast alone. A repeated leave does not
- * repeat queries that are still under way.
+ * queries, 7.3.1 (a configured version stands). A repeated
+ * leave does not repeat queries that are still under way. Messages to an
+ * address of ours come by a socket, because XDP leaves unicast alone: reach.c.
  */
 #include "igmp.h"
 
@@ -38,6 +38,7 @@
 #include "config.h"
 #include "internal.h"
 #include "lib/address.h"
+#include "reach.h"
 
 #define RETRY_MS       500u   /* after a take that was refused */
 #define REFUSED_SAY_MS 60000u /* between two lines about one limit */
@@ -269,12 +270,25 @@ static void announce_querier(struct igmp *igmp, struct igmp_interface *in,
 		s->querier(s->arg, in->ifid, &is);
 }
 
+/* Without it a switch or a driver that filters may keep messages from us. */
+static void reach(struct igmp *igmp, struct igmp_interface *in)
+{
+	int err = igmp_reach_groups(&igmp->services, in,
+				    igmp_interface_running(in));
+
+	if (err && err != in->unreached)
+		complain(igmp, in->name, "the groups of routers are not joined",
+			 err);
+	in->unreached = err;
+}
+
 /* Makes the manager's idea of us what it should be. */
 static void claim(struct igmp *igmp, struct igmp_interface *in, uint64_t now_ms)
 {
 	struct mgm *mgm = igmp->services.mgm;
 	int err;
 
+	reach(igmp, in);
 	if (in->taken && !igmp_interface_running(in)) {
 		in->taken = false;
 		in->replay_due = false;
@@ -324,6 +338,8 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 	igmp->router = igmp_router_new(&igmp->hooks);
 	if (igmp->router)
 		err = mgm_register(services->mgm, &r, &igmp->client);
+	if (!err)
+		err = igmp_reach_listen(services);
 	if (err) {
 		igmp_router_free(igmp->router);
 		free(igmp);
@@ -470,6 +486,7 @@ static void interface_gone(struct igmp *igmp, struct igmp_interface *in)
 	igmp->tidy_due = true;
 	in->taken = false;
 	in->replay_due = false;
+	igmp_reach_groups(&igmp->services, in, false);
 	igmp_interface_absent(in);
 }
 
@@ -544,6 +561,17 @@ static void hook_record(void *self, const void *record, size_t len,
 	return;
 malformed:
 	igmp_router_counters(r)->malformed++;
+}
+
+static void hook_packet(void *self, const struct proto_packet *packet,
+			uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+
+	igmp->now_ms = now_ms;
+	enter(igmp);
+	igmp_reach_packet(igmp->router, packet, now_ms);
+	leave(igmp);
 }
 
 static void hook_lost(void *self, uint32_t ifid, uint64_t now_ms)
@@ -698,6 +726,7 @@ static const struct proto proto_igmp = {
 	.interface_changed = hook_interface_changed,
 	.interface_gone = hook_interface_gone,
 	.record = hook_record,
+	.packet = hook_packet,
 	.lost = hook_lost,
 	.tick = hook_tick,
 	.groups = hook_groups,

@@ -78,6 +78,8 @@ struct igmp_interface {
 	/* For igmp.c: ours in the manager; a replay is owed, for this epoch. */
 	bool taken, replay_due;
 	uint32_t replay_epoch;
+	bool reached;	   /* the host receives the groups of routers */
+	int unreached;	   /* why it does not, as said last */
 	int refused;	   /* the manager's last answer to our take */
 	uint64_t refusals; /* of what hosts want, by limits */
 	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */

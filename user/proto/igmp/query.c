@@ -5,7 +5,8 @@
  * of its sources, are above zero. One that cannot be sent is tried again after
  * that interval, and who would be given up meanwhile is given as much longer;
  * both as often as there are queries to send, no more: an interface that never
- * sends must not keep groups for ever.
+ * sends must not keep groups for ever. In version 1 there are general queries
+ * only: RFC 9776 section 7.3.1.
  */
 #include "internal.h"
 
@@ -71,6 +72,8 @@ void igmp_query_group(struct igmp_group *g, uint64_t now_ms)
 	};
 
 	g->group_query_ms = TIMER_NEVER;
+	if (config->version == 1)
+		g->retransmit = 0;
 	if (!g->retransmit)
 		return;
 	if (count_query(config, send_query(g->in, &query), &g->retransmit,

@@ -206,7 +206,8 @@ static void hear_v2_report(struct igmp_interface *in, struct in_addr host,
 	hear_old_report(in, host, m, now_ms);
 }
 
-/* A leave is TO_IN({}). */
+/* A leave is TO_IN({}). In version 1 nobody is asked, so that it is ignored:
+ * RFC 9776 section 7.3.1. */
 static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 			  const struct igmp_message *m, uint64_t now_ms)
 {
@@ -216,7 +217,9 @@ static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 	};
 
 	in->router->counters.leaves_v2++;
-	if (igmp_is_source_specific(m->group))
+	if (in->config.version == 1)
+		in->router->counters.leaves_v1_mode++;
+	else if (igmp_is_source_specific(m->group))
 		in->router->counters.not_source_specific++;
 	else
 		hear_record(in, host, &record, now_ms);

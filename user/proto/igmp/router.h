@@ -58,7 +58,10 @@ struct igmp_hooks {
 	X(not_source_specific, "ignored in 232.0.0.0/8: not by source") \
 	X(records_compat, "ignored because an older host is present")   \
 	X(wrong_version, "reports newer than the configured version")   \
+	X(leaves_v1_mode, "leaves ignored: configured for version 1")   \
 	X(foreign_host, "messages from outside the interface's nets")   \
+	X(unicast, "messages to an address of ours")                    \
+	X(unicast_bad, "messages to an address of ours that are bad")   \
 	X(no_interface, "messages of interfaces without IGMP")          \
 	X(malformed, "ring records that the reader refused")            \
 	X(limit_groups, "groups refused: the interface has its limit")  \
