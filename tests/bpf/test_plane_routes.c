@@ -391,6 +391,34 @@ static void test_a_device_that_comes_back(void **state)
 	run_ip("link del back");
 }
 
+/* At once, for all routes that name these sets; others are made anew. */
+static void test_an_oif_that_nobody_owns_any_more(void **state)
+{
+	struct plane_lab *l = *state;
+	uint32_t *o = l->near, lost = o[1];
+	uint32_t both = get(l, o, 2), alone = get(l, o + 1, 1), after;
+	struct xmgm_oif oif;
+
+	plane_oif_lose(l->plane, lost);
+	assert_int_equal(devices(l, both), 1);
+	assert_int_equal(device_of(l, both, o[0]), o[0]);
+	assert_int_equal(devices(l, alone), 0);
+	assert_false(oif_named(l, both, lost, &oif));
+	assert_true(oif_named(l, both, o[0], &oif));
+	assert_int_equal(info(l, both).oifs, 1);
+	/* Routes name it still. */
+	assert_int_not_equal(info(l, alone).oifs, 0);
+	after = get(l, o, 2);
+	assert_int_not_equal(after, both);
+	assert_int_equal(devices(l, after), 2);
+	assert_int_not_equal(get(l, o, 1), both);
+	assert_int_not_equal(get(l, o + 1, 1), alone);
+	plane_set_put(l->plane, both);
+	plane_set_put(l->plane, alone);
+	WAIT_FOR(l, devices(l, both) == 0);
+	assert_int_equal(devices(l, after), 2);
+}
+
 static void test_routes(void **state)
 {
 	struct plane_lab *l = *state;
@@ -653,6 +681,7 @@ int main(void)
 		PLANE_TEST(test_slots_run_out),
 		PLANE_TEST(test_a_slot_changes_its_size),
 		PLANE_TEST(test_a_device_that_comes_back),
+		PLANE_TEST(test_an_oif_that_nobody_owns_any_more),
 		PLANE_TEST(test_routes),
 		PLANE_TEST(test_commit_returns_the_first_error),
 		PLANE_TEST(test_the_iif_says_whether_checksums_are_partial),

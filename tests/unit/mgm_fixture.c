@@ -102,15 +102,29 @@ static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 	return 0;
 }
 
+/* It is in no set any more. */
 static void on_interface_del(void *arg, uint32_t ifid)
 {
-	say(arg, FIX_LOG_PLANE, "gone %u", ifid);
+	struct fix *f = arg;
+
+	say(f, FIX_LOG_PLANE, "gone %u", ifid);
+	for (uint32_t i = XMGM_SET_FIRST; i < FIX_SETS; i++) {
+		struct fix_set *set = &f->set[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < set->count; k++) {
+			if (set->oifs[k] != ifid)
+				set->oifs[kept++] = set->oifs[k];
+		}
+		set->lost |= kept != set->count;
+		set->count = kept;
+	}
 }
 
 static bool set_is(const struct fix_set *set, const uint32_t *oifs,
 		   size_t count)
 {
-	return set->refs && set->count == count &&
+	return set->refs && !set->lost && set->count == count &&
 	       !memcmp(set->oifs, oifs, count * sizeof(*oifs));
 }
 

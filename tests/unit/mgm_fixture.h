@@ -44,6 +44,7 @@ struct fix_set {
 	uint32_t refs;
 	size_t count;
 	uint32_t *oifs;
+	bool lost; /* one of them: it is not handed out any more */
 };
 
 /* What goes to the log. */

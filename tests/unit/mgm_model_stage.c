@@ -121,8 +121,11 @@ static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 static void on_interface_del(void *arg, uint32_t ifid)
 {
 	struct play *p = arg;
+	struct entry *entry = &p->entry[0][0];
 
 	p->interface[ifid] = (struct interface){0};
+	for (size_t i = 0; i < sizeof(p->entry) / sizeof(*entry); i++)
+		entry[i].oifs &= ~(1u << ifid);
 }
 
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,

@@ -339,6 +339,7 @@ static void test_memberships_of_a_dead_owner_go_in_slices(void **state)
 	(void)state;
 	m.f->what = FIX_LOG_EVENTS;
 	assert_int_equal(fix_release(m.p, B), 0);
+	all_are(&m, "1: none"); /* at once: the plane's sets are without it */
 	assert_int_equal(left_in_shares(&m), GROUPS);
 	all_are(&m, "1: none");
 	assert_int_equal(fix_take(m.p, B), 0);

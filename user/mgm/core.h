@@ -94,6 +94,8 @@ struct mgm_hooks {
 	/* Gate, owner and epoch are visible in the map when this returns. */
 	int (*interface_set)(void *arg, uint32_t ifid, uint32_t owner,
 			     enum mgm_gate gate, uint32_t epoch);
+	/* When this returns nothing is forwarded from there, nor to there: sets
+	 * that name it are without it, and set_get hands them out no more. */
 	void (*interface_del)(void *arg, uint32_t ifid);
 	/* -ENOSPC, -ENOMEM; count 0 gives the negative set. oifs sorted. */
 	int (*set_get)(void *arg, const uint32_t *oifs, size_t count,

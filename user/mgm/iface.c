@@ -171,8 +171,10 @@ int iface_write(struct mgm *m, const struct iface *ifc)
 		err = m->hooks->interface_set(m->hooks->arg, ifc->ifid,
 					      c->protocol, ifc->gate,
 					      ifc->epoch);
-	else
+	if (!c) {
 		m->hooks->interface_del(m->hooks->arg, ifc->ifid);
+		oifs_lose(m, ifc->ifid);
+	}
 	if (err)
 		m->counters.plane_errors++;
 	return err;
@@ -292,7 +294,10 @@ static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
 		mfe_delete(m, mfe, MGM_DELETED_INTERFACE);
 }
 
-/* Nobody is on it any more: routes go first, then the interface. */
+/*
+ * Nobody is on it any more: routes go first, as many as one call may change;
+ * with the interface the rest comes to stand still.
+ */
 static void iface_abandon(struct mgm *m, struct iface *ifc)
 {
 	iface_drop_mfes(m, ifc);

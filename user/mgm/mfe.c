@@ -415,7 +415,7 @@ static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
 			const struct target *t)
 {
 	return mfe->installed && mfe->put_iif == t->iif &&
-	       mfe->put_flags == t->flags &&
+	       mfe->put_flags == t->flags && !mfe->oifs->lost &&
 	       oifs_equal(mfe->oifs, m->scratch, t->count);
 }
 

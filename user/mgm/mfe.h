@@ -52,6 +52,7 @@ struct oifs {
 	struct hash_node node; /* by content */
 	uint32_t set;	       /* the plane's number */
 	uint32_t uses;	       /* MFEs that have these */
+	bool lost; /* the plane has taken one out: no MFE gets it any more */
 	uint32_t count;
 	uint32_t list[]; /* sorted */
 };
@@ -185,6 +186,8 @@ bool oifs_equal(const struct oifs *o, const uint32_t *list, size_t count);
 int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
 	     struct oifs **out);
 void oifs_put(struct mgm *m, struct oifs *o);
+/* The interface has no owner: whichever has it is without it in the plane. */
+void oifs_lose(struct mgm *m, uint32_t ifid);
 
 /* override.c */
 int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);

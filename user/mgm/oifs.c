@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The lists of oifs in use. Many MFEs have the same and share one list, as in
- * the plane they share one set, of which each MFE holds a reference.
+ * the plane they share one set, of which each MFE holds a reference. When an
+ * interface has no owner any more the plane takes it out of the sets that name
+ * it: so no MFE forwards there from then on, however many have to be evaluated,
+ * and none gets such a set again, should the interface come back.
  */
 #include "mgm/internal.h"
 
@@ -18,7 +21,7 @@ static struct oifs *oifs_find(const struct mgm *m, const uint32_t *list,
 	for (; n; n = hash_next(n)) {
 		struct oifs *o = hash_entry(n, struct oifs, node);
 
-		if (oifs_equal(o, list, count))
+		if (!o->lost && oifs_equal(o, list, count))
 			return o;
 	}
 	return NULL;
@@ -72,6 +75,32 @@ int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
 	o->uses++;
 	*out = o;
 	return 0;
+}
+
+static bool oifs_have(const struct oifs *o, uint32_t ifid)
+{
+	for (uint32_t i = 0; i < o->count; i++) {
+		if (o->list[i] == ifid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * All lists are looked at, at once: there are as many as the plane has sets,
+ * however many MFEs.
+ */
+void oifs_lose(struct mgm *m, uint32_t ifid)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&m->oifs, n, tmp, i) {
+		struct oifs *o = hash_entry(n, struct oifs, node);
+
+		if (oifs_have(o, ifid))
+			o->lost = true;
+	}
 }
 
 void oifs_put(struct mgm *m, struct oifs *o)

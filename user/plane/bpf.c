@@ -92,6 +92,11 @@ static void op_interface_del(struct plane *plane, uint32_t ifid)
 		ingress_del(p, port);
 }
 
+static void op_oif_lose(struct plane *plane, uint32_t ifid)
+{
+	sets_oif_lose(self(plane), ifid);
+}
+
 /* The next key is asked for first: behind a deleted one the map begins anew. */
 static void op_interface_walk(struct plane *plane,
 			      void (*each)(void *arg, uint32_t ifid), void *arg)
@@ -452,6 +457,7 @@ static const struct plane_ops bpf_ops = {
 	.interface_set = op_interface_set,
 	.interface_get = op_interface_get,
 	.interface_del = op_interface_del,
+	.oif_lose = op_oif_lose,
 	.interface_walk = op_interface_walk,
 	.set_get = op_set_get,
 	.set_put = op_set_put,

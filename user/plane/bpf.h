@@ -311,6 +311,7 @@ int sets_read(struct plane_bpf *p, uint32_t id, uint64_t *packets,
 bool sets_hold(struct plane_bpf *p, uint32_t id);
 /* A device is gone, and with it its place in every devmap. */
 void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
+void sets_oif_lose(struct plane_bpf *p, uint32_t ifid);
 /* The port leaves by another path or device: every devmap follows. */
 int sets_port_moved(struct plane_bpf *p, const struct port *port);
 const struct set *sets_find(struct plane_bpf *p, uint32_t id);

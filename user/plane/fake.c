@@ -38,6 +38,7 @@ struct fake_set {
 	uint32_t refs;
 	size_t count;
 	uint32_t *oifs;
+	bool lost; /* one of them: not to be found by what is left */
 };
 
 struct fake_route {
@@ -308,6 +309,23 @@ static void fake_interface_del(struct plane *p, uint32_t ifid)
 	free(itf);
 }
 
+static void fake_oif_lose(struct plane *p, uint32_t ifid)
+{
+	struct fake *f = fake_of(p);
+
+	for (uint32_t i = XMGM_SET_FIRST; i < f->max_sets; i++) {
+		struct fake_set *set = &f->sets[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < set->count; k++) {
+			if (set->oifs[k] != ifid)
+				set->oifs[kept++] = set->oifs[k];
+		}
+		set->lost |= kept != set->count;
+		set->count = kept;
+	}
+}
+
 static void fake_interface_walk(struct plane *p,
 				void (*each)(void *arg, uint32_t ifid),
 				void *arg)
@@ -327,7 +345,7 @@ static struct fake_set *set_find(struct fake *f, uint32_t hash,
 
 	for (n = hash_first(&f->set_index, hash); n; n = hash_next(n)) {
 		set = hash_entry(n, struct fake_set, node);
-		if (set->count == count &&
+		if (!set->lost && set->count == count &&
 		    !memcmp(set->oifs, oifs, count * sizeof(*oifs)))
 			return set;
 	}
@@ -660,6 +678,7 @@ static const struct plane_ops fake_ops = {
 	.interface_set = fake_interface_set,
 	.interface_get = fake_interface_get,
 	.interface_del = fake_interface_del,
+	.oif_lose = fake_oif_lose,
 	.interface_walk = fake_interface_walk,
 	.set_get = fake_set_get,
 	.set_put = fake_set_put,

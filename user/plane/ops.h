@@ -29,6 +29,7 @@ struct plane_ops {
 	int (*interface_get)(struct plane *p, uint32_t ifid,
 			     struct xmgm_interface *state);
 	void (*interface_del)(struct plane *p, uint32_t ifid);
+	void (*oif_lose)(struct plane *p, uint32_t ifid);
 	void (*interface_walk)(struct plane *p,
 			       void (*each)(void *arg, uint32_t ifid),
 			       void *arg);

@@ -121,6 +121,11 @@ void plane_interface_del(struct plane *p, uint32_t ifid)
 	p->ops->interface_del(p, ifid);
 }
 
+void plane_oif_lose(struct plane *p, uint32_t ifid)
+{
+	p->ops->oif_lose(p, ifid);
+}
+
 void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg)
 {

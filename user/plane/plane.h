@@ -197,6 +197,9 @@ int plane_interface_set(struct plane *p, uint32_t ifid,
 int plane_interface_get(struct plane *p, uint32_t ifid,
 			struct xmgm_interface *state);
 void plane_interface_del(struct plane *p, uint32_t ifid);
+/* Nothing leaves by it any more: sets that have it are without it from here,
+ * for the routes that name them, and set_get hands them out no more. */
+void plane_oif_lose(struct plane *p, uint32_t ifid);
 /* Every ifid that has a state, also those of earlier runs; each may delete
  * the one it is called for. */
 void plane_interface_walk(struct plane *p,

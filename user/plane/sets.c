@@ -203,10 +203,14 @@ static struct set *take_free(struct plane_bpf *p, size_t count)
 
 static int write_info(struct plane_bpf *p, struct set *set)
 {
+	/* One that has lost its last oif is in use still (was_used). */
 	struct xmgm_set_info info = {
-		.oifs = set->state == SET_FREE ? 0 : set->count,
+		.oifs = set->count ? set->count : 1,
 		.references = set->references,
 	};
+
+	if (set->state == SET_FREE)
+		info.oifs = 0;
 
 	set->seen_references = set->references;
 	return bpf_map_update_elem(p->in.map[MAP_sets], &set->id, &info,
@@ -395,6 +399,26 @@ static bool set_has(const struct set *set, uint32_t ifid)
 	return false;
 }
 
+static void refresh_set(struct plane_bpf *p, struct set *set)
+{
+	uint64_t bytes, packets = set_packets(p, set, &bytes);
+
+	if (packets == set->seen_packets)
+		return;
+	for (uint32_t i = 0; i < set->count; i++) {
+		struct xmgm_oif_key key = {set->id, set->oifs[i]};
+		struct xmgm_oif oif = {.packets = packets, .bytes = bytes};
+		struct port *port = port_get(p, set->oifs[i]);
+
+		if (!port)
+			continue;
+		port->expected += packets - set->seen_packets;
+		memcpy(oif.name, port->told.name, sizeof(oif.name));
+		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_EXIST);
+	}
+	set->seen_packets = packets;
+}
+
 /* A new device may get the same index, and these sets do not have it. */
 void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
 {
@@ -405,6 +429,38 @@ void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
 			continue;
 		hash_remove(&p->sets.by_oifs, &set->node);
 		set->stale = true;
+	}
+}
+
+/*
+ * Takes one of its oifs out, with what it has counted for that so far. Its
+ * references stay, and nobody finds it any more.
+ */
+static void lose_oif(struct plane_bpf *p, struct set *set, uint32_t at)
+{
+	struct xmgm_oif_key key = {set->id, set->oifs[at]};
+
+	bpf_map_delete_elem(set->fd, &key.ifid);
+	if (!set->stale)
+		hash_remove(&p->sets.by_oifs, &set->node);
+	set->stale = true;
+	refresh_set(p, set);
+	bpf_map_delete_elem(p->in.map[MAP_oifs], &key);
+	set->count--;
+	memmove(set->oifs + at, set->oifs + at + 1,
+		(set->count - at) * sizeof(*set->oifs));
+	write_info(p, set);
+}
+
+void sets_oif_lose(struct plane_bpf *p, uint32_t ifid)
+{
+	for (uint32_t i = 0; i < p->in.abi.max_sets; i++) {
+		struct set *set = p->sets.by_slot[i];
+
+		for (uint32_t k = 0; set && k < set->count; k++) {
+			if (set->oifs[k] == ifid)
+				lose_oif(p, set, k);
+		}
 	}
 }
 
@@ -524,26 +580,6 @@ void sets_work(struct plane_bpf *p)
 	}
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-}
-
-static void refresh_set(struct plane_bpf *p, struct set *set)
-{
-	uint64_t bytes, packets = set_packets(p, set, &bytes);
-
-	if (packets == set->seen_packets)
-		return;
-	for (uint32_t i = 0; i < set->count; i++) {
-		struct xmgm_oif_key key = {set->id, set->oifs[i]};
-		struct xmgm_oif oif = {.packets = packets, .bytes = bytes};
-		struct port *port = port_get(p, set->oifs[i]);
-
-		if (!port)
-			continue;
-		port->expected += packets - set->seen_packets;
-		memcpy(oif.name, port->told.name, sizeof(oif.name));
-		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_EXIST);
-	}
-	set->seen_packets = packets;
 }
 
 void sets_refresh(struct plane_bpf *p)

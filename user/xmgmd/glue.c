@@ -34,6 +34,7 @@ static void on_interface_del(void *arg, uint32_t ifid)
 	struct router *r = arg;
 
 	plane_interface_del(r->plane, ifid);
+	plane_oif_lose(r->plane, ifid);
 }
 
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
