@@ -66,7 +66,9 @@ static int row_check(void *arg, const struct mgm_membership_info *info)
 	const struct model_says *says = &side->group[prefix ? 0 : g];
 	int who = info->by_igmp ? port->igmp : port->owner;
 	bool blocks = s && info->filter == MGM_EXCLUDE;
-	bool there = prefix   ? side->prefix[prefix]
+	bool one = info->sg.source.length != 0;
+	bool there = prefix ? side->prefix[prefix] &&
+				      one == (info->filter == MGM_INCLUDE)
 		     : blocks ? says->block[s]
 		     : s      ? says->include[s]
 		     : g      ? says->any

@@ -452,6 +452,9 @@ static void row(char text[600], const struct mgm_membership_info *info)
 	char a[ADDRESS_PREFIX_TEXT], b[ADDRESS_PREFIX_TEXT];
 	size_t n = strlen(text);
 
+	/* Nobody blocks anything: what has a source is included. */
+	assert_int_equal(info->filter,
+			 info->sg.source.length ? MGM_INCLUDE : MGM_EXCLUDE);
 	snprintf(text + n, 600 - n, "%s %s %u%s\n",
 		 address_prefix_text(&info->sg.source.address,
 				     info->sg.source.length, a),

@@ -170,7 +170,9 @@ static bool range_next(const struct listing *l, const struct range *r,
 		       const struct mgm_membership_info *after)
 {
 	uint32_t from = ifid_from(l, after);
-	struct row row = {.filter = MGM_EXCLUDE};
+	/* As any source, or as sources that are included. */
+	struct row row = {.filter = r->sg.source.length ? MGM_INCLUDE
+							: MGM_EXCLUDE};
 	struct tree_node *n;
 
 	for (n = tree_from(&r->members, &from); n;
