@@ -61,7 +61,7 @@ int mgm_pipeline(struct mgm *m, bool on);
 
 /*
  * The daemon's sentence on the last call that failed: object, reason, remedy.
- * Never NULL; lives until the next call.
+ * Never NULL; lives until the next call. m may be NULL: "".
  */
 const char *mgm_why(const struct mgm *m);
 

@@ -60,7 +60,7 @@ int conn_nonsense(struct mgm *m)
 
 const char *mgm_why(const struct mgm *m)
 {
-	return m->why;
+	return m ? m->why : "";
 }
 
 /* --- numbers of errors ------------------------------------------------- */

@@ -156,15 +156,23 @@ static int read_errors(struct json_object *result,
 	return 0;
 }
 
-static int first_error(const struct mgm_membership_change *changes,
+static int first_error(struct mgm *m,
+		       const struct mgm_membership_change *changes,
 		       size_t count)
 {
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (changes[i].result)
-			return changes[i].result;
-	return 0;
+	for (i = 0; i < count && !changes[i].result;)
+		i++;
+	if (i == count)
+		return 0;
+	name = mgm_error_name(changes[i].result);
+	return conn_refuse(m, changes[i].result,
+			   "membership_batch: of %zu changes the one at place "
+			   "%zu is the first that failed, with %s: make it by "
+			   "itself to hear why",
+			   count, i, name ? name : "another error");
 }
 
 int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
@@ -195,5 +203,5 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 	if (!err && read_errors(result, changes, count))
 		err = conn_nonsense(m);
 	json_object_put(result);
-	return conn_leave(m, err ? err : first_error(changes, count));
+	return conn_leave(m, err ? err : first_error(m, changes, count));
 }
