@@ -18,6 +18,7 @@ class Manager:
         self._bytes = b""
         self._id = 0
         self.told = []
+        self.why = None  # the sentence of the last error
         self.call("hello", version=1)
         made = self.call("register", name=name, callbacks=list(callbacks),
                          **{"protocol": 0, **options})
@@ -51,7 +52,8 @@ class Manager:
         assert answer["id"] == self._id
         if "result" in answer:
             return answer["result"]
-        return answer["error"].get("data", answer)["error"]
+        self.why = answer["error"]["message"]
+        return answer["error"]["data"]["error"]
 
     def do(self, method, **params):
         """The same, of this client."""

@@ -65,7 +65,8 @@ def test_what_it_wants_is_shown(lab):
     assert client.do("interface_take", ifid=out) is True
     for flow in [{"group": "239.1.1.1"}, {"group": "239.2.0.0/16"}, {},
                  {"group": "239.3.3.3", "source": "10.1.0.1"},
-                 {"group": "239.3.3.3", "source": "10.1.0.2"}]:
+                 {"group": "239.3.3.3", "source": "10.1.0.2"},
+                 {"group": "239.5.5.5", "source": "10.1.0.0/24"}]:
         assert client.do("membership_add", ifid=out, **flow) is True
     assert client.do("membership_set", ifid=out, group="239.4.4.4",
                      filter="exclude", sources=["10.1.0.9"]) is True
@@ -79,11 +80,44 @@ def test_what_it_wants_is_shown(lab):
              "239.2.0.0/16": ("exclude", []),
              "239.3.3.3": ("include", [("10.1.0.1", True),
                                        ("10.1.0.2", True)]),
-             "239.4.4.4": ("exclude", [("10.1.0.9", False)])}
+             "239.4.4.4": ("exclude", [("10.1.0.9", False)]),
+             "239.5.5.5": ("include", [("10.1.0.0/24", True)])}
     assert rows() == shown
     client.close()
     until(lambda: toy_state(router, "other") == "lost", 5, "its loss")
     assert rows() == shown, "in its grace time all is in force"
+
+
+def test_refusals_say_who_has_it_and_what_helps(lab):
+    """The interface by its name, its owner, and the remedy."""
+    lab.build(2)
+    router = lab.start(sentinel=False)
+    first, second = Manager(router, "first"), Manager(router, "second")
+    one, two = (lab.rtr.ifindex(name) for name in lab.outs)
+    assert first.do("interface_take", ifid=one) is True
+
+    def refused(method, **params):
+        assert second.do(method, **params) is not True
+        return second.why
+    assert refused("interface_take", ifid=one) == \
+        f"interface {one} (out1): it is first's, who has to release or to " \
+        "transfer it"
+    assert refused("interface_take", ifid=1) == \
+        "interface 1 (lo): a loopback interface has no owner"
+    assert refused("interface_release", ifid=one) == \
+        f"interface {one} (out1): it is first's, not yours"
+    assert refused("membership_add", ifid=one, group="239.1.1.1") == \
+        f"group 239.1.1.1 on interface {one} (out1): it is first's, not yours"
+    assert refused("membership_add", ifid=two, group="239.1.1.1") == \
+        f"group 239.1.1.1 on interface {two} (out2): nobody is on it: take " \
+        "it first"
+    assert second.do("interface_take", ifid=two) is True
+    assert refused("interface_take", ifid=two) == \
+        f"interface {two} (out2): it is yours already"
+    assert refused("membership_add", ifid=two, group="224.0.0.5") == \
+        f"group 224.0.0.5 on interface {two} (out2): groups are those of " \
+        "224.0.0.0/4 without 224.0.0.0/24, sources are unicast, and one of " \
+        "both may be a prefix"
 
 
 def test_monitor_tells_of_clients(lab):

@@ -67,7 +67,7 @@ class Igmp(Manager):
                                                       message[at:at + 8])
             # 224.0.0.0/24 is nobody's to forward.
             if kind in WANTING and not sources and \
-                    not group.startswith(b"\xe0\0\0"):
+                    not group.startswith(b"\xe0\x00\x00"):
                 self.groups.add(socket.inet_ntoa(group))
             at += 8 + 4 * (sources + aux)
 

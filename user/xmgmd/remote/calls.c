@@ -25,8 +25,8 @@ static int on_interface(struct call *call, interface_fn *fn)
 		err = param_number(call, "ifid", &ifid);
 	if (err)
 		return err;
-	return remote_result(call, fn(c->r->mgm, c->client, ifid),
-			     "interface %u", ifid);
+	return remote_interface_result(call, c, fn(c->r->mgm, c->client, ifid),
+				       ifid, NULL, "");
 }
 
 int remote_take(struct call *call)
@@ -92,7 +92,7 @@ int remote_wrong_if_alerts(struct call *call)
 		return err;
 	err = mgm_wrong_if_alerts(c->r->mgm, c->client, ifid,
 				  json_object_get_boolean(on));
-	return remote_result(call, err, "interface %u", ifid);
+	return remote_interface_result(call, c, err, ifid, NULL, "");
 }
 
 static int with_epoch(struct call *call, epoch_fn *fn)
@@ -107,8 +107,9 @@ static int with_epoch(struct call *call, epoch_fn *fn)
 		err = param_number(call, "epoch", &epoch);
 	if (err)
 		return err;
-	return remote_result(call, fn(c->r->mgm, c->client, ifid, epoch),
-			     "interface %u, epoch %u", ifid, epoch);
+	return remote_interface_result(
+		call, c, fn(c->r->mgm, c->client, ifid, epoch), ifid,
+		"this epoch is over, or nobody has asked", "");
 }
 
 int remote_igmp_disabled(struct call *call)

@@ -81,6 +81,15 @@ int param_name(struct call *call, const char *name, enum codec_names names,
 int remote_result(struct call *call, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * reason.c: the same of an interface: who has it and what helps. what: about
+ * what there, "" or with a space behind; otherwise: what EINVAL means if the
+ * interface is the client's, or NULL.
+ */
+int remote_interface_result(struct call *call, const struct remote_client *c,
+			    int err, uint32_t ifid, const char *otherwise,
+			    const char *what);
+
 /* --- the methods ------------------------------------------------------- */
 
 /* calls.c: interfaces, routes, answers to requests */

@@ -2,15 +2,25 @@
 /* What a client says of memberships, one at a time or many. */
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int member_result(struct call *call, int err, uint32_t ifid)
+static int member_result(struct call *call, const struct remote_client *c,
+			 int err, uint32_t ifid)
 {
 	struct json_object *group = param_get(call, "group");
+	char what[64];
 
-	return remote_result(call, err, "group %.*s on interface %u", 48,
-			     group ? json_object_get_string(group) : "*", ifid);
+	if (!err)
+		return 0;
+	snprintf(what, sizeof(what), "group %.48s on ",
+		 group ? json_object_get_string(group) : "*");
+	return remote_interface_result(
+		call, c, err, ifid,
+		"groups are those of 224.0.0.0/4 without 224.0.0.0/24, sources "
+		"are unicast, and one of both may be a prefix",
+		what);
 }
 
 static int member(struct call *call,
@@ -32,7 +42,7 @@ static int member(struct call *call,
 				 MGM_JOIN_STATE, &flags);
 	if (err)
 		return err;
-	return member_result(call, fn(c->r->mgm, c->client, ifid, sg, flags),
+	return member_result(call, c, fn(c->r->mgm, c->client, ifid, sg, flags),
 			     ifid);
 }
 
@@ -93,7 +103,7 @@ int remote_set(struct call *call)
 		call_refuse(call, err,
 			    "parameter sources must be an array of addresses");
 	else
-		err = member_result(call,
+		err = member_result(call, c,
 				    mgm_membership_set(c->r->mgm, c->client,
 						       ifid, &group,
 						       (enum mgm_filter)filter,
