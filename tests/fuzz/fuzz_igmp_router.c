@@ -113,7 +113,7 @@ static void set_up(struct igmp_router *r, struct igmp_interface *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct igmp_hooks hooks = {NULL, on_send, on_set, NULL};
+	static const struct igmp_hooks hooks = {.send = on_send, .set = on_set};
 	struct igmp_router *r = igmp_router_new(&hooks);
 	struct igmp_interface *in = igmp_interface_get(r, "f0");
 	uint64_t now_ms = 1000;

@@ -196,7 +196,8 @@ static inline int fix_setup(void **state)
 	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();
 
-	f->hooks = (struct igmp_hooks){f, fix_send, fix_set, NULL};
+	f->hooks =
+		(struct igmp_hooks){.arg = f, .send = fix_send, .set = fix_set};
 	f->router = igmp_router_new(&f->hooks);
 	f->in = igmp_interface_get(f->router, "r1");
 	f->now = START - 60000;

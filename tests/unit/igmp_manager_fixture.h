@@ -43,7 +43,7 @@ struct fixture {
 	void *igmp;
 	struct mgm_client *rival; /* a routing protocol */
 	uint64_t now;
-	size_t wakes, said, queriers, ended;
+	size_t wakes, said, queriers, problems, ended;
 	int result; /* of the last ownership callback */
 	bool stall; /* in the next one release, and let time go by */
 	/* What the plane shows of the interface, and what was seen of it. */
@@ -238,6 +238,11 @@ static void done(void *arg, uint64_t op, int result)
 	fail_msg("IGMP has nothing that takes time");
 }
 
+static void problems_changed(void *arg)
+{
+	((struct fixture *)arg)->problems++;
+}
+
 static void querier_changed(void *arg, uint32_t ifid,
 			    const struct proto_querier *querier)
 {
@@ -359,6 +364,7 @@ static int setup(void **state)
 		.say = say,
 		.done = done,
 		.querier = querier_changed,
+		.problems = problems_changed,
 		.wake = wake,
 	};
 	f->proto = igmp_proto();

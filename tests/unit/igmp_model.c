@@ -46,6 +46,12 @@ static bool can_query(const struct model *m)
 	return m->config.enabled && m->there && m->up && m->address;
 }
 
+/* Section 6.6.2 */
+static bool querier(const struct model *m)
+{
+	return can_query(m) && !m->other && !m->config.passive;
+}
+
 /* False: it did not get out. */
 static bool send(struct model *m, uint32_t group, bool suppress,
 		 uint32_t sources, uint32_t response_ms)
@@ -60,6 +66,13 @@ static bool send(struct model *m, uint32_t group, bool suppress,
 		.response_ms = response_ms,
 		.version = m->config.version,
 	};
+	if (m->config.version == 3) {
+		struct model_query *q =
+			&m->query[(m->queries - 1) % MODEL_QUERIES];
+
+		q->robustness = m->config.robustness;
+		q->interval_s = m->config.query_ms / 1000;
+	}
 	return m->sends;
 }
 
@@ -127,7 +140,7 @@ static void q_group(struct model *m, uint32_t number)
 	uint64_t lowered = m->now_ms + lmqt(m);
 	uint64_t waits = (uint64_t)g->ask.failed * m->config.last_member_ms;
 
-	if (!can_query(m) || (g->ask.left && g->timer_ms <= lowered + waits))
+	if (!querier(m) || (g->ask.left && g->timer_ms <= lowered + waits))
 		return;
 	if (g->timer_ms > lowered)
 		g->timer_ms = lowered;
@@ -147,7 +160,7 @@ static void q_sources(struct model *m, uint32_t number, uint32_t sources)
 		if (ask->left)
 			waits = (uint64_t)ask->failed *
 				m->config.last_member_ms;
-		if (!can_query(m) || !(sources >> i & 1) ||
+		if (!querier(m) || !(sources >> i & 1) ||
 		    g->source_ms[i] <= lowered + waits)
 			continue;
 		g->source_ms[i] = lowered;
@@ -391,8 +404,102 @@ void model_lost(struct model *m)
 
 	if (at < m->now_ms)
 		at = m->now_ms;
-	if (can_query(m) && at < m->general_ms)
+	if (querier(m) && at < m->general_ms)
 		m->general_ms = at;
+}
+
+/* --- other routers: sections 4.1.6, 4.1.7, 6.6.1, 6.6.2, 8.5 ------------ */
+
+/* "Routers adopt the QRV value from the most recently received Query as their
+ * own, unless that was zero": and the QQIC likewise. */
+static void adopt(struct model *m)
+{
+	struct model_config *c = &m->config;
+
+	*c = m->own;
+	if (!m->other)
+		return;
+	if (m->other_robustness) {
+		/* 8.9: the count is the robustness variable by default */
+		if (c->last_member_count == c->robustness)
+			c->last_member_count = 0;
+		c->robustness = m->other_robustness;
+	}
+	if (m->other_interval_s)
+		c->query_ms = 1000 * m->other_interval_s;
+}
+
+static bool yields_to(const struct model *m, uint32_t router)
+{
+	return m->own.passive || router < m->address;
+}
+
+static void nobody_else(struct model *m)
+{
+	m->other = 0;
+	adopt(m);
+}
+
+static void elect(struct model *m, uint32_t router, const struct model_query *q)
+{
+	if (!yields_to(m, router) || (m->other && m->other < router))
+		return;
+	m->other = router;
+	m->other_robustness = q->robustness;
+	m->other_interval_s = q->interval_s;
+	adopt(m);
+	m->other_until_ms =
+		m->now_ms +
+		(uint64_t)m->config.robustness * m->config.query_ms +
+		m->config.response_ms / 2;
+	m->general_ms = MODEL_NEVER;
+	m->startup_left = 0;
+}
+
+/* "Q(G): group timer is lowered to LMQT; Q(G,A): source timers for sources in
+ * A are", if the S flag is clear. */
+static void lower(struct model *m, const struct model_query *q)
+{
+	uint32_t interval = m->config.last_member_ms;
+	struct model_group *g;
+	uint64_t at_ms;
+
+	if (q->group >= MODEL_GROUPS || q->suppress || q->version == 1)
+		return;
+	g = &m->group[q->group];
+	if (q->response_ms > interval)
+		interval = q->response_ms;
+	at_ms = m->now_ms + (uint64_t)lmqc(m) * interval;
+	if (!q->sources && g->exclude && g->timer_ms > at_ms)
+		g->timer_ms = at_ms;
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (q->sources & g->x & 1u << i && g->source_ms[i] > at_ms)
+			g->source_ms[i] = at_ms;
+	}
+}
+
+void model_hear(struct model *m, uint32_t router, const struct model_query *q)
+{
+	if (!can_query(m) || !router || router == m->address)
+		return;
+	elect(m, router, q);
+	lower(m, q);
+}
+
+uint32_t model_querier(const struct model *m)
+{
+	return querier(m) ? m->address : m->other;
+}
+
+/* "After its Other Querier Present timer expires, it should begin sending
+ * General Queries." */
+static void other_expires(struct model *m)
+{
+	if (!m->other || m->other_until_ms > m->now_ms)
+		return;
+	nobody_else(m);
+	if (querier(m))
+		m->general_ms = m->now_ms;
 }
 
 /* --- time: sections 6.2.2, 6.2.3, 6.5 ---------------------------------- */
@@ -443,6 +550,7 @@ static uint64_t next_event(const struct model *m)
 {
 	uint64_t next = m->general_ms;
 
+	sooner(&next, m->other, m->other_until_ms);
 	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 		const struct model_group *g = &m->group[i];
 
@@ -467,6 +575,7 @@ void model_until(struct model *m, uint64_t then_ms)
 			ask_about_group(m, i);
 			ask_about_sources(m, i);
 		}
+		other_expires(m);
 		general(m);
 	}
 	m->now_ms = then_ms;
@@ -476,9 +585,10 @@ void model_until(struct model *m, uint64_t then_ms)
 
 static void startup(struct model *m)
 {
+	nobody_else(m);
 	m->startup_left = m->config.startup_count ? m->config.startup_count
 						  : m->config.robustness;
-	m->general_ms = can_query(m) ? m->now_ms : MODEL_NEVER;
+	m->general_ms = querier(m) ? m->now_ms : MODEL_NEVER;
 }
 
 static void forget_hosts(struct model *m, bool statics_too)
@@ -492,12 +602,14 @@ static void forget_hosts(struct model *m, bool statics_too)
 
 void model_configure(struct model *m, const struct model_config *config)
 {
-	if (!memcmp(&m->config, config, sizeof(*config)))
+	if (!memcmp(&m->own, config, sizeof(*config)))
 		return;
-	m->config = *config;
+	m->own = *config;
+	adopt(m);
 	if (!config->enabled)
 		forget_hosts(m, true);
-	startup(m);
+	if (!m->other || !can_query(m) || !yields_to(m, m->other))
+		startup(m);
 }
 
 void model_present(struct model *m, bool up, uint32_t address)
@@ -508,15 +620,17 @@ void model_present(struct model *m, bool up, uint32_t address)
 	m->there = true;
 	m->up = up;
 	m->address = address;
-	if (!can_query(m))
-		m->general_ms = MODEL_NEVER;
-	else if (!could || was != address)
+	if (m->other && can_query(m) && m->other != address &&
+	    yields_to(m, m->other))
+		return;
+	if (m->other || !could || !can_query(m) || was != address)
 		startup(m);
 }
 
 void model_absent(struct model *m)
 {
 	m->there = false;
+	nobody_else(m);
 	m->general_ms = MODEL_NEVER;
 	forget_hosts(m, false);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A second IGMP router, to compare the first one with: written from the tables
- * of RFC 9776 (sections 6.4 to 6.6, 7.3.2 and 8) as set algebra over a handful
- * of groups and sources, without heaps, lists or any of the router's code. It
- * is slow and short. What it adds to the RFC is what the manual says: limits
- * and shares, static groups, queries that fail. One model is one interface.
+ * of RFC 9776 (sections 4.1, 6.4 to 6.6, 7.3.2 and 8) as set algebra over a
+ * handful of groups and sources, without heaps, lists or any of the router's
+ * code. It is slow and short. What it adds to the RFC is what the manual says:
+ * limits and shares, static groups, queries that fail. One model is one
+ * interface.
  */
 #ifndef XMGM_TESTS_IGMP_MODEL_H
 #define XMGM_TESTS_IGMP_MODEL_H
@@ -21,13 +22,14 @@
 #define MODEL_GENERAL UINT32_MAX
 
 struct model_config {
-	bool enabled;
+	bool enabled, passive;
 	uint32_t version, robustness;
 	uint32_t query_ms, response_ms, last_member_ms, last_member_count;
 	uint32_t startup_ms, startup_count; /* as configured; 0: derived */
 	uint32_t max_groups, max_host_groups, max_sources;
 };
 
+/* Sent, or heard. */
 struct model_query {
 	uint64_t at_ms;
 	uint32_t group; /* number, or MODEL_GENERAL */
@@ -35,6 +37,7 @@ struct model_query {
 	uint32_t sources; /* mask */
 	uint32_t response_ms;
 	uint32_t version;
+	uint32_t robustness, interval_s; /* version 3; 0: not said */
 };
 
 /* Queries about something that are still to be sent. */
@@ -56,10 +59,15 @@ struct model_group {
 };
 
 struct model {
-	struct model_config config;
+	struct model_config own;    /* as configured */
+	struct model_config config; /* and as the querier says */
 	bool there, up;
-	uint32_t address; /* 0: none */
-	bool sends;	  /* what is sent gets out */
+	uint32_t address; /* in host order; 0: none */
+	/* Another router that is querier, or 0; its timer, its last words. */
+	uint32_t other;
+	uint64_t other_until_ms;
+	uint32_t other_robustness, other_interval_s;
+	bool sends; /* what is sent gets out */
 	uint64_t now_ms, general_ms, asked_ms;
 	uint32_t startup_left;
 	struct model_group group[MODEL_GROUPS];
@@ -74,12 +82,16 @@ void model_record(struct model *m, uint32_t host, unsigned int type,
 void model_old_report(struct model *m, uint32_t host, unsigned int version,
 		      uint32_t group);
 void model_leave(struct model *m, uint32_t host, uint32_t group);
+/* A query of a router in our net, 0: without an address. */
+void model_hear(struct model *m, uint32_t router, const struct model_query *q);
 /* Messages were lost. */
 void model_lost(struct model *m);
 
 /* Does everything up to and at that time. */
 void model_until(struct model *m, uint64_t then_ms);
 
+/* The querier's address, 0: none is known. */
+uint32_t model_querier(const struct model *m);
 void model_configure(struct model *m, const struct model_config *config);
 void model_present(struct model *m, bool up, uint32_t address);
 void model_absent(struct model *m);

@@ -391,11 +391,11 @@ static void test_show_querier(void **state)
 	struct fixture *f = *state;
 	struct proto_querier q;
 
-	assert_int_equal(igmp_interface_querier(f->in, &q), 0);
+	assert_int_equal(igmp_interface_querier(f->in, f->now, &q), 0);
 	assert_int_equal(v4_address(&q.address).s_addr, inet_addr("10.2.0.1"));
 	assert_true(q.self);
 	igmp_interface_absent(f->in);
-	assert_int_equal(igmp_interface_querier(f->in, &q), -ENOENT);
+	assert_int_equal(igmp_interface_querier(f->in, f->now, &q), -ENOENT);
 }
 
 /* Two interfaces: what is heard on one is said of that one. */
@@ -426,7 +426,7 @@ static int drop_query(void *arg, uint32_t ifid, struct in_addr destination,
 
 static void test_two_interfaces(void **state)
 {
-	const struct igmp_hooks hooks = {NULL, drop_query, count_set, NULL};
+	const struct igmp_hooks hooks = {.send = drop_query, .set = count_set};
 	struct igmp_router *r = igmp_router_new(&hooks);
 	struct igmp_config config = fix_config();
 	struct proto_interface interface = fix_interface();

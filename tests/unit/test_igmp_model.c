@@ -3,8 +3,11 @@
  * The IGMP router against the model of igmp_model.h: random reports of all
  * versions and types, time, static groups, interfaces that come and go, other
  * configurations, failing sends, and the manager's gate. After each step state,
- * timers, queries on the wire and what the manager knows are the same, or seed
- * and last steps are printed.
+ * timers, the querier, queries on the wire and what the manager knows are the
+ * same, or seed and last steps are printed.
+ *
+ * With odd seeds the two interfaces are two routers on one LAN: what one asks
+ * the other one hears, and they elect.
  *
  * XMGM_MODEL_STEPS: how many steps, 100000 without it. XMGM_MODEL_SEED: only
  * this one.
@@ -33,6 +36,8 @@
 #define STRANGER      4 /* a host of another net */
 #define BAD_GROUP     MODEL_GROUPS
 #define GROUP_CHOICES (MODEL_GROUPS + 2)
+#define OURS	      0x0a0100f0u /* plus 1 to 3 */
+#define WIRE	      256
 
 static const char *const groups[GROUP_CHOICES] = {
 	"239.1.1.1", "239.1.1.2", "231.0.0.1", "232.0.0.1",
@@ -52,12 +57,22 @@ struct leg {
 	size_t queries;
 };
 
+/* A query on its way to the other router of the LAN. */
+struct wire {
+	size_t to;
+	struct in_addr from;
+	uint8_t bytes[12 + 4 * MODEL_SOURCES];
+	size_t len;
+};
+
 struct rig {
 	struct igmp_hooks hooks;
 	struct igmp_router *router;
 	struct leg leg[INTERFACES];
 	uint64_t now_ms, seed, random;
-	bool sends;
+	bool sends, one_lan;
+	struct wire wire[WIRE];
+	size_t wires;
 	size_t step;
 	char history[HISTORY][HISTORY_TEXT];
 };
@@ -133,13 +148,29 @@ static uint32_t source_bit(struct in_addr source)
 
 /* --- what the router does --------------------------------------------- */
 
+static struct model_query query_of(const struct igmp_message *m, uint64_t at_ms)
+{
+	struct model_query q = {
+		.at_ms = at_ms,
+		.group = group_number(m->group),
+		.suppress = m->suppress,
+		.response_ms = m->max_response_ms,
+		.version = m->version,
+		.robustness = m->robustness,
+		.interval_s = m->query_interval_s,
+	};
+
+	for (size_t i = 0; i < m->sources.count; i++)
+		q.sources |= source_bit(igmp_address(&m->sources, i));
+	return q;
+}
+
 static int on_send(void *arg, uint32_t ifid, struct in_addr target,
 		   const uint8_t *packet, size_t len)
 {
 	struct rig *r = arg;
 	struct leg *leg = &r->leg[ifid - 1];
-	const struct model_config *c = &leg->model.config;
-	struct model_query *q = &leg->query[leg->queries++ % MODEL_QUERIES];
+	struct wire *wire = &r->wire[r->wires];
 	struct igmp_message m;
 	struct igmp_ip ip;
 
@@ -148,24 +179,17 @@ static int on_send(void *arg, uint32_t ifid, struct in_addr target,
 	assert_int_equal(target.s_addr, ip.target.s_addr);
 	assert_int_equal(target.s_addr,
 			 m.group.s_addr ? m.group.s_addr : IGMP_ALL_HOSTS);
-	*q = (struct model_query){
-		.at_ms = r->now_ms,
-		.group = group_number(m.group),
-		.suppress = m.suppress,
-		.response_ms = m.max_response_ms,
-		.version = m.version,
-	};
-	if (m.version == 3) {
-		assert_int_equal(m.robustness, c->robustness);
-		assert_int_equal(m.query_interval_s, c->query_ms / 1000);
-	}
-	for (size_t i = 0; i < m.sources.count; i++) {
-		uint32_t bit = source_bit(igmp_address(&m.sources, i));
-
-		assert_false(q->sources & bit);
-		q->sources |= bit;
-	}
-	return r->sends ? 0 : -1;
+	leg->query[leg->queries++ % MODEL_QUERIES] = query_of(&m, r->now_ms);
+	if (!r->sends)
+		return -1;
+	if (!r->one_lan)
+		return 0;
+	assert_true(r->wires < WIRE && len - 24 <= sizeof(wire->bytes));
+	*wire = (struct wire){.to = ifid == 1, .from = ip.host};
+	wire->len = len - 24; /* behind the IP header with its option */
+	memcpy(wire->bytes, packet + 24, wire->len);
+	r->wires++;
+	return 0;
 }
 
 static int on_set(void *arg, uint32_t ifid, struct in_addr group,
@@ -249,6 +273,23 @@ static void compare_told(struct rig *r, size_t k, uint32_t number)
 	SAME("the membership's sources", leg->sources[number], sources);
 }
 
+static void compare_querier(struct rig *r, size_t k)
+{
+	const struct model *m = &r->leg[k].model;
+	struct proto_querier q;
+	int err = igmp_interface_querier(r->leg[k].in, r->now_ms, &q);
+
+	SAME("a querier", !err, m->there && m->config.enabled);
+	if (err)
+		return;
+	SAME("the querier", ntohl(v4_address(&q.address).s_addr),
+	     model_querier(m));
+	SAME("who is querier", q.self, model_querier(m) && !m->other);
+	if (m->other)
+		SAME("other querier present", q.expires_ms,
+		     m->other_until_ms - m->now_ms);
+}
+
 static int query_order(const void *a, const void *b)
 {
 	const struct model_query *x = a, *y = b;
@@ -282,6 +323,9 @@ static void compare_queries(struct rig *r, size_t k)
 		SAME("a query's response time", is->response_ms,
 		     should->response_ms);
 		SAME("a query's version", is->version, should->version);
+		SAME("a query's robustness", is->robustness,
+		     should->robustness);
+		SAME("a query's interval", is->interval_s, should->interval_s);
 	}
 	leg->queries = 0;
 	leg->model.queries = 0;
@@ -291,6 +335,7 @@ static void compare(struct rig *r)
 {
 	for (size_t k = 0; k < INTERFACES; k++) {
 		compare_queries(r, k);
+		compare_querier(r, k);
 		for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 			compare_group(r, k, i);
 			compare_told(r, k, i);
@@ -300,19 +345,45 @@ static void compare(struct rig *r)
 
 /* --- steps -------------------------------------------------------------- */
 
+/* What one router of the LAN has asked the other one hears. */
+static void deliver_queries(struct rig *r)
+{
+	for (size_t i = 0; i < r->wires; i++) {
+		struct wire *wire = &r->wire[i];
+		struct model *model = &r->leg[wire->to].model;
+		struct model_query q;
+		struct igmp_message m;
+
+		assert_int_equal(igmp_message_get(wire->bytes, wire->len, &m),
+				 0);
+		q = query_of(&m, r->now_ms);
+		igmp_router_message(r->router, (uint32_t)wire->to + 1,
+				    wire->from, &m, r->now_ms);
+		if (model->address)
+			model_hear(model, ntohl(wire->from.s_addr), &q);
+	}
+	r->wires = 0;
+}
+
+static void tick(struct rig *r, uint64_t now_ms)
+{
+	r->now_ms = now_ms;
+	igmp_router_tick(r->router, now_ms);
+	for (size_t k = 0; k < INTERFACES; k++)
+		model_until(&r->leg[k].model, now_ms);
+	deliver_queries(r);
+}
+
 static void advance(struct rig *r, uint64_t ms)
 {
 	uint64_t then = r->now_ms + ms;
 
-	while (igmp_router_next(r->router) <= then) {
-		if (igmp_router_next(r->router) > r->now_ms)
-			r->now_ms = igmp_router_next(r->router);
-		igmp_router_tick(r->router, r->now_ms);
-	}
-	r->now_ms = then;
-	igmp_router_tick(r->router, then);
-	for (size_t k = 0; k < INTERFACES; k++)
-		model_until(&r->leg[k].model, then);
+	deliver_queries(r);
+	while (igmp_router_next(r->router) <= then)
+		tick(r, igmp_router_next(r->router) > r->now_ms
+				? igmp_router_next(r->router)
+				: r->now_ms);
+	tick(r, then);
 }
 
 static bool stranger(const struct leg *leg, uint32_t host)
@@ -320,8 +391,8 @@ static bool stranger(const struct leg *leg, uint32_t host)
 	return host == STRANGER || (host && !leg->model.address);
 }
 
-static void deliver(struct rig *r, size_t k, uint32_t host, uint8_t *bytes,
-		    size_t len)
+static void deliver_from(struct rig *r, size_t k, struct in_addr from,
+			 uint8_t *bytes, size_t len)
 {
 	struct igmp_message m;
 	uint16_t sum = wire_checksum(bytes, len);
@@ -329,8 +400,14 @@ static void deliver(struct rig *r, size_t k, uint32_t host, uint8_t *bytes,
 	bytes[2] = (uint8_t)(sum >> 8);
 	bytes[3] = (uint8_t)sum;
 	if (!igmp_message_get(bytes, len, &m))
-		igmp_router_message(r->router, (uint32_t)k + 1,
-				    address_of(hosts[host]), &m, r->now_ms);
+		igmp_router_message(r->router, (uint32_t)k + 1, from, &m,
+				    r->now_ms);
+}
+
+static void deliver(struct rig *r, size_t k, uint32_t host, uint8_t *bytes,
+		    size_t len)
+{
+	deliver_from(r, k, address_of(hosts[host]), bytes, len);
 }
 
 /* One random record behind the others; returns its length. */
@@ -402,16 +479,45 @@ static void step_old(struct rig *r, size_t k)
 	deliver(r, k, host, bytes, sizeof(bytes));
 }
 
-/* Other routers' queries change nothing (so far), whatever they say. */
+/* A query of a router whose address is lower, ours, higher, foreign, or none:
+ * of every version, with every flag and list. */
 static void step_query(struct rig *r, size_t k)
 {
-	uint8_t bytes[12] = {0x11, 10};
-	struct in_addr g = address_of(groups[pick(r, MODEL_GROUPS)]);
+	static const char *const routers[] = {
+		"0.0.0.0",    "10.1.0.1",   "10.1.0.2",	 "10.1.0.241",
+		"10.1.0.242", "10.1.0.254", "192.0.2.1",
+	};
+	static const uint8_t codes[] = {0, 5, 10, 25, 100};
+	static const uint8_t intervals[] = {0, 12, 60, 125};
+	const char *router = routers[pick(r, 7)];
+	uint8_t bytes[12 + 4 * MODEL_SOURCES] = {0x11, codes[pick(r, 5)]};
+	struct in_addr g = address_of(groups[pick(r, MODEL_GROUPS)]), s;
+	struct leg *leg = &r->leg[k];
+	struct igmp_message m;
+	struct model_query q;
+	size_t len = pick(r, 4) ? 12 : 8;
 
-	note(r, "%zu: a query", k);
-	if (pick(r, 2))
+	if (pick(r, 3))
 		memcpy(bytes + 4, &g, 4);
-	deliver(r, k, pick(r, HOSTS), bytes, pick(r, 2) ? 8 : 12);
+	if (len == 12) {
+		bytes[8] = (uint8_t)(pick(r, 16) & (pick(r, 3) ? 7 : 15));
+		bytes[9] = intervals[pick(r, 4)];
+	}
+	for (uint32_t i = 0; len >= 12 && bytes[4] && i < MODEL_SOURCES; i++) {
+		s = source_of(i);
+		if (pick(r, 3))
+			continue;
+		memcpy(bytes + len, &s, 4);
+		len += 4;
+		bytes[11]++;
+	}
+	deliver_from(r, k, address_of(router), bytes, len);
+	assert_int_equal(igmp_message_get(bytes, len, &m), 0);
+	q = query_of(&m, r->now_ms);
+	note(r, "%zu: query of %s, version %u, about %u:%x, QRV %u, QQIC %u", k,
+	     router, q.version, q.group, q.sources, q.robustness, q.interval_s);
+	if (leg->model.address && strcmp(router, "192.0.2.1"))
+		model_hear(&leg->model, ntohl(inet_addr(router)), &q);
 }
 
 static void step_time(struct rig *r, size_t k)
@@ -490,9 +596,8 @@ static void step_netdev(struct rig *r, size_t k)
 {
 	struct leg *leg = &r->leg[k];
 	bool up = pick(r, 4);
-	uint32_t address = pick(r, 4) ? 1 + pick(r, 2) : 0;
-	struct proto_address a =
-		V4_SUBNET(10, 1, 0, (uint8_t)(0xf0 + address), 24);
+	uint32_t address = pick(r, 4) ? OURS + 1 + pick(r, 3) : 0;
+	struct proto_address a = V4_SUBNET(10, 1, 0, (uint8_t)address, 24);
 	struct proto_interface interface = {
 		.ifid = (uint32_t)k + 1,
 		.up = up,
@@ -508,7 +613,7 @@ static void step_netdev(struct rig *r, size_t k)
 		model_absent(&leg->model);
 		return;
 	}
-	note(r, "%zu: present, up %d, address %u", k, up, address);
+	note(r, "%zu: present, up %d, address %x", k, up, address);
 	assert_int_equal(igmp_interface_present(leg->in, &interface, r->now_ms),
 			 0);
 	model_present(&leg->model, up, address);
@@ -523,6 +628,7 @@ static struct model_config random_config(struct rig *r)
 
 	memset(&c, 0, sizeof(c)); /* it is compared, padding and all */
 	c.enabled = pick(r, 20);
+	c.passive = !pick(r, 6);
 	c.version = pick(r, 10) ? 3 : 2;
 	c.robustness = 1 + pick(r, 4);
 	c.query_ms = intervals[pick(r, 3)];
@@ -542,6 +648,7 @@ static void configure(struct rig *r, size_t k, const struct model_config *c)
 	struct leg *leg = &r->leg[k];
 	const struct igmp_config config = {
 		.enabled = c->enabled,
+		.passive = c->passive,
 		.version = c->version,
 		.robustness = c->robustness,
 		.query_interval_ms = c->query_ms,
@@ -568,7 +675,7 @@ static void step_configure(struct rig *r, size_t k)
 
 	/* Often only one thing changes, or nothing. */
 	if (pick(r, 2)) {
-		c = r->leg[k].model.config;
+		c = r->leg[k].model.own;
 		c.enabled = true;
 		c.version ^= !pick(r, 3);
 	}
@@ -601,7 +708,7 @@ static void step(struct rig *r)
 	} steps[] = {
 		{step_report, 600}, {step_old, 200}, {step_time, 250},
 		{step_static, 40},  {step_gate, 20}, {step_netdev, 12},
-		{step_query, 10},   {step_sends, 8}, {step_configure, 8},
+		{step_query, 40},   {step_sends, 8}, {step_configure, 8},
 		{step_lost, 8},
 	};
 	uint32_t sum = 0, at, i = 0;
@@ -624,7 +731,9 @@ static struct rig *rig_new(uint64_t seed)
 	r->random = seed * 0x9e3779b97f4a7c15ull | 1;
 	r->now_ms = 1000000;
 	r->sends = true;
-	r->hooks = (struct igmp_hooks){r, on_send, on_set, NULL};
+	r->one_lan = seed & 1;
+	r->hooks =
+		(struct igmp_hooks){.arg = r, .send = on_send, .set = on_set};
 	r->router = igmp_router_new(&r->hooks);
 	for (size_t k = 0; k < INTERFACES; k++)
 		r->leg[k].model = (struct model){

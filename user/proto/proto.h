@@ -202,6 +202,8 @@ struct proto_services {
 	/* The querier of an interface has changed: for monitor. */
 	void (*querier)(void *arg, uint32_t ifid,
 			const struct proto_querier *querier);
+	/* What hook `problems` says may be something else now. */
+	void (*problems)(void *arg);
 	/* The answer of next_deadline is no longer true: ask again. */
 	void (*wake)(void *arg);
 };
@@ -337,6 +339,11 @@ struct proto {
 	/* How often a limit has refused hosts here: when it grows that is a
 	 * problem of the interface. */
 	uint64_t (*refusals)(void *self, uint32_t ifid);
+	/* What is wrong there as long as it is: sentences that say what to
+	 * do. */
+	void (*problems)(void *self, uint32_t ifid,
+			 void (*each)(void *arg, const char *sentence),
+			 void *arg);
 	/* Counters: a name, and the sentence that people read beside it. */
 	void (*stats)(void *self,
 		      void (*each)(void *arg, const char *name,

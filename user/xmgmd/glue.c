@@ -305,6 +305,13 @@ static void service_querier(void *arg, uint32_t ifid,
 	event_querier(seat->r, ifid, querier);
 }
 
+static void service_problems(void *arg)
+{
+	const struct proto_seat *seat = arg;
+
+	router_settle(seat->r);
+}
+
 static void service_done(void *arg, uint64_t op, int result)
 {
 	const struct proto_seat *seat = arg;
@@ -373,6 +380,7 @@ void glue_services(struct router *r,
 		.say = service_say,
 		.done = service_done,
 		.querier = service_querier,
+		.problems = service_problems,
 		.wake = service_wake,
 	};
 	size_t i;

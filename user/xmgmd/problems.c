@@ -143,6 +143,21 @@ static void add_ingress(struct router *r, const struct link *link,
 			  "max-groups-per-host and max-sources to raise");
 }
 
+static void add_sentence(void *arg, const char *sentence)
+{
+	add(arg, "%s", sentence);
+}
+
+/* What protocols say of it. */
+static void add_protocols(struct router *r, uint32_t ifid, struct list *list)
+{
+	const struct proto_seat *s;
+
+	seat_for_each(r, s)
+		if (s->proto->problems)
+			s->proto->problems(s->self, ifid, add_sentence, list);
+}
+
 size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
@@ -176,6 +191,7 @@ size_t problems_of(struct router *r, const char *name,
 	add_mtu(link, &list);
 	add_ingress(r, link, &list);
 	add_multibuf(link, &list);
+	add_protocols(r, link->ifindex, &list);
 	return list.count;
 }
 

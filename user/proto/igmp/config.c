@@ -18,8 +18,15 @@
 			offsetof(struct igmp_config, field), NULL \
 	}
 
+#define BOOL(name, field)                                         \
+	{                                                         \
+		name, OPTION_BOOL, 0, 0, 0, 0,                    \
+			offsetof(struct igmp_config, field), NULL \
+	}
+
 /* The ranges are what the wire can say: RFC 9776 sections 4.1.1 and 4.1.7. */
 static const struct conf_option options[] = {
+	BOOL("passive", passive),
 	NUMBER("version", 1, 3, 3, version),
 	NUMBER("robustness", 1, 7, 2, robustness),
 	SECONDS("query-interval", 1, 31744, 125000, query_interval_ms),

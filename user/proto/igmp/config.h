@@ -10,6 +10,7 @@
 
 struct igmp_config {
 	bool enabled;		      /* false without the section */
+	bool passive;		      /* never querier */
 	uint32_t version;	      /* 1 to 3; default 3 */
 	uint32_t robustness;	      /* 1 to 7; default 2 */
 	uint32_t query_interval_ms;   /* default 125000 */

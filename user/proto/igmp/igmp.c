@@ -20,12 +20,11 @@
  * arrives while one of our own calls is under way is answered at its end.
  *
  * Implemented: RFC 9776 sections 4.2 (wire/igmp.c), 6.1, 6.2, 6.3, 6.4, 6.5,
- * 6.6.3, 7.3.2 (older hosts) and 8; RFC 2236 and RFC 1112 hosts; RFC 4604
- * section 2.2 (source-specific groups). Left out so far: 6.6.2 (another querier
- * is counted, and asked beside), 6.6.1's lowering of timers by other routers'
- * queries, 7.3.1 (a configured version stands). A repeated
- * leave does not repeat queries that are still under way. Messages to an
- * address of ours come by a socket, because XDP leaves unicast alone: reach.c.
+ * 6.6 (with election, in election.c), 7.3.1, 7.3.2 (older hosts) and 8; RFC
+ * 2236 and RFC 1112 hosts; RFC 4604 section 2.2 (source-specific groups). A
+ * repeated leave does not repeat queries that are still under way. Messages to
+ * an address of ours come by a socket, because XDP leaves unicast alone:
+ * reach.c.
  */
 #include "igmp.h"
 
@@ -140,6 +139,39 @@ static void complain(struct igmp *igmp, const char *name, const char *what,
 	snprintf(text, sizeof(text), "igmp: interface %s: %s: %s", name, what,
 		 strerror(-err));
 	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
+}
+
+/* For monitor. */
+static void hook_querier_is(void *arg, struct igmp_interface *in)
+{
+	struct igmp *igmp = arg;
+	const struct proto_services *s = &igmp->services;
+	struct proto_querier is;
+
+	igmp_interface_querier(in, 0, &is);
+	s->querier(s->arg, in->ifid, &is);
+}
+
+static void hook_version(void *arg, struct igmp_interface *in,
+			 struct in_addr host, unsigned int version)
+{
+	char text[320], a[INET_ADDRSTRLEN];
+	struct igmp *igmp = arg;
+
+	inet_ntop(AF_INET, &host, a, sizeof(a));
+	snprintf(text, sizeof(text),
+		 "igmp: interface %s: router %s queries in version %u, we "
+		 "speak version %u: all routers of a LAN must speak the oldest "
+		 "version among them: set `version` here or there",
+		 in->name, a, version, in->config.version);
+	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
+}
+
+static void hook_problems_changed(void *arg)
+{
+	struct igmp *igmp = arg;
+
+	igmp->services.problems(igmp->services.arg);
 }
 
 static void replay(struct igmp *igmp, struct igmp_interface *in)
@@ -257,19 +289,6 @@ static const struct mgm_callbacks callbacks = {
 	.ownership = on_ownership,
 };
 
-/* The querier of an interface may have changed: for monitor. */
-static void announce_querier(struct igmp *igmp, struct igmp_interface *in,
-			     const struct proto_querier *was)
-{
-	const struct proto_services *s = &igmp->services;
-	struct proto_querier is;
-
-	igmp_interface_querier(in, &is);
-	if (in->ifid && (!mgm_address_equal(&is.address, &was->address) ||
-			 is.self != was->self))
-		s->querier(s->arg, in->ifid, &is);
-}
-
 /* Without it a switch or a driver that filters may keep messages from us. */
 static void reach(struct igmp *igmp, struct igmp_interface *in)
 {
@@ -333,8 +352,15 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 	igmp->services = *services;
 	igmp->retry_ms = TIMER_NEVER;
 	igmp->announced_ms = TIMER_NEVER;
-	igmp->hooks =
-		(struct igmp_hooks){igmp, hook_send, hook_set, hook_refused};
+	igmp->hooks = (struct igmp_hooks){
+		.arg = igmp,
+		.send = hook_send,
+		.set = hook_set,
+		.refused = hook_refused,
+		.querier = hook_querier_is,
+		.version = hook_version,
+		.problems = hook_problems_changed,
+	};
 	igmp->router = igmp_router_new(&igmp->hooks);
 	if (igmp->router)
 		err = mgm_register(services->mgm, &r, &igmp->client);
@@ -449,13 +475,10 @@ static void configure_interface(struct igmp *igmp, struct igmp_interface *in,
 				uint64_t now_ms)
 {
 	struct igmp_config config;
-	struct proto_querier was;
 
-	igmp_interface_querier(in, &was);
 	config_of(interface, &config);
 	igmp_interface_configure(in, &config, now_ms);
 	claim(igmp, in, now_ms);
-	announce_querier(igmp, in, &was);
 }
 
 static void hook_configure(void *self, const struct proto_config *config,
@@ -497,7 +520,6 @@ static void hook_interface_changed(void *self,
 	struct igmp *igmp = self;
 	struct igmp_router *r = igmp->router;
 	struct igmp_interface *in = igmp_interface_by_id(r, interface->ifid);
-	struct proto_querier was;
 
 	enter(igmp);
 	if (in && strcmp(in->name, interface->name)) {
@@ -508,17 +530,12 @@ static void hook_interface_changed(void *self,
 		interface_gone(igmp, in);
 	}
 	in = igmp_interface_get(r, interface->name);
-	if (in) {
-		igmp_interface_querier(in, &was);
-		if (in->ifid && in->ifid != interface->ifid)
-			interface_gone(igmp, in);
-	}
-	if (!in || igmp_interface_present(in, interface, now_ms)) {
+	if (in && in->ifid && in->ifid != interface->ifid)
+		interface_gone(igmp, in);
+	if (!in || igmp_interface_present(in, interface, now_ms))
 		complain(igmp, interface->name, "not looked at", -ENOMEM);
-	} else {
+	else
 		claim(igmp, in, now_ms);
-		announce_querier(igmp, in, &was);
-	}
 	leave(igmp);
 }
 
@@ -683,8 +700,18 @@ static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,
 	struct igmp *igmp = self;
 	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
 
-	(void)now_ms;
-	return in ? igmp_interface_querier(in, querier) : -ENOENT;
+	return in ? igmp_interface_querier(in, now_ms, querier) : -ENOENT;
+}
+
+static void hook_problems(void *self, uint32_t ifid,
+			  void (*each)(void *arg, const char *sentence),
+			  void *arg)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	if (in)
+		igmp_interface_problems(in, each, arg);
 }
 
 static uint64_t hook_refusals(void *self, uint32_t ifid)
@@ -732,6 +759,7 @@ static const struct proto proto_igmp = {
 	.groups = hook_groups,
 	.querier = hook_querier,
 	.refusals = hook_refusals,
+	.problems = hook_problems,
 	.stats = hook_stats,
 };
 

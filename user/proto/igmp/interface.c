@@ -40,10 +40,15 @@ static void query_fire(struct timer *timer, uint64_t now_ms)
 {
 	struct igmp_interface *in =
 		igmp_container(timer, struct igmp_interface, timer);
-	uint64_t wait = in->config.query_interval_ms;
+	uint64_t wait;
 
-	if (!igmp_interface_can_query(in))
+	/* The other querier has been silent for too long: section 6.6.2. */
+	if (in->other.address.s_addr)
+		igmp_election_forget(in);
+	igmp_election_announce(in);
+	if (!igmp_interface_asks(in))
 		return;
+	wait = in->config.query_interval_ms;
 	/* One that failed has not been sent, and nobody waits for the next. */
 	if (!igmp_query_general(in, now_ms) ||
 	    (in->startup_left && --in->startup_left))
@@ -51,12 +56,14 @@ static void query_fire(struct timer *timer, uint64_t now_ms)
 	timer_set(&in->router->timers, timer, now_ms + wait);
 }
 
-/* Start-up queries: at once, then at the start-up interval. */
+/* Start-up queries: at once, then at the start-up interval. Whoever else was
+ * querier has to show himself again. */
 static void query_startup(struct igmp_interface *in, uint64_t now_ms)
 {
+	igmp_election_forget(in);
 	in->startup_left = startup_count(&in->config);
 	timer_set(&in->router->timers, &in->timer,
-		  igmp_interface_can_query(in) ? now_ms : TIMER_NEVER);
+		  igmp_interface_asks(in) ? now_ms : TIMER_NEVER);
 }
 
 static struct igmp_interface *interface_new(struct igmp_router *r,
@@ -204,8 +211,8 @@ static void groups_drop(struct igmp_interface *in, bool statics_too)
 static bool config_same(const struct igmp_config *a,
 			const struct igmp_config *b)
 {
-	return a->enabled == b->enabled && a->version == b->version &&
-	       a->robustness == b->robustness &&
+	return a->enabled == b->enabled && a->passive == b->passive &&
+	       a->version == b->version && a->robustness == b->robustness &&
 	       a->query_interval_ms == b->query_interval_ms &&
 	       a->query_response_ms == b->query_response_ms &&
 	       a->last_member_ms == b->last_member_ms &&
@@ -225,14 +232,17 @@ void igmp_interface_configure(struct igmp_interface *in,
 
 	if (!config || !config->enabled)
 		config = &off;
-	if (config_same(&in->config, config))
+	if (config_same(&in->own, config))
 		return;
-	in->config = *config;
+	igmp_election_configure(in, config);
 	if (was && !config->enabled) {
 		in->open = false;
 		groups_drop(in, true);
 	}
-	query_startup(in, now_ms);
+	if (!igmp_election_stands(in))
+		query_startup(in, now_ms);
+	igmp_election_announce(in);
+	igmp_problems_changed(in);
 }
 
 static struct igmp_subnet subnet_of(const struct proto_address *a)
@@ -274,6 +284,7 @@ int igmp_interface_present(struct igmp_interface *in,
 {
 	bool could = igmp_interface_can_query(in) && in->ifid == now_is->ifid;
 	struct in_addr was = {0};
+	bool moved;
 	int err;
 
 	if (could)
@@ -292,10 +303,11 @@ int igmp_interface_present(struct igmp_interface *in,
 	in->up = now_is->up;
 	in->mtu = now_is->mtu;
 	/* Hosts may know another querier's address, or nobody's. */
-	if (!igmp_interface_can_query(in))
-		timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
-	else if (!could || was.s_addr != in->subnets[0].address.s_addr)
+	moved = !could || !igmp_interface_can_query(in) ||
+		was.s_addr != in->subnets[0].address.s_addr;
+	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
 		query_startup(in, now_ms);
+	igmp_election_announce(in);
 	return 0;
 }
 
@@ -307,6 +319,9 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->refusals = 0;
 	in->up = false;
 	in->open = false;
+	in->announced.s_addr = 0;
+	in->announced_self = false;
+	igmp_election_forget(in);
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	groups_drop(in, false);
 }

@@ -67,6 +67,15 @@ struct igmp_subnet {
 	uint32_t mask; /* in network order, as they are */
 };
 
+/* The elected querier, if it is not us: RFC 9776 section 6.6.2. */
+struct igmp_other {
+	struct in_addr address; /* 0: none */
+	uint64_t until_ms;	/* its other querier present timer */
+	unsigned int version;	/* of its last query */
+	uint32_t robustness, query_interval_s; /* 0: not said */
+	uint32_t response_ms; /* of its last general query; 0: none */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -83,7 +92,12 @@ struct igmp_interface {
 	int refused;	   /* the manager's last answer to our take */
 	uint64_t refusals; /* of what hosts want, by limits */
 	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */
-	struct igmp_config config;
+	struct igmp_config own;	       /* as configured */
+	struct igmp_config config;     /* and with what the querier says */
+	struct igmp_other other;
+	struct in_addr announced; /* the querier, as was said */
+	bool announced_self;
+	uint64_t warned_ms;	     /* of another version; 0: not */
 	struct igmp_subnet *subnets; /* the primary address first */
 	size_t subnet_count;
 	struct hash groups;
@@ -91,7 +105,7 @@ struct igmp_interface {
 	uint32_t host_groups;	/* groups that hosts want something of */
 	uint32_t static_groups; /* groups with static sources */
 	struct tree by_address; /* the same, in order */
-	struct timer timer;	/* the next general query */
+	struct timer timer;	/* general query, or other querier present */
 	uint32_t startup_left;	/* start-up queries still to send */
 	uint64_t queried_ms;	/* the last general query; 0: none */
 };
@@ -125,6 +139,13 @@ static inline uint64_t igmp_older_host_ms(const struct igmp_config *c)
 	       c->query_response_ms;
 }
 
+/* Section 8.5 */
+static inline uint64_t igmp_other_querier_ms(const struct igmp_config *c)
+{
+	return (uint64_t)c->robustness * c->query_interval_ms +
+	       c->query_response_ms / 2;
+}
+
 static inline uint32_t igmp_lmqc(const struct igmp_config *c)
 {
 	return c->last_member_count ? c->last_member_count : c->robustness;
@@ -153,8 +174,28 @@ int igmp_router_room(struct igmp_router *r, size_t n);
 
 /* Frees an interface whose groups are gone. */
 void igmp_interface_free(struct igmp_interface *in);
-/* Has it what a querier needs? If not, nobody is given up for not answering. */
+/* Has it what a querier needs? */
 bool igmp_interface_can_query(const struct igmp_interface *in);
+/* Does this host belong to a net of the interface, or has it no address? */
+bool igmp_interface_has_host(const struct igmp_interface *in,
+			     struct in_addr host);
+
+/*
+ * election.c. asks: are we the querier? If not, we give nobody up for not
+ * answering. stands: is the other one still to be obeyed, with the interface
+ * and configuration as they are now? announce: says who is, if it is news.
+ */
+bool igmp_interface_asks(const struct igmp_interface *in);
+void igmp_election_configure(struct igmp_interface *in,
+			     const struct igmp_config *own);
+void igmp_election_forget(struct igmp_interface *in);
+bool igmp_election_stands(const struct igmp_interface *in);
+void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
+			const struct igmp_message *m, uint64_t now_ms);
+void igmp_election_announce(struct igmp_interface *in);
+
+/* problem.c: what it says of this interface may be another now. */
+void igmp_problems_changed(struct igmp_interface *in);
 
 /* group.c: find; the next by address; or make, NULL if memory is short. */
 struct igmp_group *igmp_group_find(struct igmp_interface *in,

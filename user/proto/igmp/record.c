@@ -146,7 +146,7 @@ static uint64_t lowered_ms(const struct igmp_group *g, unsigned int failures,
 /*
  * Lowers the timer of a source that is to be asked about: section 6.6.3.2.
  * One that runs out within that time is being asked about already; where
- * nobody can be asked, nobody is given up.
+ * we ask nobody, nobody is given up.
  */
 static void source_ask(struct igmp_source *s, struct igmp_group *g,
 		       uint64_t now_ms)
@@ -154,7 +154,7 @@ static void source_ask(struct igmp_source *s, struct igmp_group *g,
 	unsigned int failures = s->retransmit ? s->failures : 0;
 
 	if (s->expires_ms <= lowered_ms(g, failures, now_ms) ||
-	    !igmp_interface_can_query(g->in))
+	    !igmp_interface_asks(g->in))
 		return;
 	s->expires_ms = lowered_ms(g, 0, now_ms);
 	s->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
@@ -316,7 +316,7 @@ static void ask_group(struct igmp_group *g, uint64_t now_ms)
 {
 	uint64_t lmqt_at = lowered_ms(g, 0, now_ms);
 
-	if (!igmp_interface_can_query(g->in) ||
+	if (!igmp_interface_asks(g->in) ||
 	    (g->retransmit &&
 	     g->expires_ms <= lowered_ms(g, g->failures, now_ms)))
 		return;

@@ -65,7 +65,8 @@ struct igmp_counters *igmp_router_counters(struct igmp_router *r)
  * point-to-point interface or in its net, or has no address yet:
  * RFC 9776 sections 4.2.13 and 9.2.
  */
-static bool host_belongs(const struct igmp_interface *in, struct in_addr host)
+bool igmp_interface_has_host(const struct igmp_interface *in,
+			     struct in_addr host)
 {
 	if (!host.s_addr)
 		return true;
@@ -225,24 +226,6 @@ static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 		hear_record(in, host, &record, now_ms);
 }
 
-/*
- * Another router asks. Which of us should, by section 6.6.2, is not decided
- * here yet: we go on asking, and count those who would win. A query without
- * a source address never wins.
- */
-static void hear_query(struct igmp_interface *in, struct in_addr host,
-		       const struct igmp_message *m, uint64_t now_ms)
-{
-	struct igmp_counters *counters = &in->router->counters;
-
-	(void)m;
-	(void)now_ms;
-	counters->queries_heard++;
-	if (host.s_addr && in->subnet_count &&
-	    igmp_address_less(host, in->subnets[0].address))
-		counters->queries_lower++;
-}
-
 typedef void hear_fn(struct igmp_interface *in, struct in_addr host,
 		     const struct igmp_message *m, uint64_t now_ms);
 
@@ -250,7 +233,7 @@ static hear_fn *hear(enum xmgm_igmp_type type)
 {
 	switch (type) {
 	case XMGM_IGMP_QUERY:
-		return hear_query;
+		return igmp_election_hear;
 	case XMGM_IGMP_V1_REPORT:
 		return hear_v1_report;
 	case XMGM_IGMP_V2_REPORT:
@@ -281,7 +264,7 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
 	if (!in || !igmp_interface_running(in))
 		r->counters.no_interface++;
-	else if (!host_belongs(in, host))
+	else if (!igmp_interface_has_host(in, host))
 		r->counters.foreign_host++;
 	else if (fn)
 		fn(in, host, m, now_ms);
@@ -294,7 +277,7 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	uint64_t at;
 
 	r->counters.ring_lost++;
-	if (!in || !in->timer.slot)
+	if (!in || !igmp_interface_asks(in) || !in->timer.slot)
 		return;
 	at = in->queried_ms + in->config.query_response_ms;
 	if (!in->queried_ms || at < now_ms)

@@ -40,6 +40,14 @@ struct igmp_hooks {
 	void (*refused)(void *arg, struct igmp_interface *in,
 			enum igmp_limit limit, struct in_addr host,
 			struct in_addr group);
+	/* Somebody else is querier, or we are again. May be NULL. */
+	void (*querier)(void *arg, struct igmp_interface *in);
+	/* A query of another version than ours; said once a minute, for each
+	 * interface. May be NULL. */
+	void (*version)(void *arg, struct igmp_interface *in,
+			struct in_addr host, unsigned int version);
+	/* igmp_interface_problems may say something else now. May be NULL. */
+	void (*problems)(void *arg);
 };
 
 #define IGMP_COUNTERS(X)                                                \
@@ -47,6 +55,10 @@ struct igmp_hooks {
 	X(queries_failed, "queries that could not be sent")             \
 	X(queries_heard, "queries of other routers")                    \
 	X(queries_lower, "queries of a router with a lower address")    \
+	X(queries_unnamed, "queries without a source, ignored")         \
+	X(queries_own, "queries from an address of ours, ignored")      \
+	X(queries_version, "queries of another version than ours")      \
+	X(querier_changes, "changes of the querier")                    \
 	X(reports_v1, "version 1 reports")                              \
 	X(reports_v2, "version 2 reports")                              \
 	X(leaves_v2, "version 2 leaves")                                \
@@ -179,7 +191,11 @@ int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
 int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 			 int (*each)(void *arg, const struct proto_join *join),
 			 void *arg);
-int igmp_interface_querier(const struct igmp_interface *in,
+int igmp_interface_querier(const struct igmp_interface *in, uint64_t now_ms,
 			   struct proto_querier *querier);
+/* Sentences about it, as struct proto has them. */
+void igmp_interface_problems(const struct igmp_interface *in,
+			     void (*each)(void *arg, const char *sentence),
+			     void *arg);
 
 #endif /* XMGM_PROTO_IGMP_ROUTER_H */

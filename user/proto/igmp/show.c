@@ -157,16 +157,3 @@ int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 	}
 	return err;
 }
-
-int igmp_interface_querier(const struct igmp_interface *in,
-			   struct proto_querier *querier)
-{
-	*querier = (struct proto_querier){0};
-	if (!igmp_interface_running(in))
-		return -ENOENT;
-	if (!in->up || !in->subnet_count)
-		return 0;
-	querier->address = mgm_address_v4(in->subnets[0].address);
-	querier->self = true;
-	return 0;
-}
