@@ -21,6 +21,17 @@ next:
 	$(MAKE) BUILD=$(BUILD)/next DEFINES=-DXMGM_ABI_VERSION=99 \
 		$(BUILD)/next/xmgmd
 
+# FRR as another router of a LAN: its programs are unpacked, not installed, so
+# that none of its services starts. Without them those tests are skipped.
+frr: $(BUILD)/frr/usr/lib/frr/pimd
+
+$(BUILD)/frr/usr/lib/frr/pimd:
+	mkdir -p $(BUILD)/frr/debs
+	cd $(BUILD)/frr/debs && apt-get -q download frr libyang2
+	for deb in $(BUILD)/frr/debs/*.deb; do \
+		dpkg -x $$deb $(BUILD)/frr || exit; done
+	touch $@
+
 # Exit status 5 means that NET_ARGS has selected none of these.
 test-net: all traffic next
 	@status=0; \
@@ -34,4 +45,4 @@ test-net-san:
 	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" \
 		$(MAKE) CC=clang BUILD=$(BUILD)/san test-net
 
-.PHONY: test-net test-net-san
+.PHONY: test-net test-net-san frr
