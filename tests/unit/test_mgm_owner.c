@@ -506,6 +506,23 @@ static void test_vanished_interfaces_take_no_room(void **state)
 	fix_free(f);
 }
 
+static void test_a_dead_client_leaves_its_interfaces_in_order(void **state)
+{
+	static const uint32_t taken[] = {7, 300, 5, 12, 90};
+	struct fix *f = *state;
+	struct cast c = cast(f);
+
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(fix_take(c.p, taken[i]), 0);
+	fix_clear(f);
+	mgm_client_dead(f->m, c.p->handle);
+	fix_expect(f, "gone 5\n"
+		      "gone 7\n"
+		      "gone 12\n"
+		      "gone 90\n"
+		      "gone 300\n");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_t1_igmp_takes_a_free_interface),
 	fix_test(test_t2_protocol_takes_a_free_interface),
@@ -529,6 +546,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_vanished_interfaces_take_no_room),
 	fix_test(test_dead_protocol),
 	fix_test(test_plane_refuses_a_take),
+	fix_test(test_a_dead_client_leaves_its_interfaces_in_order),
 };
 
 int main(void)

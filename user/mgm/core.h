@@ -182,7 +182,8 @@ struct mgm *mgm_new(const struct mgm_hooks *hooks,
 		    const struct mgm_limits *limits, uint64_t now_ms);
 void mgm_free(struct mgm *m);
 
-/* A client whose process has gone: releases everything first, cannot fail. */
+/* A client whose process has gone: releases everything first, in order of
+ * ifids, and cannot fail. */
 void mgm_client_dead(struct mgm *m, struct mgm_client *client);
 
 /*

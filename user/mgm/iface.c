@@ -517,16 +517,19 @@ static void client_leaves(struct mgm *m, struct client *c, struct iface *ifc)
 		hs_event(m, ifc, HS_OWNER_DEAD);
 }
 
-/* Leaving may make interfaces known: what to visit is listed before. */
+/*
+ * In order of ifids: what comes of it is the same each time. Leaving may make
+ * interfaces known: what to visit is listed before.
+ */
 void iface_list_of(struct mgm *m, const struct client *c,
 		   struct iface_list *list)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
+	struct tree_node *n;
 
 	TAILQ_INIT(list);
-	hash_for_each_safe(&m->ifaces, n, tmp, i) {
-		struct iface *ifc = hash_entry(n, struct iface, node);
+	tree_for_each(&m->iface_order, n)
+	{
+		struct iface *ifc = tree_entry(n, struct iface, by_ifid);
 
 		if (ifc->igmp == c || ifc->owner == c || ifc->change.by == c ||
 		    ifc->change.to == c)
