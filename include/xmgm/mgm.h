@@ -29,7 +29,11 @@
  * asked for there, which routes there are, is as the call left it for whoever
  * reads next. What follows from that for many MFEs may be worked off in slices,
  * in order, while other calls are served; whoever reads an MFE meanwhile reads
- * it as it will be.
+ * it as it will be. Only where an interface is left by everybody while flows
+ * move, as when a client dies whose routes to sources go with it, a flow that
+ * comes from there, or would now, is gone or negative, which is not promised:
+ * its next packet makes it anew, or its next owner. In slices it may also be
+ * asked about on the way (rpf), and that question be void when it arrives.
  * Alerts are queued and delivered at the end of the outermost call, before it
  * returns and when all it did is in force; if it left work for later, when that
  * is done, as net differences. Requests do not wait for that. Those that a call
@@ -309,7 +313,9 @@ struct mgm_callbacks {
 	 * nobody can keep an MFE from being deleted, and the next packet of its
 	 * flow is a first one again. One that is made and deleted in one call
 	 * is not told of, and those that an earlier run has left were made
-	 * before. Who gives up its iif by the same call is not told.
+	 * before. Who gives up its iif by the same call is not told; nor, of
+	 * a deletion that is work in slices, the owner of an oif that it has
+	 * lost before.
 	 */
 	void (*mfe_made)(void *arg, struct mgm_sg flow, uint32_t iif);
 	void (*mfe_deleted)(void *arg, struct mgm_sg flow, uint32_t iif,

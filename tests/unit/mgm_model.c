@@ -244,6 +244,9 @@ static void put(struct model *w, uint32_t s, uint32_t g)
 /* Routes are written when an interface has another owner, or none. */
 void model_put(struct model *w)
 {
+	model_rib(w);
+	model_routes(w);
+	model_flows(w);
 	for (uint32_t s = 0; s < SOURCES; s++) {
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			if (w->flow[s][g].phase == LIVE)

@@ -191,13 +191,9 @@ struct model {
 	int told_source[SOURCES][GROUPS];
 	struct model_alert alert[MAX_ALERTS]; /* of this step */
 	unsigned int alerts;
-	/* In which order interfaces were reported on: that of a death. */
-	uint32_t order[IFS];
-	unsigned int ordered;
 	unsigned int flips; /* interfaces that got another owner, or lost one */
 	bool abandoned;	    /* in this step an interface was, with its flows */
 	bool swept; /* in this step a replay has ended: the sweep has slices */
-	bool many;  /* in this step RPF questions may be put twice */
 };
 
 /* mgm_model.c */
@@ -307,6 +303,7 @@ void model_flows(struct model *w);
 void model_requests_gone(struct model *w, int who);
 void model_requests_late(struct model *w);
 void model_requests_due(struct model *w);
+void model_routes_lost(struct model *w);
 void model_routes(struct model *w);
 void model_derive(struct model *w);
 void model_overrides_clear(struct model *w, uint32_t ifid);

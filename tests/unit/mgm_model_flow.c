@@ -391,6 +391,7 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	}
 	*f = w->gone[s][g];
 	f->phase = LIVE;
+	f->there = true;
 	f->route = NOBODY;
 	f->told = NOBODY;
 	f->eager = false;
@@ -615,7 +616,7 @@ void model_derive(struct model *w)
 }
 
 /* A route is its client's as long as the interface it names is. */
-void model_routes(struct model *w)
+void model_routes_lost(struct model *w)
 {
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		for (uint32_t s = 0; s < SOURCES; s++) {
@@ -626,6 +627,11 @@ void model_routes(struct model *w)
 				model_route_drop(w, s, g);
 		}
 	}
+}
+
+void model_routes(struct model *w)
+{
+	model_routes_lost(w);
 	model_derive(w);
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		for (uint32_t s = 1; s < SOURCES; s++) {

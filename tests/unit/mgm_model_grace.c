@@ -42,14 +42,10 @@ static void flows_stale(struct model *w, int who, uint32_t ifid)
 	}
 }
 
-static void port_lost(struct model *w, int who, uint32_t ifid,
-		      bool done[IFS + 1])
+static void port_lost(struct model *w, int who, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
-	if (done[ifid])
-		return;
-	done[ifid] = true;
 	if (p->to == who)
 		p->to_unsaid = true;
 	else if (p->by == who)
@@ -69,9 +65,6 @@ static void port_lost(struct model *w, int who, uint32_t ifid,
 
 void model_grace_lost(struct model *w, int who)
 {
-	bool done[IFS + 1] = {false};
-
-	w->many = true;
 	if (!model_grace(who)) {
 		model_dead(w, who);
 		return;
@@ -81,10 +74,8 @@ void model_grace_lost(struct model *w, int who)
 	w->grace_end[who] = w->now + model_grace(who);
 	forget_told(w, who);
 	model_requests_gone(w, who);
-	for (unsigned int k = 0; k < w->ordered; k++)
-		port_lost(w, who, w->order[k], done);
 	for (uint32_t i = 1; i <= IFS; i++)
-		port_lost(w, who, i, done);
+		port_lost(w, who, i);
 }
 
 void model_grace_back(struct model *w, int who)
@@ -143,14 +134,10 @@ static void flows_swept(struct model *w, int who, uint32_t ifid)
 	}
 }
 
-static void port_settled(struct model *w, int who, uint32_t ifid,
-			 bool done[IFS + 1])
+static void port_settled(struct model *w, int who, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
-	if (done[ifid])
-		return;
-	done[ifid] = true;
 	if (model_owner(p) == who)
 		flows_swept(w, who, ifid);
 	if (p->owner == who)
@@ -167,16 +154,11 @@ static void port_settled(struct model *w, int who, uint32_t ifid,
 
 void model_grace_settled(struct model *w, int who)
 {
-	bool done[IFS + 1] = {false};
-
 	if (!w->returned[who])
 		return;
-	w->many = true;
 	w->returned[who] = false;
-	for (unsigned int k = 0; k < w->ordered; k++)
-		port_settled(w, who, w->order[k], done);
 	for (uint32_t i = 1; i <= IFS; i++)
-		port_settled(w, who, i, done);
+		port_settled(w, who, i);
 }
 
 /* Those whose time is over, in the order in which it was. */

@@ -97,12 +97,11 @@ static void alerts_order(struct play *p)
 	}
 }
 
-/* In slices an interface may be told of twice. */
 static bool told_before(const struct model_alert *a,
 			const struct model_alert *list, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		if (a->type == SAY_INTERFACE && !alert_compare(a, &list[i]))
+		if (!alert_compare(a, &list[i]))
 			return true;
 	}
 	return false;
@@ -119,30 +118,35 @@ static bool told_of_open(const struct play *p, const struct model_alert *a)
 }
 
 /*
- * Where much happens in one step an RPF question may overtake another, and an
- * entry may lose oifs, whose owners are then not told, before it is deleted; so
- * with the interfaces of a client that is back and has to say so of each.
+ * In slices an RPF question may be put, or not, before what it was about has
+ * changed once more, and an entry that is deleted may have lost oifs before,
+ * whose owners are then not told.
  */
+static bool told_of_slices(struct play *p, const struct model_alert *a,
+			   const struct model_alert *before, unsigned int count)
+{
+	bool again = told_before(a, before, count);
+
+	switch (a->type) {
+	case SAY_RPF:
+		return again || !request_seen(p, a, 0);
+	case SAY_INTERFACE:
+		return again;
+	default:
+		return a->type == SAY_DELETED;
+	}
+}
+
 static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 				unsigned int count)
 {
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		bool drop = false;
-
-		if (p->w.many && list[i].type == SAY_RPF) {
-			drop = !request_seen(p, &list[i], 0);
-			for (unsigned int k = 0; k < kept; k++)
-				drop |= !alert_compare(&list[i], &list[k]);
-		}
-		if (p->w.many || p->w.returned[list[i].who])
-			drop |= list[i].type == SAY_DELETED;
-		drop |= told_of_open(p, &list[i]);
-		if (p->sliced)
-			drop |= told_before(&list[i], list, kept);
-		if (!drop)
-			list[kept++] = list[i];
+		if (told_of_open(p, &list[i]) ||
+		    (p->sliced && told_of_slices(p, &list[i], list, kept)))
+			continue;
+		list[kept++] = list[i];
 	}
 	return kept;
 }

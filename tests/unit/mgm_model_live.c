@@ -134,7 +134,6 @@ static bool play_unroute(struct play *p, int who, uint32_t ifid)
 		model_settle(&p->w);
 		while (p->sliced && mgm_deadline(p->m) <= p->w.now)
 			mgm_tick(p->m, p->w.now);
-		p->w.many = true;
 		p->several = true;
 	}
 	return p->several;

@@ -34,7 +34,6 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 		p->epoch++;
 		p->no_wrong_if = false;
 	}
-	model_routes(w);
 }
 
 /* Nobody is on it any more. */
@@ -58,6 +57,7 @@ static void owner_off(struct model *w, uint32_t ifid)
 
 	memset(&p->side[OWNER], 0, sizeof(p->side[OWNER]));
 	set_owner(w, ifid, NOBODY, p->igmp);
+	model_routes_lost(w);
 	abandon(w, ifid);
 }
 
@@ -67,6 +67,7 @@ static void igmp_off(struct model *w, uint32_t ifid)
 
 	memset(&p->side[IGMP], 0, sizeof(p->side[IGMP]));
 	set_owner(w, ifid, p->owner, NOBODY);
+	model_routes_lost(w);
 	p->gate = OFF;
 	if (p->owner == NOBODY)
 		abandon(w, ifid);
@@ -120,6 +121,7 @@ static void flip(struct model *w, uint32_t ifid)
 	memset(&p->told, 0, sizeof(p->told));
 	set_owner(w, ifid, p->to, p->igmp);
 	p->unsaid[OWNER] = p->to_unsaid;
+	model_routes_lost(w);
 	model_overrides_clear(w, ifid);
 	model_put(w);
 }
@@ -308,6 +310,7 @@ int model_transfer(struct model *w, int who, uint32_t ifid, int to)
 		return -EINPROGRESS;
 	}
 	set_owner(w, ifid, to, NOBODY);
+	model_routes_lost(w);
 	model_overrides_clear(w, ifid);
 	tell(w, to, ifid, p->epoch, 0);
 	return 0;
@@ -358,43 +361,28 @@ void model_taker_dead(struct model *w, uint32_t ifid)
 	replay(w, ifid);
 }
 
-static void leaves(struct model *w, int who, uint32_t ifid, bool left[IFS + 1])
+static void leaves(struct model *w, int who, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
-	int before = model_owner(p);
 
-	if (left[ifid])
-		return;
-	left[ifid] = true;
 	if (p->igmp == who)
 		model_igmp_gone(w, ifid);
 	else if (p->stage == DISABLING && p->to == who)
 		model_taker_dead(w, ifid);
 	else if (p->owner == who)
 		model_owner_dead(w, ifid);
-	if (model_owner(p) == before)
-		return;
-	model_rib(w);
-	model_routes(w);
-	model_flows(w);
 }
 
 void model_dead(struct model *w, int who)
 {
-	bool left[IFS + 1] = {false};
-
-	w->many = true;
 	w->alive[who] = false;
 	w->lost[who] = false;
 	w->returned[who] = false;
 	w->client[who % CLIENTS] = NOBODY;
 	model_rib_gone(w, who, 0);
 	model_requests_gone(w, who);
-	/* In no order that is promised: as the manager did it. */
-	for (unsigned int k = 0; k < w->ordered; k++)
-		leaves(w, who, w->order[k], left);
 	for (uint32_t i = 1; i <= IFS; i++)
-		leaves(w, who, i, left);
+		leaves(w, who, i);
 }
 
 int model_deregister(struct model *w, int who)
@@ -414,7 +402,6 @@ void model_gone(struct model *w, uint32_t ifid)
 	struct model_port *p = &w->port[ifid];
 	const int all[] = {p->by, p->to, p->owner, p->igmp};
 
-	w->many = true;
 	model_rib_gone(w, NOBODY, ifid);
 	p->stage = IDLE;
 	p->by = NOBODY;
@@ -450,8 +437,6 @@ static void late(struct model *w, uint32_t ifid)
 		apply_alone(w, ifid);
 		tell(w, igmp, ifid, p->hs_epoch, -ETIMEDOUT);
 	}
-	model_routes(w);
-	model_flows(w); /* what is asked anew is not late */
 }
 
 /* Grace times, handshakes in the order they began, then requests. */
@@ -459,7 +444,6 @@ void model_tick(struct model *w)
 {
 	uint32_t next;
 
-	w->many = true;
 	model_requests_late(w);
 	model_graces(w);
 	do {

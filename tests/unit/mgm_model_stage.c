@@ -214,19 +214,6 @@ static int on_rib_lookup(void *arg, const struct mgm_address *source,
 	return answer->iif ? 0 : -ENETUNREACH;
 }
 
-static void on_event(void *arg, const struct mgm_event *event)
-{
-	struct play *p = arg;
-
-	if (event->type > MGM_EV_IGMP_ENABLE)
-		return;
-	for (unsigned int i = 0; i < p->w.ordered; i++) {
-		if (p->w.order[i] == event->ifid)
-			return;
-	}
-	p->w.order[p->w.ordered++] = event->ifid;
-}
-
 /* Which of the model's prefixes it is; 0: none of them. */
 uint32_t prefix_of(const struct mgm_sg *sg)
 {
@@ -550,7 +537,6 @@ struct play *play_new(uint32_t seed)
 		.commit = on_commit,
 		.mfe_read = on_mfe_read,
 		.rib_lookup = on_rib_lookup,
-		.event = on_event,
 	};
 	p->start = seed;
 	p->seed = seed * 2654435761u;

@@ -72,7 +72,6 @@ static void play_inside(struct play *p)
 		const struct inside *in = &p->inside[i];
 		int want;
 
-		p->w.many = true;
 		if (in->enabled && in->epoch % 2) {
 			model_add(&p->w, in->who, in->ifid, 0, 1,
 				  MGM_JOIN_STATE);
@@ -120,9 +119,7 @@ static void play_step(struct play *p)
 		p->person[i].heard = 0;
 	}
 	p->w.alerts = 0;
-	p->w.ordered = 0;
 	p->insides = 0;
-	p->w.many = p->sliced;
 	p->w.swept = false;
 	p->w.abandoned = false;
 	p->w.flips = 0;
