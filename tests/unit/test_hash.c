@@ -90,6 +90,53 @@ static void test_an_empty_table_has_no_first(void **state)
 	hash_clear(&table);
 }
 
+/* Whoever looks meanwhile finds each node, and each once. */
+static void all_there(const struct hash *table, uint32_t count)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i, met = 0;
+
+	hash_for_each_safe(table, n, tmp, i)
+		met++;
+	assert_int_equal(met, count);
+	for (uint32_t k = 0; k < NODES; k++) {
+		bool found = false;
+
+		n = hash_first(table, item_hash(k, 0));
+		for (; n; n = hash_next(n))
+			found |= n == &items[k].node;
+		assert_true(found == items[k].there);
+	}
+}
+
+/* Of a table that grows an insert moves a few nodes, not all of them. */
+static void test_no_insert_moves_the_whole_table(void **state)
+{
+	struct hash table = {0};
+	uint32_t moved, growths = 0;
+
+	(void)state;
+	memset(items, 0, sizeof(items));
+	for (uint32_t k = 0; k < NODES; k++) {
+		bool growing = table.old;
+
+		moved = table.old ? table.moved : 0;
+		put(&table, k, 0);
+		growths += !growing && table.old;
+		if (table.old)
+			assert_in_range(table.moved - moved, 0, HASH_MOVES);
+		if (k % 97 == 0)
+			all_there(&table, k + 1);
+	}
+	assert_int_equal(growths, 8); /* from 16 buckets to 4096 */
+	for (uint32_t k = 0; k < NODES; k += 2) {
+		drop(&table, k);
+		if (k % 97 == 0)
+			all_there(&table, NODES - 1 - k / 2);
+	}
+	hash_clear(&table);
+}
+
 /* Grows the table eight times over, and takes away every other newcomer. */
 static void come_and_go(struct hash *table, uint32_t n, uint32_t hashes)
 {
@@ -150,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_empty_table_has_no_first),
+		cmocka_unit_test(test_no_insert_moves_the_whole_table),
 		cmocka_unit_test(test_who_stays_is_listed_once),
 		cmocka_unit_test(test_the_key_need_not_be_there_any_more),
 	};

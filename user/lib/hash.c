@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See hash.h. Chained buckets, a power of two of them, at most one entry per
- * bucket on average. */
+ * bucket on average. A table grows into an array twice as large: each bucket
+ * divides into two there, which is done by the inserts that follow, and until
+ * then all of it is in the old one. */
 #include "hash.h"
 
 #include <errno.h>
@@ -26,11 +28,36 @@ static struct hash_node *same_hash(struct hash_node *node, uint32_t hash)
 	return node;
 }
 
+/* Where the chain of this hash begins. */
+static struct hash_node **slot_of(const struct hash *table, uint32_t hash)
+{
+	uint32_t old = hash & (table->mask >> 1);
+
+	if (table->old && old >= table->moved)
+		return &table->old[old];
+	return &table->buckets[hash & table->mask];
+}
+
 struct hash_node *hash_first(const struct hash *table, uint32_t hash)
 {
 	if (!table->buckets)
 		return NULL;
-	return same_hash(table->buckets[hash & table->mask], hash);
+	return same_hash(*slot_of(table, hash), hash);
+}
+
+uint32_t hash_chains(const struct hash *table)
+{
+	uint32_t count = table->buckets ? table->mask + 1 : 0;
+
+	return table->old ? count + count / 2 : count;
+}
+
+struct hash_node *hash_chain(const struct hash *table, uint32_t i)
+{
+	if (i <= table->mask)
+		return table->buckets[i];
+	i -= table->mask + 1;
+	return i < table->moved ? NULL : table->old[i];
 }
 
 struct hash_node *hash_next(const struct hash_node *node)
@@ -85,32 +112,44 @@ struct hash_node *hash_after(const struct hash *table, struct hash_node *last,
 	if (!table->buckets)
 		return NULL;
 	for (; !found && at <= UINT32_MAX; at += step)
-		found = chain_after(table->buckets[reversed((uint32_t)at)],
+		found = chain_after(*slot_of(table, reversed((uint32_t)at)),
 				    last, order);
 	return found;
 }
 
+/* As many of the old buckets; with the last one the old array goes. */
+static void hash_move(struct hash *table, uint32_t buckets)
+{
+	const uint32_t old = table->mask / 2 + 1;
+
+	for (; table->old && buckets; buckets--) {
+		struct hash_node *node = table->old[table->moved++];
+
+		while (node) {
+			struct hash_node *next = node->next;
+			uint32_t slot = node->hash & table->mask;
+
+			node->next = table->buckets[slot];
+			table->buckets[slot] = node;
+			node = next;
+		}
+		if (table->moved < old)
+			continue;
+		free(table->old);
+		table->old = NULL;
+	}
+}
+
 static int hash_grow(struct hash *table)
 {
-	uint32_t old = table->buckets ? table->mask + 1 : 0;
-	uint32_t size = old ? old * 2 : 16;
+	uint32_t size = table->buckets ? 2 * (table->mask + 1) : 16;
 	struct hash_node **buckets = calloc(size, sizeof(*buckets));
 
 	if (!buckets)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < old; i++) {
-		struct hash_node *node = table->buckets[i];
-
-		while (node) {
-			struct hash_node *next = node->next;
-			uint32_t slot = node->hash & (size - 1);
-
-			node->next = buckets[slot];
-			buckets[slot] = node;
-			node = next;
-		}
-	}
-	free(table->buckets);
+	hash_move(table, UINT32_MAX); /* nothing is left, by far */
+	table->old = table->buckets;
+	table->moved = 0;
 	table->buckets = buckets;
 	table->mask = size - 1;
 	return 0;
@@ -125,7 +164,8 @@ int hash_insert(struct hash *table, struct hash_node *node, uint32_t hash)
 		if (hash_grow(table) && !table->buckets)
 			return -ENOMEM;
 	}
-	slot = &table->buckets[hash & table->mask];
+	hash_move(table, HASH_MOVES);
+	slot = slot_of(table, hash);
 	node->hash = hash;
 	node->next = *slot;
 	*slot = node;
@@ -135,7 +175,7 @@ int hash_insert(struct hash *table, struct hash_node *node, uint32_t hash)
 
 void hash_remove(struct hash *table, struct hash_node *node)
 {
-	struct hash_node **slot = &table->buckets[node->hash & table->mask];
+	struct hash_node **slot = slot_of(table, node->hash);
 
 	while (*slot != node)
 		slot = &(*slot)->next;
@@ -146,5 +186,6 @@ void hash_remove(struct hash *table, struct hash_node *node)
 void hash_clear(struct hash *table)
 {
 	free(table->buckets);
+	free(table->old);
 	*table = (struct hash){0};
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An intrusive hash table: the element carries a struct hash_node, the table
- * allocates nothing but its array of buckets and grows with its content. The
- * caller hashes and compares. Used where a table may hold a million entries.
+ * allocates nothing but its array of buckets and grows with its content: a few
+ * buckets by each insert, so that none takes long. The caller hashes and
+ * compares. Used where a table may hold a million entries.
  */
 #ifndef XMGM_LIB_HASH_H
 #define XMGM_LIB_HASH_H
@@ -15,10 +16,16 @@ struct hash_node {
 	uint32_t hash;
 };
 
+#define HASH_MOVES 4u /* buckets of the smaller array, by one insert */
+
 struct hash {
 	struct hash_node **buckets;
 	uint32_t mask; /* buckets - 1; 0 buckets until the first insert */
 	uint32_t count;
+	/* It is growing: what is in these buckets from `moved` on, half as many
+	 * as above, is there still. NULL: nothing. */
+	struct hash_node **old;
+	uint32_t moved;
 };
 
 /* The element of type `type` whose member `member` is at `node`. */
@@ -27,10 +34,13 @@ struct hash {
 
 /* Walks every node; the current one may be removed. Growth ends the walk's
  * validity: do not insert inside. */
-#define hash_for_each_safe(table, node, tmp, i)                        \
-	for ((i) = 0; (table)->buckets && (i) <= (table)->mask; (i)++) \
-		for ((node) = (table)->buckets[i];                     \
+#define hash_for_each_safe(table, node, tmp, i)         \
+	for ((i) = 0; (i) < hash_chains(table); (i)++)  \
+		for ((node) = hash_chain((table), (i)); \
 		     (node) && ((tmp) = (node)->next, 1); (node) = (tmp))
+
+uint32_t hash_chains(const struct hash *table);
+struct hash_node *hash_chain(const struct hash *table, uint32_t i);
 
 /* FNV-1a with a final mix, over len bytes. */
 uint32_t hash_bytes(const void *data, size_t len);
