@@ -23,7 +23,7 @@ ROUTERS = "224.0.0.22"
 TIMES = "robustness = 2 query-interval = 2 query-response-interval = 1"
 
 
-def start(lab, receivers=2, times=TIMES, limits=""):
+def start(lab, receivers=2, times=TIMES, limits="", extra=""):
     """A router with IGMP on every interface; its queries have been seen."""
     lab.build(receivers)
     router = lab.router()
@@ -32,6 +32,7 @@ def start(lab, receivers=2, times=TIMES, limits=""):
         f'{times} }} }}\n' for name in ["in0", *lab.outs])
     text += "".join(f'join {{ interface = "{oif}" group = "239.255.255.250" '
                     '}\n' for oif in lab.outs)
+    text += extra
     text += f"limits {{ {limits} }}\n" if limits else ""
     router.start(text, ["in0", *lab.outs])
     for eye in lab.eyes:

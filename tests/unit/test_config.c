@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "proto/igmp/config.h"
+#include "proto/igmp/ssm.h"
 #include "xmgmd/config/config.h"
 #include "v4.h"
 
@@ -102,6 +103,38 @@ static void test_interface_options_are_read(void **state)
 	assert_true(proto_config_hosts(&c->proto, "eth1"));
 	assert_false(proto_config_hosts(&c->proto, "eth3"));
 	assert_false(proto_config_hosts(&c->proto, "eth9"));
+	config_free(c);
+}
+
+/* IGMP's section of the file, and what it is without one. */
+static void test_igmp_global_options_are_read(void **state)
+{
+	struct config *c =
+		parse_good("igmp { ssm-range = {232.0.0.0/8, 239.232.0.0/16}\n"
+			   " ssm-map = {\"232.1.0.0/16 10.0.0.1\"}\n"
+			   " ssm-map += \"232.1.0.0/16   10.0.0.2\" }\n"
+			   "interface \"a\" { igmp { ssm-only = yes } }\n");
+	const struct igmp_global *global = c->proto.blocks[0].options;
+	char text[OPTION_TEXT_MAX];
+
+	(void)state;
+	assert_true(c->proto.blocks[0].enabled);
+	assert_int_equal(global->ssm_range.count, 2);
+	assert_int_equal(global->ssm_map.count, 2);
+	assert_string_equal(option_item(&igmp_global_options[0], global, 1,
+					text),
+			    "239.232.0.0/16");
+	assert_string_equal(option_item(&igmp_global_options[1], global, 1,
+					text),
+			    "232.1.0.0/16 10.0.0.2");
+	assert_true(igmp_of(c, 0)->ssm_only);
+	config_free(c);
+	c = parse_good("interface \"a\" {}\n");
+	global = c->proto.blocks[0].options;
+	assert_int_equal(global->ssm_range.count, 1);
+	assert_string_equal(option_item(&igmp_global_options[0], global, 0,
+					text),
+			    "232.0.0.0/8");
 	config_free(c);
 }
 
@@ -273,6 +306,11 @@ static const struct {
 	{"interface \"a\" { igmp {\n query-interval = 20\n"
 	 " startup-query-interval = 20.001 } }\n",
 	 {"f:3:2: startup-query-interval must not be longer"}},
+	{"igmp { ssm-range = {10.0.0.0/8}\n ssm-map = \"232.1.1.1\"\n"
+	 " ssm-map += \"232.1.1.1 232.1.1.1\" ssm-only = yes }\n",
+	 {"f:1:21: ssm-range is '10.0.0.0/8': write a prefix of IPv4 groups",
+	  "f:2:12: ssm-map is '232.1.1.1': write a prefix",
+	  "f:3:13: ssm-map is '232.1.1.1 232.1.1.1': write", "f:3:35: "}},
 	{"interface \"a\" { igmp { version = 1\n"
 	 " query-response-interval = 9.9\n"
 	 " last-member-query-interval = 0.099 } }\n",
@@ -576,6 +614,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_hold_without_a_word),
 		cmocka_unit_test(test_interface_options_are_read),
+		cmocka_unit_test(test_igmp_global_options_are_read),
 		cmocka_unit_test(test_igmp_values_at_their_limits),
 		cmocka_unit_test(test_routes_and_joins_are_read),
 		cmocka_unit_test(test_no_interface_can_be_said),

@@ -23,9 +23,34 @@ struct sample {
 	bool flag;
 	int word;
 	char text[9];
+	OPTION_LIST_OF(uint32_t, 3) list;
 };
 
 static const char *const words[] = {"red", "green", "blue", NULL};
+
+/* Items of a list: digits, each as many as it says. */
+static int read_item(const char *text, void *item, char why[OPTION_WHY])
+{
+	if (strlen(text) != 1 || *text < '0' || *text > '9') {
+		strcpy(why, "write a digit");
+		return -EINVAL;
+	}
+	*(uint32_t *)item = (uint32_t)(*text - '0');
+	return 0;
+}
+
+static void write_item(const void *item, char buffer[OPTION_TEXT_MAX])
+{
+	snprintf(buffer, OPTION_TEXT_MAX, "%u", *(const uint32_t *)item);
+}
+
+static const struct option_list digits = {
+	.max = 3,
+	.size = sizeof(uint32_t),
+	.standard = "7",
+	.read = read_item,
+	.write = write_item,
+};
 
 #define ROW(name, kind, min, max, standard, zero, field, list) \
 	{                                                      \
@@ -41,6 +66,7 @@ static const struct conf_option table[] = {
 	ROW("flag", OPTION_BOOL, 0, 0, true, 0, flag, NULL),
 	ROW("word", OPTION_WORD, 0, 0, 1, 0, word, words),
 	ROW("text", OPTION_TEXT, 1, 8, 0, 0, text, NULL),
+	ROW("list", OPTION_LIST, 0, 0, 0, 0, list, &digits),
 	{0},
 };
 
@@ -135,6 +161,68 @@ static void test_defaults_and_what_a_zero_stands_for(void **state)
 	assert_null(option_find(table, "numbers"));
 }
 
+/* Reads options from a text; the complaints are joined. */
+static const char *read_text(const char *text, struct sample *s)
+{
+	static char said[256];
+	struct conf_errors errors = {0};
+	struct conf *conf;
+
+	said[0] = '\0';
+	assert_int_equal(conf_parse("f", text, NULL, &conf, &errors), 0);
+	for (struct conf_item *i = conf->items; i; i = i->next)
+		option_read(table, i, s, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		strncat(said, errors.lines[i], sizeof(said) - strlen(said) - 1);
+	conf_errors_free(&errors);
+	conf_free(conf);
+	return said;
+}
+
+/* The items of the list, one behind the other. */
+static const char *list_text(const struct sample *s)
+{
+	static char text[OPTION_TEXT_MAX];
+	char item[OPTION_TEXT_MAX];
+
+	text[0] = '\0';
+	for (size_t i = 0; option_item(option_find(table, "list"), s, i, item);
+	     i++)
+		strcat(text, item);
+	return text;
+}
+
+static void test_lists_are_set_and_added_to(void **state)
+{
+	struct sample s;
+
+	(void)state;
+	option_defaults(table, &s);
+	assert_string_equal(list_text(&s), "7");
+	assert_string_equal(read_text("list += 8\n", &s), "");
+	assert_string_equal(list_text(&s), "78");
+	assert_string_equal(read_text("list = {1, 2, 3}\n", &s), "");
+	assert_string_equal(list_text(&s), "123");
+	assert_string_equal(read_text("list = {}\n", &s), "");
+	assert_string_equal(list_text(&s), "");
+	assert_string_equal(read_text("list = {1, 2}\nlist = 3\n"
+				      "list += {4, 5}\n",
+				      &s),
+			    "");
+	assert_string_equal(list_text(&s), "345");
+	assert_string_equal(read_text("list += 6\n", &s),
+			    "f:1:9: list is '6': write at most 3");
+	assert_string_equal(read_text("list = {1, x}\n", &s),
+			    "f:1:12: list is 'x': write a digit");
+	assert_string_equal(read_text("list { }\n", &s),
+			    "f:1:1: list is a list: write list = {value, "
+			    "value}");
+	assert_string_equal(read_text("small += 3\n", &s),
+			    "f:1:1: small is an option with one value: write "
+			    "small = value");
+	assert_int_equal(option_value(option_find(table, "list"), &s), 1);
+}
+
 static const char *next_name(void *arg)
 {
 	const struct conf_option **at = arg;
@@ -172,6 +260,7 @@ int main(void)
 		cmocka_unit_test(
 			test_values_are_read_or_refused_with_what_is_allowed),
 		cmocka_unit_test(test_defaults_and_what_a_zero_stands_for),
+		cmocka_unit_test(test_lists_are_set_and_added_to),
 		cmocka_unit_test(test_the_nearest_name_is_found_if_one_is_near),
 	};
 

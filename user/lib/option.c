@@ -8,6 +8,46 @@
 #include <string.h>
 #include <strings.h>
 
+/* A list begins with its count; without it, it is empty. */
+static uint32_t *list_count(const struct conf_option *option, void *base)
+{
+	return (uint32_t *)(void *)((char *)base + option->offset);
+}
+
+static void *list_item(const struct conf_option *option, void *base,
+		       size_t index)
+{
+	const struct option_list *list = option->of;
+
+	return (char *)(list_count(option, base) + 1) + index * list->size;
+}
+
+static int list_add(const struct conf_option *option, const char *text,
+		    void *base, char why[OPTION_WHY])
+{
+	const struct option_list *list = option->of;
+	uint32_t *count = list_count(option, base);
+	int err;
+
+	if (*count >= list->max) {
+		snprintf(why, OPTION_WHY, "write at most %zu", list->max);
+		return -EINVAL;
+	}
+	err = list->read(text, list_item(option, base, *count), why);
+	*count += !err;
+	return err;
+}
+
+static void list_default(const struct conf_option *option, void *base)
+{
+	const struct option_list *list = option->of;
+	char why[OPTION_WHY];
+
+	*list_count(option, base) = 0;
+	if (list->standard)
+		list_add(option, list->standard, base, why);
+}
+
 static void put(const struct conf_option *option, uint64_t value, void *base)
 {
 	void *at = (char *)base + option->offset;
@@ -27,6 +67,9 @@ static void put(const struct conf_option *option, uint64_t value, void *base)
 		break;
 	case OPTION_TEXT:
 		*(char *)at = '\0';
+		break;
+	case OPTION_LIST:
+		list_default(option, base);
 		break;
 	default:
 		*(uint32_t *)at = (uint32_t)value;
@@ -158,7 +201,7 @@ static void say_allowed(const struct conf_option *option, char why[OPTION_WHY])
 		return;
 	}
 	if (option->kind == OPTION_WORD) {
-		say_words(option->words, why);
+		say_words(option->of, why);
 		return;
 	}
 	if (option->kind == OPTION_SECONDS)
@@ -168,6 +211,23 @@ static void say_allowed(const struct conf_option *option, char why[OPTION_WHY])
 	snprintf(why, OPTION_WHY, "write %s from %llu to %llu", what,
 		 (unsigned long long)option->min,
 		 (unsigned long long)option->max);
+}
+
+/* One value, or of a list any number, which are added by +=. */
+static bool well_formed(const struct conf_option *option,
+			const struct conf_item *item,
+			struct conf_errors *errors)
+{
+	bool list = option->kind == OPTION_LIST;
+
+	if (item->assigned && (list || (!item->append && item->count == 1)))
+		return true;
+	conf_complain_at(errors, &item->place,
+			 list ? "%s is a list: write %s = {value, value}"
+			      : "%s is an option with one value: write %s = "
+				"value",
+			 item->name, item->name);
+	return false;
 }
 
 static int store_text(const struct conf_option *option, const char *text,
@@ -188,7 +248,7 @@ static int read_value(const struct conf_option *option, const char *text,
 	case OPTION_BOOL:
 		return read_bool(text, value);
 	case OPTION_WORD:
-		return read_word(option->words, text, value);
+		return read_word(option->of, text, value);
 	case OPTION_SECONDS:
 		return read_seconds(text, option->min, option->max, value);
 	default:
@@ -202,6 +262,8 @@ int option_store(const struct conf_option *option, const char *text, void *base,
 	uint64_t value;
 	int err;
 
+	if (option->kind == OPTION_LIST)
+		return list_add(option, text, base, why);
 	if (option->kind == OPTION_TEXT) {
 		err = store_text(option, text, base);
 	} else {
@@ -222,18 +284,19 @@ int option_read(const struct conf_option *table, const struct conf_item *item,
 
 	if (!option)
 		return -ENOENT;
-	if (!item->assigned || item->append || item->count != 1) {
-		conf_complain_at(errors, &item->place,
-				 "%s is an option with one value: write %s = "
-				 "value",
-				 item->name, item->name);
+	if (!well_formed(option, item, errors))
+		return -EINVAL;
+	if (option->kind == OPTION_LIST && !item->append)
+		*list_count(option, base) = 0;
+	for (size_t i = 0; i < item->count; i++) {
+		if (!option_store(option, item->values[i].text, base, why))
+			continue;
+		conf_complain_at(errors, &item->values[i].place,
+				 "%s is '%s': %s", item->name,
+				 item->values[i].text, why);
 		return -EINVAL;
 	}
-	if (!option_store(option, item->values[0].text, base, why))
-		return 0;
-	conf_complain_at(errors, &item->values[0].place, "%s is '%s': %s",
-			 item->name, item->values[0].text, why);
-	return -EINVAL;
+	return 0;
 }
 
 static void seconds_text(uint64_t ms, char buffer[OPTION_TEXT_MAX])
@@ -258,7 +321,7 @@ const char *option_text(const struct conf_option *option, const void *base,
 	case OPTION_BOOL:
 		return value ? "true" : "false";
 	case OPTION_WORD:
-		return option->words[value];
+		return ((const char *const *)option->of)[value];
 	case OPTION_TEXT:
 		return (const char *)base + option->offset;
 	case OPTION_SECONDS:
@@ -269,6 +332,18 @@ const char *option_text(const struct conf_option *option, const void *base,
 			 (unsigned long long)value);
 		return buffer;
 	}
+}
+
+const char *option_item(const struct conf_option *option, const void *base,
+			size_t index, char buffer[OPTION_TEXT_MAX])
+{
+	const struct option_list *list = option->of;
+	const char *at = (const char *)base + option->offset;
+
+	if (index >= option_value(option, base))
+		return NULL;
+	list->write(at + sizeof(uint32_t) + index * list->size, buffer);
+	return buffer;
 }
 
 #define NEAR_MAX 32 /* longer names are near to nothing */

@@ -18,18 +18,41 @@ enum option_kind {
 	OPTION_U64,
 	OPTION_SECONDS, /* uint32_t milliseconds, written in seconds */
 	OPTION_BOOL,
-	OPTION_WORD, /* an int: the index into words */
+	OPTION_WORD, /* an int: the index into its words */
 	OPTION_TEXT, /* char[max + 1], min to max characters */
+	OPTION_LIST, /* OPTION_LIST_OF its items: struct option_list */
 };
+
+#define OPTION_WHY	160
+#define OPTION_TEXT_MAX 256
+
+/*
+ * What a list is of. Each value of the option is an item, read and written by
+ * these two; read returns 0, or -EINVAL with what is allowed in why.
+ */
+struct option_list {
+	size_t max, size;     /* items; bytes of one */
+	const char *standard; /* the default is this item, NULL: none */
+	int (*read)(const char *text, void *item, char why[OPTION_WHY]);
+	void (*write)(const void *item, char buffer[OPTION_TEXT_MAX]);
+};
+
+/* The place of a list in the struct; items are made of 32-bit words. */
+#define OPTION_LIST_OF(type, max) \
+	struct {                  \
+		uint32_t count;   \
+		type item[max];   \
+	}
 
 struct conf_option {
 	const char *name; /* NULL ends a table */
 	enum option_kind kind;
-	uint64_t min, max;	  /* as written: seconds, not milliseconds */
-	uint64_t standard;	  /* the default, as stored */
-	uint64_t zero;		  /* what a stored 0 stands for, to show it */
-	size_t offset;		  /* in the struct */
-	const char *const *words; /* of OPTION_WORD, ended by NULL */
+	uint64_t min, max; /* as written: seconds, not milliseconds */
+	uint64_t standard; /* the default, as stored */
+	uint64_t zero;	   /* what a stored 0 stands for, to show it */
+	size_t offset;	   /* in the struct */
+	/* WORD: const char *const *, ended by NULL. LIST: struct option_list */
+	const void *of;
 };
 
 /* Fills base with every default. */
@@ -40,10 +63,9 @@ const struct conf_option *option_find(const struct conf_option *table,
 				      const char *name);
 
 /*
- * Stores one value. Returns 0, or -EINVAL with what is allowed in why: "write
- * seconds from 1 to 3174".
+ * Stores one value, of a list behind those that it has. Returns 0, or -EINVAL
+ * with what is allowed in why: "write seconds from 1 to 3174".
  */
-#define OPTION_WHY 160
 int option_store(const struct conf_option *option, const char *text, void *base,
 		 char why[OPTION_WHY]);
 
@@ -54,11 +76,15 @@ int option_store(const struct conf_option *option, const char *text, void *base,
 int option_read(const struct conf_option *table, const struct conf_item *item,
 		void *base, struct conf_errors *errors);
 
-/* The value as it would be written, without quotes. Returns buffer. */
-#define OPTION_TEXT_MAX 256
+/* The value as it would be written, without quotes; of a list: option_item.
+ * Returns buffer. */
 const char *option_text(const struct conf_option *option, const void *base,
 			char buffer[OPTION_TEXT_MAX]);
-/* The number stored: of SECONDS milliseconds, of WORD the index. */
+/* The items of a list one by one, as they would be written: NULL at its end. */
+const char *option_item(const struct conf_option *option, const void *base,
+			size_t index, char buffer[OPTION_TEXT_MAX]);
+/* The number stored: of SECONDS milliseconds, of WORD the index, of LIST how
+ * many. */
 uint64_t option_value(const struct conf_option *option, const void *base);
 /* The same with what a 0 stands for. */
 uint64_t option_shown(const struct conf_option *option, const void *base);

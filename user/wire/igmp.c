@@ -28,11 +28,6 @@ bool igmp_is_link_local(struct in_addr addr)
 	return (ntohl(addr.s_addr) & 0xffffff00u) == 0xe0000000u;
 }
 
-bool igmp_is_source_specific(struct in_addr addr)
-{
-	return ntohl(addr.s_addr) >> 24 == 232;
-}
-
 bool igmp_is_unicast(struct in_addr addr)
 {
 	uint32_t top = ntohl(addr.s_addr) >> 24;

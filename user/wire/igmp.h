@@ -87,11 +87,9 @@ bool igmp_record_next(const struct igmp_message *m, size_t *offset,
 enum xmgm_igmp_reason igmp_record_check(const struct igmp_record *record);
 struct in_addr igmp_address(const struct igmp_addresses *list, size_t i);
 
-/* Is it in 224.0.0.0/4; in 224.0.0.0/24; in 232.0.0.0/8, the range of
- * source-specific multicast; could it be a unicast address? */
+/* Is it in 224.0.0.0/4; in 224.0.0.0/24; could it be a unicast address? */
 bool igmp_is_multicast(struct in_addr addr);
 bool igmp_is_link_local(struct in_addr addr);
-bool igmp_is_source_specific(struct in_addr addr);
 bool igmp_is_unicast(struct in_addr addr);
 
 /* A query to be sent. Times beyond what the format can say are rounded down. */

@@ -100,7 +100,8 @@ static void put_section(struct printbuf *out, const char *name,
 	sprintbuf(out, "}\n");
 }
 
-/* True if the member is an array of sections: they are printed then. */
+/* True if the member is an array of sections: they are printed then; an array
+ * of values can be one of none. */
 static bool put_sections(struct printbuf *out, const char *key,
 			 struct json_object *list)
 {
@@ -119,12 +120,6 @@ static bool put_sections(struct printbuf *out, const char *key,
 	return true;
 }
 
-static bool is_empty(struct json_object *value)
-{
-	return json_object_is_type(value, json_type_array) &&
-	       !json_object_array_length(value);
-}
-
 static void put_members(struct printbuf *out, struct json_object *object,
 			const char *title, int depth)
 {
@@ -133,7 +128,7 @@ static void put_members(struct printbuf *out, struct json_object *object,
 	json_object_object_foreach(object, key, value)
 	{
 		if (!value || (title && !strcmp(key, title)) ||
-		    is_empty(value) || put_sections(out, key, value))
+		    put_sections(out, key, value))
 			continue;
 		if (json_object_is_type(value, json_type_object)) {
 			put_section(out, key, NULL, value, depth);

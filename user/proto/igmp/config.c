@@ -2,6 +2,8 @@
 /* See config.h. */
 #include "config.h"
 
+#include "ssm.h"
+
 #define ADOPT_MARGIN_MS 5000u
 #define V1_RESPONSE_MS	10000u /* its hosts know no other */
 #define V2_MAX_MS	25500u /* a byte of tenths of a second */
@@ -35,6 +37,7 @@ static const struct conf_option options[] = {
 	NUMBER("last-member-query-count", 1, 255, 0, last_member_count),
 	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
+	BOOL("ssm-only", ssm_only),
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),
@@ -125,6 +128,8 @@ const struct proto_options *igmp_config_options(void)
 	static const struct proto_options ours = {
 		.interface = options,
 		.interface_size = sizeof(struct igmp_config),
+		.global = igmp_global_options,
+		.global_size = sizeof(struct igmp_global),
 		.check = check,
 		.adopt_ms = adopt_ms,
 	};

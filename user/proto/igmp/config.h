@@ -19,12 +19,13 @@ struct igmp_config {
 	uint32_t last_member_count;   /* 0: the robustness variable */
 	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
 	uint32_t startup_query_count; /* 0: the robustness variable */
+	bool ssm_only;		      /* no group by any source */
 	uint32_t max_groups;	      /* default 16384 */
 	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
 	uint32_t max_sources;	      /* of one group; default 512 */
 };
 
-/* For struct proto. */
+/* For struct proto; the section of the file is struct igmp_global, ssm.h. */
 const struct proto_options *igmp_config_options(void);
 
 #endif /* XMGM_PROTO_IGMP_CONFIG_H */

@@ -484,11 +484,16 @@ static void configure_interface(struct igmp *igmp, struct igmp_interface *in,
 static void hook_configure(void *self, const struct proto_config *config,
 			   uint64_t now_ms)
 {
+	const struct proto_block *block =
+		&config->blocks[proto_index(igmp_proto())];
 	struct igmp *igmp = self;
 	struct igmp_interface *in;
 
 	enter(igmp);
 	igmp->tidy_due = true;
+	/* Switched off, the section says nothing. */
+	igmp_router_configure(igmp->router,
+			      block->enabled ? block->options : NULL);
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct proto_interface_config *c = &config->interfaces[i];
 

@@ -9,6 +9,7 @@
 #include "lib/hash.h"
 #include "lib/tree.h"
 #include "router.h"
+#include "ssm.h"
 #include "lib/timer.h"
 
 #define igmp_container(pointer, type, member) \
@@ -118,8 +119,10 @@ struct igmp_router {
 	struct hash by_id;
 	uint32_t timer_count; /* owners of a timer: groups and interfaces */
 	struct igmp_counters counters;
+	struct igmp_global global;
 	/* Working memory for one record or one group. */
 	struct in_addr listed[XMGM_IGMP_BYTES / 4];
+	struct in_addr mapped[IGMP_SSM_MAPPINGS];
 	struct igmp_source *merged;
 	struct igmp_view before, after;
 	size_t room; /* of the three above */

@@ -94,6 +94,16 @@ static size_t sources_max(const struct igmp_interface *in)
 	return (in->mtu - empty) / 4;
 }
 
+/* A source has been asked about, or could not be. */
+static void source_asked(struct igmp_source *s,
+			 const struct igmp_config *config, int err,
+			 bool suppress, uint64_t now_ms)
+{
+	if (count_query(config, err, &s->retransmit, &s->failures) && !suppress)
+		s->expires_ms += config->last_member_ms;
+	s->query_ms = now_ms + config->last_member_ms;
+}
+
 /* Asks about sources of a group that are due, up to one query's worth, from
  * number `at` on; returns where to go on. */
 static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
@@ -124,37 +134,59 @@ static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
 	if (!query.source_count)
 		return at;
 	err = send_query(g->in, &query);
-	for (size_t i = 0; i < query.source_count; i++) {
-		struct igmp_source *s = asked[i];
-
-		if (count_query(config, err, &s->retransmit, &s->failures) &&
-		    !suppress)
-			s->expires_ms += config->last_member_ms;
-		s->query_ms = now_ms + config->last_member_ms;
-	}
+	for (size_t i = 0; i < query.source_count; i++)
+		source_asked(asked[i], config, err, suppress, now_ms);
 	return at;
+}
+
+/* Who wants one of the sources that are due answers for the group, and the SSM
+ * map names them again. */
+static void query_as_group(struct igmp_group *g, uint64_t now_ms)
+{
+	const struct igmp_config *config = &g->in->config;
+	struct igmp_query query = {
+		.group = g->group,
+		.max_response_ms = config->last_member_ms,
+	};
+	bool sent = false;
+	int err = 0;
+
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		struct igmp_source *s = &g->sources[i];
+
+		if (!s->retransmit || s->query_ms > now_ms)
+			continue;
+		if (!sent)
+			err = send_query(g->in, &query);
+		sent = true;
+		source_asked(s, config, err, false, now_ms);
+	}
 }
 
 /*
  * The sources to be asked about fall into two queries: with the S flag those
  * known to be wanted, without it the others. Each has its own count and its
  * own time, so that a new one does not hurry those that are asked about
- * already. Version 2 has no words for sources: they run out unasked.
+ * already. Older versions have no words for sources: they run out unasked, but
+ * where version 2 hosts are mapped to them the group is asked about.
  */
 void igmp_query_sources(struct igmp_group *g, uint64_t now_ms)
 {
-	bool can_say = g->in->config.version >= 3;
+	unsigned int version = g->in->config.version;
+	bool mapped = version == 2 && igmp_ssm_mapped(g->in, g->group);
 	uint32_t at;
 
-	for (int half = 0; half < 2 && can_say; half++) {
+	for (int half = 0; half < 2 && version >= 3; half++) {
 		for (at = 0; at < g->source_count;)
 			at = query_part(g, !half, at, now_ms);
 	}
+	if (mapped)
+		query_as_group(g, now_ms);
 	g->source_query_ms = TIMER_NEVER;
 	for (at = 0; at < g->source_count; at++) {
 		struct igmp_source *s = &g->sources[at];
 
-		if (!can_say)
+		if (version < 3 && !mapped)
 			s->retransmit = 0;
 		if (s->retransmit && s->query_ms < g->source_query_ms)
 			g->source_query_ms = s->query_ms;

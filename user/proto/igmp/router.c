@@ -13,9 +13,20 @@ struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks)
 {
 	struct igmp_router *r = calloc(1, sizeof(*r));
 
-	if (r)
-		r->hooks = hooks;
+	if (!r)
+		return NULL;
+	r->hooks = hooks;
+	igmp_router_configure(r, NULL);
 	return r;
+}
+
+void igmp_router_configure(struct igmp_router *r,
+			   const struct igmp_global *global)
+{
+	if (global)
+		r->global = *global;
+	else
+		option_defaults(igmp_global_options, &r->global);
 }
 
 static void groups_free(struct igmp_interface *in)
@@ -118,6 +129,7 @@ static void hear_record(struct igmp_interface *in, struct in_addr host,
 /*
  * In the range of source-specific multicast nothing may ask for any source:
  * RFC 4604 section 2.2. Version 1 and 2 know nothing else, leaves included.
+ * What does is ignored, unless the table of sources has some for the group.
  */
 static bool record_source_specific(const struct igmp_record *record)
 {
@@ -128,14 +140,17 @@ static void hear_known_record(struct igmp_interface *in, struct in_addr host,
 			      const struct igmp_record *record, uint64_t now_ms)
 {
 	struct igmp_counters *counters = &in->router->counters;
+	struct igmp_record as = *record;
 
-	if (igmp_is_source_specific(record->group) &&
-	    !record_source_specific(record)) {
-		counters->not_source_specific++;
-		return;
+	if (!record_source_specific(record) && igmp_ssm(in, record->group)) {
+		as.type = IGMP_IS_IN;
+		if (!igmp_ssm_map(in, &as)) {
+			counters->not_source_specific++;
+			return;
+		}
 	}
 	counters->records++;
-	hear_record(in, host, record, now_ms);
+	hear_record(in, host, &as, now_ms);
 }
 
 static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
@@ -172,14 +187,15 @@ static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 			    const struct igmp_message *m, uint64_t now_ms)
 {
-	const struct igmp_record record = {
-		.type = IGMP_IS_EX,
+	bool mapped = igmp_ssm(in, m->group);
+	struct igmp_record record = {
+		.type = mapped ? IGMP_IS_IN : IGMP_IS_EX,
 		.group = m->group,
 	};
 	uint64_t until = now_ms + igmp_older_host_ms(&in->config);
 	struct igmp_group *g;
 
-	if (igmp_is_source_specific(m->group)) {
+	if (mapped && !igmp_ssm_map(in, &record)) {
 		in->router->counters.not_source_specific++;
 		return;
 	}
@@ -189,7 +205,7 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 		return; /* refused, or nobody is interested */
 	if (m->version == 1)
 		g->v1_until_ms = until;
-	else
+	else if (!mapped) /* else it answers for sources, see ssm.c */
 		g->v2_until_ms = until;
 }
 
@@ -212,15 +228,16 @@ static void hear_v2_report(struct igmp_interface *in, struct in_addr host,
 static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 			  const struct igmp_message *m, uint64_t now_ms)
 {
-	const struct igmp_record record = {
-		.type = IGMP_TO_IN,
+	bool mapped = igmp_ssm(in, m->group);
+	struct igmp_record record = {
+		.type = mapped ? IGMP_BLOCK : IGMP_TO_IN,
 		.group = m->group,
 	};
 
 	in->router->counters.leaves_v2++;
 	if (in->config.version == 1)
 		in->router->counters.leaves_v1_mode++;
-	else if (igmp_is_source_specific(m->group))
+	else if (mapped && !igmp_ssm_map(in, &record))
 		in->router->counters.not_source_specific++;
 	else
 		hear_record(in, host, &record, now_ms);

@@ -13,6 +13,7 @@
 
 struct igmp_router;
 struct igmp_interface;
+struct igmp_global;
 
 /* Limits of what hosts may make us remember. */
 enum igmp_limit {
@@ -67,7 +68,8 @@ struct igmp_hooks {
 	X(records_unknown, "group records of an unknown type")          \
 	X(records_bad, "group records of no group, or a bad source")    \
 	X(records_local, "group records about 224.0.0.0/24")            \
-	X(not_source_specific, "ignored in 232.0.0.0/8: not by source") \
+	X(not_source_specific, "ignored in SSM range, not by a source") \
+	X(ssm_mapped, "messages that the SSM map has given sources")    \
 	X(records_compat, "ignored because an older host is present")   \
 	X(wrong_version, "reports newer than the configured version")   \
 	X(leaves_v1_mode, "leaves ignored: configured for version 1")   \
@@ -92,6 +94,11 @@ struct igmp_counters {
 /* Returns NULL if memory is short. hooks must outlive the router. */
 struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks);
 void igmp_router_free(struct igmp_router *r);
+
+/* IGMP's section of the file, NULL: there is none. What hosts have is not
+ * touched. */
+void igmp_router_configure(struct igmp_router *r,
+			   const struct igmp_global *global);
 
 /* Does what is due; returns the next deadline, UINT64_MAX if there is none. */
 uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms);

@@ -31,6 +31,17 @@ struct config_stream {
 	struct proto_list list;
 };
 
+static struct json_object *items_of(const struct conf_option *option,
+				    const void *base)
+{
+	struct json_object *list = json_object_new_array();
+	char buffer[OPTION_TEXT_MAX];
+
+	for (size_t i = 0; option_item(option, base, i, buffer); i++)
+		json_object_array_add(list, json_object_new_string(buffer));
+	return list;
+}
+
 /* Every option of a table, as it is in force. */
 static void add_table(struct json_object *out, const struct conf_option *table,
 		      const void *base)
@@ -43,6 +54,8 @@ static void add_table(struct json_object *out, const struct conf_option *table,
 		number = option_shown(table, base);
 		if (table->kind == OPTION_BOOL)
 			value = json_object_new_boolean(number != 0);
+		else if (table->kind == OPTION_LIST)
+			value = items_of(table, base);
 		else if (table->kind == OPTION_SECONDS)
 			value = json_object_new_double((double)number / 1000);
 		else if (table->kind == OPTION_WORD ||
