@@ -443,6 +443,9 @@ struct mgm_interface_info {
 	/* (S,G) joined on other interfaces whose source is behind a router
 	 * here, where IGMP is alone: nobody pulls them. */
 	uint32_t unpulled;
+	/* Flows that others than their owner want here, and that are left to
+	 * the kernel (MGM_ROUTE_LEAVE_TO_KERNEL): none is sent here by us. */
+	uint32_t unserved;
 };
 
 /*
@@ -548,6 +551,10 @@ struct mgm_membership_change {
 int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
 			 struct mgm_membership_change *changes, size_t count);
 
+enum mgm_route_flag {
+	MGM_ROUTE_LEAVE_TO_KERNEL = 1,
+};
+
 /*
  * Static routes: an entry of the multicast RIB for exactly this (S,G) or
  * (*,G) with its iif, written to the cache at once and never aged. The oifs
@@ -558,8 +565,15 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
  * has joined (S/len,G) a (*,G) route is pending: each source gets an entry of
  * its own with its first packet, and the route's iif. put creates or changes;
  * counters survive a change. -EINVAL: bad group, iif or an oif not yours, the
- * iif among the oifs, flags other than 0. -EEXIST: another client's route.
- * -ENOENT (del): no such route of yours.
+ * iif among the oifs. -E2BIG: flags other than enum mgm_route_flag. -EEXIST:
+ * another client's route. -ENOENT (del): no such route of yours.
+ * LEAVE_TO_KERNEL: what matches the route is counted and passed to the kernel,
+ * which forwards it as it likes, on whatever interface it arrives: it is the
+ * kernel that checks that, and it may expect the flow on an interface of its
+ * own. The iif is one of yours all the same, whose owner the flow has. There
+ * are no oifs (-EINVAL): who wants the flow does not get it from us, which
+ * unserved of struct mgm_interface_info says. Of a (*,G) it holds for all
+ * sources without a route of their own.
  */
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 		  uint32_t iif, const uint32_t *oifs, size_t count,
@@ -581,6 +595,7 @@ enum mgm_state {
 	MGM_STATE_PENDING = 0, /* its owners are being asked */
 	MGM_STATE_FORWARDING = 2,
 	MGM_STATE_NEGATIVE = 3, /* nobody wants it: dropped */
+	MGM_STATE_KERNEL = 4,	/* MGM_ROUTE_LEAVE_TO_KERNEL */
 };
 
 /*
@@ -665,8 +680,9 @@ struct mgm_mfe_info {
 	struct mgm_prefix rib_prefix;
 	uint32_t rib_protocol; /* whose; MGM_PROTOCOL_NONE: the kernel's */
 	uint32_t rib_component;
-	/* packets: accepted and forwarded. wrong_if: dropped, for they came in
-	 * elsewhere; of a single MFE nothing else is counted that is dropped. */
+	/* packets: accepted and forwarded, or left to the kernel. wrong_if:
+	 * dropped, for they came in elsewhere; of a single MFE nothing else is
+	 * counted that is dropped. */
 	uint64_t packets, bytes, wrong_if;
 	uint64_t uptime_ms;
 	uint64_t expires_ms; /* 0: does not age */

@@ -131,6 +131,7 @@ struct model_flow {
 	int route;	 /* whose static route it is */
 	bool stale;	 /* its client was lost since */
 	uint32_t listed; /* oifs that the route lists, bit by bit */
+	bool left;	 /* the route leaves it to the kernel */
 	bool eager;
 	bool dirty;
 	uint32_t iif, put_iif, arrival, oifs;
@@ -275,7 +276,7 @@ int model_prefix(struct model *w, int who, uint32_t ifid, uint32_t prefix,
 int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
 	      const bool listed[SOURCES]);
 int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
-		    uint32_t iif, uint32_t listed);
+		    uint32_t iif, uint32_t listed, bool left);
 int model_route_del(struct model *w, int who, uint32_t s, uint32_t g);
 void model_upcall(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
 void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
@@ -283,6 +284,9 @@ int model_rpf_reply(struct model *w, int who, uint64_t token, uint32_t iif);
 int model_creation_reply(struct model *w, int who, uint64_t token,
 			 uint32_t refused);
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g);
+bool model_left(const struct model *w, uint32_t s, uint32_t g);
+/* Flows left to the kernel that others want on this interface. */
+uint32_t model_unserved(const struct model *w, uint32_t ifid);
 bool model_static(const struct model *w, uint32_t s, uint32_t g);
 void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
 /*

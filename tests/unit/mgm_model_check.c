@@ -22,6 +22,9 @@ static void entry_check(struct play *p, uint32_t s, uint32_t g)
 	if (e->iif != f->put_iif || e->oifs != f->oifs)
 		difference("(%u,%u) is %u: %#x and has to be %u: %#x", s, g,
 			   e->iif, e->oifs, f->put_iif, f->oifs);
+	if (e->left != model_left(&p->w, s, g))
+		difference("(%u,%u) is %sthe kernel's", s, g,
+			   e->left ? "" : "not ");
 	if (fixed != model_static(&p->w, s, g))
 		difference("(%u,%u) is %sstatic", s, g, fixed ? "" : "not ");
 }
@@ -47,6 +50,18 @@ void check_interface(struct play *p, uint32_t ifid, bool was_owned)
 		difference("the epoch of %u is %u, not %u", ifid, is->epoch,
 			   port->epoch);
 	port->epoch = is->epoch;
+}
+
+/* It follows from the MFEs. */
+static void unserved_check(struct play *p, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+	uint32_t must = model_unserved(&p->w, ifid);
+
+	mgm_interface_get(p->m, ifid, &info);
+	if (info.unserved != must)
+		difference("%u flows of the kernel are wanted on %u, not %u",
+			   info.unserved, ifid, must);
 }
 
 /* Rows of a walk, or what they have to be. */
@@ -244,11 +259,13 @@ void check_step(struct play *p, const bool was_owned[IFS + 1])
 			const struct entry *e = &p->entry[s][g];
 
 			entry_check(p, s, g);
-			if (e->there)
+			if (e->there && !e->left)
 				held[e->oifs ? XMGM_SET_FIRST + e->oifs
 					     : XMGM_SET_NEGATIVE]++;
 		}
 	}
+	for (uint32_t i = 1; i <= IFS; i++)
+		unserved_check(p, i);
 	if (memcmp(held, p->refs, sizeof(held)))
 		difference("sets are held that no entry has");
 	if (!(p->step % 16))

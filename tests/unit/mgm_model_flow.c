@@ -206,17 +206,73 @@ static bool wanted(const struct model *w, const struct model_side *side,
 	return says->any && !(s && says->block[s]);
 }
 
+/* The route that says what becomes of it, if there is one. */
+static const struct model_flow *route_of(const struct model *w, uint32_t s,
+					 uint32_t g)
+{
+	const struct model_flow *f = &w->flow[s][g];
+
+	return f->route == NOBODY ? &w->flow[0][g] : f;
+}
+
+bool model_left(const struct model *w, uint32_t s, uint32_t g)
+{
+	const struct model_flow *route = route_of(w, s, g);
+
+	return route->route != NOBODY && route->left;
+}
+
+/* Or, of a (*,G), some of its sources. */
+static bool wanted_some(const struct model *w, const struct model_side *side,
+			uint32_t s, uint32_t g)
+{
+	for (uint32_t k = 1; k < PREFIXES; k++) {
+		if (!s && side->prefix[k] && model_key(k).source_bits &&
+		    w->covers[PREFIXES + g][k])
+			return true;
+	}
+	return wanted(w, side, s, g);
+}
+
+static bool unserved(const struct model *w, uint32_t s, uint32_t g, uint32_t i)
+{
+	const struct model_port *p = &w->port[i];
+	const struct model_flow *f = &w->flow[s][g];
+	int by = route_of(w, s, g)->route;
+
+	if (f->phase != LIVE || !model_left(w, s, g) || i == f->iif ||
+	    f->override[i] < 0)
+		return false;
+	if (p->igmp != NOBODY && wanted_some(w, &p->side[IGMP], s, g))
+		return true;
+	return p->owner != NOBODY && p->owner != by &&
+	       (f->override[i] || wanted_some(w, &p->side[OWNER], s, g));
+}
+
+uint32_t model_unserved(const struct model *w, uint32_t ifid)
+{
+	const struct model_port *p = &w->port[ifid];
+	uint32_t count = 0;
+
+	if (!p->up || model_owner(p) == NOBODY)
+		return 0;
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		for (uint32_t s = 0; s < SOURCES; s++)
+			count += unserved(w, s, g, ifid);
+	}
+	return count;
+}
+
 /* Where it goes, bit by bit. */
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
-	const struct model_flow *route = f;
+	const struct model_flow *route = route_of(w, s, g);
 	uint32_t oifs = 0;
 
-	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY)
+	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY ||
+	    model_left(w, s, g))
 		return 0;
-	if (f->route == NOBODY)
-		route = &w->flow[0][g];
 	for (uint32_t i = 1; i <= IFS; i++) {
 		const struct model_port *p = &w->port[i];
 
@@ -586,6 +642,7 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 	f->route = NOBODY;
 	f->stale = false;
 	f->listed = 0;
+	f->left = false;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
 		f->iif = any->iif;
@@ -646,19 +703,21 @@ void model_routes(struct model *w)
 }
 
 int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
-		    uint32_t iif, uint32_t listed)
+		    uint32_t iif, uint32_t listed, bool left)
 {
 	struct model_flow *f = &w->flow[s][g];
 
 	if (f->route != NOBODY && f->route != who)
 		return -EEXIST;
-	if (model_owner(&w->port[iif]) != who || listed & 1u << iif)
+	if (model_owner(&w->port[iif]) != who || listed & 1u << iif ||
+	    (left && listed))
 		return -EINVAL;
 	for (uint32_t i = 1; i <= IFS; i++) {
 		if (listed & 1u << i && model_owner(&w->port[i]) != who)
 			return -EINVAL;
 	}
 	f->listed = listed;
+	f->left = left;
 	requests_drop(w, s, g);
 	f->untold |= f->phase != LIVE;
 	f->phase = LIVE;

@@ -83,6 +83,8 @@ void model_keys(struct model *w)
 
 bool model_withheld(const struct model *w, uint32_t g)
 {
+	if (model_left(w, 0, g))
+		return false; /* the kernel takes all of them */
 	for (uint32_t k = 1; k < PREFIXES; k++) {
 		struct model_key key = model_key(k);
 

@@ -196,17 +196,20 @@ void play_route(struct play *p, int who, uint32_t ifid)
 	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES), mask;
 	uint32_t oifs[IFS];
 	struct mgm_client *h;
-	size_t count;
+	bool left = !pick(p, 3);
+	size_t count = 0;
 
 	who = writer_of(p, who, ifid);
 	h = caller(p, who);
 	if (pick(p, 2)) {
-		count = oifs_pick(p, who, ifid, oifs, &mask);
-		note(p, "puts route", who, s, g, ifid, mask);
+		mask = 0;
+		if (!left || !pick(p, 20))
+			count = oifs_pick(p, who, ifid, oifs, &mask);
+		note(p, left ? "leaves" : "puts route", who, s, g, ifid, mask);
 		agree(p,
 		      mgm_route_put(p->m, h, flow_sg(s, g), ifid, oifs, count,
-				    0),
-		      model_route_put(&p->w, who, s, g, ifid, mask));
+				    left ? MGM_ROUTE_LEAVE_TO_KERNEL : 0),
+		      model_route_put(&p->w, who, s, g, ifid, mask, left));
 	} else {
 		note(p, "deletes route", who, s, g, 0, 0);
 		agree(p, mgm_route_del(p->m, h, flow_sg(s, g)),

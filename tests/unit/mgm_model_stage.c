@@ -156,7 +156,8 @@ static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 	struct play *p = arg;
 	uint32_t oifs = set < XMGM_SET_FIRST ? 0 : set - XMGM_SET_FIRST;
 
-	*entry_of(p, flow) = (struct entry){true, iif, oifs, flags};
+	*entry_of(p, flow) =
+		(struct entry){true, iif, oifs, flags, set == XMGM_SET_KERNEL};
 	p->uncommitted = true;
 	return 0;
 }

@@ -24,6 +24,7 @@
 struct entry {
 	bool there;
 	uint32_t iif, oifs, flags;
+	bool left; /* to the kernel */
 };
 
 struct interface {

@@ -422,6 +422,10 @@ static void test_routes_as_they_are_written(void **state)
 		{"route_put{\"client\":5,\"source\":\"10.0.0.1\","
 		 "\"group\":\"239.1.1.1\",\"iif\":7,\"oifs\":[8,9]}",
 		 TRUE},
+		{"route_put{\"client\":5,\"source\":\"10.0.0.1\","
+		 "\"group\":\"239.1.1.1\",\"iif\":7,\"oifs\":[],"
+		 "\"flags\":[\"leave_to_kernel\"]}",
+		 TRUE},
 		{"route_del{\"client\":5,\"source\":\"10.0.0.1\","
 		 "\"group\":\"239.1.1.1\"}",
 		 TRUE},
@@ -465,8 +469,11 @@ static void test_routes_as_they_are_written(void **state)
 	(void)state;
 	begin(&t, steps, COUNT(steps));
 	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, list, 2, 0), 0);
-	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, list, 2, 1),
-			 -EINVAL);
+	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, list, 2, 2),
+			 -E2BIG);
+	assert_int_equal(mgm_route_put(t.m, t.client, flow, 7, NULL, 0,
+				       MGM_ROUTE_LEAVE_TO_KERNEL),
+			 0);
 	assert_int_equal(mgm_route_del(t.m, t.client, flow), 0);
 	assert_int_equal(mgm_rpf_reply(t.m, t.client, UINT64_MAX, 7, &up), 0);
 	assert_int_equal(mgm_rpf_reply(t.m, t.client, 2, 0, NULL), -ENOENT);

@@ -527,8 +527,8 @@ static void test_listed_oifs_are_the_callers(void **state)
 	assert_int_equal(put_to(p, 7, 1, A, 2, (uint32_t[]){B, A}), -EINVAL);
 	assert_int_equal(put_to(p, 7, 1, A, 1, NULL), -EINVAL);
 	assert_int_equal(mgm_route_put(f->m, p->handle, sg(7, 1), A, NULL, 0,
-				       1),
-			 -EINVAL);
+				       2),
+			 -E2BIG);
 	assert_string_equal(fix_route(f, 7, 1), "-");
 	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){B}), 0);
 	assert_int_equal(put_to(p, 7, 1, A, 1, (uint32_t[]){5}), -EINVAL);

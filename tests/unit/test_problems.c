@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "lib/log.h"
@@ -22,6 +23,7 @@ struct lab {
 	struct config config;
 	struct attachment attachment;
 	struct mgm_interface_info info;
+	struct mgm_unserved unserved; /* if its count is not 0 */
 	uint64_t now_ms;
 	char log[1024];
 	char events[1024];
@@ -104,6 +106,22 @@ int mgm_interface_get(struct mgm *m, uint32_t ifid,
 	*info = lab->info;
 	info->ifid = ifid;
 	return lab->info.owner || lab->info.igmp ? 0 : -ENOENT;
+}
+
+int mgm_unserved_get(struct mgm *m, uint32_t ifid, struct mgm_unserved *out)
+{
+	(void)m;
+	(void)ifid;
+	*out = lab->unserved;
+	return lab->unserved.count ? 0 : -ENOENT;
+}
+
+const char *glue_protocol_name(const struct router *r, uint32_t protocol,
+			       char buffer[24])
+{
+	(void)r;
+	snprintf(buffer, 24, "protocol-%u", protocol);
+	return buffer;
 }
 
 /* --- the lab: e0, up, with an address and XDP, that IGMP has ----------- */
@@ -294,6 +312,30 @@ static void test_what_does_not_fit(void **state)
 	expect("max-groups, max-groups-per-host and max-sources");
 }
 
+/* What somebody wants, and nobody sees to. */
+static void test_what_is_wanted_in_vain(void **state)
+{
+	const struct mgm_address source =
+		mgm_address_v4((struct in_addr){htonl(0x0a000001)});
+	const struct mgm_address group =
+		mgm_address_v4((struct in_addr){htonl(0xef010101)});
+
+	(void)state;
+	lab->info.unpulled = 1;
+	expect("sources behind a router there are wanted elsewhere, and nobody "
+	       "pulls them");
+	lab->info.unpulled = 0;
+	expect(NULL);
+	lab->unserved = (struct mgm_unserved){
+		.flow = mgm_sg_of(&source, &group),
+		.count = 2,
+		.wanted_by = 1,
+		.left_by = 300,
+	};
+	expect("(10.0.0.1, 239.1.1.1) is wanted here by protocol-1, but "
+	       "protocol-300 leaves it to the kernel");
+}
+
 /* --- telling ------------------------------------------------------------ */
 
 /* By log and event, when it has lasted, and when it is solved; once each. */
@@ -341,6 +383,7 @@ int main(void)
 		T(test_nobody_s_interface),
 		T(test_transmit),
 		T(test_what_does_not_fit),
+		T(test_what_is_wanted_in_vain),
 		T(test_it_is_told_when_it_lasts),
 		T(test_what_is_looked_at),
 	};

@@ -137,6 +137,14 @@ static const struct {
 			       "\"group\":\"239.1.1.1\",\"iif\":1,"
 			       "\"oifs\":[2,\"eth0\"]"),
 	 "oifs must be numbers of interfaces"},
+	{CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.1\","
+			       "\"group\":\"239.1.1.1\",\"iif\":2,"
+			       "\"flags\":[\"leave_to_king\"]"),
+	 "flags"},
+	{CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.1\","
+			       "\"group\":\"239.1.1.1\",\"iif\":2,"
+			       "\"oifs\":[2],\"flags\":[\"leave_to_kernel\"]"),
+	 "\"EINVAL\""},
 	{CALL("mgm.igmp_disabled", "\"client\":1,\"ifid\":2,\"epoch\":1"),
 	 "\"EINVAL\""},
 	{"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"mgm.hello\","

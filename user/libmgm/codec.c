@@ -192,7 +192,9 @@ int codec_read_token(struct json_object *value, uint64_t *token)
 static const char *const roles[] = {"protocol", "igmp"};
 static const char *const filters[] = {NULL, "include", "exclude"};
 static const char *const causes[] = {NULL, "membership", "mfe"};
-static const char *const states[] = {"pending", NULL, "forwarding", "negative"};
+static const char *const states[] = {"pending", NULL, "forwarding", "negative",
+				     "kernel"};
+static const char *const route_flags[] = {"leave_to_kernel"};
 static const char *const deletions[] = {NULL, "unused", "route", "interface",
 					"limit"};
 static const char *const gates[] = {"off", "on", "held"};
@@ -222,6 +224,7 @@ static const struct {
 	[CODEC_DELETION] = TABLE(deletions),
 	[CODEC_MEMBERSHIP_FLAG] = TABLE(flags),
 	[CODEC_INTERFACE_FLAG] = TABLE(interface_flags),
+	[CODEC_ROUTE_FLAG] = TABLE(route_flags),
 #undef TABLE
 };
 

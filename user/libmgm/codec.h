@@ -65,6 +65,7 @@ enum codec_names {
 	/* Names of bits, by their place: bit 0 is the first. */
 	CODEC_MEMBERSHIP_FLAG,
 	CODEC_INTERFACE_FLAG,
+	CODEC_ROUTE_FLAG,
 };
 
 const char *codec_name(enum codec_names names, unsigned int number);

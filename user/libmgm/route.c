@@ -16,9 +16,12 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 {
 	struct request *q;
 
-	if (flags || count > MGM_OIFS || (count && !oifs))
+	if (flags & ~MGM_ROUTE_LEAVE_TO_KERNEL)
+		return conn_refuse(m, -E2BIG, "route_put: no such flags: %#x",
+				   flags);
+	if (count > MGM_OIFS || (count && !oifs))
 		return conn_refuse(m, -EINVAL,
-				   "route_put: flags, or more than %u oifs",
+				   "route_put: more than %u oifs, or none",
 				   MGM_OIFS);
 	q = conn_ask_as(m, client, "route_put");
 	if (!q)
@@ -29,6 +32,11 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 	for (size_t i = 0; i < count; i++)
 		request_item_number(q, oifs[i]);
 	request_close(q, ']');
+	if (flags & MGM_ROUTE_LEAVE_TO_KERNEL) {
+		request_open(q, "flags", '[');
+		request_item(q, "\"leave_to_kernel\"");
+		request_close(q, ']');
+	}
 	return conn_done(m);
 }
 

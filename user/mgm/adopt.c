@@ -42,6 +42,8 @@ static int adopt_set(struct mgm *m, struct mfe *mfe,
 	mfe->adopted = adoption_new(m, mfe, oifs, count);
 	if (!mfe->adopted)
 		return -ENOMEM;
+	if (in->set == MGM_SET_KERNEL)
+		return oifs_get_left(m, &mfe->oifs);
 	err = oifs_get(m, oifs, count, &mfe->oifs);
 	if (err || mfe->oifs->set == in->set)
 		return err;

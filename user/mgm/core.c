@@ -22,6 +22,8 @@ SAME(MGM_GATE_HELD, XMGM_GATE_HELD);
 SAME(MGM_STATE_PENDING, XMGM_STATE_PENDING);
 SAME(MGM_STATE_FORWARDING, XMGM_STATE_FORWARDING);
 SAME(MGM_STATE_NEGATIVE, XMGM_STATE_NEGATIVE);
+SAME(MGM_STATE_KERNEL, XMGM_STATE_KERNEL);
+SAME(MGM_SET_KERNEL, XMGM_SET_KERNEL);
 SAME(MGM_MFE_STATIC, XMGM_MFE_STATIC);
 SAME(MGM_MFE_DERIVED, XMGM_MFE_DERIVED);
 SAME(MGM_INTERFACES, XMGM_INTERFACES);
@@ -224,6 +226,8 @@ static void free_aside(struct aside *aside)
 		free(r);
 	}
 	route_oifs_free(&aside->route_oifs);
+	while (!TAILQ_EMPTY(&aside->unserved))
+		unserved_free(TAILQ_FIRST(&aside->unserved));
 	free(aside->wrong_ifs);
 	free(aside->offers);
 	free(aside);
@@ -309,6 +313,7 @@ void mgm_free(struct mgm *m)
 	hash_clear(&m->ifaces);
 	hash_clear(&m->request_tokens);
 	free_alerts(m);
+	free(m->left);
 	free(m->release);
 	free(m->scratch);
 	free(m);

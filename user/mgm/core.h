@@ -36,7 +36,7 @@ struct mgm_set_counts {
 /* An MFE as an earlier run has left it in the plane. */
 struct mgm_mfe_found {
 	uint32_t iif;
-	uint32_t set;	     /* as set_get numbers them */
+	uint32_t set;	     /* as set_get numbers them, or MGM_SET_KERNEL */
 	uint32_t flags;	     /* enum mgm_mfe_flag */
 	uint64_t created_ms; /* as mgm time */
 };
@@ -70,6 +70,7 @@ enum mgm_event_type {
 	MGM_EV_CLIENT_LOST,	 /* the same: its grace time begins */
 	MGM_EV_CLIENT_BACK,	 /* the same, in its grace time */
 	MGM_EV_CLIENT_DEL,	 /* the same: deregistered or dead */
+	MGM_EV_VAIN, /* ifid; what is wanted there, or from there, in vain */
 };
 
 struct mgm_event {
@@ -82,12 +83,15 @@ struct mgm_event {
 	int result;
 };
 
+#define MGM_SET_KERNEL 2u /* the set of a flow that is left to the kernel */
+
 /*
  * The forwarding plane and the RIB. Oif sets are interned by the plane: equal
  * sets share a number, each set_get needs one set_put. mfe_put creates or
  * changes (counters survive a change). Calls are queued until commit, in
  * order; the manager calls commit once at the end of each of its own calls.
- * mfe_put: flags are enum mgm_mfe_flag.
+ * mfe_put: set is one that set_get has given, or MGM_SET_KERNEL: the flow, and
+ * what is held of it, is the kernel's. flags are enum mgm_mfe_flag.
  */
 struct mgm_hooks {
 	void *arg;
@@ -260,5 +264,16 @@ int mgm_adopt_interface(struct mgm *m, uint32_t ifid, uint32_t epoch);
 void mgm_client_lost(struct mgm *m, uint64_t now_ms, struct mgm_client *client);
 
 const struct mgm_counters *mgm_counters(const struct mgm *m);
+
+/*
+ * Flows that are left to the kernel (MGM_ROUTE_LEAVE_TO_KERNEL) and that others
+ * want on an interface: how many, the first, and whose it is. -ENOENT: none.
+ */
+struct mgm_unserved {
+	struct mgm_sg flow;
+	uint32_t count;
+	uint32_t wanted_by, left_by; /* protocols */
+};
+int mgm_unserved_get(struct mgm *m, uint32_t ifid, struct mgm_unserved *out);
 
 #endif /* XMGM_MGM_CORE_H */

@@ -51,6 +51,7 @@ static struct iface *iface_new(struct mgm *m, uint32_t ifid)
 	TAILQ_INIT(&ifc->mfes);
 	TAILQ_INIT(&ifc->overrides);
 	TAILQ_INIT(&ifc->route_oifs);
+	TAILQ_INIT(&ifc->unserved);
 	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
 		free(ifc);
 		return NULL;
@@ -109,6 +110,7 @@ void iface_reap(struct mgm *m, struct iface *ifc)
 	iface_set_idle(m, ifc, ifc->link != NULL);
 	if (ifc->link || !ifc->up || ifc->epoch > m->epoch_floor)
 		return;
+	unserved_lost(m, ifc);
 	hash_remove(&m->ifaces, &ifc->node);
 	tree_remove(&m->iface_order, &ifc->by_ifid);
 	iface_free(ifc);
@@ -220,6 +222,9 @@ void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
 	ifc->epoch++;
 	ifc->no_wrong_if = false;
 	link_mark(m, ifc);
+	/* What the one has left to the kernel is what the other wants. */
+	if (old && to && m->left)
+		iface_mark_mfes(m, ifc);
 	if (old)
 		client_drop(m, old);
 }

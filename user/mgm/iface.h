@@ -41,6 +41,7 @@ TAILQ_HEAD(iface_list, iface);
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(override_list, override);
 TAILQ_HEAD(iface_route_oif_list, route_oif);
+TAILQ_HEAD(iface_unserved_list, unserved);
 
 /* What there is of an interface besides us (link.c). */
 struct link {
@@ -105,6 +106,8 @@ struct iface {
 	struct mfe_list mfes; /* it is their iif */
 	struct override_list overrides;
 	struct iface_route_oif_list route_oifs;
+	struct iface_unserved_list unserved;
+	uint32_t unserved_count;
 	TAILQ_ENTRY(iface) wild_link;
 	struct walk_iface walk;
 

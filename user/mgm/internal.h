@@ -77,6 +77,7 @@ struct mgm {
 	struct hash sources;
 	struct hash groups;
 	struct hash oifs;
+	struct oifs *left; /* what those have that are left to the kernel */
 	struct hash told;
 	struct tree group_order;
 	struct ranges ranges;

@@ -251,6 +251,7 @@ static int info_give(const struct iface *ifc, struct mgm_interface_info *out)
 	info.groups = ifc->writer[SIDE_OWNER].groups +
 		      ifc->writer[SIDE_IGMP].groups - ifc->shared;
 	info.unpulled = ifc->unpulled;
+	info.unserved = ifc->unserved_count;
 	return grown_give(out, &info, sizeof(info));
 }
 

@@ -138,6 +138,8 @@ struct aside *mfe_aside(struct mfe *mfe)
 	mfe->aside = calloc(1, sizeof(*mfe->aside));
 	if (mfe->aside)
 		TAILQ_INIT(&mfe->aside->route_oifs);
+	if (mfe->aside)
+		TAILQ_INIT(&mfe->aside->unserved);
 	return mfe->aside;
 }
 
@@ -146,7 +148,8 @@ void mfe_aside_reap(struct mfe *mfe)
 	const struct aside *aside = mfe->aside;
 
 	if (!aside || !LIST_EMPTY(&aside->overrides) ||
-	    !TAILQ_EMPTY(&aside->route_oifs) || !LIST_EMPTY(&aside->requests) ||
+	    !TAILQ_EMPTY(&aside->route_oifs) ||
+	    !TAILQ_EMPTY(&aside->unserved) || !LIST_EMPTY(&aside->requests) ||
 	    aside->offers || aside->wrong_ifs || aside->timeout_ms)
 		return;
 	free(mfe->aside);
@@ -158,6 +161,7 @@ static void aside_free(struct mgm *m, struct mfe *mfe)
 	flow_forget_requests(m, mfe);
 	flow_forget_offers(mfe);
 	route_oifs_clear(m, mfe);
+	unserved_clear(m, mfe);
 	while (mfe->aside && !LIST_EMPTY(&mfe->aside->overrides))
 		override_del(m, LIST_FIRST(&mfe->aside->overrides));
 	if (mfe->aside)
@@ -315,24 +319,34 @@ static bool mfe_wanted_by(const struct mfe *mfe, const struct member *mb)
 	return member_wants(mb, mfe_source(mfe));
 }
 
-/* By prefixes that cover its flow. */
+static size_t member_candidates(struct mgm *m, const struct mfe *mfe,
+				const struct range *r, size_t count)
+{
+	struct tree_node *n;
+
+	tree_for_each(&r->members, n)
+	{
+		const struct range_member *rm =
+			tree_entry(n, struct range_member, by_ifid);
+
+		if (range_wanted(rm) && oif_ok(mfe, rm->iface))
+			count = oif_insert(m, count, rm->iface->ifid);
+	}
+	return count;
+}
+
+/* By prefixes that cover its flow, or, of a (*,G), sources in it. */
 static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
 {
 	const struct mgm_sg flow = mfe_sg(mfe);
 	const struct range *r = range_wider(m, &flow);
-	struct tree_node *n;
 	size_t count = 0;
 
-	for (; r; r = range_wider(m, &r->sg)) {
-		tree_for_each(&r->members, n)
-		{
-			const struct range_member *rm =
-				tree_entry(n, struct range_member, by_ifid);
-
-			if (range_wanted(rm) && oif_ok(mfe, rm->iface))
-				count = oif_insert(m, count, rm->iface->ifid);
-		}
-	}
+	for (; r; r = range_wider(m, &r->sg))
+		count = member_candidates(m, mfe, r, count);
+	r = mfe->source ? NULL : range_below(m, &flow);
+	for (; r; r = range_next_below(m, &flow, r))
+		count = member_candidates(m, mfe, r, count);
 	return count;
 }
 
@@ -352,7 +366,7 @@ static size_t listed_candidates(struct mgm *m, const struct mfe *mfe,
 	return count;
 }
 
-size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
+size_t mfe_wanted(struct mgm *m, const struct mfe *mfe)
 {
 	const struct override *o;
 	const struct iface *ifc;
@@ -381,10 +395,16 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 	return listed_candidates(m, mfe, count);
 }
 
+size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
+{
+	return mfe_left(mfe) ? 0 : mfe_wanted(m, mfe);
+}
+
 /* As it is in the plane, as it should be there. */
 struct target {
 	uint32_t iif;
 	uint32_t flags;
+	bool left;    /* to the kernel */
 	size_t count; /* oifs, in m->scratch */
 };
 
@@ -393,6 +413,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	const struct adoption *kept = mfe->adopted;
 	struct target t = {
 		.flags = mfe_rules[mfe->kind].flags,
+		.left = mfe_left(mfe),
 		.count = mfe_candidates(m, mfe),
 	};
 
@@ -401,7 +422,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	else
 		t.iif = mfe->installed ? mfe->put_iif : mfe->arrival;
 	/* What the last run forwarded goes on while the clients come back. */
-	for (uint32_t i = 0; kept && i < kept->count; i++) {
+	for (uint32_t i = 0; kept && !t.left && i < kept->count; i++) {
 		if (kept->oifs[i] != t.iif &&
 		    adopt_keeps(m, mfe, kept->oifs[i]))
 			t.count = oif_insert(m, t.count, kept->oifs[i]);
@@ -416,6 +437,7 @@ static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
 {
 	return mfe->installed && mfe->put_iif == t->iif &&
 	       mfe->put_flags == t->flags && !mfe->oifs->lost &&
+	       oifs_left(mfe->oifs) == t->left &&
 	       oifs_equal(mfe->oifs, m->scratch, t->count);
 }
 
@@ -425,8 +447,12 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 	const struct mgm_hooks *h = m->hooks;
 	const struct mgm_sg flow = mfe_sg(mfe);
 	struct oifs *oifs;
-	int err = oifs_get(m, m->scratch, t->count, &oifs);
+	int err;
 
+	if (t->left)
+		err = oifs_get_left(m, &oifs);
+	else
+		err = oifs_get(m, m->scratch, t->count, &oifs);
 	if (err)
 		return err;
 	err = h->mfe_put(h->arg, &flow, t->iif, oifs->set, t->flags);
@@ -485,16 +511,19 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 /*
  * Where some sources of a group alone are wanted, by a prefix, the static (*,G)
  * route has no entry: it would take the packets of all sources. Each gets its
- * own with its first packet, with the route's iif.
+ * own with its first packet, with the route's iif. The kernel takes all.
  */
 static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 {
-	return !mfe->source && range_of_sources(m, &mfe->group->addr);
+	return !mfe->source && !mfe_left(mfe) &&
+	       range_of_sources(m, &mfe->group->addr);
 }
 
 static void mfe_withhold(struct mgm *m, struct mfe *mfe)
 {
 	mfe_uninstall(m, mfe, MGM_DELETED_ROUTE);
+	unserved_clear(m, mfe);
+	mfe_aside_reap(mfe);
 	oifs_put(m, mfe->oifs);
 	mfe->oifs = NULL;
 	age_disarm(m, mfe);
@@ -528,6 +557,8 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 		mfe_age(m, mfe, created || was_negative);
 		pull_mark_mfe(m, mfe, created);
 	}
+	if (unserved_update(m, mfe))
+		mfe_again(m, mfe);
 	return 0;
 }
 

@@ -47,6 +47,16 @@ struct route_oif {
 
 TAILQ_HEAD(route_oif_list, route_oif);
 
+/* Where a flow is wanted that is left to the kernel (left.c). */
+struct unserved {
+	TAILQ_ENTRY(unserved) in_iface;
+	TAILQ_ENTRY(unserved) in_mfe;
+	struct iface *iface;
+	struct mfe *mfe;
+};
+
+TAILQ_HEAD(unserved_list, unserved);
+
 /* A list of oifs and the plane's set of them (oifs.c). */
 struct oifs {
 	struct hash_node node; /* by content */
@@ -70,6 +80,7 @@ struct aside {
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
 	struct route_oif_list route_oifs;
+	struct unserved_list unserved;
 	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
 	uint32_t timeout_ms;	     /* LIFE_SAID; 0: as well */
@@ -128,6 +139,7 @@ struct mfe {
 	uint8_t phase : 2;  /* enum mfe_phase */
 	uint8_t ages : 1;   /* it was not made for a static route */
 	uint8_t stale : 1;  /* a route whose client was lost since (grace.c) */
+	uint8_t left : 1;   /* a route that leaves its flow to the kernel */
 	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
 	uint32_t told; /* tag of the iif owner that was told to pull or to prune
@@ -173,8 +185,10 @@ void mfe_evaluate_marked(struct mgm *m);
 int mfe_catch_up(struct mgm *m, struct mfe *mfe);
 void mfe_catch_up_group(struct mgm *m, struct group *g);
 void mfe_release(struct mgm *m, struct mfe *mfe);
-/* The oifs it should have, sorted, in m->scratch; returns how many. */
+/* The oifs it should have, sorted, in m->scratch; returns how many. wanted:
+ * also of one that is left to the kernel. */
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);
+size_t mfe_wanted(struct mgm *m, const struct mfe *mfe);
 bool mfe_pointless(const struct mfe *mfe);
 /* Tries again in a second. */
 void mfe_again(struct mgm *m, struct mfe *mfe);
@@ -188,6 +202,9 @@ int oifs_get(struct mgm *m, const uint32_t *list, size_t count,
 void oifs_put(struct mgm *m, struct oifs *o);
 /* The interface has no owner: whichever has it is without it in the plane. */
 void oifs_lose(struct mgm *m, uint32_t ifid);
+/* None, because the flow is left to the kernel. */
+int oifs_get_left(struct mgm *m, struct oifs **out);
+bool oifs_left(const struct oifs *o);
 
 /* override.c */
 int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);
@@ -219,6 +236,14 @@ void route_oifs_free(struct route_oif_list *list);
 void route_oifs_clear(struct mgm *m, struct mfe *route);
 void route_oifs_lost(struct mgm *m, struct iface *ifc);
 void route_oifs_mark(struct mgm *m, const struct iface *ifc);
+
+/* left.c: flows that are left to the kernel. */
+bool mfe_left(const struct mfe *mfe);
+/* Where it is wanted may be elsewhere now. -ENOMEM: not all of it is kept. */
+int unserved_update(struct mgm *m, struct mfe *mfe);
+void unserved_clear(struct mgm *m, struct mfe *mfe);
+void unserved_lost(struct mgm *m, struct iface *ifc);
+void unserved_free(struct unserved *u);
 
 /* adopt.c */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid);

@@ -42,11 +42,19 @@ static struct oifs *oifs_new(struct mgm *m, const uint32_t *list, size_t count)
 	return NULL;
 }
 
+bool oifs_left(const struct oifs *o)
+{
+	return o->set == MGM_SET_KERNEL;
+}
+
 static void oifs_reap(struct mgm *m, struct oifs *o)
 {
 	if (o->uses)
 		return;
-	hash_remove(&m->oifs, &o->node);
+	if (o == m->left)
+		m->left = NULL;
+	else
+		hash_remove(&m->oifs, &o->node);
 	free(o);
 }
 
@@ -103,11 +111,26 @@ void oifs_lose(struct mgm *m, uint32_t ifid)
 	}
 }
 
+/* Found by no list: that of a negative MFE is as empty. */
+int oifs_get_left(struct mgm *m, struct oifs **out)
+{
+	if (!m->left) {
+		m->left = calloc(1, sizeof(*m->left));
+		if (!m->left)
+			return -ENOMEM;
+		m->left->set = MGM_SET_KERNEL;
+	}
+	m->left->uses++;
+	*out = m->left;
+	return 0;
+}
+
 void oifs_put(struct mgm *m, struct oifs *o)
 {
 	if (!o)
 		return;
-	m->hooks->set_put(m->hooks->arg, o->set);
+	if (!oifs_left(o))
+		m->hooks->set_put(m->hooks->arg, o->set);
 	o->uses--;
 	oifs_reap(m, o);
 }

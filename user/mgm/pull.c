@@ -367,6 +367,7 @@ static int member_tell(struct mgm *m, struct member *mb)
 
 void named_set_unpulled(struct mgm *m, struct named *n, uint32_t ifid)
 {
+	const struct mgm_event event = {.type = MGM_EV_VAIN};
 	struct iface *ifc;
 
 	if (n->unpulled == ifid)
@@ -378,6 +379,7 @@ void named_set_unpulled(struct mgm *m, struct named *n, uint32_t ifid)
 	ifc = ifid ? iface_find(m, ifid) : NULL;
 	if (ifc)
 		ifc->unpulled++;
+	core_event(m, &event);
 }
 
 /*

@@ -9,6 +9,8 @@ static enum mgm_state mfe_state(const struct mfe *mfe)
 {
 	if (mfe->phase != MFE_LIVE || !mfe->installed)
 		return MGM_STATE_PENDING;
+	if (oifs_left(mfe->oifs))
+		return MGM_STATE_KERNEL;
 	return mfe_oif_count(mfe) ? MGM_STATE_FORWARDING : MGM_STATE_NEGATIVE;
 }
 

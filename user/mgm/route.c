@@ -110,6 +110,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	} else if (g->any_route && named_find(g, &source)) {
 		route_oifs_clear(m, mfe);
+		mfe->left = false;
 		mfe->kind = MFE_DERIVED;
 		mfe_set_iif(mfe, g->any_route->iif);
 		mfe_mark(m, mfe, DIRTY_OIFS | DIRTY_RPF);
@@ -168,19 +169,30 @@ static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 	return 0;
 }
 
+/* As it is to be. */
+struct route_wanted {
+	struct mgm_sg sg;
+	struct iface *iif;
+	struct iface *oifs[MGM_OIFS];
+	size_t count;
+	bool left; /* to the kernel */
+};
+
 /* Makes an MFE that is there the client's route; undone on error. */
 static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
-		       struct iface *ifc)
+		       const struct route_wanted *w)
 {
 	int16_t old_slot = mfe->route_slot;
 	uint8_t old_kind = mfe->kind;
+	bool old_left = mfe->left;
 	struct mfe *old_any = mfe->group->any_route;
 	struct iface *old_iif = mfe->iif;
 	int err = 0;
 
 	mfe->route_slot = (int16_t)c->slot;
 	mfe->kind = mfe->source ? MFE_ROUTE : MFE_ANY_ROUTE;
-	mfe_set_iif(mfe, ifc);
+	mfe->left = w->left;
+	mfe_set_iif(mfe, w->iif);
 	if (!mfe->source) {
 		mfe->group->any_route = mfe;
 		err = route_name_all(m, mfe->group);
@@ -192,6 +204,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	if (err) {
 		mfe->route_slot = old_slot;
 		mfe->kind = old_kind;
+		mfe->left = old_left;
 		mfe_set_iif(mfe, old_iif);
 		mfe->group->any_route = old_any;
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
@@ -206,14 +219,6 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	route_mark_named(m, mfe);
 	return 0;
 }
-
-/* As it is to be. */
-struct route_wanted {
-	struct mgm_sg sg;
-	struct iface *iif;
-	struct iface *oifs[MGM_OIFS];
-	size_t count;
-};
 
 static int route_put(struct mgm *m, struct client *c,
 		     const struct route_wanted *w)
@@ -234,7 +239,7 @@ static int route_put(struct mgm *m, struct client *c,
 	err = route_oifs_make(mfe, &list, w->oifs, w->count);
 	if (!err) {
 		route_oifs_swap(mfe, &list);
-		err = route_write(m, mfe, c, w->iif);
+		err = route_write(m, mfe, c, w);
 		if (err)
 			route_oifs_swap(mfe, &list);
 		route_oifs_free(&list);
@@ -260,6 +265,8 @@ static int route_take(const struct mgm *m, const struct client *c,
 		      const uint32_t *oifs)
 {
 	w->iif = iface_of(m, c, iif);
+	if (w->left && w->count)
+		return -EINVAL;
 	if (!w->iif || w->count > m->limits.oifs || (w->count && !oifs))
 		return -EINVAL;
 	for (size_t i = 0; i < w->count; i++) {
@@ -281,8 +288,11 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 	core_enter(m);
 	w.sg = sg;
 	w.count = count;
+	w.left = flags & MGM_ROUTE_LEAVE_TO_KERNEL;
 	c = client_of(m, client);
-	err = flags ? -EINVAL : route_check(m, c, sg);
+	err = route_check(m, c, sg);
+	if (flags & ~MGM_ROUTE_LEAVE_TO_KERNEL)
+		err = -E2BIG;
 	if (!err)
 		err = route_take(m, c, &w, iif, oifs);
 	return core_leave(m, err ? err : route_put(m, c, &w));

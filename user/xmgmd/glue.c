@@ -138,6 +138,10 @@ static void on_event(void *arg, const struct mgm_event *event)
 {
 	struct router *r = arg;
 
+	if (event->type == MGM_EV_VAIN) {
+		router_settle(r);
+		return;
+	}
 	trace_event(r, event);
 	if (event->result == -ETIMEDOUT)
 		problems_handshake(r, event);

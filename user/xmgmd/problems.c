@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "lib/log.h"
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
@@ -158,6 +159,22 @@ static void add_protocols(struct router *r, uint32_t ifid, struct list *list)
 			s->proto->problems(s->self, ifid, add_sentence, list);
 }
 
+/* Its flows are the kernel's, by whom a client has left them to it. */
+static void add_unserved(struct router *r, uint32_t ifid, struct list *list)
+{
+	struct mgm_unserved u;
+	char flow[CHECK_SG], by[24], left[24];
+
+	if (mgm_unserved_get(r->mgm, ifid, &u))
+		return;
+	add(list,
+	    "%s is wanted here by %s, but %s leaves it to the kernel, so that "
+	    "xmgm sends it nowhere: let the kernel forward it here, or let %s "
+	    "take its route back",
+	    check_sg_name(u.flow, flow), glue_protocol_name(r, u.wanted_by, by),
+	    glue_protocol_name(r, u.left_by, left), left);
+}
+
 size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
@@ -185,6 +202,7 @@ size_t problems_of(struct router *r, const char *name,
 		    "sources behind a router there are wanted elsewhere, and "
 		    "nobody pulls them: only IGMP is on it; let a routing "
 		    "protocol own it, or have that router send by itself");
+	add_unserved(r, link->ifindex, &list);
 	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(r, link, &list);

@@ -172,7 +172,7 @@ static int read_ifids(struct call *call, struct json_object *array,
 
 int remote_route_put(struct call *call)
 {
-	uint32_t iif, oifs[MGM_OIFS];
+	uint32_t iif, flags, oifs[MGM_OIFS];
 	struct json_object *array;
 	struct remote_client *c;
 	struct mgm_sg sg;
@@ -187,11 +187,13 @@ int remote_route_put(struct call *call)
 		err = param_array(call, "oifs", &array);
 	if (!err)
 		err = read_ifids(call, array, oifs, &count);
+	if (!err)
+		err = param_bits(call, "flags", CODEC_ROUTE_FLAG, 0, &flags);
 	if (err)
 		return err;
 	return flow_result(call,
 			   mgm_route_put(c->r->mgm, c->client, sg, iif, oifs,
-					 count, 0),
+					 count, flags),
 			   &sg);
 }
 

@@ -32,7 +32,7 @@ const struct method *remote_methods(size_t *count)
 		METHOD("replay_complete", remote_replay_complete, "client",
 		       "ifid", "epoch"),
 		METHOD("route_put", remote_route_put, "client", "source",
-		       "group", "iif", "oifs"),
+		       "group", "iif", "oifs", "flags"),
 		METHOD("route_del", remote_route_del, "client", "source",
 		       "group"),
 		METHOD("rib_put", remote_rib_put, "client", "prefix", "ifid",
