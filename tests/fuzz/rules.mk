@@ -49,11 +49,13 @@ fuzz-%-model: $(BUILD)/unit/test_%_model
 
 fuzz: fuzz-igmp-model fuzz-mgm-model
 
-# Calls over the socket, which `make test` makes fewer of.
+# Calls over the socket and in process, of which `make test` makes 10^6 each.
 FUZZ_CALLS ?= 100000000
 fuzz-remote: $(BUILD)/unit/test_remote_random
-	XMGM_FUZZ_CALLS=$(FUZZ_CALLS) XMGM_FUZZ_SEED=$${RANDOM:-7}7 $<
+fuzz-calls: $(BUILD)/unit/test_mgm_calls
+fuzz-remote fuzz-calls:
+	XMGM_FUZZ_CALLS=$(FUZZ_CALLS) XMGM_FUZZ_SEED=$$(date +%s) $<
 
-fuzz: fuzz-remote
+fuzz: fuzz-remote fuzz-calls
 
 .PHONY: fuzz
