@@ -266,6 +266,33 @@ static void test_routes_not_put_again_are_swept(void **state)
 	assert_int_equal(mgm_counters(f->m)->grace_swept, 4);
 }
 
+static uint32_t routed_by(struct fix *f)
+{
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_mfe_get(f->m, sg(7, 1), &info), 0);
+	return info.routed ? info.rib_protocol : XMGM_OWNER_NONE;
+}
+
+static void test_flows_come_by_the_route_of_who_is_lost_and_back(void **state)
+{
+	struct mgm_rib_route rib = {.size = sizeof(rib),
+				    .prefix = {mgm_address_v4(src_ip(7)), 32},
+				    .ifid = 2,
+				    .upstream = MGM_ADDRESS_V4_ANY};
+	struct fix *f = *state;
+	struct cast c = cast(f);
+
+	fix_take(c.p, 2);
+	assert_int_equal(mgm_rib_put(f->m, c.p->handle, &rib), 0);
+	fix_upcall(f, 7, 1, 2);
+	assert_int_equal(routed_by(f), c.p->protocol);
+	fix_lost(c.p);
+	assert_int_equal(routed_by(f), c.p->protocol);
+	fix_back(c.p);
+	assert_int_equal(routed_by(f), c.p->protocol);
+}
+
 static void test_an_override_not_said_again_is_swept(void **state)
 {
 	struct fix *f = *state;
@@ -608,6 +635,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_it_is_swept_without_a_word_when_the_time_is_over),
 	fix_test(test_an_interface_not_taken_again_is_released),
 	fix_test(test_routes_not_put_again_are_swept),
+	fix_test(test_flows_come_by_the_route_of_who_is_lost_and_back),
 	fix_test(test_an_override_not_said_again_is_swept),
 	fix_test(test_an_override_said_again_stays),
 	fix_test(test_lost_again_everything_is_to_be_said_again),

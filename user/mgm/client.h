@@ -26,6 +26,7 @@ struct client {
 	uint16_t slot;
 	uint32_t generation;
 	uint64_t serial; /* of its registration, counted by the manager */
+	uint32_t life;	 /* of its first: as serial, but a grace time ago */
 	uint32_t protocol, component;
 	enum mgm_role role;
 	bool accepts_transfers;
@@ -49,6 +50,9 @@ struct client *client_named(struct mgm *m, uint32_t protocol,
 /* Its name while it lives: another client never has it. */
 uint32_t client_tag(const struct client *c);
 struct client *client_tagged(struct mgm *m, uint32_t tag);
+/* The same, and it stays when it is lost and comes back. */
+uint32_t client_life(const struct client *c);
+struct client *client_living(struct mgm *m, uint32_t life);
 void client_hold(struct client *c);
 void client_die(struct mgm *m, struct client *c);
 void client_drop(struct mgm *m, struct client *c);

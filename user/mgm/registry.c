@@ -59,6 +59,18 @@ struct client *client_tagged(struct mgm *m, uint32_t tag)
 	return c->used && client_tag(c) == tag ? c : NULL;
 }
 
+uint32_t client_life(const struct client *c)
+{
+	return c ? c->life << 8 | c->slot : NO_TAG;
+}
+
+struct client *client_living(struct mgm *m, uint32_t life)
+{
+	struct client *c = &m->clients[life & (CLIENT_SLOTS - 1)];
+
+	return c->used && client_life(c) == life ? c : NULL;
+}
+
 bool mgm_name_ok(const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -121,6 +133,7 @@ static void client_fill(struct client *c, uint16_t slot, uint64_t serial,
 		.slot = slot,
 		.generation = generation,
 		.serial = serial,
+		.life = (uint32_t)serial,
 		.protocol = r->protocol,
 		.component = r->component,
 		.role = r->role,
@@ -144,6 +157,7 @@ static void client_refill(struct mgm *m, struct client *c,
 	c->owned = was.owned;
 	c->rib_routes = was.rib_routes;
 	c->settled = was.settled;
+	c->life = was.life;
 	core_event_client(m, MGM_EV_CLIENT_BACK, c);
 	grace_returned(m, c, was.grace_ms);
 }

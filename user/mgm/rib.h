@@ -50,7 +50,7 @@ struct rib {
 struct reverse_path {
 	uint32_t iif; /* 0: unreachable */
 	struct mgm_address upstream;
-	uint32_t tag;	/* whose route says so; NO_TAG: the kernel's */
+	uint32_t life;	/* whose route says so; NO_TAG: the kernel's */
 	uint8_t length; /* of its prefix */
 	uint8_t distance;
 	bool by_arrival; /* as in struct mgm_rib_answer */

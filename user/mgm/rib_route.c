@@ -98,7 +98,7 @@ static bool route_wins(const struct mgm *m, const struct mgm_rib_route *a,
 /* A route, and whose it is. */
 struct candidate {
 	struct mgm_rib_route route;
-	uint32_t tag; /* NO_TAG: the kernel's */
+	uint32_t life; /* NO_TAG: the kernel's */
 };
 
 static bool iface_is_down(const struct mgm *m, uint32_t ifid)
@@ -112,7 +112,7 @@ static struct candidate candidate_of_client(const struct mgm *m,
 					    const struct rib_route *r)
 {
 	return (struct candidate){
-		.tag = client_tag(r->client),
+		.life = client_life(r->client),
 		.route.size = sizeof(struct mgm_rib_route),
 		.route.prefix = r->at->prefix,
 		.route.protocol = r->client->protocol,
@@ -214,9 +214,9 @@ static bool candidate_of_kernel(struct candidates *c,
 bool rib_route_of(struct mgm *m, const struct source *s,
 		  struct mgm_rib_route *route)
 {
-	const struct client *c = client_tagged(m, s->rib.tag);
+	const struct client *c = client_living(m, s->rib.life);
 
-	if (!s->rib.iif || (!c && s->rib.tag != NO_TAG))
+	if (!s->rib.iif || (!c && s->rib.life != NO_TAG))
 		return false;
 	*route = (struct mgm_rib_route){
 		.size = sizeof(*route),
@@ -244,7 +244,7 @@ struct reverse_path rib_path(const struct mgm *m,
 	return (struct reverse_path){
 		.iif = best->ifid,
 		.upstream = best->upstream,
-		.tag = found.tag,
+		.life = found.life,
 		.length = best->prefix.length,
 		.distance = best->distance,
 		.by_arrival = by_arrival && best->protocol == MGM_PROTOCOL_NONE,
