@@ -29,10 +29,11 @@
  * asked for there, which routes there are, is as the call left it for whoever
  * reads next. What follows from that for many MFEs may be worked off in slices,
  * in order, while other calls are served; whoever reads an MFE meanwhile reads
- * it as it will be. Only where an interface is left by everybody while flows
- * move, as when a client dies whose routes to sources go with it, a flow that
- * comes from there, or would now, is gone or negative, which is not promised:
- * its next packet makes it anew, or its next owner. In slices it may also be
+ * it as it will be. An interface that everybody leaves takes the MFEs whose iif
+ * it is with it at once. Flows that the same call moves elsewhere, as when a
+ * client dies, whose routes to sources go first, are there by then; unless that
+ * is work for later slices: then they are gone or negative as well, which is
+ * not promised, until their next packet or owner. In slices one may also be
  * asked about on the way (rpf), and that question be void when it arrives.
  * Alerts are queued and delivered at the end of the outermost call, before it
  * returns and when all it did is in force; if it left work for later, when that

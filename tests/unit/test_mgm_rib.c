@@ -623,6 +623,36 @@ static void test_best_route_is_what_a_linear_scan_finds(void **state)
 		naive_play(seed * 7919);
 }
 
+static void test_flows_by_a_dead_clients_route_go_on_by_another(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *q = basic(f);
+	struct fix_client *p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+
+	fix_take(p, 4);
+	f->rib[7] = A;
+	assert_int_equal(put(p, 7, 32, 4, 100), 0);
+	assert_int_equal(fix_add(q, C, 0, 1), 0);
+	fix_upcall(f, 7, 1, 4);
+	assert_string_equal(fix_route(f, 7, 1), "4: 3");
+	mgm_client_dead(f->m, p->handle);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+}
+
+static void test_flows_go_on_by_another_route_when_an_interface_goes(void **s)
+{
+	struct fix *f = *s;
+	struct fix_client *p = basic(f);
+
+	f->rib[7] = A;
+	assert_int_equal(put(p, 7, 32, B, 100), 0);
+	assert_int_equal(fix_add(p, C, 0, 1), 0);
+	fix_upcall(f, 7, 1, B);
+	assert_string_equal(fix_route(f, 7, 1), "2: 3");
+	mgm_interface_gone(f->m, f->now, B);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_first_packet_chooses_though_a_membership_came_before),
 	fix_test(test_packet_corrects_a_leg_that_no_packet_chose),
@@ -639,6 +669,8 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_clients_hear_of_changes),
 	fix_test(test_many_sources_are_moved_by_ticks),
 	cmocka_unit_test(test_best_route_is_what_a_linear_scan_finds),
+	fix_test(test_flows_by_a_dead_clients_route_go_on_by_another),
+	fix_test(test_flows_go_on_by_another_route_when_an_interface_goes),
 };
 
 int main(void)

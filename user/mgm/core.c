@@ -93,6 +93,7 @@ void core_commit(struct mgm *m)
 void core_flush(struct mgm *m)
 {
 	walk_run(m);
+	rib_slice(m);
 	mfe_evaluate_marked(m);
 	core_commit(m);
 	core_release(m);
@@ -111,7 +112,6 @@ static void core_work(struct mgm *m)
 
 	m->work.left -= kept;
 	walk_run(m);
-	rib_slice(m);
 	core_flush(m);
 	m->work.left += kept;
 	if (!work_left(m) || work_overdue(m))

@@ -536,10 +536,12 @@ static void rib_each(struct mgm *m, const struct client *c, uint32_t ifid,
 				prefix_changed(m, p);
 		}
 	}
-	if (any) {
-		tell_all(m);
-		rib_apply(m);
-	}
+	if (!any)
+		return;
+	tell_all(m);
+	rib_apply(m);
+	if (fate != RIB_CHANGED)
+		core_flush(m); /* flows go on by others, if there are any */
 }
 
 void rib_client_gone(struct mgm *m, const struct client *c)
