@@ -155,7 +155,7 @@ struct model_request {
 };
 
 struct model_rib_route {
-	bool there;
+	bool there, stale;
 	uint32_t ifid;
 	uint8_t distance;
 };
@@ -223,6 +223,9 @@ void model_rib_put(struct model *w, int who, uint32_t i,
 int model_rib_del(struct model *w, int who, uint32_t i);
 /* A client is gone, or (NOBODY) an interface. */
 void model_rib_gone(struct model *w, int who, uint32_t ifid);
+/* He has to put them again; what he has not put again goes. */
+void model_rib_stale(struct model *w, int who);
+void model_rib_sweep(struct model *w, int who);
 
 /* mgm_model_told.c: what is told for information. */
 void model_interfaces(struct model *w);

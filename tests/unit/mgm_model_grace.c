@@ -73,6 +73,7 @@ void model_grace_lost(struct model *w, int who)
 	w->returned[who] = false;
 	w->grace_end[who] = w->now + model_grace(who);
 	forget_told(w, who);
+	model_rib_stale(w, who);
 	model_requests_gone(w, who);
 	for (uint32_t i = 1; i <= IFS; i++)
 		port_lost(w, who, i);
@@ -157,6 +158,7 @@ void model_grace_settled(struct model *w, int who)
 	if (!w->returned[who])
 		return;
 	w->returned[who] = false;
+	model_rib_sweep(w, who);
 	for (uint32_t i = 1; i <= IFS; i++)
 		port_settled(w, who, i);
 }

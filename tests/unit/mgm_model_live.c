@@ -108,37 +108,6 @@ void play_reply(struct play *p)
 	      model_creation_reply(&p->w, r.who, r.token, refused));
 }
 
-/*
- * Takes away the routes of a client, or through an interface, one by one; true
- * if there were any. What a death does with much else at once, and in which
- * order, is nowhere promised.
- */
-static bool play_unroute(struct play *p, int who, uint32_t ifid)
-{
-	struct mgm_prefix prefix = {.length = 0};
-	uint32_t number;
-
-	for (int n = 0; n < CLIENTS * (int)RIBS; n++) {
-		int k = n / (int)RIBS, by = p->w.client[k];
-		uint32_t i = (uint32_t)n % RIBS;
-		const struct model_rib_route *r = &p->w.route[k][i];
-
-		if (!r->there || (by != who && r->ifid != ifid))
-			continue;
-		model_rib_prefix(i, &number, &prefix.length);
-		prefix.address =
-			mgm_address_v4((struct in_addr){htonl(number)});
-		note(p, "takes its routes away", by, i, ifid, 0, 0);
-		agree(p, mgm_rib_del(p->m, caller(p, by), &prefix),
-		      model_rib_del(&p->w, by, i));
-		model_settle(&p->w);
-		while (p->sliced && mgm_deadline(p->m) <= p->w.now)
-			mgm_tick(p->m, p->w.now);
-		p->several = true;
-	}
-	return p->several;
-}
-
 void play_packet(struct play *p, uint32_t arrival)
 {
 	uint32_t s = 1 + pick(p, SOURCES - 1), g = 1 + pick(p, GROUPS - 1);
@@ -189,9 +158,6 @@ void play_world(struct play *p, uint32_t ifid)
 			       pick(p, 2) ? 32 : 8);
 		break;
 	case 2:
-		if (model_owner(port) != NOBODY &&
-		    play_unroute(p, NOBODY, ifid))
-			break;
 		note(p, "interface gone", NOBODY, ifid, 0, 0, 0);
 		model_gone(&p->w, ifid);
 		mgm_interface_gone(p->m, p->w.now, ifid);
@@ -204,9 +170,6 @@ void play_end(struct play *p, int who)
 	uint32_t how = pick(p, 4);
 	struct mgm_client *h = caller(p, who);
 
-	if ((how > 1 || model_person_used(&p->w, who)) &&
-	    play_unroute(p, who, 0))
-		return;
 	switch (how) {
 	case 0:
 		note(p, "deregisters", who, 0, 0, 0, 0);

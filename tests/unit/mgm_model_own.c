@@ -36,18 +36,23 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 	}
 }
 
-/* Nobody is on it any more. */
-static void abandon(struct model *w, uint32_t ifid)
+static void flows_go(struct model *w, uint32_t ifid)
 {
 	w->abandoned = true;
-	w->port[ifid].gate = OFF;
-	model_overrides_clear(w, ifid);
 	for (uint32_t s = 0; s < SOURCES; s++) {
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			if (w->flow[s][g].iif == ifid)
 				model_flow_delete(w, s, g);
 		}
 	}
+}
+
+/* Nobody is on it any more. */
+static void abandon(struct model *w, uint32_t ifid)
+{
+	w->port[ifid].gate = OFF;
+	model_overrides_clear(w, ifid);
+	flows_go(w, ifid);
 	model_put(w);
 }
 
@@ -408,11 +413,12 @@ void model_gone(struct model *w, uint32_t ifid)
 	p->to = NOBODY;
 	p->to_unsaid = false;
 	p->release_after = false;
+	if (model_owner(p) == NOBODY)
+		flows_go(w, ifid);
 	if (p->igmp != NOBODY)
 		igmp_off(w, ifid);
 	if (p->owner != NOBODY)
 		owner_off(w, ifid);
-	abandon(w, ifid);
 	p->up = true;
 	p->linked = false;
 	for (int i = 0; i < 4; i++) {

@@ -20,11 +20,12 @@ void check_read(struct play *p, uint32_t s, uint32_t g);
 void check_step(struct play *p, const bool was_owned[IFS + 1]);
 
 /* mgm_model_say.c */
+/* A call, or what else happens, is about to; who calls speaks. */
 void note(struct play *p, const char *name, int who, uint32_t a, uint32_t b,
 	  uint32_t c, uint32_t d);
 void agree(struct play *p, int got, int want);
 bool may_call(const struct play *p, int who);
-struct mgm_client *caller(struct play *p, int who);
+struct mgm_client *caller(const struct play *p, int who);
 int writer_of(struct play *p, int who, uint32_t ifid);
 void play_membership(struct play *p, int who, uint32_t ifid);
 void play_prefix(struct play *p, int who, uint32_t ifid);

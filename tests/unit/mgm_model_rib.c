@@ -116,14 +116,41 @@ int model_rib_del(struct model *w, int who, uint32_t i)
 	return 0;
 }
 
+void model_rib_stale(struct model *w, int who)
+{
+	for (uint32_t i = 0; i < RIBS; i++)
+		w->route[who % CLIENTS][i].stale = true;
+}
+
+void model_rib_sweep(struct model *w, int who)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < RIBS; i++) {
+		struct model_rib_route *r = &w->route[who % CLIENTS][i];
+
+		any |= r->there && r->stale;
+		r->there = r->there && !r->stale;
+	}
+	if (any)
+		model_put(w);
+}
+
 void model_rib_gone(struct model *w, int who, uint32_t ifid)
 {
+	bool any = false;
+
 	for (int k = 0; k < CLIENTS; k++) {
 		for (uint32_t i = 0; i < RIBS; i++) {
 			struct model_rib_route *r = &w->route[k][i];
 
-			if (k == who % CLIENTS || r->ifid == ifid)
-				r->there = false;
+			if (!r->there ||
+			    (k != who % CLIENTS && r->ifid != ifid))
+				continue;
+			r->there = false;
+			any = true;
 		}
 	}
+	if (any)
+		model_put(w);
 }

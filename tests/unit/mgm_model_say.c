@@ -10,6 +10,8 @@ void note(struct play *p, const char *name, int who, uint32_t a, uint32_t b,
 	  uint32_t c, uint32_t d)
 {
 	p->call[p->step % LAST] = (struct call){name, who, 0, a, b, c, d};
+	if (who != NOBODY)
+		p->w.silent[who] = false;
 }
 
 void agree(struct play *p, int got, int want)
@@ -25,9 +27,8 @@ bool may_call(const struct play *p, int who)
 	return who != NOBODY && p->w.alive[who] && !p->w.lost[who];
 }
 
-struct mgm_client *caller(struct play *p, int who)
+struct mgm_client *caller(const struct play *p, int who)
 {
-	p->w.silent[who] = false;
 	return p->person[who].handle;
 }
 
@@ -235,7 +236,8 @@ void play_rib(struct play *p, int who, uint32_t ifid)
 		note(p, "puts route to sources", who, i, ifid, r.distance, 0);
 		agree(p, mgm_rib_put(p->m, caller(p, who), &r), 0);
 		model_rib_put(&p->w, who, i,
-			      (struct model_rib_route){true, ifid, r.distance});
+			      (struct model_rib_route){true, false, ifid,
+						       r.distance});
 	} else {
 		note(p, "deletes route to sources", who, i, 0, 0, 0);
 		agree(p, mgm_rib_del(p->m, caller(p, who), &r.prefix),
