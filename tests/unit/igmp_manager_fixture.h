@@ -49,6 +49,8 @@ struct fixture {
 	/* What the plane shows of the interface, and what was seen of it. */
 	uint32_t owner, epoch;
 	enum mgm_gate gate;
+	size_t limits; /* events about them */
+	struct proto_limit last_limit;
 	uint32_t listens; /* types, as bits */
 	uint32_t members; /* last bytes of 224.0.0.0/24, as bits */
 	int member_result;
@@ -254,6 +256,16 @@ static void querier_changed(void *arg, uint32_t ifid,
 	f->queriers++;
 }
 
+static void limit_met(void *arg, uint32_t ifid, const struct proto_limit *limit)
+{
+	struct fixture *f = arg;
+
+	assert_int_equal(ifid, IFID);
+	assert_non_null(limit->option);
+	f->limits++;
+	f->last_limit = *limit;
+}
+
 static void wake(void *arg)
 {
 	struct fixture *f = arg;
@@ -365,6 +377,7 @@ static int setup(void **state)
 		.done = done,
 		.querier = querier_changed,
 		.problems = problems_changed,
+		.limit = limit_met,
 		.wake = wake,
 	};
 	f->proto = igmp_proto();

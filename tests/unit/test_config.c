@@ -311,6 +311,9 @@ static const struct {
 	 {"f:1:21: ssm-range is '10.0.0.0/8': write a prefix of IPv4 groups",
 	  "f:2:12: ssm-map is '232.1.1.1': write a prefix",
 	  "f:3:13: ssm-map is '232.1.1.1 232.1.1.1': write", "f:3:35: "}},
+	{"interface \"a\" { igmp { policy = {\"deny group 239.1.0.0/16\",\n"
+	 " \"deny group 10.0.0.0/8\"} } }\n",
+	 {"f:2:2: policy is 'deny group 10.0.0.0/8': write allow or deny"}},
 	{"interface \"a\" { igmp { version = 1\n"
 	 " query-response-interval = 9.9\n"
 	 " last-member-query-interval = 0.099 } }\n",

@@ -333,8 +333,6 @@ static void test_the_manager_always_agrees(void **state)
 	assert_true(f->ended > 100);
 }
 
-/* A limit that refuses is said once a minute, with interface, group, host and
- * the option to raise; how often it has refused is known. */
 /* A message that the host has got, to an address of ours. */
 static void unicast(struct fixture *f, uint8_t *message, size_t len, int ttl)
 {
@@ -411,6 +409,8 @@ static void test_is_a_member_of_the_routers_groups(void **state)
 	assert_int_equal(f->members, 1u << 22 | 1u << 2);
 }
 
+/* A limit that refuses is said once a minute, with interface, group, host and
+ * the option to raise; how often it has refused is known. */
 static void test_refusals_are_said_once_in_a_while(void **state)
 {
 	struct fixture *f = *state;
@@ -425,6 +425,9 @@ static void test_refusals_are_said_once_in_a_while(void **state)
 	assert_non_null(strstr(f->last_said, "239.1.1.14"));
 	assert_non_null(strstr(f->last_said, "10.1.0.77"));
 	assert_non_null(strstr(f->last_said, "max-groups-per-host"));
+	assert_int_equal(f->limits, 1);
+	assert_string_equal(f->last_limit.option, "max-groups-per-host");
+	assert_true(f->last_limit.refused);
 	move(f, 59999);
 	report(f, 4, 20, 0);
 	assert_int_equal(f->said, 1);

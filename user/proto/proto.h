@@ -120,6 +120,14 @@ struct proto_querier {
 	uint64_t expires_ms; /* remaining; 0: does not expire */
 };
 
+/* Hosts come near a limit, or it has refused one. */
+struct proto_limit {
+	const char *option;		/* whose limit it is */
+	uint64_t max;			/* 0: it is no number */
+	struct mgm_address group, host; /* any: none in particular */
+	bool refused;
+};
+
 /* A static route, for `show config` and for those that cannot work yet. */
 struct proto_route {
 	struct proto_route_config route;
@@ -202,6 +210,9 @@ struct proto_services {
 	/* The querier of an interface has changed: for monitor. */
 	void (*querier)(void *arg, uint32_t ifid,
 			const struct proto_querier *querier);
+	/* The same of what hosts may have there. */
+	void (*limit)(void *arg, uint32_t ifid,
+		      const struct proto_limit *limit);
 	/* What hook `problems` says may be something else now. */
 	void (*problems)(void *arg);
 	/* The answer of next_deadline is no longer true: ask again. */

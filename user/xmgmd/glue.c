@@ -300,6 +300,14 @@ static void service_say(void *arg, enum proto_severity severity,
 	log_write(levels[severity], "%s", text);
 }
 
+static void service_limit(void *arg, uint32_t ifid,
+			  const struct proto_limit *limit)
+{
+	struct proto_seat *seat = arg;
+
+	event_limit(seat->r, seat->proto->name, ifid, limit);
+}
+
 static void service_querier(void *arg, uint32_t ifid,
 			    const struct proto_querier *querier)
 {
@@ -384,6 +392,7 @@ void glue_services(struct router *r,
 		.say = service_say,
 		.done = service_done,
 		.querier = service_querier,
+		.limit = service_limit,
 		.problems = service_problems,
 		.wake = service_wake,
 	};

@@ -237,6 +237,8 @@ void event_manager(struct router *r, const struct mgm_event *event);
 void event_link(struct router *r, const struct link *link, const char *state);
 void event_problem(struct router *r, const char *name, const char *problem,
 		   bool solved);
+void event_limit(struct router *r, const char *proto, uint32_t ifid,
+		 const struct proto_limit *limit);
 void event_querier(struct router *r, uint32_t ifid,
 		   const struct proto_querier *querier);
 

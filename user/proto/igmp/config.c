@@ -38,6 +38,8 @@ static const struct conf_option options[] = {
 	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
 	BOOL("ssm-only", ssm_only),
+	{"policy", OPTION_LIST, 0, 0, 0, 0,
+	 offsetof(struct igmp_config, policy), &igmp_policy_list},
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),

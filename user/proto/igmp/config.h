@@ -6,6 +6,7 @@
 #ifndef XMGM_PROTO_IGMP_CONFIG_H
 #define XMGM_PROTO_IGMP_CONFIG_H
 
+#include "policy.h"
 #include "proto/proto.h"
 
 struct igmp_config {
@@ -19,6 +20,7 @@ struct igmp_config {
 	uint32_t last_member_count;   /* 0: the robustness variable */
 	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
 	uint32_t startup_query_count; /* 0: the robustness variable */
+	struct igmp_policy policy;    /* empty: everything is allowed */
 	bool ssm_only;		      /* no group by any source */
 	uint32_t max_groups;	      /* default 16384 */
 	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */

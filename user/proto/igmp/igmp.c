@@ -37,10 +37,10 @@
 #include "config.h"
 #include "internal.h"
 #include "lib/address.h"
+#include "limit.h"
 #include "reach.h"
 
-#define RETRY_MS       500u   /* after a take that was refused */
-#define REFUSED_SAY_MS 60000u /* between two lines about one limit */
+#define RETRY_MS 500u /* after a take that was refused */
 
 struct igmp {
 	struct igmp_router *router;
@@ -97,38 +97,22 @@ static int hook_set(void *arg, uint32_t ifid, struct in_addr group,
 				  &address, filter, igmp->door, count);
 }
 
-/* What is refused is said once in a while: hosts could fill the log. */
 static void hook_refused(void *arg, struct igmp_interface *in,
 			 enum igmp_limit limit, struct in_addr host,
 			 struct in_addr group)
 {
-	static const char *const rules[IGMP_LIMITS] = {
-		[IGMP_LIMIT_GROUPS] =
-			"hosts here have as many groups as max-groups allows: "
-			"raise it, or look for a host that joins too many",
-		[IGMP_LIMIT_HOST] =
-			"this host has as many groups as max-groups-per-host "
-			"allows: raise it if the host needs them",
-		[IGMP_LIMIT_SOURCES] =
-			"the group has as many sources as max-sources allows: "
-			"raise it if hosts need them",
-	};
-	static const char *const what[IGMP_LIMITS] = {"", "", "a source of "};
-	char text[320], a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
-	struct igmp *igmp = arg;
+	const struct igmp *igmp = arg;
 
-	in->refusals++;
-	if (in->said_ms[limit] &&
-	    igmp->now_ms < in->said_ms[limit] + REFUSED_SAY_MS)
-		return;
-	in->said_ms[limit] = igmp->now_ms;
-	inet_ntop(AF_INET, &group, a, sizeof(a));
-	inet_ntop(AF_INET, &host, b, sizeof(b));
-	snprintf(text, sizeof(text),
-		 "igmp: interface %s: %sgroup %s, reported by %s, is refused: "
-		 "%s; more refusals are counted (`xmgm show stats`)",
-		 in->name, what[limit], a, b, rules[limit]);
-	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
+	igmp_limit_refused(&igmp->services, in, limit, host, group,
+			   igmp->now_ms);
+}
+
+static void hook_near(void *arg, struct igmp_interface *in,
+		      enum igmp_limit limit, struct in_addr group)
+{
+	const struct igmp *igmp = arg;
+
+	igmp_limit_near(&igmp->services, in, limit, group, igmp->now_ms);
 }
 
 static void complain(struct igmp *igmp, const char *name, const char *what,
@@ -357,6 +341,7 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 		.send = hook_send,
 		.set = hook_set,
 		.refused = hook_refused,
+		.near = hook_near,
 		.querier = hook_querier_is,
 		.version = hook_version,
 		.problems = hook_problems_changed,

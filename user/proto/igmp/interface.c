@@ -219,7 +219,9 @@ static bool config_same(const struct igmp_config *a,
 	       a->last_member_count == b->last_member_count &&
 	       a->startup_query_ms == b->startup_query_ms &&
 	       a->startup_query_count == b->startup_query_count &&
-	       a->ssm_only == b->ssm_only && a->max_groups == b->max_groups &&
+	       a->ssm_only == b->ssm_only &&
+	       igmp_policy_same(&a->policy, &b->policy) &&
+	       a->max_groups == b->max_groups &&
 	       a->max_host_groups == b->max_host_groups &&
 	       a->max_sources == b->max_sources;
 }

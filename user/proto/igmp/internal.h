@@ -93,6 +93,7 @@ struct igmp_interface {
 	int refused;	   /* the manager's last answer to our take */
 	uint64_t refusals; /* of what hosts want, by limits */
 	uint64_t said_ms[IGMP_LIMITS]; /* that a limit has refused; 0: not */
+	uint64_t near_ms[IGMP_LIMITS]; /* that it is near */
 	struct igmp_config own;	       /* as configured */
 	struct igmp_config config;     /* and with what the querier says */
 	struct igmp_other other;
@@ -122,6 +123,7 @@ struct igmp_router {
 	struct igmp_global global;
 	/* Working memory for one record or one group. */
 	struct in_addr listed[XMGM_IGMP_BYTES / 4];
+	struct in_addr allowed[XMGM_IGMP_BYTES / 4];
 	struct in_addr mapped[IGMP_SSM_MAPPINGS];
 	struct igmp_source *merged;
 	struct igmp_view before, after;

@@ -7,6 +7,7 @@
  * of each class, plus the group's own timer and query.
  */
 #include "internal.h"
+#include "limit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -297,16 +298,22 @@ static int record_merge(struct igmp_group *g, const struct cell *cell,
 {
 	struct igmp_router *r = g->in->router;
 	size_t n = list_sources(r, listed);
+	uint32_t was;
 
 	if (igmp_view_room(g, n)) {
 		r->counters.no_memory++;
 		return -ENOMEM;
 	}
 	igmp_view_fill(g, &r->before);
+	was = g->source_count;
 	if (commit(g, merge(g, n, cell, now_ms))) {
 		r->counters.no_memory++;
 		return -ENOMEM;
 	}
+	if (r->hooks->near &&
+	    igmp_limit_reached(was, g->source_count, g->in->config.max_sources))
+		r->hooks->near(r->hooks->arg, g->in, IGMP_LIMIT_SOURCES,
+			       g->group);
 	return 0;
 }
 

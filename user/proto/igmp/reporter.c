@@ -13,6 +13,7 @@
  * switches that report as 0.0.0.0) are one host.
  */
 #include "internal.h"
+#include "limit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,6 +94,8 @@ bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
 
 int igmp_reporter_charge(struct igmp_group *g, struct in_addr host)
 {
+	const struct igmp_hooks *hooks = g->in->router->hooks;
+	bool charged = g->reporter;
 	struct igmp_reporter *r;
 
 	if (g->reporter && g->reporter->host.s_addr == host.s_addr)
@@ -106,6 +109,10 @@ int igmp_reporter_charge(struct igmp_group *g, struct in_addr host)
 	r->groups++;
 	g->reporter = r;
 	g->in->host_groups++;
+	if (!charged && hooks->near &&
+	    igmp_limit_reached(g->in->host_groups - 1, g->in->host_groups,
+			       g->in->config.max_groups))
+		hooks->near(hooks->arg, g->in, IGMP_LIMIT_GROUPS, g->group);
 	return 0;
 }
 

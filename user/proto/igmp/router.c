@@ -103,8 +103,8 @@ static bool says_nothing(const struct igmp_record *record)
 	return !record->sources.count;
 }
 
-static void hear_record(struct igmp_interface *in, struct in_addr host,
-			const struct igmp_record *record, uint64_t now_ms)
+static void hear_allowed(struct igmp_interface *in, struct in_addr host,
+			 const struct igmp_record *record, uint64_t now_ms)
 {
 	struct igmp_group *g = igmp_group_find(in, record->group);
 	bool wants = !says_nothing(record);
@@ -124,6 +124,16 @@ static void hear_record(struct igmp_interface *in, struct in_addr host,
 	else
 		in->router->counters.no_memory++;
 	igmp_group_settle(g);
+}
+
+/* False: policy refuses it as a whole. */
+static bool hear_record(struct igmp_interface *in, struct in_addr host,
+			struct igmp_record *record, uint64_t now_ms)
+{
+	if (!igmp_policy_pass(in, host, record))
+		return false;
+	hear_allowed(in, host, record, now_ms);
+	return true;
 }
 
 /*
@@ -199,7 +209,8 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 		in->router->counters.not_source_specific++;
 		return;
 	}
-	hear_record(in, host, &record, now_ms);
+	if (!hear_record(in, host, &record, now_ms))
+		return;
 	g = igmp_group_find(in, m->group);
 	if (!g || !g->reporter)
 		return; /* refused, or nobody is interested */

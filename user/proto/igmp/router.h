@@ -15,11 +15,13 @@ struct igmp_router;
 struct igmp_interface;
 struct igmp_global;
 
-/* Limits of what hosts may make us remember. */
+/* Why hosts are refused: limits of what they may make us remember, policy. */
 enum igmp_limit {
 	IGMP_LIMIT_GROUPS,  /* max_groups */
 	IGMP_LIMIT_HOST,    /* max_host_groups, of the host that reports */
 	IGMP_LIMIT_SOURCES, /* max_sources, of the group */
+	IGMP_POLICY_GROUP,  /* the host may not have the group */
+	IGMP_POLICY_SOURCE, /* or some of the sources that it names */
 	IGMP_LIMITS
 };
 
@@ -41,6 +43,9 @@ struct igmp_hooks {
 	void (*refused)(void *arg, struct igmp_interface *in,
 			enum igmp_limit limit, struct in_addr host,
 			struct in_addr group);
+	/* With this group 80 percent of a limit are reached. May be NULL. */
+	void (*near)(void *arg, struct igmp_interface *in,
+		     enum igmp_limit limit, struct in_addr group);
 	/* Somebody else is querier, or we are again. May be NULL. */
 	void (*querier)(void *arg, struct igmp_interface *in);
 	/* A query of another version than ours; said once a minute, for each
@@ -81,6 +86,8 @@ struct igmp_hooks {
 	X(limit_groups, "groups refused: the interface has its limit")  \
 	X(limit_host, "groups refused: the host has its share")         \
 	X(limit_sources, "sources refused: the group has its limit")    \
+	X(policy_groups, "records refused by policy: of any source")    \
+	X(policy_sources, "sources refused by policy")                  \
 	X(no_memory, "records refused: no memory")                      \
 	X(set_failed, "memberships that the manager refused")           \
 	X(ring_lost, "losses of messages in the ring buffer")

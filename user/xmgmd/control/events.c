@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/address.h"
+
 static const char *const names[] = {
 	[MGM_EV_IGMP_DISABLE] = "igmp-disable",
 	[MGM_EV_OWNER] = "owner",
@@ -165,6 +167,30 @@ void event_problem(struct router *r, const char *name, const char *problem,
 	json_add_text(out, "interface", name);
 	json_add_text(out, "problem", problem);
 	json_object_object_add(out, "solved", json_object_new_boolean(solved));
+	control_event(r->d, out);
+}
+
+/* "igmp-limit" */
+void event_limit(struct router *r, const char *proto, uint32_t ifid,
+		 const struct proto_limit *limit)
+{
+	struct json_object *out;
+	char name[32];
+
+	if (!control_has_monitors(r->d))
+		return;
+	snprintf(name, sizeof(name), "%s-limit", proto);
+	out = event_new(name);
+	add_interface(r, out, "interface", ifid);
+	json_add_text(out, "limit", limit->option);
+	if (limit->max)
+		json_add_number(out, "max", limit->max);
+	json_object_object_add(out, "group", json_address(&limit->group, true));
+	if (!address_is_any(&limit->host))
+		json_object_object_add(out, "host",
+				       json_address(&limit->host, false));
+	json_object_object_add(out, "refused",
+			       json_object_new_boolean(limit->refused));
 	control_event(r->d, out);
 }
 
