@@ -2,10 +2,11 @@
 /*
  * What any manager behind mgm.h does, with exact results and callbacks in
  * their order: who owns an interface (T1 to T14), first packets, prunes,
- * reading to the end. Each test runs three times: with the core in this
- * process, with libmgm and one connection for all clients, and with a
- * connection for each, between which there is no order. That pull(X,G) holds
- * under random calls is test_mgm_random's and test_mgm_model's.
+ * reading to the end, and that alerts are the edges of pull(X,G). Each test
+ * runs three times: with the core in this process, with libmgm and one
+ * connection for all clients, and with a connection for each, between which
+ * there is no order. All random calls are test_mgm_random's and
+ * test_mgm_model's.
  */
 #include "backend_room.h"
 
@@ -22,6 +23,7 @@ struct actor {
 	struct mgm_client *client;
 	uint64_t token;
 	uint32_t epoch;
+	bool pulls[65536]; /* (*,G), as it has been told */
 };
 
 struct scene {
@@ -98,9 +100,21 @@ static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
 			 0);
 }
 
+/* Alerts are edges: what is told is always news. */
+static void pulls(struct actor *a, const struct mgm_sg *flow, bool on)
+{
+	const uint8_t *group = flow->group.address.bytes;
+	bool *told = &a->pulls[group[14] << 8 | group[15]];
+
+	assert_int_equal(*told, !on);
+	*told = on;
+}
+
 static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 		    enum mgm_cause cause)
 {
+	if (cause == MGM_CAUSE_MEMBERSHIP)
+		pulls(arg, &flow, true);
 	note(arg, "join %s %u%s", flow_text(&flow), ifid,
 	     cause == MGM_CAUSE_MFE ? " mfe" : "");
 }
@@ -110,6 +124,8 @@ static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
 {
 	struct actor *a = arg;
 
+	if (cause == MGM_CAUSE_MEMBERSHIP)
+		pulls(a, &flow, false);
 	note(a, "prune %s %u%s", flow_text(&flow), ifid,
 	     cause == MGM_CAUSE_MFE ? " mfe" : "");
 	if (cause == MGM_CAUSE_MFE && a->scene->prune_ms)
@@ -235,17 +251,24 @@ static void lines_of(const char *name, const char *log, char *out)
 	}
 }
 
-/* All that the clients were told since the last time is this. */
-static void expect_told(struct scene *s, const char *text)
+/* Until nobody is told anything any more. */
+static void settle(struct scene *s)
 {
-	static char is[sizeof(s->log)], has_to_be[sizeof(s->log)];
 	size_t before;
-	int who;
 
 	do {
 		before = s->length;
 		backend_settle(&s->backend);
 	} while (s->length != before);
+}
+
+/* All that the clients were told since the last time is this. */
+static void expect_told(struct scene *s, const char *text)
+{
+	static char is[sizeof(s->log)], has_to_be[sizeof(s->log)];
+	int who;
+
+	settle(s);
 	if (s->backend.kind != BACKEND_EACH)
 		assert_string_equal(s->log, text);
 	for (who = 0; who < WHO; who++) {
@@ -533,6 +556,8 @@ static void a_veto_of_the_only_oif_is_a_prune(struct scene *s)
 		       "p prune (8,1) 1 mfe\n");
 	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_NEGATIVE);
 	assert_int_equal(mfe(s, 8, 1).oif_count, 0);
+	backend_upcall(&s->backend, 8, 1, IIF); /* was on its way */
+	expect_told(s, "");
 	/* The original's 900 s, if nobody says otherwise. */
 	backend_tick(&s->backend, MGM_PRUNE_TIMEOUT_MS - 1);
 	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_NEGATIVE);
@@ -573,6 +598,88 @@ static void a_release_takes_the_oif(struct scene *s)
 		       "igmp prune (*,1) 2\n"
 		       "p prune (*,1) 2\n");
 	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_NEGATIVE);
+}
+
+/* Nor is it an iif any more. */
+static void a_release_takes_the_iif(struct scene *s)
+{
+	q_wants(s);
+	backend_upcall(&s->backend, 8, 1, IIF);
+	settle(s);
+	assert_int_equal(mfe(s, 8, 1).iif, IIF);
+	assert_int_equal(release(s, P, IIF), 0);
+	settle(s);
+	assert_true(mfe(s, 8, 1).size == 0 || !mfe(s, 8, 1).oif_count);
+}
+
+/* T5: what IGMP wants as well stays, what the owner alone did goes. */
+static void a_release_to_igmp_takes_its_own(struct scene *s)
+{
+	shared(s);
+	assert_int_equal(take(s, Q, IIF), 0);
+	assert_int_equal(add(&s->actor[P], IF, 0, 5), 0);
+	backend_upcall(&s->backend, 8, 1, IIF);
+	backend_upcall(&s->backend, 8, 5, IIF);
+	settle(s);
+	assert_int_equal(mfe(s, 8, 1).oif_room, IF);
+	assert_int_equal(mfe(s, 8, 5).oif_room, IF);
+	assert_int_equal(release(s, P, IF), -EINPROGRESS);
+	settle(s);
+	assert_int_equal(owner(s, IF), MGM_PROTOCOL_IGMP);
+	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_FORWARDING);
+	assert_int_equal(mfe(s, 8, 1).oif_room, IF);
+	assert_int_equal(mfe(s, 8, 5).state, MGM_STATE_NEGATIVE);
+	assert_int_equal(mfe(s, 8, 5).oif_count, 0);
+}
+
+/* --- alerts
+ * ---------------------------------------------------------------------- */
+
+static bool wanted_by_another(bool wants[][WHO], int who)
+{
+	bool wanted = false;
+	int i, other;
+
+	for (i = 0; i < 2; i++)
+		for (other = 0; other < WHO; other++)
+			wanted |= other != who && wants[i][other];
+	return wanted;
+}
+
+/* pull(X,G) == exists Y != X: wants(Y,G); each has two interfaces. */
+static void alerts_are_the_edges_of_pull(struct scene *s)
+{
+	static const uint32_t interfaces[2][WHO] = {{2, 3, 4}, {5, 6, 7}};
+	static bool wants[4][2][WHO];
+	uint32_t n, g, i, seed = 7;
+	struct actor *a;
+	int who;
+
+	memset(wants, 0, sizeof(wants));
+	for (n = 0; n < 2 * WHO; n++)
+		assert_int_equal(take(s, n % WHO, interfaces[n / WHO][n % WHO]),
+				 0);
+	for (n = 0; n < 300; n++) {
+		seed = seed * 1103515245 + 12345;
+		g = seed >> 16 & 3;
+		i = seed >> 18 & 1;
+		who = (int)((seed >> 20) % WHO);
+		a = &s->actor[who];
+		if (wants[g][i][who])
+			assert_int_equal(s->backend.call.membership_del(
+						 a->m, a->client,
+						 interfaces[i][who],
+						 sg(0, 1 + g), MGM_JOIN_STATE),
+					 0);
+		else
+			assert_int_equal(add(a, interfaces[i][who], 0, 1 + g),
+					 0);
+		wants[g][i][who] = !wants[g][i][who];
+		settle(s);
+		for (who = 0; who < WHO; who++)
+			assert_int_equal(s->actor[who].pulls[1 + g],
+					 wanted_by_another(wants[g], who));
+	}
 }
 
 /* Listings are read to the end, which is no row. */
@@ -661,6 +768,9 @@ static void a_long_pipeline_does_not_block(void **state)
 	X(a_veto_of_the_only_oif_is_a_prune)     \
 	X(the_owner_says_how_long_a_prune_lives) \
 	X(a_release_takes_the_oif)               \
+	X(a_release_takes_the_iif)               \
+	X(a_release_to_igmp_takes_its_own)       \
+	X(alerts_are_the_edges_of_pull)          \
 	X(listings_end_without_a_row)
 
 int main(void)

@@ -199,7 +199,9 @@ static size_t add_param(struct peer *p, const char *name, char *out,
 	TEXT("prefix", roll(2) ? "10.0.0.0/24" : random_address(address, false))
 	RAW("accepts_transfers", roll(2) ? "true" : "false")
 	RAW("on", roll(2) ? "true" : "false")
-	RAW("flags", roll(2) ? "[\"join\"]" : "[\"forward\"]")
+	RAW("flags", roll(2)   ? "[\"join\"]"
+		     : roll(2) ? "[\"forward\"]"
+			       : "[\"leave_to_kernel\"]")
 	RAW("sources", roll(2) ? "[\"10.0.0.1\",\"10.0.0.2\"]" : "[]")
 	RAW("oifs", roll(2) ? "[[1,true],[2,false],[3,false]]" : "[]")
 	RAW("callbacks", roll(8) ? "[\"rpf\",\"creation\",\"join\",\"prune\","
