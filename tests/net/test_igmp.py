@@ -66,6 +66,7 @@ def test_join_and_leave(lab, version):
     state = joined(router, "out1")
     assert (state["mode"], state["version"], state["last_reporter"]) == \
         ("exclude", version, "10.2.1.1")
+    assert state["uptime_s"] >= 0
     sent = stream(lab)
     assert len(lab.eyes[0].frames(GROUP, SOURCE)) == 10
     for before, after in zip(sent, lab.eyes[0].frames(GROUP, SOURCE)):

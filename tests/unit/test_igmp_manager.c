@@ -445,6 +445,44 @@ static void test_refusals_are_said_once_in_a_while(void **state)
 	assert_int_equal(f->proto->refusals(f->igmp, IFID), 0);
 }
 
+static int see_uptime(void *arg, const struct proto_group *group)
+{
+	struct fixture *f = arg;
+
+	f->lines++;
+	f->ended = group->uptime_ms;
+	return group->hosts ? 0 : 1;
+}
+
+static uint64_t uptime(struct fixture *f)
+{
+	f->lines = 0;
+	assert_int_equal(f->proto->groups(f->igmp, f->now, NULL, see_uptime, f),
+			 0);
+	assert_int_equal(f->lines, 1);
+	return f->ended;
+}
+
+/* From the first who wants it on; who comes after the last begins anew. */
+static void test_uptime_of_a_group(void **state)
+{
+	struct fixture *f = *state;
+
+	report(f, IGMP_TO_EX, 0, 0);
+	assert_int_equal(uptime(f), 0);
+	move(f, 200000);
+	assert_int_equal(uptime(f), 200000);
+	report(f, IGMP_IS_EX, 0, 0);
+	report(f, IGMP_ALLOW, 0, 1);
+	move(f, 200000);
+	assert_int_equal(uptime(f), 400000);
+	report(f, IGMP_TO_IN, 0, 0);
+	move(f, 500000);
+	report(f, IGMP_TO_EX, 0, 0);
+	move(f, 1000);
+	assert_int_equal(uptime(f), 1000);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -464,6 +502,7 @@ int main(void)
 		T(test_messages_to_our_address_are_accepted),
 		T(test_is_a_member_of_the_routers_groups),
 		T(test_refusals_are_said_once_in_a_while),
+		T(test_uptime_of_a_group),
 		T(test_the_manager_always_agrees),
 	};
 

@@ -109,6 +109,8 @@ struct proto_group {
 	const struct proto_group_source *sources;
 	size_t source_count;
 	uint64_t expires_ms;  /* remaining; 0: does not expire */
+	bool hosts;	      /* some want it; else it has no uptime */
+	uint64_t uptime_ms;   /* since they do */
 	unsigned int version; /* IGMP version of its hosts; 0: none */
 	struct mgm_address last_reporter; /* any: none */
 	bool is_static;

@@ -43,6 +43,7 @@ struct igmp_group {
 	struct in_addr last_reporter;
 	struct igmp_reporter *reporter; /* NULL: no host wants anything */
 	enum mgm_filter filter;
+	uint64_t since_ms;   /* hosts have wanted it, while they do */
 	bool said;	     /* the manager has been told what is wanted now */
 	uint64_t expires_ms; /* group timer, in EXCLUDE */
 	uint64_t v1_until_ms, v2_until_ms; /* older host present */

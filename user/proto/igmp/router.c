@@ -108,17 +108,19 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 {
 	struct igmp_group *g = igmp_group_find(in, record->group);
 	bool wants = !says_nothing(record);
+	bool fresh = !g || !g->reporter;
 
 	if (!g && !wants)
 		return;
-	if (wants && (!g || !g->reporter) &&
-	    !igmp_reporter_admit(in, host, record->group))
+	if (wants && fresh && !igmp_reporter_admit(in, host, record->group))
 		return;
 	if (!g)
 		g = igmp_group_get(in, record->group);
 	if (!g)
 		return;
 	g->last_reporter = host;
+	if (fresh)
+		g->since_ms = now_ms;
 	if (!wants || !igmp_reporter_charge(g, host))
 		igmp_record_apply(g, record, now_ms);
 	else

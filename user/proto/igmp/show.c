@@ -61,6 +61,9 @@ static void describe(const struct igmp_group *g, uint64_t now_ms,
 	out->filter = static_any(g) ? MGM_EXCLUDE : g->filter;
 	if (g->filter == MGM_EXCLUDE && !static_any(g))
 		out->expires_ms = remaining(g->expires_ms, now_ms);
+	if (hosts && now_ms > g->since_ms)
+		out->uptime_ms = now_ms - g->since_ms;
+	out->hosts = hosts;
 	out->version = hosts ? igmp_group_version(g, now_ms) : 0;
 	out->last_reporter = mgm_address_v4(g->last_reporter);
 	out->is_static = g->static_count > 0;

@@ -62,6 +62,11 @@ static int add_group(void *arg, const struct proto_group *group)
 	json_object_object_add(row, "sources", sources);
 	json_add_expiry(row, "expires_s", group->expires_ms);
 	json_object_object_add(
+		row, "uptime_s",
+		group->hosts ? json_object_new_double((double)group->uptime_ms /
+						      1000)
+			     : NULL);
+	json_object_object_add(
 		row, "version",
 		group->version ? json_object_new_int((int)group->version)
 			       : NULL);
@@ -121,6 +126,7 @@ static struct json_object *other_row(struct router *r,
 		      info->filter == MGM_INCLUDE ? "include" : "exclude");
 	json_object_object_add(row, "sources", json_object_new_array());
 	json_object_object_add(row, "expires_s", NULL);
+	json_object_object_add(row, "uptime_s", NULL);
 	json_object_object_add(row, "version", NULL);
 	json_object_object_add(row, "last_reporter", NULL);
 	json_add_flag(row, "static", false);
