@@ -447,6 +447,10 @@ struct mgm_interface_info {
 	/* Flows that others than their owner want here, and that are left to
 	 * the kernel (MGM_ROUTE_LEAVE_TO_KERNEL): none is sent here by us. */
 	uint32_t unserved;
+	/* Where IGMP is alone, groups joined from any source on other
+	 * interfaces while no protocol has `join`: nobody pulls them from
+	 * routers here. No fault if there is none with sources behind it. */
+	uint32_t unpulled_groups;
 };
 
 /*

@@ -230,3 +230,34 @@ def test_frr_is_the_other_router(lab, ours):
         pimd.kill()
         until(lambda: is_querier(router), 15, "our turn")
         until(lambda: "10.9.0.3" in sources(eye), 10, "our queries")
+
+
+def asks_in_vain(router):
+    return [p for p in router.interface("e0")["problems"]
+            if "nobody asks the router" in p]
+
+
+def test_groups_that_nobody_asks_the_other_router_for(lab):
+    """IGMP alone on an upstream LAN hears of no join elsewhere: said while
+    another router is the querier there, and somebody wants a group."""
+    lan = Lan(lab)
+    other, stub = lan.router("a", 1), lan.router("b", 2)
+    behind = lab.net.namespace("behind")
+    lab.net.link(stub.namespace, "e1", behind, "r0")
+    lab.net.gro(behind, "r0")
+    stub.namespace.ip("addr", "add", "10.8.0.254/24", "dev", "e1")
+    behind.ip("addr", "add", "10.8.0.1/24", "dev", "r0")
+    behind.ip("route", "add", "224.0.0.0/4", "dev", "r0")
+    stub.start("".join('interface "%s" { mode = native igmp { %s } }\n' %
+                       (name, TIMES) for name in ("e0", "e1")), ["e0", "e1"])
+    member = lab.keep(Member(behind, GROUP)).join()
+    until(lambda: stub.groups("e1", GROUP), 10, "the member")
+    assert not asks_in_vain(stub), "a stub: its sources are its neighbours"
+    start(other, TIMES)
+    settled(other, stub)
+    until(lambda: asks_in_vain(stub), 10, "a problem")
+    assert other.address in asks_in_vain(stub)[0]
+    assert not asks_in_vain(other), "nobody wants anything elsewhere"
+    member.leave()
+    until(lambda: not stub.groups("e1", GROUP), 10, "a leave")
+    assert not asks_in_vain(stub)

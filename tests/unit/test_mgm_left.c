@@ -188,8 +188,8 @@ static void test_the_interface_says_what_is_wanted_there(void **state)
 	fix_clear(f);
 	f->what = FIX_LOG_EVENTS;
 	fix_add(t.q, Q, 0, 1);
-	fix_expect(f,
-		   "event join 5 (*,1) pim 0\nevent vain 5 (*,*) nobody 0\n");
+	fix_expect(f, "event join 5 (*,1) pim 0\nevent vain 5 (*,*) nobody 0\n"
+		      "event vain 0 (*,*) nobody 0\n");
 	assert_int_equal(unserved(f, Q), 1);
 	assert_int_equal(mgm_unserved_get(f->m, Q, &u), 0);
 	assert_true(mgm_sg_equal(&u.flow, &(struct mgm_sg[]){sg(7, 1)}[0]));
@@ -286,6 +286,45 @@ static void test_a_flow_stays_the_kernels_over_a_restart(void **state)
 	fix_check(f);
 }
 
+static uint32_t groups_in_vain(struct fix *f, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+
+	assert_int_equal(mgm_interface_get(f->m, ifid, &info), 0);
+	return info.unpulled_groups;
+}
+
+static void test_groups_that_nobody_pulls_where_igmp_is_alone(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *igmp = fix_igmp(f);
+	struct fix_client *p;
+
+	fix_take(igmp, A);
+	fix_take(igmp, B);
+	fix_take(igmp, C);
+	fix_set(igmp, A, 1, MGM_EXCLUDE, (size_t)0);
+	assert_int_equal(groups_in_vain(f, A), 0); /* here alone */
+	assert_int_equal(groups_in_vain(f, B), 1);
+	fix_set(igmp, B, 1, MGM_EXCLUDE, (size_t)0);
+	fix_set(igmp, B, 2, MGM_EXCLUDE, (size_t)0);
+	fix_set(igmp, B, 3, MGM_INCLUDE, (size_t)1, 7u); /* (S,G): unpulled */
+	assert_int_equal(groups_in_vain(f, A), 2);
+	assert_int_equal(groups_in_vain(f, B), 1);
+	assert_int_equal(groups_in_vain(f, C), 2);
+	fix_set(igmp, A, 1, MGM_INCLUDE, (size_t)0);
+	assert_int_equal(groups_in_vain(f, A), 2);
+	assert_int_equal(groups_in_vain(f, B), 0);
+	/* A protocol that is told of joins pulls them. */
+	p = fix_client(f, "p", XMGM_OWNER_PIM, 0);
+	assert_int_equal(groups_in_vain(f, A), 0);
+	assert_int_equal(mgm_deregister(f->m, p->handle), 0);
+	assert_int_equal(groups_in_vain(f, A), 2);
+	mgm_interface_gone(f->m, f->now, B);
+	assert_int_equal(groups_in_vain(f, A), 0);
+	fix_check(f);
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_a_flow_left_to_the_kernel_has_no_oifs),
 	fix_test(test_errors),
@@ -294,6 +333,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_the_interface_says_what_is_wanted_there),
 	fix_test(test_what_is_wanted_goes_with_the_interface),
 	fix_test(test_a_flow_stays_the_kernels_over_a_restart),
+	fix_test(test_groups_that_nobody_pulls_where_igmp_is_alone),
 };
 
 int main(void)

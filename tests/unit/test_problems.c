@@ -23,6 +23,8 @@ struct lab {
 	struct config config;
 	struct attachment attachment;
 	struct mgm_interface_info info;
+	struct proto_querier querier[3];
+	uint32_t groups_elsewhere;
 	struct mgm_unserved unserved; /* if its count is not 0 */
 	uint64_t now_ms;
 	char log[1024];
@@ -116,6 +118,29 @@ int mgm_unserved_get(struct mgm *m, uint32_t ifid, struct mgm_unserved *out)
 	return lab->unserved.count ? 0 : -ENOENT;
 }
 
+/* e1, if there is anything on it. */
+int mgm_interface_next(struct mgm *m, uint32_t after,
+		       struct mgm_interface_info *info)
+{
+	(void)m;
+	if (after >= 2)
+		return -ENOENT;
+	info->ifid = after + 1;
+	info->groups = info->ifid == 2 ? lab->groups_elsewhere : 0;
+	return 0;
+}
+
+static int fake_querier(void *self, uint32_t ifid, uint64_t now_ms,
+			struct proto_querier *querier)
+{
+	(void)self;
+	(void)now_ms;
+	*querier = lab->querier[ifid];
+	return 0;
+}
+
+static const struct proto fake_proto = {.querier = fake_querier};
+
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24])
 {
@@ -168,6 +193,8 @@ static int setup(void **state)
 		plane_attach(lab->d.router.plane, 1, PLANE_NATIVE, &why), 0);
 	strcpy(lab->attachment.name, "e0");
 	lab->d.router.attachments = &lab->attachment;
+	lab->d.router.seats[0].proto = &fake_proto;
+	lab->d.router.seats[0].self = lab;
 	lab->info.igmp = true;
 	lab->now_ms = 1000000;
 	return 0;
@@ -326,6 +353,20 @@ static void test_what_is_wanted_in_vain(void **state)
 	       "pulls them");
 	lab->info.unpulled = 0;
 	expect(NULL);
+	lab->info.unpulled_groups = 3;
+	lab->groups_elsewhere = 3;
+	lab->querier[1] =
+		(struct proto_querier){.address = source, .self = true};
+	expect(NULL); /* a stub */
+	lab->querier[1].self = false;
+	expect("nobody asks the router 10.0.0.1 here for them");
+	/* Hosts there have another router, perhaps the same. */
+	lab->querier[2] = lab->querier[1];
+	expect(NULL);
+	lab->querier[2].self = true;
+	lab->groups_elsewhere = 0;
+	expect(NULL);
+	lab->info.unpulled_groups = 0;
 	lab->unserved = (struct mgm_unserved){
 		.flow = mgm_sg_of(&source, &group),
 		.count = 2,

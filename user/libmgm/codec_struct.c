@@ -108,6 +108,7 @@ static const struct codec_field interface_fields[] = {
 	FIELD(mgm_interface_info, U32, address_count),
 	FIELD(mgm_interface_info, U32, unpulled),
 	FIELD(mgm_interface_info, U32, unserved),
+	FIELD(mgm_interface_info, U32, unpulled_groups),
 };
 
 const struct codec_struct codec_interface_info = {interface_fields,

@@ -118,6 +118,7 @@ void mark_clear(struct mgm *m, struct mark *mark);
 void pull_mark_wild(struct mgm *m, const struct iface *ifc);
 void pull_tell(struct mgm *m);
 void pull_forget_local(struct iface *ifc);
+uint32_t pull_unpulled_groups(const struct mgm *m, const struct iface *ifc);
 /* Of one of its members, after that. */
 void pull_void_local(struct member *mb);
 void pull_registered(struct mgm *m, const struct client *c);

@@ -100,6 +100,7 @@ struct iface {
 	uint32_t freezing;   /* members: what they counted for is as old */
 	uint32_t shared;     /* groups that both have memberships of */
 	size_t member_count;
+	uint32_t any_here; /* (*,G) that are wanted here alone */
 	uint32_t unpulled; /* (S,G) that are wanted from here, in vain */
 	struct member_list members;
 	struct range_member_list ranges;

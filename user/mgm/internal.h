@@ -82,6 +82,7 @@ struct mgm {
 	struct tree group_order;
 	struct ranges ranges;
 	uint32_t membership_count;
+	uint32_t any_groups; /* so many (*,G) are wanted somewhere */
 	uint32_t mfe_count;
 	uint32_t negative_count;
 

@@ -232,7 +232,8 @@ static void info_of_link(const struct iface *ifc,
 		       count * sizeof(*info->addresses));
 }
 
-static int info_give(const struct iface *ifc, struct mgm_interface_info *out)
+static int info_give(const struct mgm *m, const struct iface *ifc,
+		     struct mgm_interface_info *out)
 {
 	const struct seen now = seen_now(ifc);
 	struct mgm_interface_info asked, info = {0};
@@ -252,6 +253,7 @@ static int info_give(const struct iface *ifc, struct mgm_interface_info *out)
 		      ifc->writer[SIDE_IGMP].groups - ifc->shared;
 	info.unpulled = ifc->unpulled;
 	info.unserved = ifc->unserved_count;
+	info.unpulled_groups = pull_unpulled_groups(m, ifc);
 	return grown_give(out, &info, sizeof(info));
 }
 
@@ -262,7 +264,7 @@ int mgm_interface_get(struct mgm *m, uint32_t ifid,
 
 	if (!ifc || !seen_now(ifc).known)
 		return -ENOENT;
-	return info_give(ifc, info);
+	return info_give(m, ifc, info);
 }
 
 int mgm_interface_next(struct mgm *m, uint32_t after,
@@ -274,7 +276,7 @@ int mgm_interface_next(struct mgm *m, uint32_t after,
 		const struct iface *ifc = tree_entry(n, struct iface, by_ifid);
 
 		if (seen_now(ifc).known)
-			return info_give(ifc, info);
+			return info_give(m, ifc, info);
 	}
 	return -ENOENT;
 }

@@ -52,7 +52,13 @@ struct group {
 	struct tree named;     /* struct named by source */
 	struct mfe *any_route; /* the static (*,G) route */
 	struct told *pulled;   /* who has been told to pull (*,G) */
+	uint32_t any_on;       /* where (*,G) is wanted; ANY_MANY: on several */
 };
+
+#define ANY_MANY UINT32_MAX
+
+/* pull.c: where (*,G) is wanted, or 0, as group.any_on. */
+void group_set_any(struct mgm *m, struct group *g, uint32_t on);
 
 /* A source some membership of a group names, included or blocked. */
 struct named {

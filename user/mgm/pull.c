@@ -104,6 +104,68 @@ void pull_wild_wanters(const struct mgm *m, struct client_set *set)
 	}
 }
 
+static void any_count(struct mgm *m, uint32_t on, bool more)
+{
+	struct iface *ifc = on && on != ANY_MANY ? iface_find(m, on) : NULL;
+
+	if (on)
+		m->any_groups += more ? 1 : -1u;
+	if (ifc && more)
+		ifc->any_here++;
+	else if (ifc && ifc->any_here)
+		ifc->any_here--;
+}
+
+void group_set_any(struct mgm *m, struct group *g, uint32_t on)
+{
+	const struct mgm_event event = {.type = MGM_EV_VAIN};
+	bool was = m->any_groups;
+
+	if (g->any_on == on)
+		return;
+	any_count(m, g->any_on, false);
+	g->any_on = on;
+	any_count(m, on, true);
+	if (was != (m->any_groups > 0))
+		core_event(m, &event);
+}
+
+static uint32_t group_any(const struct group *g)
+{
+	struct tree_node *t;
+	uint32_t on = 0;
+
+	tree_for_each(&g->members, t)
+	{
+		const struct member *mb = tree_entry(t, struct member, by_ifid);
+
+		if (!freeze_wants_any(mb))
+			continue;
+		if (on)
+			return ANY_MANY;
+		on = mb->iface->ifid;
+	}
+	return on;
+}
+
+/*
+ * There is no interface towards a group. Where IGMP is alone nobody pulls one,
+ * and no protocol that hears of joins pulls it elsewhere.
+ */
+uint32_t pull_unpulled_groups(const struct mgm *m, const struct iface *ifc)
+{
+	if (ifc->owner || !ifc->igmp)
+		return 0;
+	for (uint32_t i = 0; i < m->client_top; i++) {
+		const struct client *c = &m->clients[i];
+
+		if (c->used && c->role != MGM_ROLE_IGMP &&
+		    alert_wanted(c, AL_JOIN))
+			return 0;
+	}
+	return m->any_groups - ifc->any_here;
+}
+
 /*
  * (*,G) of one group. A client that pulls what covers it needs no join for G;
  * that is made up for when it stops pulling that.
@@ -118,6 +180,7 @@ static int group_tell(struct mgm *m, struct group *g)
 	struct wanted w = {.told = false};
 	int err;
 
+	group_set_any(m, g, group_any(g));
 	pull_group_wanters(g, &w.wanters);
 	range_cover(m, &like.sg, &w.cover);
 	err = told_tell(m, &g->pulled, &w, &like);

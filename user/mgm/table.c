@@ -122,6 +122,7 @@ void group_reap(struct mgm *m, struct group *g)
 	if (g->members.root || g->mfes.root || g->named.root || g->mark.on ||
 	    told_any(m, g->pulled))
 		return;
+	group_set_any(m, g, 0);
 	told_put(m, g->pulled);
 	tree_remove(&m->group_order, &g->by_group);
 	hash_remove(&m->groups, &g->node);

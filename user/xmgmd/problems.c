@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "lib/address.h"
 #include "lib/log.h"
 
 #define TROUBLE_MS 30000u /* how long a trouble is shown after its last sign */
@@ -159,6 +160,60 @@ static void add_protocols(struct router *r, uint32_t ifid, struct list *list)
 			s->proto->problems(s->self, ifid, add_sentence, list);
 }
 
+/* Does another router ask the hosts there? */
+static bool querier_elsewhere(struct router *r, uint32_t ifid,
+			      struct proto_querier *querier)
+{
+	const struct proto_seat *s;
+
+	seat_for_each(r, s)
+		if (s->proto->querier &&
+		    !s->proto->querier(s->self, ifid, daemon_now_ms(), querier))
+			return !querier->self &&
+			       !address_is_any(&querier->address);
+	return false;
+}
+
+/* Are there groups on another interface that are ours to bring there? */
+static bool serves_elsewhere(struct router *r, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+	struct proto_querier querier;
+
+	while (!mgm_interface_next(r->mgm, info.ifid, &info))
+		if (info.ifid != ifid && info.groups &&
+		    !querier_elsewhere(r, info.ifid, &querier))
+			return true;
+	return false;
+}
+
+/*
+ * Nobody knows where the sources of a group are. Where another router is the
+ * querier there is one behind which some may be; a stub has none.
+ */
+static void add_unpulled(struct router *r,
+			 const struct mgm_interface_info *info,
+			 struct list *list)
+{
+	char address[ADDRESS_TEXT];
+	struct proto_querier querier;
+
+	if (info->unpulled)
+		add(list,
+		    "sources behind a router there are wanted elsewhere, and "
+		    "nobody pulls them: only IGMP is on it; let a routing "
+		    "protocol own it, or have that router send by itself");
+	if (info->unpulled_groups &&
+	    querier_elsewhere(r, info->ifid, &querier) &&
+	    serves_elsewhere(r, info->ifid))
+		add(list,
+		    "groups are wanted on other interfaces, and nobody asks "
+		    "the router %s here for them: only IGMP is on it, which "
+		    "has no proxy; let a routing protocol own it, or have "
+		    "that router send by itself",
+		    address_text(&querier.address, address));
+}
+
 /* Its flows are the kernel's, by whom a client has left them to it. */
 static void add_unserved(struct router *r, uint32_t ifid, struct list *list)
 {
@@ -197,11 +252,7 @@ size_t problems_of(struct router *r, const char *name,
 	add_state(link, &list);
 	if (info.igmp)
 		add_address(link, &list);
-	if (info.unpulled)
-		add(&list,
-		    "sources behind a router there are wanted elsewhere, and "
-		    "nobody pulls them: only IGMP is on it; let a routing "
-		    "protocol own it, or have that router send by itself");
+	add_unpulled(r, &info, &list);
 	add_unserved(r, link->ifindex, &list);
 	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
