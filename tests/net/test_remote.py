@@ -99,6 +99,13 @@ def test_refusals_say_who_has_it_and_what_helps(lab):
     def refused(method, **params):
         assert second.do(method, **params) is not True
         return second.why
+    second.call("register", protocol=0, name="Third")
+    assert second.why == \
+        "Third cannot be registered: protocol is not 0, a name has 1 to 15 " \
+        "characters of a-z, 0-9 and -, grace_ms is at most 3600000"
+    second.call("register", protocol=0, name="third", router="blue")
+    assert second.why == "there is no router blue: leave it out, or name " \
+        "the one that mgm.hello says"
     assert refused("interface_take", ifid=one) == \
         f"interface {one} (out1): it is first's, who has to release or to " \
         "transfer it"

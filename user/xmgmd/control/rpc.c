@@ -320,6 +320,12 @@ static void bad_request(struct conn *conn, struct json_object *id, int code,
 	send_error(conn, id, code, message);
 }
 
+/* Where the methods and their parameters stand. */
+static const char *manual_of(const char *method)
+{
+	return strncmp(method, "mgm.", 4) ? "`man xmgmd`" : "doc/protocol.md";
+}
+
 static void call_method(struct call *call, const char *name,
 			struct json_object *id, bool has_id)
 {
@@ -329,16 +335,16 @@ static void call_method(struct call *call, const char *name,
 
 	if (!method) {
 		snprintf(message, sizeof(message),
-			 "there is no method '%.64s': `man xmgmd` lists them",
-			 name);
+			 "there is no method '%.64s': %s has them", name,
+			 manual_of(name));
 		bad_request(call->conn, id, RPC_UNKNOWN, message);
 		return;
 	}
 	unknown = unknown_param(method, call->params);
 	if (unknown) {
 		snprintf(message, sizeof(message),
-			 "%s has no parameter '%.64s': `man xmgmd` lists them",
-			 name, unknown);
+			 "%s has no parameter '%.64s': %s has them", name,
+			 unknown, manual_of(name));
 		bad_request(call->conn, id, RPC_PARAMS, message);
 		return;
 	}

@@ -104,6 +104,25 @@ static int read_wish(struct call *call, struct wish *wish)
 	return err;
 }
 
+static int registered(struct call *call, const struct wish *wish, int err)
+{
+	if (err == -EINVAL)
+		return call_refuse(call, err,
+				   "%.32s cannot be registered: protocol is "
+				   "not 0, a name has 1 to 15 characters of "
+				   "a-z, 0-9 and -, grace_ms is at most %u",
+				   wish->name, MGM_GRACE_MAX_MS);
+	if (err == -ENOENT)
+		return call_refuse(call, err,
+				   "there is no router %.32s: leave it out, or "
+				   "name the one that mgm.hello says",
+				   wish->router);
+	return remote_result(call, err,
+			     "%.32s cannot be registered as protocol %u, "
+			     "component %u",
+			     wish->name, wish->protocol, wish->component);
+}
+
 static int tell_manager(struct call *call, const struct wish *wish,
 			struct remote_client *c)
 {
@@ -121,11 +140,8 @@ static int tell_manager(struct call *call, const struct wish *wish,
 		.grace_ms = wish->grace_ms,
 	};
 
-	return remote_result(call,
-			     mgm_register(c->r->mgm, &registration, &c->client),
-			     "%.32s cannot be registered as protocol %u, "
-			     "component %u",
-			     wish->name, wish->protocol, wish->component);
+	return registered(call, wish,
+			  mgm_register(c->r->mgm, &registration, &c->client));
 }
 
 /* It may hear alerts before it is told its number: so that is made first. */
@@ -173,6 +189,8 @@ static int number_of(struct call *call, struct wish *wish)
 				   "together: one of them is another's: leave "
 				   "the number to xmgmd with protocol 0",
 				   wish->name, asked);
+	if (err == -EINVAL)
+		return registered(call, wish, err);
 	return remote_result(call, err, "%.32s cannot have protocol %u",
 			     wish->name, asked);
 }
