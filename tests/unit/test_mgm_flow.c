@@ -731,7 +731,8 @@ static void test_aging_in_slices(void **state)
 	for (uint32_t i = 1; i <= 5000; i++)
 		fix_upcall(f, 7, i, A);
 	assert_int_equal(f->routes.count, 5000);
-	mgm_client_dead(f->m, p->handle); /* drops all of them at once */
+	mgm_client_dead(f->m, p->handle); /* drops all of them */
+	fix_drain(f);
 	assert_int_equal(f->routes.count, 0);
 	p = fix_client(f, "r", XMGM_OWNER_DVMRP, 0);
 	fix_take(p, A);

@@ -352,6 +352,77 @@ static void test_memberships_of_a_dead_owner_go_in_slices(void **state)
 	fix_free(m.f);
 }
 
+/*
+ * Nothing comes in there from the moment the call returns (the plane asks for
+ * the owner of the arrival interface); the entries go in slices.
+ */
+static void test_an_interface_many_flows_come_in_on_is_released(void **state)
+{
+	struct many m = many();
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	uint32_t there;
+
+	(void)state;
+	m.f->what = FIX_LOG_PLANE;
+	assert_int_equal(fix_release(m.p, A), 0);
+	assert_non_null(strstr(m.f->log, "gone 1\n"));
+	assert_int_equal(mgm_mfe_next(m.f->m, (struct mgm_sg){0}, &info),
+			 -ENOENT);
+	assert_int_equal(m.f->routes.count, 0); /* reading has let them go */
+	fix_free(m.f);
+
+	m = many();
+	m.f->what = 0;
+	assert_int_equal(fix_release(m.p, A), 0);
+	for (there = GROUPS; m.f->routes.count; there = m.f->routes.count) {
+		assert_in_range(there - m.f->routes.count, 0, SLICE + 4);
+		one_share(&m);
+		fix_tick(m.f, 0);
+	}
+	fix_upcall(m.f, 7, 1, A);
+	assert_string_equal(fix_route(m.f, 7, 1), "-");
+	fix_free(m.f);
+}
+
+/* Its entries are no more: data of the same flows asks anew. */
+static void test_who_takes_it_next_inherits_no_flows(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	m.f->what = 0;
+	assert_int_equal(fix_release(m.p, A), 0);
+	assert_true(m.f->routes.count > 0);
+	assert_int_equal(fix_take(m.q, A), 0);
+	assert_int_equal(m.f->routes.count, 0);
+	m.f->what = FIX_LOG_ALERTS | FIX_LOG_PLANE;
+	fix_clear(m.f);
+	fix_upcall(m.f, 7, 3, A);
+	assert_string_equal(fix_route(m.f, 7, 3), "1: 2");
+	fix_drain(m.f);
+	fix_free(m.f);
+}
+
+static void test_static_routes_of_a_released_interface(void **state)
+{
+	static const struct mgm_limits limits = {.slice = SLICE};
+	struct many m = many_of(&limits);
+
+	(void)state;
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(mgm_route_put(m.f->m, m.p->handle, sg(0, g), A,
+					       NULL, 0, 0),
+				 0);
+	count(&m);
+	assert_int_equal(fix_release(m.p, A), 0);
+	assert_int_equal(mgm_route_del(m.f->m, m.p->handle, sg(0, GROUPS)),
+			 -ENOENT);
+	assert_true(m.f->routes.count > GROUPS / 2);
+	fix_drain(m.f);
+	assert_int_equal(m.f->routes.count, 0);
+	fix_free(m.f);
+}
+
 /* Who comes next may say the same while that goes on: it is its own. */
 static void test_a_new_owner_wants_what_the_old_one_did(void **state)
 {
@@ -483,6 +554,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_registering_and_dying_cost_nothing),
 	cmocka_unit_test(test_an_owner_with_many_memberships_dies),
 	cmocka_unit_test(test_memberships_of_a_dead_owner_go_in_slices),
+	cmocka_unit_test(test_an_interface_many_flows_come_in_on_is_released),
+	cmocka_unit_test(test_who_takes_it_next_inherits_no_flows),
+	cmocka_unit_test(test_static_routes_of_a_released_interface),
 	cmocka_unit_test(test_a_new_owner_wants_what_the_old_one_did),
 	cmocka_unit_test(test_igmp_with_many_groups_leaves),
 	cmocka_unit_test(test_what_was_adopted),

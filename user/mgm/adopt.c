@@ -166,13 +166,15 @@ static bool adopt_orphan(const struct mfe *mfe)
 {
 	if (!mfe_is_found(mfe) || !(mfe->put_flags & MGM_MFE_STATIC))
 		return false;
-	return !(mfe->put_flags & MGM_MFE_DERIVED) || !mfe->group->any_route;
+	return !(mfe->put_flags & MGM_MFE_DERIVED) || !route_any(mfe->group);
 }
 
 /* While the clients come back it may be wanted more; then, all counts. */
 void adopt_visit(struct mgm *m, struct mfe *mfe)
 {
-	if (m->adopting || !mfe_is_found(mfe)) {
+	if (mfe_void(mfe)) {
+		mfe_let_go(m, mfe);
+	} else if (m->adopting || !mfe_is_found(mfe)) {
 		mfe_mark(m, mfe, DIRTY_OIFS);
 	} else if (adopt_orphan(mfe)) {
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
@@ -195,6 +197,10 @@ void mgm_adopted(struct mgm *m, uint64_t now_ms)
 /* Its time is over: what it keeps has to be wanted. */
 static void adopt_end(struct mgm *m, struct mfe *mfe)
 {
+	if (mfe_void(mfe)) {
+		mfe_let_go(m, mfe);
+		return;
+	}
 	adopt_forget(m, mfe); /* from here the RIB's word counts */
 	flow_rpf(m, mfe, NULL, 0);
 	if (!mfe_fixed(mfe) && !flow_asking(mfe) && !mfe_candidates(m, mfe))

@@ -105,6 +105,10 @@ static bool age_slot(struct mgm *m, struct mfe_list *slot)
 			continue;
 		if (!work_step(m))
 			return false;
+		if (mfe_void(mfe)) {
+			mfe_let_go(m, mfe);
+			continue;
+		}
 		expires = age_expiry(m, mfe);
 		if (expires > m->now_ms)
 			age_arm(m, mfe, expires);

@@ -218,8 +218,8 @@ struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 
 	if (node)
 		mfe = tree_entry(node, struct mfe, by_source);
-	if (!mfe || !mfe_is_route(mfe))
-		mfe = n->group->any_route;
+	if (!mfe || !mfe_is_route(mfe) || mfe_void(mfe))
+		mfe = route_any(n->group);
 	if (mfe)
 		return mfe->iif;
 	return n->source->rib.iif ? iface_find(m, n->source->rib.iif) : NULL;
@@ -336,6 +336,10 @@ static void request_default(struct mgm *m, struct request *r)
 	bool rpf = r->rpf;
 
 	request_free(m, r);
+	if (mfe_void(mfe)) {
+		mfe_let_go(m, mfe);
+		return;
+	}
 	if (mfe->phase == MFE_LIVE &&
 	    ((mfe->dirty | walk_due(m, mfe)) & DIRTY_RPF))
 		return; /* it was about what is no more: asked anew */
@@ -360,7 +364,8 @@ void request_late(struct mgm *m)
 	TAILQ_FOREACH(r, &m->requests, by_deadline) {
 		if (r->deadline_ms > m->now_ms)
 			break;
-		request_missed(m, r->client);
+		if (!mfe_void(r->mfe))
+			request_missed(m, r->client);
 	}
 }
 
@@ -369,7 +374,7 @@ void request_tick(struct mgm *m)
 	struct request *r;
 
 	while ((r = TAILQ_FIRST(&m->requests)) && r->deadline_ms <= m->now_ms) {
-		m->counters.request_timeouts++;
+		m->counters.request_timeouts += !mfe_void(r->mfe);
 		request_default(m, r);
 	}
 }
@@ -400,6 +405,10 @@ static int reply_request(struct mgm *m, struct mgm_client *client,
 	r = request_find(m, token);
 	if (!r || r->client != c || r->rpf != rpf)
 		return -ENOENT;
+	if (mfe_void(r->mfe)) {
+		mfe_let_go(m, r->mfe);
+		return -ENOENT;
+	}
 	*out = r;
 	return 0;
 }

@@ -49,6 +49,7 @@ static struct iface *iface_new(struct mgm *m, uint32_t ifid)
 	TAILQ_INIT(&ifc->members);
 	TAILQ_INIT(&ifc->ranges);
 	TAILQ_INIT(&ifc->mfes);
+	TAILQ_INIT(&ifc->void_mfes);
 	TAILQ_INIT(&ifc->overrides);
 	TAILQ_INIT(&ifc->route_oifs);
 	TAILQ_INIT(&ifc->unserved);
@@ -105,7 +106,7 @@ void iface_reap(struct mgm *m, struct iface *ifc)
 {
 	if (ifc->owner || ifc->igmp || ifc->walk.on || ifc->seen_due ||
 	    !TAILQ_EMPTY(&ifc->members) || !TAILQ_EMPTY(&ifc->ranges) ||
-	    !TAILQ_EMPTY(&ifc->mfes))
+	    !TAILQ_EMPTY(&ifc->mfes) || !TAILQ_EMPTY(&ifc->void_mfes))
 		return;
 	iface_set_idle(m, ifc, ifc->link != NULL);
 	if (ifc->link || !ifc->up || ifc->epoch > m->epoch_floor)
@@ -291,12 +292,15 @@ void iface_mark_sources(struct mgm *m, struct iface *ifc)
 	walk_sources(m, ifc->ifid, WALK_TOWARD | WALK_RPF);
 }
 
+/* All of them are void from here, wherever they are looked at. */
 static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
 {
-	struct mfe *mfe;
-
-	while ((mfe = TAILQ_FIRST(&ifc->mfes)))
-		mfe_delete(m, mfe, MGM_DELETED_INTERFACE);
+	if (TAILQ_EMPTY(&ifc->mfes))
+		return;
+	ifc->walk.mfe = NULL;
+	ifc->mfe_turn++;
+	TAILQ_CONCAT(&ifc->void_mfes, &ifc->mfes, in_iif);
+	walk_iface(m, ifc, WALK_VOID);
 }
 
 /*
@@ -324,7 +328,6 @@ void iface_release(struct mgm *m, struct iface *ifc)
 	membership_clear(m, ifc, SIDE_OWNER);
 	iface_mark_alerts(m, ifc);
 	iface_set_owner(m, ifc, NULL);
-	route_iface_lost(m, ifc, old);
 	iface_abandon(m, ifc);
 	client_drop(m, old);
 }
@@ -337,8 +340,6 @@ void iface_igmp_off(struct mgm *m, struct iface *ifc)
 	client_hold(old);
 	membership_clear(m, ifc, SIDE_IGMP);
 	iface_set_igmp(m, ifc, NULL);
-	if (!ifc->owner)
-		route_iface_lost(m, ifc, old);
 	if (ifc->owner) {
 		ifc->gate = MGM_GATE_OFF;
 		iface_write(m, ifc);
@@ -348,12 +349,27 @@ void iface_igmp_off(struct mgm *m, struct iface *ifc)
 	client_drop(m, old);
 }
 
+/*
+ * The plane may still have entries of its time before, which forward nothing as
+ * long as nobody is on it. Whoever comes does not inherit them: what is left of
+ * them goes first, all of it.
+ */
+static void iface_let_go(struct mgm *m, struct iface *ifc)
+{
+	if (TAILQ_EMPTY(&ifc->void_mfes))
+		return;
+	while (!TAILQ_EMPTY(&ifc->void_mfes))
+		mfe_let_go(m, TAILQ_FIRST(&ifc->void_mfes));
+	core_commit(m);
+}
+
 /* A take that nobody has to be asked for: U to I, U to P, P to PI. */
 static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 {
 	bool igmp = c->role == MGM_ROLE_IGMP, was_owned = iface_owner(ifc);
 	int err;
 
+	iface_let_go(m, ifc);
 	if (igmp)
 		iface_set_igmp(m, ifc, c);
 	else

@@ -105,6 +105,10 @@ struct iface {
 	struct member_list members;
 	struct range_member_list ranges;
 	struct mfe_list mfes; /* it is their iif */
+	/* It was, as it was given up last, or before: they go in steps of work
+	 * (walk.c). */
+	struct mfe_list void_mfes;
+	uint16_t mfe_turn;
 	struct override_list overrides;
 	struct iface_route_oif_list route_oifs;
 	struct iface_unserved_list unserved;

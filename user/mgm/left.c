@@ -31,12 +31,13 @@ static bool wanted_by(struct mgm *m, const struct mfe *mfe,
 	const struct member *mb = member_find(mfe->group, ifc->ifid);
 	const struct override *o = override_find(mfe, ifc);
 	const struct mgm_sg flow = mfe_sg(mfe);
+	const struct side *side = mb ? member_side(mb, id) : NULL;
 	const struct range *r;
 
 	if (ifc->wild[id] || (id == SIDE_OWNER && o && o->on))
 		return true;
-	if (mb && (mfe->source ? side_wants(&mb->side[id], mfe_source(mfe))
-			       : mb->side[id].any))
+	if (side &&
+	    (mfe->source ? side_wants(side, mfe_source(mfe)) : side->any))
 		return true;
 	for (r = range_wider(m, &flow); r; r = range_wider(m, &r->sg)) {
 		if (range_wanted_by(r, ifc, id))

@@ -16,7 +16,7 @@ const struct mgm_address *mfe_source(const struct mfe *mfe)
 	return mfe->source ? &mfe->source->addr : NULL;
 }
 
-struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
+static struct mfe *mfe_seek(const struct mgm *m, struct mgm_sg sg)
 {
 	static const struct mgm_address any;
 	const struct mgm_address *source = sg_source(&sg);
@@ -26,6 +26,30 @@ struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg)
 	if (g)
 		n = tree_find(&g->mfes, source ? source : &any);
 	return n ? tree_entry(n, struct mfe, by_source) : NULL;
+}
+
+bool mfe_void(const struct mfe *mfe)
+{
+	return mfe->iif && mfe->turn != mfe->iif->mfe_turn;
+}
+
+/* As a static route it may become a source filter of another one. */
+void mfe_let_go(struct mgm *m, struct mfe *mfe)
+{
+	if (mfe->route_slot != NO_SLOT)
+		route_drop(m, mfe);
+	else
+		mfe_delete(m, mfe, MGM_DELETED_INTERFACE);
+}
+
+struct mfe *mfe_find(struct mgm *m, struct mgm_sg sg)
+{
+	struct mfe *mfe = mfe_seek(m, sg);
+
+	if (!mfe || !mfe_void(mfe))
+		return mfe;
+	mfe_let_go(m, mfe);
+	return mfe_seek(m, sg);
 }
 
 uint32_t mfe_oif_count(const struct mfe *mfe)
@@ -80,12 +104,27 @@ bool mfe_pointless(const struct mfe *mfe)
 	if (!mfe_is_derived(mfe))
 		return false;
 	n = mfe->source ? named_find(mfe->group, mfe_source(mfe)) : NULL;
-	return !mfe->group->any_route || !n || !n->count;
+	return !route_any(mfe->group) || !n || !n->count;
+}
+
+static struct mfe *mfe_first_void(const struct mgm *m)
+{
+	const struct iface *ifc;
+
+	TAILQ_FOREACH(ifc, &m->walks.ifaces, walk.link) {
+		if (!TAILQ_EMPTY(&ifc->void_mfes))
+			return TAILQ_FIRST(&ifc->void_mfes);
+	}
+	return NULL;
 }
 
 /* The oldest negative MFE makes room, if there is one. */
 static int mfe_room(struct mgm *m)
 {
+	struct mfe *mfe;
+
+	while (m->mfe_count >= m->limits.mfes && (mfe = mfe_first_void(m)))
+		mfe_let_go(m, mfe);
 	if (m->mfe_count < m->limits.mfes)
 		return 0;
 	if (!TAILQ_EMPTY(&m->negative)) {
@@ -234,15 +273,21 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc)
 {
-	if (mfe->iif == ifc)
+	bool was_void = mfe_void(mfe);
+	struct iface *old = mfe->iif;
+
+	if (old == ifc && !was_void)
 		return;
-	if (mfe->iif) {
-		walk_lose_mfe(mfe->iif, mfe);
-		TAILQ_REMOVE(&mfe->iif->mfes, mfe, in_iif);
+	if (old) {
+		walk_lose_mfe(old, mfe);
+		TAILQ_REMOVE(was_void ? &old->void_mfes : &old->mfes, mfe,
+			     in_iif);
 	}
-	if (ifc)
-		TAILQ_INSERT_TAIL(&ifc->mfes, mfe, in_iif);
 	mfe->iif = ifc;
+	if (!ifc)
+		return;
+	TAILQ_INSERT_TAIL(&ifc->mfes, mfe, in_iif);
+	mfe->turn = ifc->mfe_turn;
 }
 
 /* While its owners are being asked a mark only waits for the end of that. */
@@ -568,6 +613,10 @@ static int evaluate_marked(struct mgm *m, struct mfe *mfe)
 	unsigned int what = mfe->dirty;
 
 	mfe_unmark(m, mfe);
+	if (mfe_void(mfe)) {
+		mfe_let_go(m, mfe);
+		return -ENOENT;
+	}
 	if (mfe_pointless(mfe)) {
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 		return -ENOENT;
@@ -581,9 +630,12 @@ static int evaluate_marked(struct mgm *m, struct mfe *mfe)
 
 int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 {
-	unsigned int due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
 	const struct mgm_sg sg = mfe_sg(mfe);
+	unsigned int due;
 
+	if (mfe_find(m, sg) != mfe)
+		return -ENOENT;
+	due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
 	change_settle_group(m, mfe->group);
 	if (mfe->source && walk_due_source(m, mfe->source))
 		source_ask(m, mfe->source, 0);

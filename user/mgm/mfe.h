@@ -142,6 +142,7 @@ struct mfe {
 	uint8_t left : 1;   /* a route that leaves its flow to the kernel */
 	uint8_t kind;	    /* enum mfe_kind */
 	int16_t route_slot; /* of the client whose static route it is */
+	uint16_t turn;	    /* of its iif; void, if that has another */
 	uint32_t told; /* tag of the iif owner that was told to pull or to prune
 			*/
 	int16_t wheel_slot; /* -1: on no wheel */
@@ -156,7 +157,13 @@ struct mfe {
 };
 
 /* mfe.c: the table of MFEs and their evaluation. */
-struct mfe *mfe_find(const struct mgm *m, struct mgm_sg sg);
+struct mfe *mfe_find(struct mgm *m, struct mgm_sg sg);
+/*
+ * Its iif was given up since: it is not there any more. Who finds one by other
+ * ways than mfe_find passes it by, or lets it go.
+ */
+bool mfe_void(const struct mfe *mfe);
+void mfe_let_go(struct mgm *m, struct mfe *mfe);
 int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out);
 void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
@@ -216,6 +223,8 @@ void override_sweep(struct mgm *m, struct iface *ifc);
 
 /* route.c: static routes. */
 const struct mfe *route_cover(const struct mfe *mfe);
+/* The static (*,G) route, or NULL. */
+struct mfe *route_any(const struct group *g);
 int route_name(struct mgm *m, struct group *g, struct named *n);
 void route_unname(struct mgm *m, struct group *g,
 		  const struct mgm_address *source);

@@ -575,6 +575,8 @@ int pull_tell_mfe(struct mgm *m, struct mfe *mfe)
 	};
 	int err = 0;
 
+	if (mfe_void(mfe))
+		return 0;
 	if (mfe_fixed(mfe))
 		owner = NULL; /* it was the owner who made it so */
 	if (owner == told && (!owner || pull == mfe->told_pull))
@@ -601,7 +603,8 @@ static bool heard(const struct mgm *m, enum alert_type type)
 	return false;
 }
 
-/* To the owners of its iif and of its oifs, each once. */
+/* To the owners of its iif, unless it was given up, and of its oifs, each once.
+ */
 static void tell_owners(struct mgm *m, const struct mfe *mfe,
 			enum alert_type type, int result)
 {
@@ -618,6 +621,8 @@ static void tell_owners(struct mgm *m, const struct mfe *mfe,
 	for (uint32_t i = 0; i <= mfe_oif_count(mfe); i++) {
 		const struct client *c = ifc ? iface_listener(ifc) : NULL;
 
+		if (mfe_void(mfe) && ifc == mfe->iif)
+			c = NULL;
 		if (c && !set_has(&told, c->slot) &&
 		    alert_send(m, c, type, &like))
 			m->counters.alerts_lost++;
@@ -642,6 +647,10 @@ static void tell_mfes(struct mgm *m)
 
 	while ((mfe = TAILQ_FIRST(&m->pulls)) && work_step(m)) {
 		pull_unmark_mfe(m, mfe);
+		if (mfe_void(mfe)) {
+			mfe_let_go(m, mfe);
+			continue;
+		}
 		if (!pull_tell_mfe(m, mfe)) {
 			if (mfe->untold)
 				tell_owners(m, mfe, AL_MFE_MADE, 0);

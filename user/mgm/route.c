@@ -7,12 +7,17 @@
  */
 #include "mgm/internal.h"
 
+struct mfe *route_any(const struct group *g)
+{
+	return g->any_route && !mfe_void(g->any_route) ? g->any_route : NULL;
+}
+
 /* The static route that answers for this MFE's iif, or NULL. */
 const struct mfe *route_cover(const struct mfe *mfe)
 {
 	if (mfe_is_route(mfe))
 		return mfe;
-	return mfe->group->any_route;
+	return route_any(mfe->group);
 }
 
 /*
@@ -45,7 +50,7 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 	struct mfe *mfe;
 	int err;
 
-	if (!g->any_route)
+	if (!route_any(g))
 		return 0;
 	mfe = mfe_find(m, sg);
 	if (!mfe) {
@@ -108,7 +113,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		g->any_route = NULL;
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
-	} else if (g->any_route && named_find(g, &source)) {
+	} else if (route_any(g) && named_find(g, &source)) {
 		route_oifs_clear(m, mfe);
 		mfe->left = false;
 		mfe->kind = MFE_DERIVED;

@@ -272,6 +272,11 @@ static bool step_ifaces(struct mgm *m)
 	if (!w->begun)
 		iface_begin(ifc);
 	mb = w->member;
+	mfe = TAILQ_FIRST(&ifc->void_mfes);
+	if (mfe && (w->what & WALK_VOID)) {
+		mfe_let_go(m, mfe);
+		return true;
+	}
 	mfe = w->mfe;
 	if (mb) {
 		w->member = TAILQ_NEXT(mb, in_iface);

@@ -38,6 +38,7 @@ enum walk_what {
 	WALK_STALE = 16,  /* sources the RIB has to be asked about */
 	WALK_SWEEP = 32,  /* what IGMP has not said again */
 	WALK_FORMER = 64, /* what was said by one who is not there any more */
+	WALK_VOID = 128,  /* MFEs that it is not the iif of any more */
 };
 
 /* Of an interface. */
