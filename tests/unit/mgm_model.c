@@ -244,6 +244,7 @@ static void put(struct model *w, uint32_t s, uint32_t g)
 /* Routes are written when an interface has another owner, or none. */
 void model_put(struct model *w)
 {
+	w->puts++;
 	model_rib(w);
 	model_routes(w);
 	model_flows(w);

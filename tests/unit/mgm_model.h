@@ -192,8 +192,8 @@ struct model {
 	int told_source[SOURCES][GROUPS];
 	struct model_alert alert[MAX_ALERTS]; /* of this step */
 	unsigned int alerts;
-	unsigned int flips; /* interfaces that got another owner, or lost one */
-	bool abandoned;	    /* in this step an interface was, with its flows */
+	unsigned int puts; /* in this step, before its end (model_put) */
+	bool abandoned;	   /* in this step an interface was, with its flows */
 	bool swept; /* in this step a replay has ended: the sweep has slices */
 };
 
@@ -301,8 +301,9 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif);
 /*
- * In slices, when several interfaces got other owners, a flow whose new one is
- * being asked may still be where it was, or where it was in between.
+ * In slices, when an interface got another owner, or routes went, and more came
+ * of it, a flow whose new owner is being asked may still be where it was, or
+ * where it was in between.
  */
 bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif);
 void model_route_drop(struct model *w, uint32_t s, uint32_t g);

@@ -469,7 +469,7 @@ bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
 {
 	struct model_flow *f = &w->flow[s][g];
 
-	if (w->flips < 2 || f->put_iif == iif || !being_asked(w, s, g))
+	if (!w->puts || f->put_iif == iif || !being_asked(w, s, g))
 		return false;
 	f->iif = iif;
 	f->put_iif = iif;

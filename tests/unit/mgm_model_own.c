@@ -30,7 +30,6 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 	p->owner = owner;
 	p->igmp = igmp;
 	if (model_owner(p) != before) {
-		w->flips++;
 		p->epoch++;
 		p->no_wrong_if = false;
 	}

@@ -122,7 +122,7 @@ static void play_step(struct play *p)
 	p->insides = 0;
 	p->w.swept = false;
 	p->w.abandoned = false;
-	p->w.flips = 0;
+	p->w.puts = 0;
 	p->several = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
