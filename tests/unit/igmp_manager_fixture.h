@@ -51,7 +51,7 @@ struct fixture {
 	enum mgm_gate gate;
 	size_t limits; /* events about them */
 	struct proto_limit last_limit;
-	uint32_t listens; /* types, as bits */
+	uint64_t listens; /* types, as bits */
 	uint32_t members; /* last bytes of 224.0.0.0/24, as bits */
 	int member_result;
 	char trace[256];
@@ -203,8 +203,8 @@ static int listen_to(void *arg, const struct proto *proto, uint8_t ip_protocol,
 
 	assert_ptr_equal(proto, igmp_proto());
 	assert_int_equal(ip_protocol, IPPROTO_IGMP);
-	assert_true(igmp_type >= 0x10 && igmp_type < 0x30);
-	f->listens |= 1u << (igmp_type - 0x10);
+	assert_true(igmp_type >= 0x10 && igmp_type < 0x40);
+	f->listens |= 1ull << (igmp_type - 0x10);
 	return 0;
 }
 

@@ -364,9 +364,9 @@ static void test_messages_to_our_address_are_accepted(void **state)
 	uint8_t leave[8] = {0x17, 0, 0, 0, 239, 1, 1, 1};
 	struct fixture *f = *state;
 
-	/* query, v1, v2 report, leave, v3 report */
-	assert_int_equal(f->listens,
-			 1u << 1 | 1u << 2 | 1u << 6 | 1u << 7 | 1u << 18);
+	/* query, v1, v2 report, leave, v3 report; solicitation of RFC 4286 */
+	assert_int_equal(f->listens, 1u << 1 | 1u << 2 | 1u << 6 | 1u << 7 |
+					     1u << 18 | 1ull << 33);
 	unicast(f, query, sizeof(query), 1);
 	assert_int_equal(stat_of(f, "queries_heard"), 1);
 	unicast(f, join, sizeof(join), 1);

@@ -307,6 +307,9 @@ struct proto {
 	/* Registers with the manager. *self is handed to all other hooks. */
 	int (*start)(const struct proto_services *services, uint64_t now_ms,
 		     void **self);
+	/* Before stop, if forwarding ends with the daemon: neighbours are told
+	 * that there is no router any more. */
+	void (*farewell)(void *self);
 	/* Frees everything; the manager and the plane go on as they are. */
 	void (*stop)(void *self);
 	/*

@@ -11,7 +11,7 @@
 #include "wire/reader.h"
 
 #define IPV4_HEADER	 20u
-#define IPV4_HEADER_RA	 24u /* with Router Alert */
+#define IPV4_HEADER_RA	 IGMP_IP_BYTES
 #define IPV4_TOS_CONTROL 0xc0u
 #define IPV4_MORE_FRAGS	 0x3fffu /* more fragments, or an offset */
 #define QUERY_SHORT	 8u	 /* v1, v2 */
@@ -253,18 +253,15 @@ static void be16_put(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
-static void ip_put(uint8_t *ip, const struct igmp_query *query, size_t total)
+void igmp_ip_put(uint8_t *ip, struct in_addr source, struct in_addr target,
+		 size_t total)
 {
-	uint32_t target = query->group.s_addr;
-
-	if (!target)
-		target = IGMP_ALL_HOSTS;
 	ip[0] = 0x40 | IPV4_HEADER_RA / 4;
 	ip[1] = IPV4_TOS_CONTROL;
 	be16_put(ip + 2, total);
 	ip[8] = 1;
 	ip[9] = IPPROTO_IGMP;
-	memcpy(ip + 12, &query->router, 4);
+	memcpy(ip + 12, &source, 4);
 	memcpy(ip + 16, &target, 4);
 	ip[20] = 0x94; /* Router Alert, RFC 2113 */
 	ip[21] = 4;
@@ -276,6 +273,7 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 {
 	uint8_t *igmp = packet + IPV4_HEADER_RA;
 	uint32_t tenths = query->max_response_ms / 100;
+	struct in_addr target = query->group;
 	size_t len = QUERY_SHORT;
 
 	if (query->version == 3)
@@ -286,8 +284,10 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 	if (query->source_count > IGMP_QUERY_SOURCES_MAX ||
 	    IPV4_HEADER_RA + len > size)
 		return 0;
+	if (!target.s_addr)
+		target.s_addr = IGMP_ALL_HOSTS;
 	memset(packet, 0, IPV4_HEADER_RA + len);
-	ip_put(packet, query, IPV4_HEADER_RA + len);
+	igmp_ip_put(packet, query->router, target, IPV4_HEADER_RA + len);
 	igmp[0] = XMGM_IGMP_QUERY;
 	if (query->version == 2)
 		igmp[1] = tenths > 255 ? 255 : (uint8_t)tenths;

@@ -109,9 +109,16 @@ struct igmp_query {
 #define IGMP_QUERY_BYTES_MAX   (24u + 12u + 4u * IGMP_QUERY_SOURCES_MAX)
 
 /*
- * Writes the IP header (Router Alert, TTL 1, precedence Internetwork Control)
- * and the message. Returns the length, 0 if it does not fit into size or the
- * query cannot be said in its version.
+ * The IP header that IGMP's messages have: Router Alert, TTL 1, precedence
+ * Internetwork Control. Into IGMP_IP_BYTES of zeros; total is with it.
+ */
+#define IGMP_IP_BYTES 24u
+void igmp_ip_put(uint8_t *ip, struct in_addr source, struct in_addr target,
+		 size_t total);
+
+/*
+ * Writes the IP header and the message. Returns the length, 0 if it does not
+ * fit into size or the query cannot be said in its version.
  */
 size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 		      size_t size);

@@ -362,6 +362,15 @@ void glue_listen(struct router *r)
 	};
 }
 
+void glue_farewell(struct router *r)
+{
+	const struct proto_seat *s;
+
+	seat_for_each(r, s)
+		if (s->self && s->proto->farewell)
+			s->proto->farewell(s->self);
+}
+
 void glue_stop(struct router *r)
 {
 	struct proto_seat *s;

@@ -215,6 +215,8 @@ void router_hush(struct router *r)
 	if (r->plane_polled)
 		plane_poll(r->plane);
 	r->running = false;
+	if (r->d->config->on_stop == ON_STOP_RELEASE)
+		glue_farewell(r);
 	packet_io_close(r->packet_io);
 }
 

@@ -144,6 +144,8 @@ int glue_start(struct router *r);
 /* done: where the ends of operations go. */
 void glue_services(struct router *r,
 		   void (*done)(void *arg, uint64_t op, int result));
+/* Forwarding ends with us: protocols say so to their neighbours. */
+void glue_farewell(struct router *r);
 void glue_stop(struct router *r);
 /* Protocols, their configuration, and what the cache holds already. */
 int glue_start_protocols(struct router *r);

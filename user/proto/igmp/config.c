@@ -20,9 +20,10 @@
 			offsetof(struct igmp_config, field), NULL \
 	}
 
-#define BOOL(name, field)                                         \
+#define BOOL(name, field) SWITCH(name, false, field)
+#define SWITCH(name, standard, field)                             \
 	{                                                         \
-		name, OPTION_BOOL, 0, 0, 0, 0,                    \
+		name, OPTION_BOOL, 0, 0, standard, 0,             \
 			offsetof(struct igmp_config, field), NULL \
 	}
 
@@ -43,6 +44,8 @@ static const struct conf_option options[] = {
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),
+	SWITCH("router-discovery", true, router_discovery),
+	SECONDS("advertisement-interval", 4, 180, 20000, advertisement_ms),
 	{0},
 };
 

@@ -12,6 +12,8 @@
 struct igmp_config {
 	bool enabled;		      /* false without the section */
 	bool passive;		      /* never querier */
+	bool router_discovery;	      /* RFC 4286; default true */
+	uint32_t advertisement_ms;    /* its interval; default 20000 */
 	uint32_t version;	      /* 1 to 3; default 3 */
 	uint32_t robustness;	      /* 1 to 7; default 2 */
 	uint32_t query_interval_ms;   /* default 125000 */

@@ -21,7 +21,8 @@
  *
  * Implemented: RFC 9776 sections 4.2 (wire/igmp.c), 6.1, 6.2, 6.3, 6.4, 6.5,
  * 6.6 (with election, in election.c), 7.3.1, 7.3.2 (older hosts) and 8; RFC
- * 2236 and RFC 1112 hosts; RFC 4604 section 2.2 (source-specific groups). A
+ * 2236 and RFC 1112 hosts; RFC 4604 section 2.2 (source-specific groups); RFC
+ * 4286, routers (mrd.c). A
  * repeated leave does not repeat queries that are still under way. Messages to
  * an address of ours come by a socket, because XDP leaves unicast alone:
  * reach.c.
@@ -367,6 +368,11 @@ static void hook_stop(void *self)
 	igmp_router_free(igmp->router);
 	free(igmp->door);
 	free(igmp);
+}
+
+static void hook_farewell(void *self)
+{
+	igmp_router_farewell(((struct igmp *)self)->router);
 }
 
 /* What the configuration says of an interface: nothing, if it is off. */
@@ -739,6 +745,7 @@ static const struct proto proto_igmp = {
 	.admin = &admin_igmp,
 	.start = hook_start,
 	.stop = hook_stop,
+	.farewell = hook_farewell,
 	.configure = hook_configure,
 	.interface_changed = hook_interface_changed,
 	.interface_gone = hook_interface_gone,

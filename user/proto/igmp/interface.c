@@ -72,7 +72,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	size_t bytes = (r->interface_count + 1) * sizeof(r->interfaces[0]);
 	struct igmp_interface **list, *in;
 
-	if (timers_reserve(&r->timers, r->timer_count + 1))
+	if (timers_reserve(&r->timers, r->timer_count + 2))
 		return NULL;
 	list = realloc(r->interfaces, bytes);
 	if (!list)
@@ -85,7 +85,8 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	strncpy(in->name, name, sizeof(in->name) - 1);
 	in->by_address.type = igmp_group_order();
 	in->timer.fire = query_fire;
-	r->timer_count++;
+	igmp_mrd_init(in);
+	r->timer_count += 2;
 	r->interfaces[r->interface_count++] = in;
 	return in;
 }
@@ -164,7 +165,8 @@ uint32_t igmp_interface_id(const struct igmp_interface *in)
 void igmp_interface_free(struct igmp_interface *in)
 {
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
-	in->router->timer_count--;
+	timer_set(&in->router->timers, &in->mrd.timer, TIMER_NEVER);
+	in->router->timer_count -= 2;
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
@@ -213,6 +215,8 @@ static bool config_same(const struct igmp_config *a,
 {
 	return a->enabled == b->enabled && a->passive == b->passive &&
 	       a->version == b->version && a->robustness == b->robustness &&
+	       a->router_discovery == b->router_discovery &&
+	       a->advertisement_ms == b->advertisement_ms &&
 	       a->query_interval_ms == b->query_interval_ms &&
 	       a->query_response_ms == b->query_response_ms &&
 	       a->last_member_ms == b->last_member_ms &&
@@ -244,6 +248,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 	if (!igmp_election_stands(in))
 		query_startup(in, now_ms);
 	igmp_election_announce(in);
+	igmp_mrd_settle(in, now_ms);
 	igmp_problems_changed(in);
 }
 
@@ -310,6 +315,7 @@ int igmp_interface_present(struct igmp_interface *in,
 	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
 		query_startup(in, now_ms);
 	igmp_election_announce(in);
+	igmp_mrd_settle(in, now_ms);
 	return 0;
 }
 
@@ -321,6 +327,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->refusals = 0;
 	in->up = false;
 	in->open = false;
+	igmp_mrd_terminate(in);
 	in->announced.s_addr = 0;
 	in->announced_self = false;
 	igmp_election_forget(in);

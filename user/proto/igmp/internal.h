@@ -78,6 +78,16 @@ struct igmp_other {
 	uint32_t response_ms; /* of its last general query; 0: none */
 };
 
+/* What we advertise to switches: RFC 4286. */
+struct igmp_mrd {
+	struct timer timer;	/* the next advertisement */
+	struct in_addr address; /* ours, while there are any; 0 */
+	uint32_t initial_left;	/* first ones, soon after each other */
+	uint32_t drawn;		/* random times, so far */
+	bool sent;		/* one has gone out */
+	bool answering;		/* the next one answers a solicitation */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -98,6 +108,7 @@ struct igmp_interface {
 	struct igmp_config own;	       /* as configured */
 	struct igmp_config config;     /* and with what the querier says */
 	struct igmp_other other;
+	struct igmp_mrd mrd;
 	struct in_addr announced; /* the querier, as was said */
 	bool announced_self;
 	uint64_t warned_ms;	     /* of another version; 0: not */
@@ -199,6 +210,14 @@ bool igmp_election_stands(const struct igmp_interface *in);
 void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
 			const struct igmp_message *m, uint64_t now_ms);
 void igmp_election_announce(struct igmp_interface *in);
+
+/*
+ * mrd.c. settle: begins or ends advertising, as interface and configuration
+ * are now. terminate: ends it, and says so.
+ */
+void igmp_mrd_init(struct igmp_interface *in);
+void igmp_mrd_settle(struct igmp_interface *in, uint64_t now_ms);
+void igmp_mrd_terminate(struct igmp_interface *in);
 
 /* problem.c: what it says of this interface may be another now. */
 void igmp_problems_changed(struct igmp_interface *in);

@@ -6,12 +6,13 @@
 
 #include "igmp.h"
 #include "internal.h"
+#include "wire/mrd.h"
 
 int igmp_reach_listen(const struct proto_services *services)
 {
 	static const uint8_t types[] = {
 		XMGM_IGMP_QUERY,    XMGM_IGMP_V1_REPORT, XMGM_IGMP_V2_REPORT,
-		XMGM_IGMP_V2_LEAVE, XMGM_IGMP_V3_REPORT,
+		XMGM_IGMP_V2_LEAVE, XMGM_IGMP_V3_REPORT, MRD_SOLICITATION,
 	};
 	int err = 0;
 
@@ -28,6 +29,11 @@ void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 	struct in_addr host = mgm_address_to_v4(&packet->source);
 	struct igmp_message m;
 
+	if (packet->ttl == 1 &&
+	    mrd_is_solicitation(packet->payload, packet->len)) {
+		igmp_mrd_solicited(r, packet->ifid, now_ms);
+		return;
+	}
 	if (packet->ttl != 1 || (host.s_addr && !igmp_is_unicast(host)) ||
 	    igmp_message_get(packet->payload, packet->len, &m) !=
 		    XMGM_IGMP_DELIVERED) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the host has to receive for IGMP beside what comes through the ring:
- * messages to an address of ours, and the groups of routers.
+ * messages to an address of ours, solicitations of switches (RFC 4286), and the
+ * groups of routers.
  */
 #ifndef XMGM_PROTO_IGMP_REACH_H
 #define XMGM_PROTO_IGMP_REACH_H

@@ -65,6 +65,10 @@ struct igmp_hooks {
 	X(queries_own, "queries from an address of ours, ignored")      \
 	X(queries_version, "queries of another version than ours")      \
 	X(querier_changes, "changes of the querier")                    \
+	X(mrd_advertisements, "advertisements of the router sent")      \
+	X(mrd_terminations, "terminations of the router sent")          \
+	X(mrd_failed, "of these, those that could not be sent")         \
+	X(mrd_solicitations, "solicitations of switches heard")         \
 	X(reports_v1, "version 1 reports")                              \
 	X(reports_v2, "version 2 reports")                              \
 	X(leaves_v2, "version 2 leaves")                                \
@@ -126,6 +130,10 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 /* Messages of this interface were lost: everybody there is asked again, at
  * once, or when the last general query has had its response interval. */
 void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
+/* A switch wants to know who is a router there: RFC 4286. */
+void igmp_mrd_solicited(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
+/* Forwarding ends: switches are told. */
+void igmp_router_farewell(struct igmp_router *r);
 struct igmp_counters *igmp_router_counters(struct igmp_router *r);
 
 /*
