@@ -233,8 +233,8 @@ static void test_a_struct_comes_back_as_it_was(void **state)
 	struct json_object *object = json_object_new_object();
 
 	(void)state;
-	codec_write(&codec_membership_info, &info, info.size, object);
-	assert_int_equal(codec_read(&codec_membership_info, object, &back,
+	codec_write(codec_membership_info(), &info, info.size, object);
+	assert_int_equal(codec_read(codec_membership_info(), object, &back,
 				    back.size),
 			 0);
 	assert_true(mgm_sg_equal(&info.sg, &back.sg));
@@ -244,7 +244,7 @@ static void test_a_struct_comes_back_as_it_was(void **state)
 	assert_int_equal(back.protocol, info.protocol);
 	assert_int_equal(back.component, info.component);
 	json_object_object_add(object, "filter", json_object_new_string("no"));
-	assert_int_equal(codec_read(&codec_membership_info, object, &back,
+	assert_int_equal(codec_read(codec_membership_info(), object, &back,
 				    back.size),
 			 -EINVAL);
 	json_object_put(object);
@@ -259,7 +259,7 @@ static void test_nothing_is_written_behind_the_size(void **state)
 
 	(void)state;
 	assert_int_equal(
-		codec_read(&codec_membership_info, object, &back,
+		codec_read(codec_membership_info(), object, &back,
 			   offsetof(struct mgm_membership_info, protocol)),
 		0);
 	assert_int_equal(back.ifid, 3);

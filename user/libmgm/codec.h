@@ -147,13 +147,13 @@ struct codec_struct {
 	size_t count;
 };
 
-extern const struct codec_struct codec_mfe_info;
-extern const struct codec_struct codec_mfe_oif;
-extern const struct codec_struct codec_membership_info;
-extern const struct codec_struct codec_client_info;
-extern const struct codec_struct codec_rib_route;
-extern const struct codec_struct codec_interface_info;
-extern const struct codec_struct codec_interface_address;
+const struct codec_struct *codec_mfe_info(void);
+const struct codec_struct *codec_mfe_oif(void);
+const struct codec_struct *codec_membership_info(void);
+const struct codec_struct *codec_client_info(void);
+const struct codec_struct *codec_rib_route(void);
+const struct codec_struct *codec_interface_info(void);
+const struct codec_struct *codec_interface_address(void);
 
 /* Members of object, of what `from` has in its first size bytes. */
 void codec_write(const struct codec_struct *description, const void *from,

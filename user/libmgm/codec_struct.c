@@ -45,7 +45,13 @@ static const struct codec_field mfe_fields[] = {
 	FIELD(mgm_mfe_info, U32, oif_count),
 };
 
-const struct codec_struct codec_mfe_info = {mfe_fields, COUNT(mfe_fields)};
+const struct codec_struct *codec_mfe_info(void)
+{
+	static const struct codec_struct description = {mfe_fields,
+							COUNT(mfe_fields)};
+
+	return &description;
+}
 
 static const struct codec_field oif_fields[] = {
 	FIELD(mgm_mfe_oif, U32, ifid),
@@ -53,7 +59,13 @@ static const struct codec_field oif_fields[] = {
 	FIELD(mgm_mfe_oif, U64, bytes),
 };
 
-const struct codec_struct codec_mfe_oif = {oif_fields, COUNT(oif_fields)};
+const struct codec_struct *codec_mfe_oif(void)
+{
+	static const struct codec_struct description = {oif_fields,
+							COUNT(oif_fields)};
+
+	return &description;
+}
 
 static const struct codec_field membership_fields[] = {
 	FIELD(mgm_membership_info, SG, sg),
@@ -64,8 +76,13 @@ static const struct codec_field membership_fields[] = {
 	FIELD(mgm_membership_info, U32, component),
 };
 
-const struct codec_struct codec_membership_info = {membership_fields,
-						   COUNT(membership_fields)};
+const struct codec_struct *codec_membership_info(void)
+{
+	static const struct codec_struct description = {
+		membership_fields, COUNT(membership_fields)};
+
+	return &description;
+}
 
 static const struct codec_field client_fields[] = {
 	FIELD(mgm_client_info, U32, protocol),
@@ -77,8 +94,13 @@ static const struct codec_field client_fields[] = {
 	FIELD(mgm_client_info, U32, interface_count),
 };
 
-const struct codec_struct codec_client_info = {client_fields,
-					       COUNT(client_fields)};
+const struct codec_struct *codec_client_info(void)
+{
+	static const struct codec_struct description = {client_fields,
+							COUNT(client_fields)};
+
+	return &description;
+}
 
 static const struct codec_field rib_fields[] = {
 	FIELD(mgm_rib_route, PREFIX, prefix),
@@ -91,7 +113,13 @@ static const struct codec_field rib_fields[] = {
 	FIELD(mgm_rib_route, U32, component),
 };
 
-const struct codec_struct codec_rib_route = {rib_fields, COUNT(rib_fields)};
+const struct codec_struct *codec_rib_route(void)
+{
+	static const struct codec_struct description = {rib_fields,
+							COUNT(rib_fields)};
+
+	return &description;
+}
 
 static const struct codec_field interface_fields[] = {
 	FIELD(mgm_interface_info, U32, ifid),
@@ -111,8 +139,13 @@ static const struct codec_field interface_fields[] = {
 	FIELD(mgm_interface_info, U32, unpulled_groups),
 };
 
-const struct codec_struct codec_interface_info = {interface_fields,
-						  COUNT(interface_fields)};
+const struct codec_struct *codec_interface_info(void)
+{
+	static const struct codec_struct description = {
+		interface_fields, COUNT(interface_fields)};
+
+	return &description;
+}
 
 static const struct codec_field address_fields[] = {
 	FIELD(mgm_interface_address, ADDRESS, address),
@@ -120,8 +153,13 @@ static const struct codec_field address_fields[] = {
 	FIELD(mgm_interface_address, U8, length),
 };
 
-const struct codec_struct codec_interface_address = {address_fields,
-						     COUNT(address_fields)};
+const struct codec_struct *codec_interface_address(void)
+{
+	static const struct codec_struct description = {address_fields,
+							COUNT(address_fields)};
+
+	return &description;
+}
 
 /* --- both directions ------------------------------------------------------ */
 

@@ -74,7 +74,7 @@ static int read_oifs(struct json_object *row, const struct mgm_mfe_info *info)
 
 		if (i == json_object_array_length(list))
 			break;
-		if (codec_read(&codec_mfe_oif,
+		if (codec_read(codec_mfe_oif(),
 			       json_object_array_get_idx(list, i), &own,
 			       sizeof(own)))
 			return -EPROTO;
@@ -98,7 +98,7 @@ static int read_mfe(struct json_object *row, struct mgm_mfe_info *info)
 
 	if (grown_ask(&asked, sizeof(asked), info) || !oifs_sized(&asked))
 		return -EINVAL;
-	if (codec_read(&codec_mfe_info, row, &own, sizeof(own)))
+	if (codec_read(codec_mfe_info(), row, &own, sizeof(own)))
 		return -EPROTO;
 	own.oifs = asked.oifs;
 	own.oif_room = asked.oif_room;
@@ -229,7 +229,7 @@ int mgm_membership_next(struct mgm *m, const struct mgm_membership_info *after,
 		       after && same_membership(&before, &a->membership) &&
 			       same_filter(&wanted, &a->filter),
 		       "membership_next", ask_memberships, &ask, &row);
-	if (!err && codec_read(&codec_membership_info, row, &own, sizeof(own)))
+	if (!err && codec_read(codec_membership_info(), row, &own, sizeof(own)))
 		err = conn_nonsense(m);
 	if (!err) {
 		a->membership = own;
@@ -283,7 +283,7 @@ static int read_client(struct json_object *row, struct mgm_client_info *info)
 
 	if (grown_ask(&asked, sizeof(asked), info))
 		return -EINVAL;
-	if (codec_read(&codec_client_info, row, &own, sizeof(own)))
+	if (codec_read(codec_client_info(), row, &own, sizeof(own)))
 		return -EPROTO;
 	own.interface_room = asked.interface_room;
 	own.interfaces = asked.interfaces;
@@ -308,7 +308,7 @@ int mgm_client_next(struct mgm *m, const struct mgm_client_info *after,
 		before.component == a->component;
 	err = next_row(m, AHEAD_CLIENTS, again, "client_next", ask_clients,
 		       after ? &before : NULL, &row);
-	if (!err && codec_read(&codec_client_info, row, &read, sizeof(read)))
+	if (!err && codec_read(codec_client_info(), row, &read, sizeof(read)))
 		err = -EPROTO;
 	if (!err) {
 		a->protocol = read.protocol;
@@ -344,7 +344,7 @@ static int read_addresses(struct json_object *row,
 			.peer = MGM_ADDRESS_V4_ANY,
 		};
 
-		if (codec_read(&codec_interface_address,
+		if (codec_read(codec_interface_address(),
 			       json_object_array_get_idx(list, i), &own,
 			       sizeof(own)))
 			return -EPROTO;
@@ -361,7 +361,7 @@ static int read_interface(struct json_object *row,
 
 	if (grown_ask(&asked, sizeof(asked), info))
 		return -EINVAL;
-	if (codec_read(&codec_interface_info, row, &own, sizeof(own)))
+	if (codec_read(codec_interface_info(), row, &own, sizeof(own)))
 		return -EPROTO;
 	own.address_room = asked.address_room;
 	own.addresses = asked.addresses;

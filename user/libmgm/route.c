@@ -129,7 +129,7 @@ static int give_routes(struct json_object *rows, struct mgm_rib_route *to,
 
 	for (i = 0; i < json_object_array_length(rows) && i < room; i++) {
 		memset(&own, 0, sizeof(own));
-		if (codec_read(&codec_rib_route,
+		if (codec_read(codec_rib_route(),
 			       json_object_array_get_idx(rows, i), &own,
 			       sizeof(own)))
 			return -EPROTO;

@@ -89,10 +89,10 @@ static struct json_object *mfe_row(const struct mfe_room *room)
 	struct json_object *oif;
 	uint32_t i;
 
-	codec_write(&codec_mfe_info, &room->info, room->info.size, row);
+	codec_write(codec_mfe_info(), &room->info, room->info.size, row);
 	for (i = 0; i < room->info.oif_count && i < MGM_OIFS; i++) {
 		oif = json_object_new_object();
-		codec_write(&codec_mfe_oif, &room->oifs[i],
+		codec_write(codec_mfe_oif(), &room->oifs[i],
 			    sizeof(room->oifs[i]), oif);
 		json_object_array_add(oifs, oif);
 	}
@@ -187,7 +187,7 @@ membership_row(const struct mgm_membership_info *info)
 {
 	struct json_object *row = json_object_new_object();
 
-	codec_write(&codec_membership_info, info, info->size, row);
+	codec_write(codec_membership_info(), info, info->size, row);
 	return row;
 }
 
@@ -200,7 +200,7 @@ int remote_membership_next(struct call *call)
 	int err = param_after(call, &row);
 
 	if (!err && row &&
-	    codec_read(&codec_membership_info, row, &info, sizeof(info)))
+	    codec_read(codec_membership_info(), row, &info, sizeof(info)))
 		err = bad_after(call);
 	if (!err)
 		err = read_filter(call, &filter);
@@ -223,7 +223,7 @@ static struct json_object *client_row(const struct mgm_client_info *info)
 	struct json_object *interfaces = json_object_new_array();
 	uint32_t i;
 
-	codec_write(&codec_client_info, info, info->size, row);
+	codec_write(codec_client_info(), info, info->size, row);
 	for (i = 0; i < info->interface_count; i++)
 		json_object_array_add(
 			interfaces, json_object_new_int64(info->interfaces[i]));
@@ -244,7 +244,7 @@ int remote_client_next(struct call *call)
 	int err = param_after(call, &row);
 
 	if (!err && row &&
-	    codec_read(&codec_client_info, row, &info, sizeof(info)))
+	    codec_read(codec_client_info(), row, &info, sizeof(info)))
 		err = bad_after(call);
 	if (!err)
 		err = rows_begin(call, &rows);
@@ -282,10 +282,10 @@ static struct json_object *interface_row(const struct interface_room *room)
 	struct json_object *address;
 	uint32_t i;
 
-	codec_write(&codec_interface_info, &room->info, room->info.size, row);
+	codec_write(codec_interface_info(), &room->info, room->info.size, row);
 	for (i = 0; i < room->info.address_count && i < ADDRESSES; i++) {
 		address = json_object_new_object();
-		codec_write(&codec_interface_address, &room->addresses[i],
+		codec_write(codec_interface_address(), &room->addresses[i],
 			    sizeof(room->addresses[i]), address);
 		json_object_array_add(addresses, address);
 	}
@@ -358,7 +358,7 @@ int remote_rib_get(struct call *call)
 	for (i = 0; (!err || err == -ENOENT) && i < count; i++) {
 		struct json_object *row = json_object_new_object();
 
-		codec_write(&codec_rib_route, &routes[i], sizeof(routes[i]),
+		codec_write(codec_rib_route(), &routes[i], sizeof(routes[i]),
 			    row);
 		json_object_array_add(call->result, row);
 	}
