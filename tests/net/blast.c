@@ -7,16 +7,15 @@
  * until another line comes, or the end of stdin.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <linux/if_packet.h>
+
+#include "frame_socket.h"
 
 #define BATCH	  32
 #define FRAME_MAX 1514
@@ -35,24 +34,6 @@ static int frame_get(const char *hex, unsigned char frame[FRAME_MAX])
 		frame[i] = (unsigned char)byte;
 	}
 	return (int)len;
-}
-
-static int open_socket(const char *interface)
-{
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)if_nametoindex(interface),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	int on = 1;
-
-	if (fd < 0)
-		return -errno;
-	/* Each CPU has a queue of its own then, also for equal frames. */
-	if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	return fd;
 }
 
 static int pin(int cpu)
@@ -110,7 +91,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	len = frame_get(argv[4], frame);
-	fd = len < 0 ? len : open_socket(argv[1]);
+	fd = len < 0 ? len : frame_socket(argv[1]);
 	if (fd < 0 || pin(atoi(argv[2]))) {
 		fprintf(stderr, "blast: %s\n", strerror(fd < 0 ? -fd : errno));
 		return 1;

@@ -6,16 +6,14 @@
  * Ends after the time and prints how many reports the interface has taken.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/if_packet.h>
+
+#include "frame_socket.h"
 
 #define FRAMES	    1024 /* different ones, sent in turn */
 #define BATCH	    32
@@ -74,23 +72,6 @@ static size_t make_frame(unsigned char *frame, struct in_addr host, int records)
 	return 14 + 24 + len;
 }
 
-static int open_socket(const char *interface)
-{
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)if_nametoindex(interface),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	int on = 1;
-
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	return fd;
-}
-
 static uint64_t now_ms(void)
 {
 	struct timespec t;
@@ -138,7 +119,7 @@ int main(int argc, char **argv)
 	srandom(9776);
 	for (int i = 0; i < FRAMES; i++)
 		len = make_frame(frames[i], host, records);
-	fd = open_socket(argv[1]);
+	fd = frame_socket(argv[1]);
 	if (fd < 0) {
 		fprintf(stderr, "flood: %s\n", strerror(-fd));
 		return 1;
