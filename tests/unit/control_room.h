@@ -147,24 +147,17 @@ static inline int rows_step(struct router *r, struct stream *stream,
 	return rows->next < rows->count;
 }
 
-static inline void rows_free(struct stream *stream)
-{
-	free(stream);
-}
-
 static inline int run_rows(struct call *call)
 {
-	struct rows *rows = calloc(1, sizeof(*rows));
 	const char *count;
+	struct rows *rows;
 
-	if (call_need(call, "count", &count)) {
-		free(rows);
+	if (call_need(call, "count", &count))
 		return -EINVAL;
-	}
+	rows = call_stream(call, sizeof(*rows), rows_step);
+	if (!rows)
+		return -ENOMEM;
 	rows->count = atoi(count);
-	rows->stream.step = rows_step;
-	rows->stream.free = rows_free;
-	call->stream = &rows->stream;
 	return 0;
 }
 

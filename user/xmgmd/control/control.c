@@ -148,6 +148,13 @@ static void conn_write(struct conn *conn)
 
 /* --- streams -------------------------------------------------------- */
 
+void stream_free(struct stream *stream)
+{
+	if (stream && stream->clear)
+		stream->clear(stream);
+	free(stream);
+}
+
 void stream_row(struct conn *conn, struct json_object *row)
 {
 	if (conn->stream->any)
@@ -171,12 +178,12 @@ static void conn_step(struct conn *conn)
 			 stream->object ? 2 : 3);
 	conn->stepping = false;
 	if (conn->closing) {
-		stream->free(stream); /* conn_close has left it to us */
+		stream_free(stream); /* conn_close has left it to us */
 	} else if (more < 0) {
 		conn_close(conn); /* half a result cannot be taken back */
 	} else if (!more) {
 		conn->stream = NULL;
-		stream->free(stream);
+		stream_free(stream);
 		conn_put(conn, conn->later.data, conn->later.len);
 		text_free(&conn->later);
 	}
@@ -432,7 +439,7 @@ void conn_close(struct conn *conn)
 	conn->closing = true;
 	rpc_forget(conn);
 	if (conn->stream && !conn->stepping)
-		conn->stream->free(conn->stream);
+		stream_free(conn->stream);
 	if (conn->monitor)
 		event_log_leave(&control->events, &conn->events);
 	TAILQ_REMOVE(&control->conns, conn, link);

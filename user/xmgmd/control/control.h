@@ -36,11 +36,13 @@ struct session;
  * A result too long to be built at once: a JSON array, a piece at a time.
  * step appends rows by stream_row and returns 0 when there are none left, 1 if
  * it wants to be called again, or a negative errno. It comes between other
- * work, so what it shows may change from piece to piece.
+ * work, so what it shows may change from piece to piece. Whoever has more to
+ * remember begins its own struct with it: call_stream.
  */
 struct stream {
 	int (*step)(struct router *r, struct stream *stream, struct conn *conn);
-	void (*free)(struct stream *stream);
+	/* Drops what it holds, but for itself; or NULL. */
+	void (*clear)(struct stream *stream);
 	struct router *r; /* of the call */
 	bool any;	  /* the array has a row */
 	bool object;	  /* step writes the brackets itself */
@@ -166,6 +168,7 @@ int listen_check(const char *path);
 
 /* The connection sends the pieces of a stream from now on; owns it. */
 void conn_stream(struct conn *conn, struct stream *stream);
+void stream_free(struct stream *stream); /* NULL: nothing */
 /* One more row of the stream at work; takes the reference. */
 void stream_row(struct conn *conn, struct json_object *row);
 
@@ -232,7 +235,7 @@ int rpc_remember_no_rpf(struct call *call);
 /*
  * A listing over all protocols, a piece at a time: where it stands, and what
  * is left of the piece. hook goes on with one protocol's list and is given
- * the piece for its `each` (row_done). Returns as stream.step.
+ * the piece for its `each` (piece_spend). Returns as stream.step.
  */
 struct proto_list {
 	size_t index; /* of the protocol */
@@ -254,6 +257,14 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 /* What each returns: non-zero at the end of the piece. */
 int piece_spend(struct piece *piece, unsigned int work);
 
+/*
+ * The answer is a stream of this step, in a struct of size bytes that begins
+ * with struct stream and is zero behind it; it is freed with the stream. NULL:
+ * no memory, refused.
+ */
+void *call_stream(struct call *call, size_t size,
+		  int (*step)(struct router *r, struct stream *stream,
+			      struct conn *conn));
 /* A text parameter; NULL if it is missing. -EINVAL with why: not a text. */
 int call_text(struct call *call, const char *name, const char **text);
 /* The same, but it must be there. */

@@ -84,6 +84,18 @@ int call_text(struct call *call, const char *name, const char **text)
 	return 0;
 }
 
+void *call_stream(struct call *call, size_t size,
+		  int (*step)(struct router *r, struct stream *stream,
+			      struct conn *conn))
+{
+	call->stream = calloc(1, size);
+	if (call->stream)
+		call->stream->step = step;
+	else
+		call_refuse(call, -ENOMEM, "no memory");
+	return call->stream;
+}
+
 int call_need(struct call *call, const char *name, const char **text)
 {
 	int err = call_text(call, name, text);
@@ -297,8 +309,7 @@ static void run_method(struct call *call, const struct method *method,
 	trace_request(call, method->name, err);
 	if (!wants_answer || call->conn->closing) {
 		json_object_put(call->result);
-		if (call->stream)
-			call->stream->free(call->stream);
+		stream_free(call->stream);
 	} else if (err) {
 		json_object_put(call->result);
 		send_error(call->conn, id, err,

@@ -8,7 +8,6 @@
 #include "lib/address.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PIECE 64 /* rows */
@@ -358,20 +357,12 @@ static int config_step(struct router *r, struct stream *stream,
 	return 0;
 }
 
-static void config_stream_free(struct stream *stream)
-{
-	free(stream);
-}
-
 int rpc_show_config(struct call *call)
 {
-	struct config_stream *s = calloc(1, sizeof(*s));
+	struct config_stream *s = call_stream(call, sizeof(*s), config_step);
 
 	if (!s)
-		return call_refuse(call, -ENOMEM, "no memory");
-	s->stream.step = config_step;
-	s->stream.free = config_stream_free;
+		return -ENOMEM;
 	s->stream.object = true;
-	call->stream = &s->stream;
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "xmgmd/control/control.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "xmgmd/check.h"
 
@@ -200,23 +199,20 @@ static int groups_step(struct router *r, struct stream *stream,
 	return err ? err : list_others(r, s, &piece);
 }
 
-static void groups_free(struct stream *stream)
+static void groups_clear(struct stream *stream)
 {
 	struct group_stream *s = (struct group_stream *)(void *)stream;
 
 	json_object_put(s->rows[0]);
 	json_object_put(s->rows[1]);
-	free(s);
 }
 
 int rpc_show_groups(struct call *call)
 {
-	struct group_stream *s = calloc(1, sizeof(*s));
+	struct group_stream *s = call_stream(call, sizeof(*s), groups_step);
 
 	if (!s)
-		return call_refuse(call, -ENOMEM, "no memory");
-	s->stream.step = groups_step;
-	s->stream.free = groups_free;
-	call->stream = &s->stream;
+		return -ENOMEM;
+	s->stream.clear = groups_clear;
 	return 0;
 }

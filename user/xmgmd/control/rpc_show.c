@@ -219,21 +219,12 @@ static int interfaces_step(struct router *r, struct stream *stream,
 	return a != NULL;
 }
 
-static void interfaces_free(struct stream *stream)
-{
-	free(stream);
-}
-
 static int show_interfaces(struct call *call)
 {
-	struct interface_stream *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return call_refuse(call, -ENOMEM, "no memory");
-	s->stream.step = interfaces_step;
-	s->stream.free = interfaces_free;
-	call->stream = &s->stream;
-	return 0;
+	return call_stream(call, sizeof(struct interface_stream),
+			   interfaces_step)
+		       ? 0
+		       : -ENOMEM;
 }
 
 /* --- show.protocols, show.stats ------------------------------------- */

@@ -7,7 +7,6 @@
 #include "xmgmd/control/control.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "lib/address.h"
 #include "xmgmd/check.h"
@@ -40,11 +39,6 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 }
 
 /* --- show.mroute ---------------------------------------------------- */
-
-static void stream_free(struct stream *stream)
-{
-	free(stream);
-}
 
 struct mroute_stream {
 	struct stream stream;
@@ -247,6 +241,7 @@ static int mroute_step(struct router *r, struct stream *stream,
 
 int rpc_show_mroute(struct call *call)
 {
+	struct mgm_sg only = MGM_SG_ANY;
 	const char *source, *group;
 	struct mroute_stream *s;
 	char why[CHECK_WHY];
@@ -257,18 +252,14 @@ int rpc_show_mroute(struct call *call)
 		err = call_text(call, "group", &group);
 	if (err)
 		return err;
-	s = calloc(1, sizeof(*s));
+	if ((source && check_source(source, &only.source, why)) ||
+	    (group && check_group(group, &only.group, why)))
+		return call_refuse(call, -EINVAL, "%s", why);
+	s = call_stream(call, sizeof(*s), mroute_step);
 	if (!s)
-		return call_refuse(call, -ENOMEM, "no memory");
-	s->stream.step = mroute_step;
-	s->stream.free = stream_free;
+		return -ENOMEM;
 	s->by_source = source;
 	s->by_group = group;
-	if ((source && check_source(source, &s->only.source, why)) ||
-	    (group && check_group(group, &s->only.group, why))) {
-		free(s);
-		return call_refuse(call, -EINVAL, "%s", why);
-	}
-	call->stream = &s->stream;
+	s->only = only;
 	return 0;
 }
