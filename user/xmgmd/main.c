@@ -153,6 +153,7 @@ static void start_timers(struct daemon *d)
 	uv_timer_start(&d->second, on_second, 1000, 1000);
 }
 
+/* What a router has attached is kept before it goes on, as at a reload. */
 static int start_router(struct daemon *d)
 {
 	int err;
@@ -161,6 +162,10 @@ static int start_router(struct daemon *d)
 	said_configure(&d->said, d->config);
 	remote_configure(d);
 	err = router_start(&d->router, rpc_done);
+	if (err)
+		return err;
+	commands_begin(d);
+	err = router_configure(&d->router);
 	if (!err)
 		reload_say_overridden(d);
 	return err;

@@ -178,13 +178,12 @@ static int start_poll(struct router *r)
 int router_start(struct router *r,
 		 void (*done)(void *arg, uint64_t op, int result))
 {
-	size_t kept;
 	int err;
 
 	err = glue_start(r);
 	if (err)
 		return err;
-	kept = adopt_begin(r);
+	r->kept = adopt_begin(r);
 	glue_services(r, done);
 	err = glue_start_protocols(r);
 	if (err)
@@ -194,11 +193,17 @@ int router_start(struct router *r,
 	announce_all(r);
 	attaching_configure(r);
 	ports_configure(r);
-	commands_begin(r->d);
+	return 0;
+}
+
+int router_configure(struct router *r)
+{
+	int err;
+
 	glue_configure(r);
 	announce_all(r);
 	glue_take_owners(r);
-	adopt_end(r, kept);
+	adopt_end(r, r->kept);
 	router_settle(r);
 	err = start_poll(r);
 	if (!err)

@@ -68,6 +68,7 @@ struct router {
 
 	struct mgm *mgm;
 	struct mgm_hooks hooks;
+	size_t kept;  /* MFEs of the run before, at start */
 	bool touched; /* the manager may have a new deadline */
 	bool woken;   /* a protocol has */
 
@@ -118,15 +119,18 @@ static inline const struct proto_admin *seat_admin(const struct proto_seat *s)
  * router.c: its life. Each step returns 0 or a negative errno; a complaint has
  * been logged unless router_prepare or router_start fails. router_open comes
  * before the loop is there, router_prepare (what needs the most rights)
- * before links are read, router_start when they are. router_hush at the end:
- * new flows are the kernel's from then on; then with the loop closed
- * router_stop, and router_close when the control socket is gone.
+ * before links are read, router_start when they are: what is to be attached is,
+ * and the protocols run; router_configure gives these what the file and
+ * commands say, and it is up. router_hush at the end: new flows are the
+ * kernel's from then on; then with the loop closed router_stop, and
+ * router_close when the control socket is gone.
  */
 int router_open(struct router *r, struct daemon *d, bool fake_plane);
 int router_prepare(struct router *r);
 /* done: where the ends of operations go. */
 int router_start(struct router *r,
 		 void (*done)(void *arg, uint64_t op, int result));
+int router_configure(struct router *r);
 void router_hush(struct router *r);
 void router_stop(struct router *r);
 void router_close(struct router *r);
