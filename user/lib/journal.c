@@ -125,7 +125,8 @@ void journal_close(struct journal *j)
 	close_fd(j);
 }
 
-size_t journal_room(size_t line)
+/* What a line takes in the file. */
+static size_t line_room(size_t line)
 {
 	return SUM_LEN + line + END_LEN;
 }
@@ -173,7 +174,7 @@ static int write_line(int fd, const char *line)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	return (size_t)n == journal_room(parts[1].iov_len) ? 0 : -ENOSPC;
+	return (size_t)n == line_room(parts[1].iov_len) ? 0 : -ENOSPC;
 }
 
 int journal_append(struct journal *j, const char *line)
@@ -190,7 +191,7 @@ int journal_append(struct journal *j, const char *line)
 		journal_fresh_drop(j);
 		return err;
 	}
-	j->size += journal_room(strlen(line));
+	j->size += line_room(strlen(line));
 	j->lines++;
 	j->unsynced = true;
 	if (j->fresh && journal_fresh_put(j, line))

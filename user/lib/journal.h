@@ -54,8 +54,6 @@ int journal_replay(const char *path, int (*each)(void *arg, char *line),
  */
 int journal_reserve(struct journal *j, size_t bytes);
 void journal_release(struct journal *j, size_t bytes);
-/* What a line takes in the file. */
-size_t journal_room(size_t line);
 
 /*
  * Adds a line; then it outlives the process. On an error the file has no part

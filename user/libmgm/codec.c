@@ -9,7 +9,7 @@
 
 /* --- addresses -------------------------------------------------------- */
 
-int codec_parse_address(const char *text, struct mgm_address *address)
+static int parse_address(const char *text, struct mgm_address *address)
 {
 	struct in_addr v4;
 
@@ -37,7 +37,9 @@ static int parse_length(const char *text, unsigned int max, uint8_t *length)
 	return 0;
 }
 
-int codec_parse_prefix(const char *text, struct mgm_prefix *prefix)
+/* "10.0.0.0/8"; without a length it is one address. Bits behind the prefix
+ * are not looked at. */
+static int parse_prefix(const char *text, struct mgm_prefix *prefix)
 {
 	const char *slash = strchr(text, '/');
 	char address[CODEC_ADDRESS_TEXT];
@@ -49,7 +51,7 @@ int codec_parse_prefix(const char *text, struct mgm_prefix *prefix)
 		return -EINVAL;
 	memcpy(address, text, len);
 	address[len] = '\0';
-	if (codec_parse_address(address, &parsed))
+	if (parse_address(address, &parsed))
 		return -EINVAL;
 	*prefix = mgm_prefix_of(&parsed);
 	whole = prefix->length;
@@ -112,7 +114,7 @@ int codec_read_address(struct json_object *value, struct mgm_address *address)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
-	return codec_parse_address(json_object_get_string(value), address);
+	return parse_address(json_object_get_string(value), address);
 }
 
 int codec_read_prefix(struct json_object *value, struct mgm_prefix *prefix)
@@ -122,7 +124,7 @@ int codec_read_prefix(struct json_object *value, struct mgm_prefix *prefix)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
-	return codec_parse_prefix(json_object_get_string(value), prefix);
+	return parse_prefix(json_object_get_string(value), prefix);
 }
 
 void codec_add_sg(struct json_object *object, const struct mgm_sg *sg)

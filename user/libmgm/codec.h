@@ -21,10 +21,6 @@
 
 /* --- addresses -------------------------------------------------------- */
 
-int codec_parse_address(const char *text, struct mgm_address *address);
-/* "10.0.0.0/8"; without a length it is one address. Bits behind the prefix
- * are not looked at. */
-int codec_parse_prefix(const char *text, struct mgm_prefix *prefix);
 const char *codec_address_text(const struct mgm_address *address,
 			       char buffer[CODEC_ADDRESS_TEXT]);
 /* One address is written without its length. */

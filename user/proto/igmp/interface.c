@@ -152,16 +152,6 @@ struct igmp_interface *igmp_interface_from(struct igmp_router *r,
 	return best;
 }
 
-const char *igmp_interface_name(const struct igmp_interface *in)
-{
-	return in->name;
-}
-
-uint32_t igmp_interface_id(const struct igmp_interface *in)
-{
-	return in->ifid;
-}
-
 void igmp_interface_free(struct igmp_interface *in)
 {
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);

@@ -186,9 +186,6 @@ static inline struct in_addr igmp_sg_source(const struct mgm_sg *sg)
 				 : (struct in_addr){0};
 }
 
-/* Working memory for a group with n sources; -ENOMEM. */
-int igmp_router_room(struct igmp_router *r, size_t n);
-
 /* Frees an interface whose groups are gone. */
 void igmp_interface_free(struct igmp_interface *in);
 /* Has it what a querier needs? */

@@ -152,8 +152,6 @@ struct igmp_interface *igmp_interface_from(struct igmp_router *r,
 					   const char *name, bool exactly);
 /* Frees what is neither configured nor there. */
 void igmp_router_tidy(struct igmp_router *r);
-const char *igmp_interface_name(const struct igmp_interface *in);
-uint32_t igmp_interface_id(const struct igmp_interface *in);
 
 /*
  * The configuration; NULL or not enabled: no IGMP here, all groups go. What

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int igmp_router_room(struct igmp_router *r, size_t n)
+/* Working memory for a group with n sources; -ENOMEM. */
+static int get_room(struct igmp_router *r, size_t n)
 {
 	size_t room = r->room ? r->room : 64;
 	void *merged, *before, *after;
@@ -36,8 +37,8 @@ int igmp_router_room(struct igmp_router *r, size_t n)
 
 int igmp_view_room(struct igmp_group *g, size_t more)
 {
-	return igmp_router_room(g->in->router,
-				g->source_count + g->static_count + more);
+	return get_room(g->in->router,
+			g->source_count + g->static_count + more);
 }
 
 static bool is_static(const struct igmp_group *g, struct in_addr source)

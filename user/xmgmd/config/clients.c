@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct conf_option *config_client_options(void)
+static const struct conf_option *client_options(void)
 {
 	static const struct conf_option table[] = {
 		{"user", OPTION_TEXT, 1, CONFIG_USER, 0, 0,
@@ -62,8 +62,8 @@ int config_read_client(struct config_reader *r, const struct conf_item *section)
 	struct config *config = r->config;
 	struct config_client client, *more;
 
-	option_defaults(config_client_options(), &client);
-	config_read_table(r, section, config_client_options(), &client);
+	option_defaults(client_options(), &client);
+	config_read_table(r, section, client_options(), &client);
 	if (!good_name(name)) {
 		conf_complain_at(r->errors, &section->place,
 				 "'%s' is no name of a client: write 1 to 15 "

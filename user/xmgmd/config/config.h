@@ -97,7 +97,6 @@ const struct config_interface *config_interface(const struct config *config,
 const struct conf_option *config_interface_options(void); /* config_interface */
 const struct conf_option *config_limit_options(void);	  /* config */
 const struct conf_option *config_rpf_options(void);
-const struct conf_option *config_client_options(void); /* config_client */
 /* Those outside of any section. */
 const struct conf_option *config_top_options(void); /* config */
 

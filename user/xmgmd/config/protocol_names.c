@@ -38,12 +38,6 @@ static struct protocol_name *find(const struct protocol_names *names,
 }
 
 const struct protocol_name *
-protocol_names_find(const struct protocol_names *names, const char *name)
-{
-	return find(names, name);
-}
-
-const struct protocol_name *
 protocol_names_by_number(const struct protocol_names *names, uint32_t number)
 {
 	struct hash_node *n =

@@ -29,8 +29,6 @@ struct protocol_names {
 };
 
 const struct protocol_name *
-protocol_names_find(const struct protocol_names *names, const char *name);
-const struct protocol_name *
 protocol_names_by_number(const struct protocol_names *names, uint32_t number);
 /*
  * From now on this is its number. The same once more is 0. -EEXIST: the name

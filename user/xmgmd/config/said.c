@@ -175,7 +175,8 @@ static struct said *said_new(const struct said_key *key,
 	return said;
 }
 
-void said_get_rpf(const struct said *said, struct proto_rpf_config *rpf)
+/* What a SAID_RPF that is not removed says. */
+static void get_rpf(const struct said *said, struct proto_rpf_config *rpf)
 {
 	const char *via = said_word(said, 0), *dev = said_word(said, 1);
 
@@ -240,7 +241,7 @@ uint64_t said_digest(const struct said *said)
 	case SAID_ATTACH:
 		return (uint64_t)said->mode + 1;
 	case SAID_RPF:
-		said_get_rpf(said, &rpf);
+		get_rpf(said, &rpf);
 		return digest_rpf(&rpf);
 	default:
 		return 1;
@@ -474,7 +475,7 @@ static void overlay_file(const struct hash *table,
 		if (!said)
 			out->rpfs[out->rpf_count++] = file->rpfs[i];
 		else if (!said->removed)
-			said_get_rpf(said, &out->rpfs[out->rpf_count++]);
+			get_rpf(said, &out->rpfs[out->rpf_count++]);
 	}
 }
 
@@ -493,7 +494,7 @@ static void overlay_said(const struct hash *table, struct overlay *out)
 		if (said->kind == SAID_ROUTE) {
 			overlay_route(out, said);
 		} else if (said->kind == SAID_RPF) {
-			said_get_rpf(said, &out->rpfs[out->rpf_count++]);
+			get_rpf(said, &out->rpfs[out->rpf_count++]);
 		} else if (said->kind == SAID_JOIN) {
 			join = &out->joins[out->join_count++];
 			join->sg = said->sg;

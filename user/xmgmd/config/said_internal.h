@@ -9,7 +9,4 @@
 int said_set(struct hash *table, const struct said_key *key,
 	     const struct said_value *value, uint64_t over);
 
-/* What a SAID_RPF that is not removed says. */
-void said_get_rpf(const struct said *said, struct proto_rpf_config *rpf);
-
 #endif /* XMGM_XMGMD_CONFIG_SAID_INTERNAL_H */
