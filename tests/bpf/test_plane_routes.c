@@ -663,6 +663,51 @@ static void test_a_set_without_devices_is_not_given_to_others(void **state)
 	assert_int_equal(set, mfe.route.set);
 }
 
+/*
+ * A port that has no path still is an oif, and gets its copies when it has one:
+ * not a netdev that has gone, nor another one of its index.
+ */
+static void test_a_set_found_has_all_its_oifs(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port = lab_port(l, 1), gone = {.ifid = 4001},
+			  other = {.ifid = 4002};
+	uint32_t oifs[] = {l->near[1], l->near[3], 4001, 4002}, set;
+	struct walked w = {0};
+	const char *error;
+
+	run_ip("link add gone index 4001 type veth peer name gonep");
+	run_ip("link add other index 4002 type veth peer name otherp");
+	strcpy(gone.name, "gone");
+	strcpy(other.name, "other");
+	gone.ifindex = gone.ifid;
+	other.ifindex = other.ifid;
+	port.path = gone.path = other.path = PLANE_PATH_NONE;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(plane_port_set(l->plane, &gone), 0);
+	assert_int_equal(plane_port_set(l->plane, &other), 0);
+	set = get(l, oifs, 4);
+	assert_int_equal(devices(l, set), 1);
+	plane_mfe_put(l->plane, flow_of(1), l->near[0], set, 0);
+	assert_int_equal(plane_commit(l->plane), 0);
+	lab_close_plane(l);
+	run_ip("link del gone");
+	run_ip("link del other");
+	run_ip("link add new index 4002 type veth peer name newp");
+	assert_int_equal(lab_open_plane(l, &plane_small, &error), 0);
+	assert_int_equal(plane_mfe_walk(l->plane, on_route, &w), 0);
+	assert_int_equal(w.count, 2);
+	assert_int_equal(w.oifs[0], l->near[1]);
+	assert_int_equal(w.oifs[1], l->near[3]);
+	assert_int_equal(get(l, w.oifs, 2), set);
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(devices(l, set), 1);
+	port.path = PLANE_PATH_XDP;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(device_of(l, set, port.ifid), l->near[1]);
+	run_ip("link del new");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -688,6 +733,7 @@ int main(void)
 		PLANE_TEST(test_the_cache_is_full),
 		PLANE_TEST(test_more_routes_than_a_batch),
 		PLANE_TEST(test_what_is_found_after_a_restart),
+		PLANE_TEST(test_a_set_found_has_all_its_oifs),
 		PLANE_TEST(test_sets_nobody_claims),
 		PLANE_TEST(test_a_set_lives_as_long_as_a_route_found),
 	};

@@ -238,6 +238,7 @@ struct port {
 	struct hash_node node;
 	struct plane_port told;
 	uint64_t expected; /* copies meant for it, by all sets so far */
+	bool unsure; /* sets of an earlier run may lack it: see sets_adopt */
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
 	uint64_t igmp_seen; /* igmp_in at the last ingress_settle */

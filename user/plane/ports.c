@@ -136,8 +136,9 @@ int port_set(struct plane *plane, const struct plane_port *told)
 
 	if (!port)
 		return -ENOMEM;
-	moved = port->told.path != told->path ||
+	moved = port->unsure || port->told.path != told->path ||
 		port->told.ifindex != told->ifindex;
+	port->unsure = false;
 	port->told = *told;
 	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
 		first = attach_fill_egress(&p->in, told->ifindex, told->mac,

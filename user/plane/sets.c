@@ -10,6 +10,7 @@
 #include "bpf.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -641,63 +642,106 @@ static bool was_used(struct plane_bpf *p, uint32_t slot)
 	       info.oifs;
 }
 
-/*
- * What the set holds; a device that has gone is no member any more, nor is one
- * whose path is another.
- */
-static int adopt_members(struct plane_bpf *p, struct set *set)
+static int adopt_member(struct set *set, uint32_t ifid)
 {
-	uint32_t key, *last = NULL, n = 0;
-	uint32_t *oifs = calloc(1u << set->size_class, sizeof(*oifs));
-
-	if (!oifs)
+	if (!set->oifs)
+		set->oifs = calloc(1u << set->size_class, sizeof(*set->oifs));
+	if (!set->oifs)
 		return -ENOMEM;
-	while (n < 1u << set->size_class &&
-	       !bpf_map_get_next_key(set->fd, last, &key)) {
-		oifs[n++] = key;
-		last = &oifs[n - 1];
+	if (set->count < 1u << set->size_class)
+		set->oifs[set->count++] = ifid;
+	return 0;
+}
+
+/* What the devmap holds; a device that has gone is no member any more. */
+static int adopt_devices(struct set *set)
+{
+	uint32_t key, *last = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map_get_next_key(set->fd, last, &key)) {
+		err = adopt_member(set, key);
+		last = err ? NULL : &set->oifs[set->count - 1];
 	}
-	if (!n) {
-		free(oifs);
-		set->stale = was_used(p, set->id);
-		if (set->stale)
-			set->state = SET_DYING;
+	return err;
+}
+
+/* Another may have got the ifindex since. */
+static bool is_named(uint32_t ifindex, const char *name)
+{
+	char now[IF_NAMESIZE];
+
+	return if_indextoname(ifindex, now) && !strcmp(now, name);
+}
+
+/*
+ * What `oifs` names beside: ports whose path is another, as long as they are
+ * there. Whether they get copies is known when it is said what they are.
+ */
+static int adopt_others(struct plane_bpf *p)
+{
+	int err = 0, map = p->in.map[MAP_oifs];
+	struct xmgm_oif_key key, *last = NULL;
+	struct bpf_devmap_val place;
+	struct xmgm_oif oif;
+	struct port *port;
+	struct set *set;
+
+	for (; !err && !bpf_map_get_next_key(map, last, &key); last = &key) {
+		set = set_of(p, key.set);
+		if (!set || !bpf_map_lookup_elem(set->fd, &key.ifid, &place) ||
+		    bpf_map_lookup_elem(map, &key, &oif) ||
+		    !is_named(key.ifid, oif.name))
+			continue;
+		port = port_get(p, key.ifid);
+		if (!port)
+			return -ENOMEM;
+		port->unsure = true;
+		err = adopt_member(set, key.ifid);
+	}
+	return err;
+}
+
+/* Nobody's yet: it dies unless a route claims it. */
+static int adopt_set(struct plane_bpf *p, struct set *set)
+{
+	uint64_t bytes;
+	int err = 0;
+
+	if (set->count) {
+		qsort(set->oifs, set->count, sizeof(*set->oifs), compare_ids);
+		err = hash_insert(&p->sets.by_oifs, &set->node,
+				  oifs_hash(set->oifs, set->count));
+	} else if (was_used(p, set->id)) {
+		set->stale = true;
+	} else {
+		add_free(&p->sets, set);
 		return 0;
 	}
-	qsort(oifs, n, sizeof(*oifs), compare_ids);
-	set->oifs = oifs;
-	set->count = n;
 	set->state = SET_DYING;
-	return hash_insert(&p->sets.by_oifs, &set->node, oifs_hash(oifs, n));
+	set->seen_packets = set_packets(p, set, &bytes);
+	set->listed = true;
+	TAILQ_INSERT_TAIL(&p->sets.dying, set, link);
+	return err;
 }
 
 int sets_adopt(struct plane_bpf *p)
 {
 	struct sets *sets = &p->sets;
+	uint32_t slot;
+	int err = 0;
 
-	for (uint32_t slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets;
-	     slot++) {
-		struct set *set = adopt_slot(p, slot);
-		int err;
-
-		if (!set)
-			continue;
-		sets->by_slot[slot] = set;
-		err = adopt_members(p, set);
-		if (err)
-			return err;
-		if (set->state == SET_DYING) {
-			uint64_t bytes;
-
-			/* Nobody's yet: dies unless a route claims it. */
-			set->seen_packets = set_packets(p, set, &bytes);
-			set->listed = true;
-			TAILQ_INSERT_TAIL(&sets->dying, set, link);
-		} else {
-			add_free(sets, set);
-		}
+	for (slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets && !err; slot++) {
+		sets->by_slot[slot] = adopt_slot(p, slot);
+		if (sets->by_slot[slot])
+			err = adopt_devices(sets->by_slot[slot]);
 	}
-	return 0;
+	if (!err)
+		err = adopt_others(p);
+	for (slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets && !err; slot++)
+		if (sets->by_slot[slot])
+			err = adopt_set(p, sets->by_slot[slot]);
+	return err;
 }
 
 int sets_init(struct plane_bpf *p)
