@@ -241,6 +241,29 @@ static void test_a_port_lives_as_long_as_its_netdev(void **state)
 			 -ENOENT);
 }
 
+/* An ifid is a port's, and which netdev carries that is the port's to know. */
+static void test_an_ifid_leads_to_the_netdev_of_its_port(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	struct router *r = &lab->d.router;
+	struct link *link;
+	struct port *vlan;
+
+	(void)state;
+	report(&e0);
+	link = links_by_index(&lab->d.links, 1);
+	assert_int_equal(ports_ifid(r, link), 1);
+	assert_ptr_equal(ports_carrier(r, 1), link);
+	vlan = port_list_get(&r->ports, 1, 7, 0);
+	assert_non_null(vlan);
+	assert_int_not_equal(vlan->ifid, 1);
+	assert_ptr_equal(ports_carrier(r, vlan->ifid), link);
+	assert_null(ports_carrier(r, vlan->ifid + 1));
+	port_list_drop(&r->ports, vlan);
+	links_delete(&lab->d.links, 1);
+	assert_null(ports_carrier(r, 1));
+}
+
 /* --- bonds ----------------------------------------------------------------- */
 
 #define BOND 9
@@ -384,6 +407,7 @@ int main(void)
 		T(test_nothing_leaves_where_there_is_no_ethernet),
 		T(test_flags_are_the_ports),
 		T(test_a_port_lives_as_long_as_its_netdev),
+		T(test_an_ifid_leads_to_the_netdev_of_its_port),
 		T(test_members_of_an_attached_bond_are_the_bond),
 		T(test_members_come_and_go_and_take_over),
 		T(test_a_member_that_is_attached_is_its_own),

@@ -39,7 +39,7 @@ static void on_interface(void *arg, uint32_t ifid)
 	struct xmgm_interface state;
 	struct router *r = arg;
 
-	if (links_by_index(&r->d->links, ifid) &&
+	if (ports_carrier(r, ifid) &&
 	    !plane_interface_get(r->plane, ifid, &state))
 		mgm_adopt_interface(r->mgm, ifid, state.epoch);
 }
@@ -64,7 +64,7 @@ static void drop_leftover(void *arg, uint32_t ifid)
 	if (!mgm_interface_owner(r->mgm, ifid, NULL, NULL))
 		return;
 	plane_interface_del(r->plane, ifid);
-	if (!links_by_index(&r->d->links, ifid))
+	if (!ports_carrier(r, ifid))
 		plane_port_gone(r->plane, ifid);
 }
 

@@ -26,7 +26,7 @@ static void tell_manager(struct router *r, const struct link *link)
 		config_interface(r->d->config, link->name);
 	struct mgm_interface_address addresses[LINK_ADDRESSES];
 	const struct mgm_link told = {
-		.ifid = link->ifindex,
+		.ifid = ports_ifid(r, link),
 		.name = link->name,
 		.flags = link_flags(link),
 		.mtu = link->mtu,
@@ -54,7 +54,7 @@ static void tell_manager(struct router *r, const struct link *link)
 static void announce(struct router *r, const struct link *link)
 {
 	struct proto_interface interface = {
-		.ifid = link->ifindex,
+		.ifid = ports_ifid(r, link),
 		.up = link_up(link),
 		.mtu = link->mtu,
 		.addresses = link->addresses,
@@ -131,6 +131,7 @@ static void on_program(void *arg, const struct link *link)
 static void on_gone(void *arg, const struct link *link)
 {
 	struct router *r = arg;
+	const uint32_t ifid = ports_ifid(r, link);
 	struct proto_seat *s;
 
 	trace_link(link, link->renamed ? "is renamed" : "is gone");
@@ -140,12 +141,12 @@ static void on_gone(void *arg, const struct link *link)
 	if (!r->running)
 		return;
 	r->leaving = link;
+	r->leaving_ifid = ifid;
 	packet_io_gone(r->packet_io, link->ifindex);
-	mgm_interface_gone(r->mgm, daemon_now_ms(), link->ifindex);
+	mgm_interface_gone(r->mgm, daemon_now_ms(), ifid);
 	seat_for_each(r, s)
 		if (s->proto->interface_gone)
-			s->proto->interface_gone(s->self, link->ifindex,
-						 link->name);
+			s->proto->interface_gone(s->self, ifid, link->name);
 	r->leaving = NULL;
 	tell_monitors(r, link, LINK_TOLD_GONE);
 	router_touch(r);

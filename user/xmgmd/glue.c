@@ -222,7 +222,7 @@ static uint32_t service_ifid(void *arg, const char *name)
 	struct router *r = seat_router(arg);
 	struct link *link = links_by_name(&r->d->links, name);
 
-	return link && !link->loopback ? link->ifindex : 0;
+	return link && !link->loopback ? ports_ifid(r, link) : 0;
 }
 
 static uint32_t service_toward(void *arg, const struct mgm_address *address)
@@ -230,13 +230,13 @@ static uint32_t service_toward(void *arg, const struct mgm_address *address)
 	struct router *r = seat_router(arg);
 	const struct link *link = links_toward(&r->d->links, address);
 
-	return link ? link->ifindex : 0;
+	return link ? ports_ifid(r, link) : 0;
 }
 
 static const char *service_name(void *arg, uint32_t ifid)
 {
 	struct router *r = seat_router(arg);
-	struct link *link = links_by_index(&r->d->links, ifid);
+	struct link *link = ports_carrier(r, ifid);
 
 	return link ? link->name : NULL;
 }
@@ -509,11 +509,11 @@ uint64_t glue_tick(struct router *r, uint64_t now_ms)
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN])
 {
-	struct link *link = links_by_index(&r->d->links, ifid);
+	struct link *link = ports_carrier(r, ifid);
 
 	if (link)
 		return link->name;
-	if (r->leaving && r->leaving->ifindex == ifid)
+	if (r->leaving && r->leaving_ifid == ifid)
 		return r->leaving->name;
 	snprintf(buffer, XMGM_IFNAME_LEN, "#%u", ifid);
 	return buffer;

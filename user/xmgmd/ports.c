@@ -11,6 +11,21 @@
 
 #include "lib/log.h"
 
+/* Without a port it is what that would have. */
+uint32_t ports_ifid(const struct router *r, const struct link *link)
+{
+	const struct port *port = port_list_at(&r->ports, link->ifindex, 0);
+
+	return port ? port->ifid : link->ifindex;
+}
+
+struct link *ports_carrier(const struct router *r, uint32_t ifid)
+{
+	const struct port *port = port_list_find(&r->ports, ifid);
+
+	return links_by_index(&r->d->links, port ? port->ifindex : ifid);
+}
+
 /* A bond has the senders of its members behind it. */
 static bool is_partial(const struct router *r, const struct link *link)
 {

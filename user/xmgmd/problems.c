@@ -243,7 +243,7 @@ size_t problems_of(struct router *r, const char *name,
 		add(&list, "there is no such interface yet");
 		return list.count;
 	}
-	if (mgm_interface_get(r->mgm, link->ifindex, &info))
+	if (mgm_interface_get(r->mgm, ports_ifid(r, link), &info))
 		memset(&info, 0, sizeof(info));
 	if (plane_port_get(r->plane, link->ifindex, &port))
 		port.mode = XMGM_MODE_NONE;
@@ -348,17 +348,18 @@ static uint64_t refusals(struct router *r, uint32_t ifid)
 
 static void look_at_ingress(struct router *r, struct link *link)
 {
+	const uint32_t ifid = ports_ifid(r, link);
 	struct plane_ingress in;
 
-	trouble_look(r, &link->refused, refusals(r, link->ifindex));
-	if (plane_ingress_get(r->plane, link->ifindex, &in))
+	trouble_look(r, &link->refused, refusals(r, ifid));
+	if (plane_ingress_get(r->plane, ifid, &in))
 		return;
 	if (!link->multibuf.until_ms)
 		link->multibuf_flow = in.multibuf_flow;
 	trouble_look(r, &link->multibuf, in.multibuf);
 	if (trouble_look(r, &link->shed,
 			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
-		glue_lost(r, link->ifindex);
+		glue_lost(r, ifid);
 }
 
 void problems_second(struct router *r)

@@ -80,6 +80,7 @@ struct router {
 	bool rib_dirty; /* routes may have changed with the links */
 	struct link_listener link_listener;
 	const struct link *leaving; /* while it is told to be gone; or NULL */
+	uint32_t leaving_ifid;
 
 	struct proto_seat seats[PROTO_MAX]; /* by registry index */
 	void (*done)(void *arg, uint64_t op, int result); /* arg: the router */
@@ -193,6 +194,10 @@ const struct attachment *attaching_find(const struct router *r,
 					const char *name);
 
 /* ports.c: ports as the plane is told of them. */
+/* By which ifid everybody knows what arrives untagged there. */
+uint32_t ports_ifid(const struct router *r, const struct link *link);
+/* The link that carries the packets of this port; NULL: it is not there. */
+struct link *ports_carrier(const struct router *r, uint32_t ifid);
 /* What it is now: it has appeared, or something about it has changed. */
 void ports_link(struct router *r, const struct link *link);
 /* The netdev itself is gone. */

@@ -150,8 +150,7 @@ void event_link(struct router *r, const struct link *link, const char *state)
 		return;
 	out = event_new("link");
 	json_add_text(out, "interface", link->name);
-	json_object_object_add(out, "ifid",
-			       json_object_new_int64(link->ifindex));
+	json_add_number(out, "ifid", ports_ifid(r, link));
 	json_add_text(out, "state", state);
 	control_event(r->d, out);
 }

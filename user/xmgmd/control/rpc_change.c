@@ -81,7 +81,8 @@ static void refuse(struct call *call, int err, const char *what,
 	for (; (err == -EEXIST || err == -EBUSY) && *names; names++) {
 		link = links_by_name(&call->d->links, *names);
 		if (!link ||
-		    mgm_interface_get(call->r->mgm, link->ifindex, &info))
+		    mgm_interface_get(call->r->mgm, ports_ifid(call->r, link),
+				      &info))
 			continue;
 		if (err == -EEXIST && info.owner &&
 		    info.owner != XMGM_OWNER_STATIC &&

@@ -68,7 +68,7 @@ static void add_port(struct router *r, struct json_object *row,
 
 	struct plane_ingress in = {0};
 
-	if (link && plane_ingress_get(r->plane, link->ifindex, &in))
+	if (link && plane_ingress_get(r->plane, ports_ifid(r, link), &in))
 		memset(&in, 0, sizeof(in));
 	if (link && plane_port_get(r->plane, link->ifindex, &port))
 		memset(&port, 0, sizeof(port));
@@ -101,6 +101,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 	const struct config_interface *config =
 		config_interface(r->d->config, name);
 	struct link *link = links_by_name(&r->d->links, name);
+	const uint32_t ifid = link ? ports_ifid(r, link) : 0;
 	struct json_object *row = json_object_new_object();
 	struct json_object *problems = json_object_new_array();
 	char *sentences[PROBLEMS_MAX];
@@ -108,11 +109,10 @@ static struct json_object *interface_row(struct router *r, const char *name)
 
 	json_add_text(row, "name", name);
 	json_object_object_add(row, "ifid",
-			       link ? json_object_new_int64(link->ifindex)
-				    : NULL);
-	add_ownership(r, row, link ? link->ifindex : 0);
+			       link ? json_object_new_uint64(ifid) : NULL);
+	add_ownership(r, row, ifid);
 	add_port(r, row, link);
-	add_querier(r, row, link ? link->ifindex : 0);
+	add_querier(r, row, ifid);
 	json_add_number(row, "ttl_threshold",
 			config ? config->ttl_threshold : 1);
 	json_add_flag(row, "up", link && link_up(link));
@@ -141,7 +141,7 @@ static bool link_concerns(struct router *r, const struct link *link)
 	if (!plane_port_get(r->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE)
 		return true;
-	return !mgm_interface_get(r->mgm, link->ifindex, &info) &&
+	return !mgm_interface_get(r->mgm, ports_ifid(r, link), &info) &&
 	       (info.owner || info.igmp);
 }
 
