@@ -25,6 +25,7 @@
 #include "wire/reader.h"
 #include "lib/address.h"
 #include "v4.h"
+#include "hooks.h"
 
 #define IFID 5u
 #define MAX  64
@@ -351,19 +352,7 @@ static int setup(void **state)
 					 .arg = f};
 
 	f->now = 5000;
-	f->hooks = (struct mgm_hooks){
-		.arg = f,
-		.interface_set = on_interface_set,
-		.interface_del = on_interface_del,
-		.set_get = on_set_get,
-		.set_put = on_set_put,
-		.mfe_put = on_mfe_put,
-		.mfe_del = on_mfe_del,
-		.flow_release = on_flow_release,
-		.commit = on_commit,
-		.mfe_read = on_mfe_read,
-		.rib_lookup = on_rib_lookup,
-	};
+	f->hooks = FIXTURE_HOOKS(f);
 	f->mgm = mgm_new(&f->hooks, NULL, f->now);
 	f->services = (struct proto_services){
 		.arg = f,

@@ -3,6 +3,7 @@
 #include "mgm_fixture.h"
 #include "lib/address.h"
 #include "v4.h"
+#include "hooks.h"
 
 /* Zeroed; not by the functions test_mgm_memory lets fail. */
 static void *fix_alloc(size_t size)
@@ -554,21 +555,9 @@ struct fix *fix_new(const struct mgm_limits *limits)
 	struct fix *f = fix_alloc(sizeof(*f));
 	struct hash_node first;
 
-	f->hooks = (struct mgm_hooks){
-		.arg = f,
-		.interface_set = on_interface_set,
-		.interface_del = on_interface_del,
-		.set_get = on_set_get,
-		.set_put = on_set_put,
-		.mfe_put = on_mfe_put,
-		.mfe_del = on_mfe_del,
-		.flow_release = on_flow_release,
-		.commit = on_commit,
-		.mfe_read = on_mfe_read,
-		.set_read = on_set_read,
-		.rib_lookup = on_rib_lookup,
-		.event = on_event,
-	};
+	f->hooks = FIXTURE_HOOKS(f);
+	f->hooks.set_read = on_set_read;
+	f->hooks.event = on_event;
 	f->now = FIX_START;
 	f->what = FIX_LOG_ALERTS;
 	/* The table has its buckets: inserting cannot fail any more. */

@@ -2,6 +2,7 @@
 /* See mgm_model_stage.h. */
 #include "mgm_model_stage.h"
 #include "v4.h"
+#include "hooks.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -526,19 +527,7 @@ struct play *play_new(uint32_t seed)
 	struct play *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	p->hooks = (struct mgm_hooks){
-		.arg = p,
-		.interface_set = on_interface_set,
-		.interface_del = on_interface_del,
-		.set_get = on_set_get,
-		.set_put = on_set_put,
-		.mfe_put = on_mfe_put,
-		.mfe_del = on_mfe_del,
-		.flow_release = on_flow_release,
-		.commit = on_commit,
-		.mfe_read = on_mfe_read,
-		.rib_lookup = on_rib_lookup,
-	};
+	p->hooks = FIXTURE_HOOKS(p);
 	p->start = seed;
 	p->seed = seed * 2654435761u;
 	model_init(&p->w, START_MS);
