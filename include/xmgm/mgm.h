@@ -114,10 +114,13 @@ enum mgm_protocol {
 	MGM_PROTOCOL_REMOTE = 256,
 };
 
+/* Names, here and below, are the entries of a table: `= {MGM_ROLE_NAMES}`. */
 enum mgm_role {
 	MGM_ROLE_PROTOCOL = 0,
 	MGM_ROLE_IGMP = 1, /* may share an interface with one protocol */
 };
+#define MGM_ROLE_NAMES \
+	[MGM_ROLE_PROTOCOL] = "protocol", [MGM_ROLE_IGMP] = "igmp"
 
 /*
  * An address and how many of its bits count, in the family's own: 32 (IPv4) or
@@ -193,12 +196,16 @@ enum mgm_gate {
 	MGM_GATE_ON = 1,
 	MGM_GATE_HELD = 2,
 };
+#define MGM_GATE_NAMES \
+	[MGM_GATE_OFF] = "off", [MGM_GATE_ON] = "on", [MGM_GATE_HELD] = "held"
 
 /* Why a join or prune alert was sent. */
 enum mgm_cause {
 	MGM_CAUSE_MEMBERSHIP = 1, /* a membership came or went (member flag) */
 	MGM_CAUSE_MFE = 2, /* an MFE got its first or lost its last oif */
 };
+#define MGM_CAUSE_NAMES \
+	[MGM_CAUSE_MEMBERSHIP] = "membership", [MGM_CAUSE_MFE] = "mfe"
 
 /* Why an MFE was deleted. */
 enum mgm_deletion {
@@ -207,6 +214,9 @@ enum mgm_deletion {
 	MGM_DELETED_INTERFACE = 3, /* nobody is on its iif any more */
 	MGM_DELETED_LIMIT = 4,	   /* to make room for another */
 };
+#define MGM_DELETED_NAMES                                               \
+	[MGM_DELETED_UNUSED] = "unused", [MGM_DELETED_ROUTE] = "route", \
+	[MGM_DELETED_INTERFACE] = "interface", [MGM_DELETED_LIMIT] = "limit"
 
 /* An oif offered in a creation alert. */
 struct mgm_creation_oif {
@@ -497,6 +507,7 @@ enum mgm_filter {
 	MGM_INCLUDE = 1,
 	MGM_EXCLUDE = 2,
 };
+#define MGM_FILTER_NAMES [MGM_INCLUDE] = "include", [MGM_EXCLUDE] = "exclude"
 
 /*
  * Soon after a start, or after it has come back: the client has set every
@@ -602,6 +613,9 @@ enum mgm_state {
 	MGM_STATE_NEGATIVE = 3, /* nobody wants it: dropped */
 	MGM_STATE_KERNEL = 4,	/* MGM_ROUTE_LEAVE_TO_KERNEL */
 };
+#define MGM_STATE_NAMES                                                         \
+	[MGM_STATE_PENDING] = "pending", [MGM_STATE_FORWARDING] = "forwarding", \
+	[MGM_STATE_NEGATIVE] = "negative", [MGM_STATE_KERNEL] = "kernel"
 
 /*
  * The RIB: by which interface sources are reached, as RPF has it. Each client

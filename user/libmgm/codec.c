@@ -191,15 +191,13 @@ int codec_read_token(struct json_object *value, uint64_t *token)
 }
 
 /* Names by number; a hole is a number without a name. */
-static const char *const roles[] = {"protocol", "igmp"};
-static const char *const filters[] = {NULL, "include", "exclude"};
-static const char *const causes[] = {NULL, "membership", "mfe"};
-static const char *const states[] = {"pending", NULL, "forwarding", "negative",
-				     "kernel"};
+static const char *const roles[] = {MGM_ROLE_NAMES};
+static const char *const filters[] = {MGM_FILTER_NAMES};
+static const char *const causes[] = {MGM_CAUSE_NAMES};
+static const char *const states[] = {MGM_STATE_NAMES};
+static const char *const deletions[] = {MGM_DELETED_NAMES};
+static const char *const gates[] = {MGM_GATE_NAMES};
 static const char *const route_flags[] = {"leave_to_kernel"};
-static const char *const deletions[] = {NULL, "unused", "route", "interface",
-					"limit"};
-static const char *const gates[] = {"off", "on", "held"};
 static const char *const flags[] = {"join", "forward"};
 static const char *const interface_flags[] = {"up", "point_to_point",
 					      "loopback", "multicast"};

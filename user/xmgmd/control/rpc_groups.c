@@ -10,6 +10,8 @@
 
 #include "xmgmd/check.h"
 
+static const char *const filters[] = {MGM_FILTER_NAMES};
+
 struct group_stream {
 	struct stream stream;
 	struct proto_list list;
@@ -48,8 +50,7 @@ static int add_group(void *arg, const struct proto_group *group)
 	json_add_text(row, "interface", group->interface);
 	json_object_object_add(row, "group",
 			       json_address(&group->group, false));
-	json_add_text(row, "mode",
-		      group->filter == MGM_INCLUDE ? "include" : "exclude");
+	json_add_text(row, "mode", filters[group->filter]);
 	for (i = 0; i < group->source_count; i++) {
 		const struct proto_group_source *s = &group->sources[i];
 
@@ -121,8 +122,7 @@ static struct json_object *other_row(struct router *r,
 	json_add_text(row, "interface",
 		      glue_interface_name(r, info->ifid, name));
 	json_object_object_add(row, "group", json_prefix(&info->sg.group));
-	json_add_text(row, "mode",
-		      info->filter == MGM_INCLUDE ? "include" : "exclude");
+	json_add_text(row, "mode", filters[info->filter]);
 	json_object_object_add(row, "sources", json_object_new_array());
 	json_object_object_add(row, "expires_s", NULL);
 	json_object_object_add(row, "uptime_s", NULL);

@@ -44,8 +44,7 @@ static void add_querier(struct router *r, struct json_object *row,
 static void add_ownership(struct router *r, struct json_object *row,
 			  uint32_t ifid)
 {
-	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
-	static const char *const gates[] = {XMGM_GATE_NAMES};
+	static const char *const gates[] = {MGM_GATE_NAMES};
 	struct mgm_interface_info info = {.size = sizeof(info)};
 	char name[24];
 

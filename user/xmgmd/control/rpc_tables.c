@@ -81,8 +81,7 @@ static struct json_object *rpf_object(struct router *r,
 
 static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 {
-	/* The manager's numbers are those of the ABI: user/mgm/core.c. */
-	static const char *const states[] = {XMGM_STATE_NAMES};
+	static const char *const states[] = {MGM_STATE_NAMES};
 	struct json_object *row = json_object_new_object();
 	const struct mgm_mfe_info *info = m->info;
 	char owner[24];
