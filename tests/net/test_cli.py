@@ -539,7 +539,7 @@ def test_documents_say_what_of_the_rfc_is_absent():
     source = (ROOT / "user/proto/igmp/igmp.c").read_text(encoding="utf-8")
     absent = re.search(r"Left out so far: (.*?)\*/", source, re.S)[1]
     sections = set(re.findall(r"\d\.\d+\.\d+", absent))
-    assert {"6.6.1", "6.6.2", "7.3.1"} <= sections
+    assert "6.6.2" in sections
     listed = manual("xmgmd.8").split("these are absent:")[1].split(".El")[0]
     items = set(re.findall(r"[\d.]+\d", " ".join(
         re.findall(r"^\.It (.*)$", listed, re.M))))
