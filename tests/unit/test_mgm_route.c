@@ -556,6 +556,30 @@ static void test_a_listed_oif_goes_with_its_interface(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: none static");
 }
 
+/* Many routes list the same. */
+static void test_what_one_route_lists_is_not_anothers(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	put_to(p, 7, 1, A, 2, (uint32_t[]){B, C});
+	put_to(p, 8, 1, A, 2, (uint32_t[]){C, B});
+	assert_int_equal(put_to(p, 8, 1, A, 1, (uint32_t[]){C}), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 2,3 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 3 static");
+	put_to(p, 8, 1, A, 2, (uint32_t[]){B, C});
+	assert_int_equal(fix_release(p, B), 0);
+	assert_int_equal(fix_take(p, B), 0);
+	/* The one that is put again has it, the one that is not has not. */
+	assert_int_equal(put_to(p, 8, 1, A, 2, (uint32_t[]){B, C}), 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: 3 static");
+	assert_string_equal(fix_route(f, 8, 1), "1: 2,3 static");
+	assert_int_equal(mgm_route_del(f->m, p->handle, sg(8, 1)), 0);
+	put_to(p, 9, 1, A, 2, (uint32_t[]){B, C});
+	assert_string_equal(fix_route(f, 7, 1), "1: 3 static");
+	assert_string_equal(fix_route(f, 9, 1), "1: 2,3 static");
+}
+
 /* The plane falls back from (S,G) to (*,G), and so do the listed oifs. */
 static void test_oifs_of_any_source_are_those_of_its_sources(void **state)
 {
@@ -613,6 +637,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_a_route_lists_oifs_beside_memberships),
 	fix_test(test_listed_oifs_are_the_callers),
 	fix_test(test_a_listed_oif_goes_with_its_interface),
+	fix_test(test_what_one_route_lists_is_not_anothers),
 	fix_test(test_oifs_of_any_source_are_those_of_its_sources),
 	fix_test(test_listed_oifs_the_plane_refuses),
 };

@@ -226,7 +226,6 @@ static void free_aside(struct aside *aside)
 		LIST_REMOVE(r, in_mfe);
 		free(r);
 	}
-	route_oifs_free(&aside->route_oifs);
 	while (!TAILQ_EMPTY(&aside->unserved))
 		unserved_free(TAILQ_FIRST(&aside->unserved));
 	free(aside->wrong_ifs);
@@ -234,8 +233,9 @@ static void free_aside(struct aside *aside)
 	free(aside);
 }
 
-static void free_mfe(struct mfe *mfe)
+static void free_mfe(struct mgm *m, struct mfe *mfe)
 {
+	route_oifs_put(m, mfe->listed);
 	if (mfe->aside)
 		free_aside(mfe->aside);
 	free(mfe->adopted);
@@ -253,7 +253,7 @@ static void free_member(struct member *mb)
 	free(mb);
 }
 
-static void free_group(struct group *g)
+static void free_group(struct mgm *m, struct group *g)
 {
 	struct tree_node *t;
 
@@ -267,7 +267,7 @@ static void free_group(struct group *g)
 	}
 	while ((t = g->mfes.root)) {
 		tree_remove(&g->mfes, t);
-		free_mfe(tree_entry(t, struct mfe, by_source));
+		free_mfe(m, tree_entry(t, struct mfe, by_source));
 	}
 	free(g);
 }
@@ -295,7 +295,7 @@ void mgm_free(struct mgm *m)
 		return;
 	while ((t = m->group_order.root)) {
 		tree_remove(&m->group_order, t);
-		free_group(tree_entry(t, struct group, by_group));
+		free_group(m, tree_entry(t, struct group, by_group));
 	}
 	hash_for_each_safe(&m->sources, n, tmp, i)
 		free(hash_entry(n, struct source, node));
@@ -308,6 +308,7 @@ void mgm_free(struct mgm *m)
 	hash_for_each_safe(&m->told, n, tmp, i)
 		free(hash_entry(n, struct told, node));
 	hash_clear(&m->told);
+	hash_clear(&m->route_oifs);
 	hash_clear(&m->oifs);
 	hash_clear(&m->groups);
 	hash_clear(&m->sources);

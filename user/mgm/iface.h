@@ -40,7 +40,7 @@ TAILQ_HEAD(iface_list, iface);
 
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(override_list, override);
-TAILQ_HEAD(iface_route_oif_list, route_oif);
+TAILQ_HEAD(route_oif_list, route_oif);
 TAILQ_HEAD(iface_unserved_list, unserved);
 
 /* What there is of an interface besides us (link.c). */
@@ -110,7 +110,7 @@ struct iface {
 	struct mfe_list void_mfes;
 	uint16_t mfe_turn;
 	struct override_list overrides;
-	struct iface_route_oif_list route_oifs;
+	struct route_oif_list route_oifs; /* static routes list it */
 	struct iface_unserved_list unserved;
 	uint32_t unserved_count;
 	TAILQ_ENTRY(iface) wild_link;

@@ -78,6 +78,7 @@ struct mgm {
 	struct hash groups;
 	struct hash oifs;
 	struct oifs *left; /* what those have that are left to the kernel */
+	struct hash route_oifs;
 	struct hash told;
 	struct tree group_order;
 	struct ranges ranges;

@@ -176,8 +176,6 @@ struct aside *mfe_aside(struct mfe *mfe)
 		return mfe->aside;
 	mfe->aside = calloc(1, sizeof(*mfe->aside));
 	if (mfe->aside)
-		TAILQ_INIT(&mfe->aside->route_oifs);
-	if (mfe->aside)
 		TAILQ_INIT(&mfe->aside->unserved);
 	return mfe->aside;
 }
@@ -187,7 +185,6 @@ void mfe_aside_reap(struct mfe *mfe)
 	const struct aside *aside = mfe->aside;
 
 	if (!aside || !LIST_EMPTY(&aside->overrides) ||
-	    !TAILQ_EMPTY(&aside->route_oifs) ||
 	    !TAILQ_EMPTY(&aside->unserved) || !LIST_EMPTY(&aside->requests) ||
 	    aside->offers || aside->wrong_ifs || aside->timeout_ms)
 		return;
@@ -400,13 +397,13 @@ static size_t listed_candidates(struct mgm *m, const struct mfe *mfe,
 				size_t count)
 {
 	const struct mfe *route = route_cover(mfe);
-	const struct route_oif *o;
+	const struct route_oifs *listed = route ? route->listed : NULL;
 
-	if (!route || !route->aside)
-		return count;
-	TAILQ_FOREACH(o, &route->aside->route_oifs, in_route) {
-		if (oif_ok(mfe, o->iface))
-			count = oif_insert(m, count, o->iface->ifid);
+	for (uint32_t i = 0; listed && i < listed->count; i++) {
+		const struct iface *ifc = listed->list[i].iface;
+
+		if (ifc && oif_ok(mfe, ifc))
+			count = oif_insert(m, count, ifc->ifid);
 	}
 	return count;
 }

@@ -37,15 +37,22 @@ struct override {
 	bool stale; /* its owner was lost since (grace.c) */
 };
 
-/* An oif that a static route lists (route_oif.c). */
+/* An oif that static routes list. */
 struct route_oif {
 	TAILQ_ENTRY(route_oif) in_iface;
-	TAILQ_ENTRY(route_oif) in_route;
-	struct iface *iface;
-	struct mfe *route;
+	struct route_oifs *of;
+	struct iface *iface; /* NULL: it has another owner since */
 };
 
-TAILQ_HEAD(route_oif_list, route_oif);
+/* What a static route lists; those that list the same share it (route_oif.c).
+ */
+struct route_oifs {
+	struct hash_node node; /* by content, while it is `whole` */
+	uint32_t uses;	       /* routes that have it */
+	uint32_t count;
+	bool whole; /* it has not lost any */
+	struct route_oif list[];
+};
 
 /* Where a flow is wanted that is left to the kernel (left.c). */
 struct unserved {
@@ -79,7 +86,6 @@ struct adoption {
 struct aside {
 	LIST_HEAD(, override) overrides;
 	LIST_HEAD(, request) requests;
-	struct route_oif_list route_oifs;
 	struct unserved_list unserved;
 	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
@@ -123,7 +129,8 @@ struct mfe {
 	TAILQ_ENTRY(mfe) in_source;
 	TAILQ_ENTRY(mfe) in_dirty;
 	TAILQ_ENTRY(mfe) in_pulls;
-	struct aside *aside; /* NULL: there is none of that */
+	struct aside *aside;	   /* NULL: there is none of that */
+	struct route_oifs *listed; /* by a static route; NULL: none */
 	struct group *group;
 	struct source *source; /* NULL: (*,G) */
 	struct iface *iif;     /* NULL: none yet */
@@ -236,11 +243,11 @@ void route_stale(struct iface *ifc, const struct client *owner);
 void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner);
 
 /* route_oif.c: oifs that static routes list, beside memberships. */
-int route_oifs_make(struct mfe *route, struct route_oif_list *list,
-		    struct iface *const *ifaces, size_t count);
-/* Those of the route become *list, which gets what was there. */
-void route_oifs_swap(struct mfe *route, struct route_oif_list *list);
-void route_oifs_free(struct route_oif_list *list);
+/* The list of these, which are sorted by it; NULL if there are none. Each get
+ * needs a put. */
+int route_oifs_get(struct mgm *m, struct iface **ifaces, size_t count,
+		   struct route_oifs **out);
+void route_oifs_put(struct mgm *m, struct route_oifs *list);
 /* The route lists none any more; the interface is another's now. */
 void route_oifs_clear(struct mgm *m, struct mfe *route);
 void route_oifs_lost(struct mgm *m, struct iface *ifc);

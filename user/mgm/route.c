@@ -225,11 +225,10 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	return 0;
 }
 
-static int route_put(struct mgm *m, struct client *c,
-		     const struct route_wanted *w)
+static int route_put(struct mgm *m, struct client *c, struct route_wanted *w)
 {
-	struct route_oif_list list = TAILQ_HEAD_INITIALIZER(list);
 	struct mfe *mfe = mfe_find(m, w->sg);
+	struct route_oifs *now, *old;
 	bool made = !mfe;
 	int err;
 
@@ -241,13 +240,14 @@ static int route_put(struct mgm *m, struct client *c,
 			return err;
 	}
 	flow_asked(m, mfe);
-	err = route_oifs_make(mfe, &list, w->oifs, w->count);
+	err = route_oifs_get(m, w->oifs, w->count, &now);
 	if (!err) {
-		route_oifs_swap(mfe, &list);
+		old = mfe->listed;
+		mfe->listed = now;
 		err = route_write(m, mfe, c, w);
 		if (err)
-			route_oifs_swap(mfe, &list);
-		route_oifs_free(&list);
+			mfe->listed = old;
+		route_oifs_put(m, err ? now : old);
 	}
 	mfe_aside_reap(mfe);
 	if (err && made)

@@ -2,90 +2,144 @@
 /*
  * Oifs that a static route lists, beside those that memberships make. They are
  * the route's until it lists others or goes, and as long as their interface has
- * the owner that it had.
+ * the owner that it had. Many routes list the same and share one list; when one
+ * of its interfaces gets another owner, the list goes on without it, and no
+ * route comes to it any more.
  */
 #include "mgm/internal.h"
 
-/* Of a (*,G) they are those of its sources as well. */
-static void mark(struct mgm *m, const struct route_oif *o)
+static int compare_ifaces(const void *a, const void *b)
 {
-	if (o->route->source)
-		mfe_mark(m, o->route, DIRTY_OIFS);
-	else
-		mfe_mark_group(m, o->route->group, DIRTY_OIFS);
+	const struct iface *const *x = a, *const *y = b;
+
+	return ((*x)->ifid > (*y)->ifid) - ((*x)->ifid < (*y)->ifid);
 }
 
-void route_oifs_free(struct route_oif_list *list)
+static uint32_t list_hash(struct iface *const *ifaces, size_t count)
 {
-	struct route_oif *o;
-
-	while ((o = TAILQ_FIRST(list))) {
-		TAILQ_REMOVE(list, o, in_route);
-		TAILQ_REMOVE(&o->iface->route_oifs, o, in_iface);
-		free(o);
-	}
+	return hash_bytes(ifaces, count * sizeof(struct iface *));
 }
 
-/* Not the route's yet. -ENOMEM */
-int route_oifs_make(struct mfe *route, struct route_oif_list *list,
-		    struct iface *const *ifaces, size_t count)
+static bool list_equal(const struct route_oifs *list,
+		       struct iface *const *ifaces, size_t count)
 {
-	struct route_oif *o;
-
-	if (count && !mfe_aside(route))
-		return -ENOMEM;
+	if (list->count != count)
+		return false;
 	for (size_t i = 0; i < count; i++) {
-		o = calloc(1, sizeof(*o));
-		if (!o) {
-			route_oifs_free(list);
-			return -ENOMEM;
-		}
-		o->iface = ifaces[i];
-		o->route = route;
-		TAILQ_INSERT_TAIL(list, o, in_route);
+		if (list->list[i].iface != ifaces[i])
+			return false;
+	}
+	return true;
+}
+
+static struct route_oifs *list_find(const struct mgm *m,
+				    struct iface *const *ifaces, size_t count)
+{
+	struct hash_node *n =
+		hash_first(&m->route_oifs, list_hash(ifaces, count));
+
+	for (; n; n = hash_next(n)) {
+		struct route_oifs *list =
+			hash_entry(n, struct route_oifs, node);
+
+		if (list_equal(list, ifaces, count))
+			return list;
+	}
+	return NULL;
+}
+
+static struct route_oifs *list_new(struct mgm *m, struct iface *const *ifaces,
+				   size_t count)
+{
+	struct route_oifs *list =
+		calloc(1, sizeof(*list) + count * sizeof(*list->list));
+
+	if (!list)
+		return NULL;
+	list->count = (uint32_t)count;
+	if (hash_insert(&m->route_oifs, &list->node,
+			list_hash(ifaces, count))) {
+		free(list);
+		return NULL;
+	}
+	list->whole = true;
+	for (size_t i = 0; i < count; i++) {
+		struct route_oif *o = &list->list[i];
+
+		*o = (struct route_oif){.of = list, .iface = ifaces[i]};
 		TAILQ_INSERT_TAIL(&o->iface->route_oifs, o, in_iface);
 	}
+	return list;
+}
+
+int route_oifs_get(struct mgm *m, struct iface **ifaces, size_t count,
+		   struct route_oifs **out)
+{
+	*out = NULL;
+	if (!count)
+		return 0;
+	qsort(ifaces, count, sizeof(*ifaces), compare_ifaces);
+	*out = list_find(m, ifaces, count);
+	if (!*out)
+		*out = list_new(m, ifaces, count);
+	if (!*out)
+		return -ENOMEM;
+	(*out)->uses++;
 	return 0;
 }
 
-void route_oifs_swap(struct mfe *route, struct route_oif_list *list)
+/* No route comes to it from here. */
+static void list_close(struct mgm *m, struct route_oifs *list)
 {
-	struct route_oif_list was = TAILQ_HEAD_INITIALIZER(was);
-
-	if (!route->aside)
-		return; /* neither has any */
-	TAILQ_CONCAT(&was, &route->aside->route_oifs, in_route);
-	TAILQ_CONCAT(&route->aside->route_oifs, list, in_route);
-	TAILQ_CONCAT(list, &was, in_route);
+	if (list->whole)
+		hash_remove(&m->route_oifs, &list->node);
+	list->whole = false;
 }
 
+void route_oifs_put(struct mgm *m, struct route_oifs *list)
+{
+	if (!list || --list->uses)
+		return;
+	list_close(m, list);
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct route_oif *o = &list->list[i];
+
+		if (o->iface)
+			TAILQ_REMOVE(&o->iface->route_oifs, o, in_iface);
+	}
+	free(list);
+}
+
+/* Of a (*,G) they are those of its sources as well. */
 void route_oifs_clear(struct mgm *m, struct mfe *route)
 {
-	if (!route->aside || TAILQ_EMPTY(&route->aside->route_oifs))
+	struct route_oifs *list = route->listed;
+
+	if (!list)
 		return;
-	mark(m, TAILQ_FIRST(&route->aside->route_oifs));
-	route_oifs_free(&route->aside->route_oifs);
-	mfe_aside_reap(route);
+	route->listed = NULL;
+	if (route->source)
+		mfe_mark(m, route, DIRTY_OIFS);
+	else
+		mfe_mark_group(m, route->group, DIRTY_OIFS);
+	route_oifs_put(m, list);
 }
 
 void route_oifs_lost(struct mgm *m, struct iface *ifc)
 {
 	struct route_oif *o;
 
+	route_oifs_mark(m, ifc);
 	while ((o = TAILQ_FIRST(&ifc->route_oifs))) {
-		mark(m, o);
-		TAILQ_REMOVE(&o->route->aside->route_oifs, o, in_route);
 		TAILQ_REMOVE(&ifc->route_oifs, o, in_iface);
-		mfe_aside_reap(o->route);
-		free(o);
+		o->iface = NULL;
+		list_close(m, o->of);
 	}
 }
 
-/* It may be an oif now, or may not. */
+/* It may be an oif now, or may not. Lists do not know their routes. */
 void route_oifs_mark(struct mgm *m, const struct iface *ifc)
 {
-	const struct route_oif *o;
-
-	TAILQ_FOREACH(o, &ifc->route_oifs, in_iface)
-		mark(m, o);
+	if (!TAILQ_EMPTY(&ifc->route_oifs))
+		walk_mfes(m);
 }
