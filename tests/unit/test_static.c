@@ -33,8 +33,8 @@ static void test_a_change_never_takes_an_oif_too_early(void **state)
 	fix_clear(lab->f);
 	assert_int_equal(add(lab, 7, 1, 1, "34"), 0);
 	fix_expect(lab->f, "write 4 static off 1\n"
-			   "put (7,1) 1: 2,3,4 static\ncommit\n"
-			   "put (7,1) 1: 3,4 static\ncommit\n"
+			   "put (7,1) 1: 3,4 static\n"
+			   "commit\nrelease (7,1)\n"
 			   "gone 2\n");
 	assert_int_equal(fix_line(lab->f, sg(7, 1))->packets, 9);
 	/* Another iif: at once, with the same oifs. */
@@ -45,6 +45,25 @@ static void test_a_change_never_takes_an_oif_too_early(void **state)
 	/* The iif becomes an oif. */
 	assert_int_equal(add(lab, 7, 1, 3, "2"), 0);
 	assert_string_equal(fix_route(lab->f, 7, 1), "3: 2 static");
+}
+
+/* Of (*,G) they are those of every source, also of one with its own route. */
+static void test_oifs_of_any_source_are_those_of_each(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(add(lab, 0, 1, 1, "2"), 0);
+	assert_int_equal(add(lab, 7, 1, 1, "3"), 0);
+	assert_int_equal(add(lab, 8, 2, 1, "3"), 0);
+	assert_string_equal(fix_route(lab->f, 0, 1), "1: 2 static");
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 2,3 static");
+	assert_int_equal(add(lab, 0, 1, 1, "4"), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "1: 3,4 static");
+	/* Those of one source are no other's. */
+	assert_string_equal(fix_route(lab->f, 0, 1), "1: 4 static");
+	assert_int_equal(del(lab, 7, 1), 0);
+	assert_string_equal(fix_route(lab->f, 7, 1), "-");
+	assert_string_equal(fix_route(lab->f, 8, 2), "1: 3 static");
 }
 
 static void test_the_same_route_again_changes_nothing(void **state)
@@ -213,7 +232,7 @@ static void test_joins_count_beside_routes(void **state)
 	assert_int_equal(lab->proto->admin->leave(lab->self, "e5", sg(7, 1)),
 			 -ENOENT);
 	assert_int_equal(owner(lab, 2), 0);
-	/* A route's membership is not a join. */
+	/* An oif of a route is not a join. */
 	assert_int_equal(add(lab, 7, 1, 1, "2"), 0);
 	assert_int_equal(lab->proto->admin->leave(lab->self, "e2", sg(7, 1)),
 			 -ENOENT);
@@ -395,8 +414,8 @@ static void test_reload_touches_only_what_differs(void **state)
 	fix_expect(lab->f, "");
 	configure(lab, second, 3, NULL, 0);
 	fix_expect(lab->f, "write 4 static off 1\n"
-			   "put (8,1) 1: 2,4 static\ncommit\n"
-			   "put (8,1) 1: 4 static\ncommit\n"
+			   "put (8,1) 1: 4 static\n"
+			   "commit\nrelease (8,1)\n"
 			   "del (*,2)\ncommit\n");
 	/* What was made by command stays while it is named. */
 	assert_string_equal(fix_route(lab->f, 9, 1), "1: 2 static");
@@ -696,6 +715,7 @@ int main(void)
 		lab_test(test_a_route_to_sources_waits_for_its_interface),
 		lab_test(test_a_route_owns_its_interfaces_while_it_lasts),
 		lab_test(test_a_change_never_takes_an_oif_too_early),
+		lab_test(test_oifs_of_any_source_are_those_of_each),
 		lab_test(test_the_same_route_again_changes_nothing),
 		lab_test(test_an_unknown_interface_is_refused_by_command),
 		lab_test(test_a_foreign_interface_undoes_the_whole_command),

@@ -72,6 +72,45 @@ struct static_flow *static_flow_after(const struct static_protocol *s,
 	return n ? hash_entry(n, struct static_flow, node) : NULL;
 }
 
+/* Of those that a flow names the first behind this name. */
+static const struct static_if *oif_behind(const struct static_flow *flow,
+					  const char *name)
+{
+	const struct static_plan *plan = flow->now;
+	const struct static_member *member = flow->members;
+	const struct static_if *first;
+
+	while (member && strcmp(member->itf->name, name) <= 0)
+		member = member->next;
+	first = member ? member->itf : NULL;
+	for (uint32_t i = 0; plan && i < plan->to_count; i++) {
+		const struct static_if *itf = plan->to[i];
+
+		if (strcmp(itf->name, name) > 0 &&
+		    (!first || strcmp(itf->name, first->name) < 0))
+			first = itf;
+	}
+	return first;
+}
+
+const struct static_if *static_flow_oif_after(const struct static_protocol *s,
+					      struct proto_cursor *cursor)
+{
+	const struct static_flow *flow = static_flow_find(s, &cursor->sg);
+	const struct static_if *itf = flow ? oif_behind(flow, cursor->interface)
+					   : NULL;
+
+	while (!itf) {
+		flow = static_flow_after(s, &cursor->sg);
+		if (!flow)
+			return NULL;
+		cursor->sg = flow->sg;
+		itf = oif_behind(flow, "");
+	}
+	memcpy(cursor->interface, itf->name, sizeof(cursor->interface));
+	return itf;
+}
+
 static void flow_free(struct static_flow *flow)
 {
 	struct static_member *member;
@@ -80,10 +119,7 @@ static void flow_free(struct static_flow *flow)
 		flow->members = member->next;
 		free(member);
 	}
-	if (flow->next)
-		free(flow->next->plan);
 	free(flow->next);
-	free(flow->now);
 	free(flow);
 }
 
@@ -95,4 +131,5 @@ void static_flow_free_all(struct static_protocol *s)
 	hash_for_each_safe(&s->flows, n, tmp, i)
 		flow_free(hash_entry(n, struct static_flow, node));
 	hash_clear(&s->flows);
+	static_plan_free_all(s);
 }

@@ -45,10 +45,15 @@ struct static_if {
 	uint64_t op;   /* of the take or release by hand that waits */
 };
 
-/* What a route does: an iif and oifs, each counted in static_if.uses. */
+/*
+ * What a route does: an iif and oifs, each counted in static_if.uses. Routes
+ * that do the same share it.
+ */
 struct static_plan {
+	struct hash_node node; /* by content */
+	uint32_t uses;	       /* routes that do it, or wait to */
+	uint32_t to_count;
 	struct static_if *from;
-	size_t to_count;
 	struct static_if *to[];
 };
 
@@ -70,6 +75,7 @@ struct static_flow {
 	/* The route: */
 	bool keep;	/* seen in the configuration being applied */
 	bool installed; /* in the manager, with now->from as its iif */
+	bool partial;	/* not as it is to be: to be installed again */
 	bool warned;
 };
 
@@ -77,7 +83,7 @@ struct static_member {
 	struct static_member *next; /* in the flow */
 	struct static_flow *flow;
 	struct static_if *itf;
-	unsigned int routes; /* plans that need it */
+	unsigned int routes; /* plans of a (*,G) that need it */
 	bool joined;	     /* by the configuration or a command */
 	bool keep;
 	bool installed;
@@ -99,6 +105,7 @@ struct static_protocol {
 	struct mgm_client *client;
 	struct hash interfaces;
 	struct hash flows;
+	struct hash plans;
 	struct hash rpfs;
 	uint32_t route_count, member_count;
 	struct static_flow *waiting; /* those with a `next` */
@@ -166,7 +173,28 @@ void static_flow_reap(struct static_protocol *s, struct static_flow *flow);
 /* In an order that lasts, the one behind sg; group length 0: the first. */
 struct static_flow *static_flow_after(const struct static_protocol *s,
 				      const struct mgm_sg *sg);
+/* An interface that a membership, or an oif of the route, of a flow is on: the
+ * one behind the cursor, which moves to it; NULL at the end. */
+const struct static_if *static_flow_oif_after(const struct static_protocol *s,
+					      struct proto_cursor *cursor);
 void static_flow_free_all(struct static_protocol *s);
+
+/* What routes do: plan.c. The plan, made if need be; each get needs a put.
+ * NULL: no memory. */
+struct static_plan *static_plan_get(struct static_protocol *s,
+				    const struct proto_route_config *config);
+void static_plan_put(struct static_protocol *s, struct static_plan *plan);
+bool static_plan_names(const struct static_plan *plan,
+		       const struct static_if *itf);
+/* The order of their oifs does not count. */
+bool static_plan_equal(const struct static_plan *a,
+		       const struct static_plan *b);
+/* 0: every interface is ours. Failures before waiting. */
+int static_plan_status(const struct static_plan *plan);
+/* Those of its oifs that are ours; returns how many. */
+size_t static_plan_oifs(const struct static_plan *plan,
+			uint32_t oifs[MGM_OIFS]);
+void static_plan_free_all(struct static_protocol *s);
 
 /* Routes: route.c. */
 struct static_flow *static_route_find(struct static_protocol *s,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Static routes. What a route does is a plan: an iif and oifs. A change makes
- * a second plan; when all its interfaces are ours, its oifs join, the iif is
- * switched, and then the oifs that only the first plan had leave: at no
- * moment does a packet find less than the old or the new route.
+ * Static routes. What a route does is a plan (plan.c). A change makes a second
+ * plan, which is put in force when all its interfaces are ours: at no moment
+ * does a packet find less than the old or the new route. The manager switches
+ * an (S,G) at once, iif and oifs. The oifs of a (*,G) are memberships, so that
+ * they are those of all its sources: they join, the iif is switched, and then
+ * those leave that only the first plan had.
  */
 #include "internal.h"
 
@@ -32,80 +34,10 @@ const struct static_flow *static_route_after(const struct static_protocol *s,
 	return flow;
 }
 
-static void plan_free(struct static_protocol *s, struct static_plan *plan)
+/* Are its oifs memberships? */
+static bool flow_joins(const struct static_flow *flow)
 {
-	size_t i;
-
-	if (!plan)
-		return;
-	if (plan->from)
-		static_if_unuse(s, plan->from);
-	for (i = 0; i < plan->to_count; i++)
-		static_if_unuse(s, plan->to[i]);
-	free(plan);
-}
-
-/* NULL: no memory. */
-static struct static_plan *plan_new(struct static_protocol *s,
-				    const struct proto_route_config *config)
-{
-	struct static_plan *plan;
-	struct static_if *itf;
-	size_t i;
-
-	plan = calloc(1, sizeof(*plan) + config->to_count * sizeof(itf));
-	if (!plan)
-		return NULL;
-	plan->from = static_if_use(s, config->from);
-	if (!plan->from)
-		goto err;
-	for (i = 0; i < config->to_count; i++) {
-		itf = static_if_use(s, config->to[i]);
-		if (!itf)
-			goto err;
-		plan->to[plan->to_count++] = itf;
-	}
-	return plan;
-err:
-	plan_free(s, plan);
-	return NULL;
-}
-
-static bool plan_names(const struct static_plan *plan,
-		       const struct static_if *itf)
-{
-	size_t i;
-
-	for (i = 0; i < plan->to_count; i++)
-		if (plan->to[i] == itf)
-			return true;
-	return false;
-}
-
-static bool plan_equal(const struct static_plan *a, const struct static_plan *b)
-{
-	size_t i;
-
-	if (a->from != b->from || a->to_count != b->to_count)
-		return false;
-	for (i = 0; i < a->to_count; i++)
-		if (!plan_names(b, a->to[i]))
-			return false;
-	return true;
-}
-
-/* 0: every interface is ours. Failures before waiting. */
-static int plan_status(const struct static_plan *plan)
-{
-	int err, result = static_if_status(plan->from);
-	size_t i;
-
-	for (i = 0; i < plan->to_count; i++) {
-		err = static_if_status(plan->to[i]);
-		if (err && (!result || result == -EINPROGRESS))
-			result = err;
-	}
-	return result;
+	return !flow->sg.source.length;
 }
 
 /* Counts a plan out of the memberships of its oifs. */
@@ -155,13 +87,18 @@ static int plan_join(struct static_protocol *s, const struct static_plan *plan,
 static int route_install(struct static_protocol *s, struct static_flow *route,
 			 const struct static_plan *plan)
 {
+	uint32_t oifs[MGM_OIFS];
 	char sg[STATIC_SG_LEN];
+	size_t count;
 	int err;
 
 	if (plan->from->state != STATIC_OWNED)
 		return 0;
+	count = flow_joins(route) ? 0 : static_plan_oifs(plan, oifs);
 	err = mgm_route_put(s->services->mgm, s->client, route->sg,
-			    plan->from->ifid, NULL, 0, 0);
+			    plan->from->ifid, oifs, count, 0);
+	route->partial = err ||
+			 (!flow_joins(route) && static_plan_status(plan));
 	if (!err) {
 		route->installed = true;
 		route->warned = false;
@@ -185,28 +122,43 @@ static void route_uninstall(struct static_protocol *s,
 	route->installed = false;
 }
 
+/* Does the manager have it otherwise? */
+static bool route_differs(const struct static_flow *route,
+			  const struct static_plan *plan)
+{
+	const struct static_plan *now = route->now;
+
+	if (!route->installed || route->partial || !now)
+		return true;
+	return flow_joins(route) ? now->from != plan->from
+				 : !static_plan_equal(now, plan);
+}
+
 /* Puts a plan into force in place of the present one; owns it on success. */
 static int route_switch(struct static_protocol *s, struct static_flow *route,
 			struct static_plan *plan, bool strict)
 {
 	struct static_plan *old = route->now;
-	int err = plan_join(s, plan, route->sg, strict);
+	int err = 0;
 
+	if (flow_joins(route))
+		err = plan_join(s, plan, route->sg, strict);
 	if (err)
 		return err;
-	if (!route->installed || !old || old->from != plan->from) {
+	if (route_differs(route, plan)) {
 		if (plan->from->state != STATIC_OWNED)
 			route_uninstall(s, route);
 		err = route_install(s, route, plan);
 	}
 	if (err && strict) {
-		plan_leave(s, plan, route->sg, plan->to_count);
+		if (flow_joins(route))
+			plan_leave(s, plan, route->sg, plan->to_count);
 		return err;
 	}
 	route->now = plan;
-	if (old)
+	if (old && flow_joins(route))
 		plan_leave(s, old, route->sg, old->to_count);
-	plan_free(s, old);
+	static_plan_put(s, old);
 	return 0;
 }
 
@@ -233,7 +185,7 @@ static void route_forget_next(struct static_protocol *s,
 		at = &(*at)->next->waiting;
 	if (*at)
 		*at = route->next->waiting;
-	plan_free(s, route->next->plan);
+	static_plan_put(s, route->next->plan);
 	free(route->next);
 	route->next = NULL;
 }
@@ -256,7 +208,8 @@ static int route_wait(struct static_protocol *s, struct static_flow *route,
 
 static void route_drop(struct static_protocol *s, struct static_flow *route)
 {
-	route->route = route->keep = route->installed = route->warned = false;
+	route->route = route->keep = route->installed = false;
+	route->partial = route->warned = false;
 	s->route_count--;
 	static_flow_reap(s, route);
 }
@@ -269,10 +222,10 @@ void static_route_remove(struct static_protocol *s, struct static_flow *route)
 	if (route->next)
 		route_forget_next(s, route);
 	route_uninstall(s, route);
-	if (now)
+	if (now && flow_joins(route))
 		plan_leave(s, now, route->sg, now->to_count);
 	route->now = NULL;
-	plan_free(s, now);
+	static_plan_put(s, now);
 	route_drop(s, route);
 	if (op)
 		s->services->done(s->services->arg, op, -ECANCELED);
@@ -289,10 +242,10 @@ int static_route_add(struct static_protocol *s,
 		return -ENOMEM;
 	if (route->next)
 		return -EBUSY;
-	plan = plan_new(s, config);
+	plan = static_plan_get(s, config);
 	if (plan) {
 		static_run(s); /* takes what is not ours yet */
-		err = plan_status(plan);
+		err = static_plan_status(plan);
 	}
 	if (err == -EINPROGRESS) {
 		err = route_wait(s, route, plan, op);
@@ -302,7 +255,7 @@ int static_route_add(struct static_protocol *s,
 		err = route_switch(s, route, plan, true);
 	}
 	if (err)
-		plan_free(s, plan);
+		static_plan_put(s, plan);
 	if (err && !route->now)
 		route_drop(s, route);
 	static_run(s);
@@ -312,23 +265,23 @@ int static_route_add(struct static_protocol *s,
 int static_route_keep(struct static_protocol *s,
 		      const struct proto_route_config *config)
 {
-	struct static_plan *plan = plan_new(s, config);
+	struct static_plan *plan = static_plan_get(s, config);
 	struct static_flow *route = plan ? route_get(s, config->sg) : NULL;
 	int err;
 
 	if (!route) {
-		plan_free(s, plan);
+		static_plan_put(s, plan);
 		return -ENOMEM;
 	}
 	route->keep = true;
-	if (route->now && plan_equal(route->now, plan)) {
-		plan_free(s, plan);
+	if (route->now && static_plan_equal(route->now, plan)) {
+		static_plan_put(s, plan);
 		return 0;
 	}
 	static_run(s);
 	err = route_switch(s, route, plan, false);
 	if (err)
-		plan_free(s, plan);
+		static_plan_put(s, plan);
 	if (!route->now && !route->next)
 		route_drop(s, route);
 	return err;
@@ -343,7 +296,7 @@ void static_route_install_all(struct static_protocol *s)
 		struct static_flow *route =
 			hash_entry(n, struct static_flow, node);
 
-		if (!route->installed && route->now)
+		if ((!route->installed || route->partial) && route->now)
 			route_install(s, route, route->now);
 	}
 }
@@ -359,7 +312,11 @@ void static_route_vanished(struct static_protocol *s,
 		struct static_flow *route =
 			hash_entry(n, struct static_flow, node);
 
-		if (!route->now || route->now->from != itf)
+		if (!route->now)
+			continue;
+		if (static_plan_names(route->now, itf))
+			route->partial = true;
+		if (route->now->from != itf)
 			continue;
 		route_uninstall(s, route);
 		route->warned = false;
@@ -369,7 +326,7 @@ void static_route_vanished(struct static_protocol *s,
 static void route_answer(struct static_protocol *s, struct static_flow *route)
 {
 	struct static_change *next = route->next;
-	int err = plan_status(next->plan);
+	int err = static_plan_status(next->plan);
 	uint64_t op = next->op;
 
 	if (err == -EINPROGRESS)

@@ -3,12 +3,13 @@
  * The static protocol: routes and joins that a person wrote down, as a client
  * of the manager like any other.
  *
- * A route (S,G) from A to B... is an entry of the manager's multicast RIB
- * (arrives on A) and a membership of ours on each of B...; the manager makes
- * the forwarding entry of them. So static must own A and B: it takes them
- * when the first route or join names them and gives them back with the last
- * (interface.c), sharing them with IGMP by the manager's handshake. A person
- * may take one by hand as well; that counts as one more user.
+ * A route (S,G) from A to B... is an entry of the manager's multicast RIB:
+ * what arrives on A goes out on B.... One of (*,G) says A alone, with a
+ * membership of ours on each of B..., so that every source of the group goes
+ * there, also one with a route of its own. So static must own A and B: it takes
+ * them when the first route or join names them and gives them back with the
+ * last (interface.c), sharing them with IGMP by the manager's handshake. A
+ * person may take one by hand as well; that counts as one more user.
  *
  * Everything is kept by name. A route whose interface is missing or belongs
  * to somebody else waits; a change of a route is prepared beside the old one
@@ -450,27 +451,27 @@ static_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 	      void *arg)
 {
 	struct static_protocol *s = self;
-	const struct static_member *m;
+	const struct static_if *itf;
 	struct proto_cursor own = {0};
 	int result = 0;
 
 	(void)now_ms;
 	if (!cursor)
 		cursor = &own;
-	while (!result && (m = static_member_after(s, cursor))) {
-		const struct proto_group_source source = {
-			m->flow->sg.source.address, true, 0};
+	while (!result && (itf = static_flow_oif_after(s, cursor))) {
+		const struct mgm_sg *sg = &cursor->sg;
+		const struct proto_group_source source = {sg->source.address,
+							  true, 0};
 		struct proto_group group = {
-			.ifid = m->itf->ifid,
-			.group = m->flow->sg.group.address,
+			.ifid = itf->ifid,
+			.group = sg->group.address,
 			.is_static = true,
 		};
 
-		memcpy(group.interface, m->itf->name, sizeof(group.interface));
-		group.filter = m->flow->sg.source.length ? MGM_INCLUDE
-							 : MGM_EXCLUDE;
+		memcpy(group.interface, itf->name, sizeof(group.interface));
+		group.filter = sg->source.length ? MGM_INCLUDE : MGM_EXCLUDE;
 		group.sources = &source;
-		group.source_count = m->flow->sg.source.length ? 1 : 0;
+		group.source_count = sg->source.length ? 1 : 0;
 		result = each(arg, &group);
 	}
 	return result;
