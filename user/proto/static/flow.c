@@ -5,41 +5,73 @@
  */
 #include "internal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t flow_hash(const struct mgm_sg *sg)
+#include "lib/packed_sg.h"
+
+/* An (S,G) as a flow has it. */
+struct key {
+	size_t size;
+	uint8_t sg[PACKED_SG_SIZE];
+};
+
+static struct key key_of(const struct mgm_sg *sg)
 {
-	return hash_bytes(sg, sizeof(*sg));
+	struct key key;
+
+	key.size = packed_sg_put(key.sg, sg);
+	return key;
 }
 
-struct static_flow *static_flow_find(const struct static_protocol *s,
-				     const struct mgm_sg *sg)
+static uint32_t key_hash(const struct key *key)
 {
-	struct hash_node *n = hash_first(&s->flows, flow_hash(sg));
+	return hash_bytes(key->sg, key->size);
+}
+
+struct mgm_sg static_flow_sg(const struct static_flow *flow)
+{
+	return packed_sg_get(flow->sg);
+}
+
+static struct static_flow *flow_find(const struct static_protocol *s,
+				     const struct key *key)
+{
+	struct hash_node *n = hash_first(&s->flows, key_hash(key));
 
 	for (; n; n = hash_next(n)) {
 		struct static_flow *flow =
 			hash_entry(n, struct static_flow, node);
 
-		if (mgm_sg_equal(&flow->sg, sg))
+		if (packed_sg_size(flow->sg) == key->size &&
+		    !memcmp(flow->sg, key->sg, key->size))
 			return flow;
 	}
 	return NULL;
 }
 
+struct static_flow *static_flow_find(const struct static_protocol *s,
+				     const struct mgm_sg *sg)
+{
+	const struct key key = key_of(sg);
+
+	return flow_find(s, &key);
+}
+
 struct static_flow *static_flow_get(struct static_protocol *s,
 				    const struct mgm_sg *sg)
 {
-	struct static_flow *flow = static_flow_find(s, sg);
+	const struct key key = key_of(sg);
+	struct static_flow *flow = flow_find(s, &key);
 
 	if (flow)
 		return flow;
-	flow = calloc(1, sizeof(*flow));
+	flow = calloc(1, offsetof(struct static_flow, sg) + key.size);
 	if (!flow)
 		return NULL;
-	flow->sg = *sg;
-	if (!hash_insert(&s->flows, &flow->node, flow_hash(sg)))
+	memcpy(flow->sg, key.sg, key.size);
+	if (!hash_insert(&s->flows, &flow->node, key_hash(&key)))
 		return flow;
 	free(flow);
 	return NULL;
@@ -55,19 +87,26 @@ void static_flow_reap(struct static_protocol *s, struct static_flow *flow)
 
 static int flow_order(struct hash_node *a, struct hash_node *b)
 {
-	return memcmp(&hash_entry(a, struct static_flow, node)->sg,
-		      &hash_entry(b, struct static_flow, node)->sg,
-		      sizeof(struct mgm_sg));
+	const uint8_t *x = hash_entry(a, struct static_flow, node)->sg;
+	const uint8_t *y = hash_entry(b, struct static_flow, node)->sg;
+
+	/* The first byte says how many there are. */
+	return *x == *y ? memcmp(x, y, packed_sg_size(x)) : *x - *y;
 }
 
 struct static_flow *static_flow_after(const struct static_protocol *s,
 				      const struct mgm_sg *sg)
 {
-	struct static_flow last = {.sg = *sg};
+	const struct key key = key_of(sg);
+	union {
+		struct static_flow flow;
+		char room[sizeof(struct static_flow) + PACKED_SG_SIZE];
+	} last = {.room = ""};
 	struct hash_node *n;
 
-	last.node.hash = flow_hash(sg);
-	n = hash_after(&s->flows, sg->group.length ? &last.node : NULL,
+	last.flow.node.hash = key_hash(&key);
+	memcpy(last.room + offsetof(struct static_flow, sg), key.sg, key.size);
+	n = hash_after(&s->flows, sg->group.length ? &last.flow.node : NULL,
 		       flow_order);
 	return n ? hash_entry(n, struct static_flow, node) : NULL;
 }
@@ -104,7 +143,7 @@ const struct static_if *static_flow_oif_after(const struct static_protocol *s,
 		flow = static_flow_after(s, &cursor->sg);
 		if (!flow)
 			return NULL;
-		cursor->sg = flow->sg;
+		cursor->sg = static_flow_sg(flow);
 		itf = oif_behind(flow, "");
 	}
 	memcpy(cursor->interface, itf->name, sizeof(cursor->interface));

@@ -66,8 +66,7 @@ struct static_change {
 
 /* An (S,G) or (*,G): its route and its memberships. */
 struct static_flow {
-	struct hash_node node; /* by sg */
-	struct mgm_sg sg;
+	struct hash_node node;	       /* by sg */
 	struct static_member *members; /* by name of the interface */
 	struct static_plan *now;       /* of the route; NULL: none in force */
 	struct static_change *next;    /* NULL: none waits */
@@ -77,6 +76,7 @@ struct static_flow {
 	bool installed; /* in the manager, with now->from as its iif */
 	bool partial;	/* not as it is to be: to be installed again */
 	bool warned;
+	uint8_t sg[]; /* packed */
 };
 
 struct static_member {
@@ -163,6 +163,7 @@ void static_member_vanished(struct static_protocol *s,
 void static_member_answer(struct static_protocol *s);
 
 /* Flows: flow.c. */
+struct mgm_sg static_flow_sg(const struct static_flow *flow);
 struct static_flow *static_flow_find(const struct static_protocol *s,
 				     const struct mgm_sg *sg);
 /* Finds or makes one; NULL: no memory. */

@@ -46,7 +46,7 @@ const struct static_member *static_member_after(const struct static_protocol *s,
 		flow = static_flow_after(s, &cursor->sg);
 		if (!flow)
 			return NULL;
-		cursor->sg = flow->sg;
+		cursor->sg = static_flow_sg(flow);
 		member = flow->members;
 	}
 	memcpy(cursor->interface, member->itf->name, sizeof(cursor->interface));
@@ -119,7 +119,7 @@ int static_member_install(struct static_protocol *s,
 	if (member->installed || member->itf->state != STATIC_OWNED)
 		return 0;
 	err = mgm_membership_add(s->services->mgm, s->client, member->itf->ifid,
-				 member->flow->sg, MGM_JOIN_STATE);
+				 static_flow_sg(member->flow), MGM_JOIN_STATE);
 	if (!err) {
 		member->installed = true;
 		return 0;
@@ -129,7 +129,7 @@ int static_member_install(struct static_protocol *s,
 		static_say(s, PROTO_WARN,
 			   "static: no membership of %s on %s: %s; it is tried "
 			   "again",
-			   static_sg_name(member->flow->sg, sg),
+			   static_sg_name(static_flow_sg(member->flow), sg),
 			   member->itf->name, strerror(-err));
 	member->warned = true;
 	return err;
@@ -142,7 +142,8 @@ void static_member_settle(struct static_protocol *s,
 		return;
 	if (member->installed)
 		mgm_membership_del(s->services->mgm, s->client,
-				   member->itf->ifid, member->flow->sg,
+				   member->itf->ifid,
+				   static_flow_sg(member->flow),
 				   MGM_JOIN_STATE);
 	member_free(s, member);
 }

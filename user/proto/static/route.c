@@ -29,7 +29,7 @@ const struct static_flow *static_route_after(const struct static_protocol *s,
 	do {
 		flow = static_flow_after(s, &cursor->sg);
 		if (flow)
-			cursor->sg = flow->sg;
+			cursor->sg = static_flow_sg(flow);
 	} while (flow && !flow->route);
 	return flow;
 }
@@ -37,7 +37,7 @@ const struct static_flow *static_route_after(const struct static_protocol *s,
 /* Are its oifs memberships? */
 static bool flow_joins(const struct static_flow *flow)
 {
-	return !flow->sg.source.length;
+	return !static_flow_sg(flow).source.length;
 }
 
 /* Counts a plan out of the memberships of its oifs. */
@@ -95,7 +95,7 @@ static int route_install(struct static_protocol *s, struct static_flow *route,
 	if (plan->from->state != STATIC_OWNED)
 		return 0;
 	count = flow_joins(route) ? 0 : static_plan_oifs(plan, oifs);
-	err = mgm_route_put(s->services->mgm, s->client, route->sg,
+	err = mgm_route_put(s->services->mgm, s->client, static_flow_sg(route),
 			    plan->from->ifid, oifs, count, 0);
 	route->partial = err ||
 			 (!flow_joins(route) && static_plan_status(plan));
@@ -108,8 +108,8 @@ static int route_install(struct static_protocol *s, struct static_flow *route,
 	if (!route->warned)
 		static_say(s, PROTO_WARN,
 			   "static: no route %s from %s: %s; it is tried again",
-			   static_sg_name(route->sg, sg), plan->from->name,
-			   strerror(-err));
+			   static_sg_name(static_flow_sg(route), sg),
+			   plan->from->name, strerror(-err));
 	route->warned = true;
 	return err;
 }
@@ -118,7 +118,8 @@ static void route_uninstall(struct static_protocol *s,
 			    struct static_flow *route)
 {
 	if (route->installed)
-		mgm_route_del(s->services->mgm, s->client, route->sg);
+		mgm_route_del(s->services->mgm, s->client,
+			      static_flow_sg(route));
 	route->installed = false;
 }
 
@@ -142,7 +143,7 @@ static int route_switch(struct static_protocol *s, struct static_flow *route,
 	int err = 0;
 
 	if (flow_joins(route))
-		err = plan_join(s, plan, route->sg, strict);
+		err = plan_join(s, plan, static_flow_sg(route), strict);
 	if (err)
 		return err;
 	if (route_differs(route, plan)) {
@@ -152,12 +153,13 @@ static int route_switch(struct static_protocol *s, struct static_flow *route,
 	}
 	if (err && strict) {
 		if (flow_joins(route))
-			plan_leave(s, plan, route->sg, plan->to_count);
+			plan_leave(s, plan, static_flow_sg(route),
+				   plan->to_count);
 		return err;
 	}
 	route->now = plan;
 	if (old && flow_joins(route))
-		plan_leave(s, old, route->sg, old->to_count);
+		plan_leave(s, old, static_flow_sg(route), old->to_count);
 	static_plan_put(s, old);
 	return 0;
 }
@@ -223,7 +225,7 @@ void static_route_remove(struct static_protocol *s, struct static_flow *route)
 		route_forget_next(s, route);
 	route_uninstall(s, route);
 	if (now && flow_joins(route))
-		plan_leave(s, now, route->sg, now->to_count);
+		plan_leave(s, now, static_flow_sg(route), now->to_count);
 	route->now = NULL;
 	static_plan_put(s, now);
 	route_drop(s, route);

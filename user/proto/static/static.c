@@ -509,7 +509,7 @@ static int static_joins(void *self, struct proto_cursor *cursor,
 		cursor = &own;
 	while (!result && (m = static_member_after(s, cursor))) {
 		struct proto_join join = {
-			.join.sg = m->flow->sg,
+			.join.sg = static_flow_sg(m->flow),
 		};
 
 		if (!m->joined)
@@ -528,7 +528,7 @@ static int route_show(const struct static_flow *route,
 	const struct static_plan *plan = route->now;
 	char(*to)[XMGM_IFNAME_LEN];
 	struct proto_route out = {
-		.route.sg = route->sg,
+		.route.sg = static_flow_sg(route),
 		.installed = route->installed,
 		.waiting = plan_waits_for(plan),
 	};

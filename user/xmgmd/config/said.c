@@ -9,6 +9,7 @@
 
 #include "said_internal.h"
 #include "lib/address.h"
+#include "lib/packed_sg.h"
 #include "xmgmd/check.h"
 
 /* --- keys ----------------------------------------------------------- */
@@ -80,11 +81,17 @@ const char *said_name(const struct said_key *key, char buffer[SAID_NAME])
 	return buffer;
 }
 
+struct mgm_sg said_sg(const struct said *said)
+{
+	return packed_sg_get(said->rest);
+}
+
 struct said_key said_key_of(const struct said *said)
 {
-	const char *interface = has_interface(said->kind) ? said->words : "";
+	const char *interface = has_interface(said->kind) ? said_word(said, 0)
+							  : "";
 
-	return key_of((enum said_kind)said->kind, interface, said->sg);
+	return key_of((enum said_kind)said->kind, interface, said_sg(said));
 }
 
 static uint32_t key_hash(const struct said_key *key)
@@ -101,7 +108,9 @@ const char *said_next_word(const char *word)
 
 const char *said_word(const struct said *said, size_t i)
 {
-	const char *word = said->words;
+	const char *word = (const char *)said->rest;
+
+	word += packed_sg_size(said->rest);
 
 	while (i-- && *word)
 		word = said_next_word(word);
@@ -160,18 +169,20 @@ static void words_put(char *at, const struct said_key *key,
 static struct said *said_new(const struct said_key *key,
 			     const struct said_value *value, uint64_t over)
 {
-	struct said *said = calloc(1, offsetof(struct said, words) +
+	uint8_t sg[PACKED_SG_SIZE];
+	const size_t size = packed_sg_put(sg, &key->sg);
+	struct said *said = calloc(1, offsetof(struct said, rest) + size +
 					      words_size(key, value));
 
 	if (!said)
 		return NULL;
+	memcpy(said->rest, sg, size);
 	said->over = over;
-	said->sg = key->sg;
 	said->kind = (uint8_t)key->kind;
 	said->removed = !value;
 	if (value && key->kind == SAID_ATTACH)
 		said->mode = (uint8_t)value->mode;
-	words_put(said->words, key, value);
+	words_put((char *)said->rest + size, key, value);
 	return said;
 }
 
@@ -180,7 +191,7 @@ static void get_rpf(const struct said *said, struct proto_rpf_config *rpf)
 {
 	const char *via = said_word(said, 0), *dev = said_word(said, 1);
 
-	*rpf = (struct proto_rpf_config){.prefix = said->sg.source};
+	*rpf = (struct proto_rpf_config){.prefix = said_sg(said).source};
 	if (address_parse(via, &rpf->via))
 		rpf->via = MGM_ADDRESS_V4_ANY; /* "-" */
 	if (strcmp(dev, "-"))
@@ -231,8 +242,8 @@ uint64_t said_digest(const struct said *said)
 		return 0;
 	switch (said->kind) {
 	case SAID_ROUTE: /* as digest_route */
-		digest = digest_text(said->words) * 3;
-		oif = said_next_word(said->words);
+		digest = digest_text(said_word(said, 0)) * 3;
+		oif = said_word(said, 1);
 		for (; *oif; oif = said_next_word(oif))
 			digest += digest_text(oif);
 		return digest ? digest : 1;
@@ -279,9 +290,11 @@ static uint64_t file_statement(const struct config *config,
 
 static bool said_about(const struct said *said, const struct said_key *key)
 {
-	return said->kind == key->kind && mgm_sg_equal(&said->sg, &key->sg) &&
+	const struct mgm_sg sg = said_sg(said);
+
+	return said->kind == key->kind && mgm_sg_equal(&sg, &key->sg) &&
 	       (!has_interface(key->kind) ||
-		!strcmp(said->words, key->interface));
+		!strcmp(said_word(said, 0), key->interface));
 }
 
 struct said *said_find(const struct hash *table, const struct said_key *key)
@@ -309,15 +322,18 @@ struct said *said_after(const struct hash *table, const struct said_key *behind)
 {
 	union {
 		struct said said;
-		char room[sizeof(struct said) + XMGM_IFNAME_LEN + 1];
+		char room[sizeof(struct said) + PACKED_SG_SIZE +
+			  XMGM_IFNAME_LEN + 1];
 	} last = {.room = ""};
 	struct hash_node *n;
+	char *rest;
 
 	if (behind) {
 		last.said.node.hash = key_hash(behind);
-		last.said.sg = behind->sg;
 		last.said.kind = (uint8_t)behind->kind;
-		words_put(last.said.words, behind, NULL);
+		rest = last.room + offsetof(struct said, rest);
+		rest += packed_sg_put((uint8_t *)rest, &behind->sg);
+		words_put(rest, behind, NULL);
 	}
 	n = hash_after(table, behind ? &last.said.node : NULL, key_order);
 	return n ? hash_entry(n, struct said, node) : NULL;
@@ -438,8 +454,8 @@ static void overlay_route(struct overlay *out, const struct said *said)
 	struct proto_route_config *route = &out->routes[out->route_count++];
 	const char *oif = said_word(said, 1);
 
-	*route = (struct proto_route_config){.sg = said->sg};
-	snprintf(route->from, sizeof(route->from), "%s", said->words);
+	*route = (struct proto_route_config){.sg = said_sg(said)};
+	snprintf(route->from, sizeof(route->from), "%s", said_word(said, 0));
 	route->to = (const char(*)[XMGM_IFNAME_LEN])out->names;
 	for (; *oif; oif = said_next_word(oif)) {
 		snprintf(*out->names++, XMGM_IFNAME_LEN, "%s", oif);
@@ -497,9 +513,9 @@ static void overlay_said(const struct hash *table, struct overlay *out)
 			get_rpf(said, &out->rpfs[out->rpf_count++]);
 		} else if (said->kind == SAID_JOIN) {
 			join = &out->joins[out->join_count++];
-			join->sg = said->sg;
+			join->sg = said_sg(said);
 			snprintf(join->interface, sizeof(join->interface), "%s",
-				 said->words);
+				 said_word(said, 0));
 		}
 	}
 }

@@ -50,19 +50,20 @@ struct said_value {
 struct said {
 	struct hash_node node; /* by key */
 	uint64_t over; /* digest of the file's statement then; 0: none */
-	struct mgm_sg sg;
-	uint8_t kind; /* enum said_kind */
-	uint8_t mode; /* enum plane_mode, of SAID_ATTACH */
-	bool removed; /* by a command */
+	uint8_t kind;  /* enum said_kind */
+	uint8_t mode;  /* enum plane_mode, of SAID_ATTACH */
+	bool removed;  /* by a command */
 	/*
-	 * Of a route its iif and oifs; of others the interface, and of
-	 * SAID_OWNER the protocol; of SAID_RPF via, dev ("-": none) and the
-	 * distance. Each with its end, an empty one last.
+	 * Its (S,G), packed, and then words. Of a route its iif and oifs; of
+	 * others the interface, and of SAID_OWNER the protocol; of SAID_RPF
+	 * via, dev ("-": none) and the distance. Each with its end, an empty
+	 * one last.
 	 */
-	char words[];
+	uint8_t rest[];
 };
 
 struct said_key said_key_of(const struct said *said);
+struct mgm_sg said_sg(const struct said *said);
 /* The i-th of its words; "" behind the last. */
 const char *said_word(const struct said *said, size_t i);
 /* The one behind it, which is not empty. */

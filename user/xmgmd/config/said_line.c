@@ -64,7 +64,7 @@ static void write_value(FILE *file, const struct said *said)
 	switch (said->kind) {
 	case SAID_ROUTE:
 		fprintf(file, " from %s to", said_word(said, 0));
-		oif = said_next_word(said->words);
+		oif = said_word(said, 1);
 		for (; *oif; oif = said_next_word(oif))
 			fprintf(file, " %s", oif);
 		break;
