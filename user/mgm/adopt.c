@@ -39,8 +39,8 @@ static int adopt_set(struct mgm *m, struct mfe *mfe,
 	const struct mgm_sg sg = mfe_sg(mfe);
 	int err;
 
-	mfe->adopted = adoption_new(m, mfe, oifs, count);
-	if (!mfe->adopted)
+	mfe->age->adopted = adoption_new(m, mfe, oifs, count);
+	if (!mfe->age->adopted)
 		return -ENOMEM;
 	if (in->set == MGM_SET_KERNEL)
 		return oifs_get_left(m, &mfe->oifs);
@@ -72,7 +72,7 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 		return err;
 	}
 	mfe_set_iif(mfe, ifc);
-	mfe->arrival = in->iif;
+	mfe->age->arrival = in->iif;
 	mfe->put_iif = in->iif;
 	mfe->put_flags = (uint8_t)in->flags;
 	mfe->created_ms = in->created_ms;
@@ -103,7 +103,7 @@ bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 {
 	uint32_t iif = mfe->source ? mfe->source->rib.iif : 0;
 
-	if (!mfe->adopted || !mfe->iif)
+	if (!mfe_adoption(mfe) || !mfe->iif)
 		return false;
 	return m->adopting || !iif || iif == mfe->iif->ifid;
 }
@@ -111,12 +111,14 @@ bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 /* It is an MFE like any other from here. */
 void adopt_forget(struct mgm *m, struct mfe *mfe)
 {
-	if (mfe->adopted) {
-		walk_lose_adoption(m, mfe->adopted);
-		TAILQ_REMOVE(&m->adopted, mfe->adopted, link);
-	}
-	free(mfe->adopted);
-	mfe->adopted = NULL;
+	struct adoption *a = mfe_adoption(mfe);
+
+	if (!a)
+		return;
+	walk_lose_adoption(m, a);
+	TAILQ_REMOVE(&m->adopted, a, link);
+	mfe->age->adopted = NULL;
+	free(a);
 }
 
 int mgm_adopt_mfe(struct mgm *m, struct mgm_sg flow,

@@ -16,9 +16,10 @@ void age_disarm(struct mgm *m, struct mfe *mfe)
 {
 	if (!mfe->ages)
 		return;
-	if (mfe->wheel_slot >= 0)
-		TAILQ_REMOVE(&m->wheel[mfe->wheel_slot], mfe, age->in_wheel);
-	mfe->wheel_slot = -1;
+	if (mfe->age->wheel_slot >= 0)
+		TAILQ_REMOVE(&m->wheel[mfe->age->wheel_slot], mfe,
+			     age->in_wheel);
+	mfe->age->wheel_slot = -1;
 	mfe->age->expires_ms = FOREVER;
 }
 
@@ -32,8 +33,8 @@ static void age_arm(struct mgm *m, struct mfe *mfe, uint64_t expires_ms)
 	if (step <= m->wheel_step)
 		step = m->wheel_step + 1;
 	mfe->age->expires_ms = expires_ms;
-	mfe->wheel_slot = (int16_t)(step % WHEEL_SLOTS);
-	TAILQ_INSERT_TAIL(&m->wheel[mfe->wheel_slot], mfe, age->in_wheel);
+	mfe->age->wheel_slot = (int16_t)(step % WHEEL_SLOTS);
+	TAILQ_INSERT_TAIL(&m->wheel[mfe->age->wheel_slot], mfe, age->in_wheel);
 }
 
 uint32_t age_timeout(const struct mgm *m, const struct mfe *mfe)

@@ -238,7 +238,7 @@ static void free_mfe(struct mgm *m, struct mfe *mfe)
 	route_oifs_put(m, mfe->listed);
 	if (mfe->aside)
 		free_aside(mfe->aside);
-	free(mfe->adopted);
+	free(mfe_adoption(mfe));
 	free(mfe);
 }
 

@@ -136,7 +136,8 @@ static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
 			const struct mgm_address *upstream)
 {
 	mfe_set_iif(mfe, ifc);
-	mfe->upstream = upstream ? *upstream : (struct mgm_address){{0}};
+	if (mfe_set_upstream(mfe, upstream))
+		mfe_set_upstream(mfe, NULL); /* rather than a wrong one */
 	if (mfe->phase == MFE_LIVE) {
 		mfe_mark(m, mfe, DIRTY_OIFS);
 		return;
@@ -163,7 +164,7 @@ static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 	}
 	a->token = r->token;
 	a->sg = mfe_sg(mfe);
-	a->ifid = mfe->arrival;
+	a->ifid = mfe_arrival(mfe);
 	a->iif = rib->iif;
 	a->upstream = rib->upstream;
 	alert_push(m, a, ALERT_DIRECT);
@@ -190,15 +191,15 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 	if (mfe->phase == MFE_LIVE)
 		flow_forget_requests(m, mfe);
 	if (cover && cover->iif) {
-		flow_answer(m, mfe, cover->iif, &cover->upstream);
+		flow_answer(m, mfe, cover->iif, mfe_upstream(cover));
 		return;
 	}
 	if (!mfe->source || adopt_keeps_iif(m, mfe))
 		return;
 	if (walk_due_source(m, mfe->source))
-		source_ask(m, mfe->source, mfe->arrival);
+		source_ask(m, mfe->source, mfe_arrival(mfe));
 	else
-		source_follow(m, mfe->source, mfe->arrival);
+		source_follow(m, mfe->source, mfe_arrival(mfe));
 	if (mfe->phase != MFE_LIVE)
 		mfe->dirty = 0; /* the question is being put right now */
 	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
@@ -485,7 +486,7 @@ static void flow_upcall(struct mgm *m, struct mgm_sg sg, uint32_t arrival,
 		flow_unhold(m, sg);
 		return;
 	}
-	mfe->arrival = arrival;
+	mfe->age->arrival = arrival;
 	flow_rpf(m, mfe, packet, len);
 }
 

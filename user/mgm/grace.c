@@ -126,7 +126,7 @@ static void tell_again(struct mgm *m, struct iface *ifc)
 
 	pull_forget_local(ifc);
 	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
-		if (mfe->phase == MFE_LIVE && !mfe->adopted)
+		if (mfe->phase == MFE_LIVE && !mfe_adoption(mfe))
 			pull_mark_mfe(m, mfe, false);
 	}
 	iface_mark_alerts(m, ifc);

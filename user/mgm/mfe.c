@@ -16,6 +16,42 @@ const struct mgm_address *mfe_source(const struct mfe *mfe)
 	return mfe->source ? &mfe->source->addr : NULL;
 }
 
+uint32_t mfe_arrival(const struct mfe *mfe)
+{
+	return mfe->ages ? mfe->age->arrival : 0;
+}
+
+struct adoption *mfe_adoption(const struct mfe *mfe)
+{
+	return mfe->ages ? mfe->age->adopted : NULL;
+}
+
+static const struct mgm_address no_upstream;
+
+const struct mgm_address *mfe_upstream(const struct mfe *mfe)
+{
+	if (mfe->ages)
+		return &mfe->age->upstream;
+	return mfe->aside ? &mfe->aside->upstream : &no_upstream;
+}
+
+int mfe_set_upstream(struct mfe *mfe, const struct mgm_address *upstream)
+{
+	if (!upstream)
+		upstream = &no_upstream;
+	if (mgm_address_equal(mfe_upstream(mfe), upstream))
+		return 0;
+	if (mfe->ages) {
+		mfe->age->upstream = *upstream;
+		return 0;
+	}
+	if (!mfe_aside(mfe))
+		return -ENOMEM;
+	mfe->aside->upstream = *upstream;
+	mfe_aside_reap(mfe);
+	return 0;
+}
+
 static struct mfe *mfe_seek(const struct mgm *m, struct mgm_sg sg)
 {
 	static const struct mgm_address any;
@@ -156,10 +192,11 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 		return -ENOMEM;
 	}
 	mfe->route_slot = NO_SLOT;
-	mfe->wheel_slot = -1;
 	mfe->ages = ages;
-	if (ages)
+	if (ages) {
 		mfe->age->expires_ms = FOREVER;
+		mfe->age->wheel_slot = -1;
+	}
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
 	tree_insert(&mfe->group->mfes, &mfe->by_source);
@@ -186,7 +223,8 @@ void mfe_aside_reap(struct mfe *mfe)
 
 	if (!aside || !LIST_EMPTY(&aside->overrides) ||
 	    !TAILQ_EMPTY(&aside->unserved) || !LIST_EMPTY(&aside->requests) ||
-	    aside->offers || aside->wrong_ifs || aside->timeout_ms)
+	    aside->offers || aside->wrong_ifs || aside->timeout_ms ||
+	    !mgm_address_equal(&aside->upstream, &no_upstream))
 		return;
 	free(mfe->aside);
 	mfe->aside = NULL;
@@ -452,7 +490,7 @@ struct target {
 
 static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 {
-	const struct adoption *kept = mfe->adopted;
+	const struct adoption *kept = mfe_adoption(mfe);
 	struct target t = {
 		.flags = mfe_rules[mfe->kind].flags,
 		.left = mfe_left(mfe),
@@ -462,7 +500,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	if (mfe->iif)
 		t.iif = mfe->iif->ifid;
 	else
-		t.iif = mfe->installed ? mfe->put_iif : mfe->arrival;
+		t.iif = mfe->installed ? mfe->put_iif : mfe_arrival(mfe);
 	/* What the last run forwarded goes on while the clients come back. */
 	for (uint32_t i = 0; kept && !t.left && i < kept->count; i++) {
 		if (kept->oifs[i] != t.iif &&
@@ -534,7 +572,7 @@ static void mfe_refused(struct mgm *m, struct mfe *mfe)
 {
 	struct target none = {.iif = mfe->put_iif, .flags = mfe->put_flags};
 
-	if (!(mfe->adopted && m->adopting) && mfe_trespasses(m, mfe))
+	if (!(mfe_adoption(mfe) && m->adopting) && mfe_trespasses(m, mfe))
 		mfe_put(m, mfe, &none);
 	mfe_again(m, mfe);
 }
@@ -595,7 +633,7 @@ int mfe_evaluate(struct mgm *m, struct mfe *mfe)
 		core_event_mfe(m, created ? MGM_EV_MFE_ADD : MGM_EV_MFE_CHANGE,
 			       mfe);
 	}
-	if (!mfe->adopted) {
+	if (!mfe_adoption(mfe)) {
 		mfe_age(m, mfe, created || was_negative);
 		pull_mark_mfe(m, mfe, created);
 	}
@@ -636,7 +674,7 @@ int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 	change_settle_group(m, mfe->group);
 	if (mfe->source && walk_due_source(m, mfe->source))
 		source_ask(m, mfe->source, 0);
-	if (due && mfe->adopted)
+	if (due && mfe_adoption(mfe))
 		adopt_visit(m, mfe);
 	if (mfe_find(m, sg) != mfe)
 		return -ENOENT;

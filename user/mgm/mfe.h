@@ -90,6 +90,7 @@ struct aside {
 	struct offers *offers;	     /* in MFE_CREATION; NULL: none */
 	struct wrong_ifs *wrong_ifs; /* NULL: none */
 	uint32_t timeout_ms;	     /* LIFE_SAID; 0: as well */
+	struct mgm_address upstream; /* of one without `age`; 0: none */
 };
 
 /* What it was made for; what each allows stands in a table in mfe.c. */
@@ -116,11 +117,16 @@ enum mfe_life { LIFE_NEGATIVE, LIFE_PRUNED, LIFE_SAID };
 /* To be evaluated: nothing, when the call ends, or in a second. */
 enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
 
-/* What only those have that end when nobody uses them (age.c). */
+/* What only those have that were not made for a static route: they may end
+ * when nobody uses them (age.c). */
 struct mfe_age {
 	TAILQ_ENTRY(mfe) in_negative;
 	TAILQ_ENTRY(mfe) in_wheel;
-	uint64_t expires_ms; /* FOREVER: does not age */
+	uint64_t expires_ms;	  /* FOREVER: does not age */
+	struct adoption *adopted; /* NULL: it was not, or that is over */
+	struct mgm_address upstream;
+	uint32_t arrival;
+	int16_t wheel_slot; /* -1: on no wheel */
 };
 
 struct mfe {
@@ -134,31 +140,27 @@ struct mfe {
 	struct group *group;
 	struct source *source; /* NULL: (*,G) */
 	struct iface *iif;     /* NULL: none yet */
-	struct mgm_address upstream;
-	struct oifs *oifs;	  /* NULL: it is not in the plane */
-	struct adoption *adopted; /* NULL: it was not, or that is over */
-	uint32_t arrival;
-	uint32_t put_iif; /* as in the plane */
-	uint8_t put_flags;
-	uint8_t dirty : 2;  /* enum mfe_dirty */
-	uint8_t queue : 2;  /* enum mfe_queue: where in_dirty is */
-	uint8_t life : 2;   /* enum mfe_life */
-	uint8_t phase : 2;  /* enum mfe_phase */
-	uint8_t ages : 1;   /* it was not made for a static route */
-	uint8_t stale : 1;  /* a route whose client was lost since (grace.c) */
-	uint8_t left : 1;   /* a route that leaves its flow to the kernel */
-	uint8_t kind;	    /* enum mfe_kind */
-	int16_t route_slot; /* of the client whose static route it is */
-	uint16_t turn;	    /* of its iif; void, if that has another */
+	struct oifs *oifs;     /* NULL: it is not in the plane */
+	uint32_t put_iif;      /* as in the plane */
 	uint32_t told; /* tag of the iif owner that was told to pull or to prune
 			*/
-	int16_t wheel_slot; /* -1: on no wheel */
-	bool told_pull;
-	bool installed; /* in the plane */
-	bool negative;	/* on that list */
-	bool releasing; /* in m->release: held packets may go */
-	bool pull_due;	/* on the list of those whose owner is to be told */
-	bool untold;	/* new: its owner knows that it pulls */
+	int16_t route_slot; /* of the client whose static route it is */
+	uint16_t turn;	    /* of its iif; void, if that has another */
+	uint8_t put_flags;
+	uint8_t dirty : 2; /* enum mfe_dirty */
+	uint8_t queue : 2; /* enum mfe_queue: where in_dirty is */
+	uint8_t life : 2;  /* enum mfe_life */
+	uint8_t phase : 2; /* enum mfe_phase */
+	uint8_t kind : 3;  /* enum mfe_kind */
+	bool ages : 1;	   /* it was not made for a static route */
+	bool stale : 1;	   /* a route whose client was lost since (grace.c) */
+	bool left : 1;	   /* a route that leaves its flow to the kernel */
+	bool told_pull : 1;
+	bool installed : 1; /* in the plane */
+	bool negative : 1;  /* on that list */
+	bool releasing : 1; /* in m->release: held packets may go */
+	bool pull_due : 1;  /* on the list of those whose owner is to be told */
+	bool untold : 1;    /* new: its owner knows that it pulls */
 	uint64_t created_ms;
 	struct mfe_age age[]; /* one, if it `ages` */
 };
@@ -174,6 +176,13 @@ void mfe_let_go(struct mgm *m, struct mfe *mfe);
 int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out);
 void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why);
 struct mgm_sg mfe_sg(const struct mfe *mfe);
+/* The interface its first packet came in on; 0: it was made without one. */
+uint32_t mfe_arrival(const struct mfe *mfe);
+/* NULL: it is like any other. */
+struct adoption *mfe_adoption(const struct mfe *mfe);
+const struct mgm_address *mfe_upstream(const struct mfe *mfe);
+/* NULL: none, which cannot fail. -ENOMEM */
+int mfe_set_upstream(struct mfe *mfe, const struct mgm_address *upstream);
 /* Of its flow; NULL: (*,G). */
 const struct mgm_address *mfe_source(const struct mfe *mfe);
 /* Made if need be; NULL: no memory. */

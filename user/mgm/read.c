@@ -82,7 +82,8 @@ static uint32_t mfe_iif(const struct mfe *mfe)
 {
 	if (mfe->installed)
 		return mfe->put_iif;
-	return mfe_is_route(mfe) && mfe->iif ? mfe->iif->ifid : mfe->arrival;
+	return mfe_is_route(mfe) && mfe->iif ? mfe->iif->ifid
+					     : mfe_arrival(mfe);
 }
 
 static int mfe_info(struct mgm *m, const struct mfe *mfe,
@@ -96,7 +97,7 @@ static int mfe_info(struct mgm *m, const struct mfe *mfe,
 		.iif = mfe_iif(mfe),
 		.owner = c ? c->protocol : MGM_PROTOCOL_NONE,
 		.component = c ? c->component : 0,
-		.upstream = mfe->upstream,
+		.upstream = *mfe_upstream(mfe),
 		.state = mfe_state(mfe),
 		.is_static = mfe_fixed(mfe),
 	};
@@ -202,7 +203,7 @@ int mgm_mfe_set_upstream(struct mgm *m, struct mgm_client *client,
 	core_enter(m);
 	err = mfe_owned(m, client, flow, &mfe);
 	if (!err)
-		mfe->upstream = *upstream;
+		err = mfe_set_upstream(mfe, upstream);
 	return core_leave(m, err);
 }
 

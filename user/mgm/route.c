@@ -215,7 +215,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 		return err;
 	}
-	mfe->upstream = (struct mgm_address){{0}};
+	mfe_set_upstream(mfe, NULL);
 	mfe->stale = false;
 	if (mfe->installed)
 		mfe_release(m, mfe);
