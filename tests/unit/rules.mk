@@ -63,6 +63,7 @@ $(UNIT)/test_ports: $(UNIT_XMGMD) $(UNIT_FAKE)
 $(UNIT)/test_problem_list: $(UNIT_XMGMD)
 $(UNIT)/test_oif_mtu: $(UNIT_XMGMD)
 $(UNIT)/test_said: $(UNIT_XMGMD)
+$(UNIT)/test_route_memory: $(UNIT_XMGMD)
 $(UNIT)/test_commands: $(UNIT_XMGMD)
 $(UNIT)/test_reload: $(UNIT_XMGMD)
 $(UNIT)/test_protocol_names: $(UNIT_XMGMD)
@@ -98,6 +99,8 @@ $(UNIT)/test_commands: UNIT_LDFLAGS = -Wl,--wrap=fallocate
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc
+$(UNIT)/test_route_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc,--wrap=free
 
 # tests/unit/<name>.c that is no test is a helper all may use.
 UNIT_HELPERS := $(patsubst %.c,$(UNIT)/%.o,$(filter-out \
