@@ -151,6 +151,8 @@ SENT = [
      {"interface": "eth1", "group": "239.1.1.1"}),
     ("j eth1 239.1.1.1 10.0.0.1", "join", ROUTE | {"interface": "eth1"}),
     ("leave eth1 239.1.1.1 10.0.0.1", "leave", ROUTE | {"interface": "eth1"}),
+    ("clear groups", "groups.clear", None),
+    ("c g eth1", "groups.clear", {"interface": "eth1"}),
     ("owner take eth1 static", "owner.take",
      {"interface": "eth1", "protocol": "static"}),
     ("o r eth1 static", "owner.release",

@@ -16,6 +16,7 @@ from hosts import (ALLOW_NEW, BLOCK_OLD, CHANGE_TO_EXCLUDE,
 from topology import until
 
 GROUP = "239.1.1.1"
+OTHER_GROUP = "239.1.1.9"
 OTHER = "10.1.0.2"
 ROUTERS = "224.0.0.22"
 
@@ -459,3 +460,21 @@ def test_first_packets_after_a_join(lab):
     assert socket.datagrams() == [b"%d" % n for n in range(40)]
     assert [payload(f) for f in lab.eyes[0].frames(GROUP, SOURCE)] == \
         [b"%d" % n for n in range(40)]
+
+
+def test_clear_groups(lab):
+    """What hosts have reported is forgotten; who is there answers again."""
+    router = start(lab)
+    member(lab, 1).join()
+    member(lab, 2).join()
+    joined(router, "out1")
+    before = joined(router, "out2")["uptime_s"]
+    sender = lab.keep(Sender(lab.receivers[0], "r0"))
+    sender.send(packet("10.2.1.9", OTHER_GROUP, report2(OTHER_GROUP)))
+    joined(router, "out1", OTHER_GROUP)
+    router.cli("clear", "groups", "out1")
+    assert not router.groups("out1", OTHER_GROUP)
+    assert router.groups("out1", "239.255.255.250")[0]["static"]
+    joined(router, "out1")
+    assert router.groups("out2", GROUP)[0]["uptime_s"] >= before
+    assert "no0" in router.refused("clear", "groups", "no0")

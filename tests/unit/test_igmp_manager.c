@@ -483,6 +483,29 @@ static void test_uptime_of_a_group(void **state)
 	assert_int_equal(uptime(f), 1000);
 }
 
+/* Who has reported is forgotten, at once and by the manager too. */
+static void test_groups_are_cleared(void **state)
+{
+	const struct proto_join_config join = {.interface = "r1",
+					       .sg = mgm_sg_v4(none, grp(2))};
+	struct fixture *f = *state;
+
+	configure(f, &join, 1);
+	report(f, IGMP_TO_EX, 0, 5);
+	report(f, IGMP_ALLOW, 1, 3);
+	report(f, IGMP_ALLOW, 2, 3);
+	move(f, 1000);
+	assert_int_equal(f->proto->clear(f->igmp, "r2", f->now), -ENOENT);
+	compare(f);
+	assert_int_equal(f->proto->clear(f->igmp, NULL, f->now), 0);
+	compare(f);
+	membership_walk(f->mgm, false, collect, f);
+	assert_int_equal(f->lines, 1);
+	assert_int_equal(f->line[0].group.s_addr, grp(2).s_addr);
+	report(f, IGMP_IS_EX, 0, 0);
+	compare(f);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -503,6 +526,7 @@ int main(void)
 		T(test_is_a_member_of_the_routers_groups),
 		T(test_refusals_are_said_once_in_a_while),
 		T(test_uptime_of_a_group),
+		T(test_groups_are_cleared),
 		T(test_the_manager_always_agrees),
 	};
 

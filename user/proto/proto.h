@@ -350,6 +350,9 @@ struct proto {
 	int (*groups)(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_group *group),
 		      void *arg);
+	/* Forgets what hosts have reported on this interface, NULL: on all, and
+	 * asks them anew. -ENOENT: it runs on none of these. */
+	int (*clear)(void *self, const char *interface, uint64_t now_ms);
 	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,
 		       struct proto_querier *querier);
 	/* How often a limit has refused hosts here: when it grows that is a

@@ -120,6 +120,7 @@ int mroute_add_run(struct cli *cli, const char *const *args, size_t count);
 int mroute_del_run(struct cli *cli, const char *const *args, size_t count);
 int rpf_add_run(struct cli *cli, const char *const *args, size_t count);
 int rpf_del_run(struct cli *cli, const char *const *args, size_t count);
+int clear_groups_run(struct cli *cli, const char *const *args, size_t count);
 int join_run(struct cli *cli, const char *const *args, size_t count);
 int leave_run(struct cli *cli, const char *const *args, size_t count);
 int owner_take_run(struct cli *cli, const char *const *args, size_t count);

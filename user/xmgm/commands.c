@@ -184,6 +184,17 @@ static const struct command commands[] = {
 		.max_args = 3,
 	},
 	{
+		.words = {"clear", "groups"},
+		.args = "[IFACE]",
+		.summary = "forget what hosts have reported, ask them anew",
+		.help = "Until they answer, their groups are not forwarded.\n"
+			"Static memberships stay.\n",
+		.examples = "xmgm clear groups\n"
+			    "xmgm clear groups eth1\n",
+		.run = clear_groups_run,
+		.max_args = 1,
+	},
+	{
 		.words = {"owner", "take"},
 		.args = "IFACE PROTOCOL",
 		.summary = "make PROTOCOL the owner of IFACE",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * join and leave: static memberships, by the daemon.
+ * join and leave: static memberships; clear groups: what hosts have reported.
+ * By the daemon.
  */
 #include "xmgm/cli.h"
 
@@ -29,4 +30,14 @@ int join_run(struct cli *cli, const char *const *args, size_t count)
 int leave_run(struct cli *cli, const char *const *args, size_t count)
 {
 	return membership(cli, "leave", args, count);
+}
+
+int clear_groups_run(struct cli *cli, const char *const *args, size_t count)
+{
+	struct args_why why;
+
+	if (count && args_check_interface(args[0], &why))
+		return cli_misused(cli, "%s", why.text);
+	return cli_do(cli, "groups.clear",
+		      count ? cli_params("interface", args[0], NULL) : NULL);
 }

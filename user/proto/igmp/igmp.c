@@ -654,6 +654,25 @@ static int hook_leave(void *self, const char *interface, struct mgm_sg sg)
 	return err == -ENOENT ? second : err;
 }
 
+static int hook_clear(void *self, const char *interface, uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+	struct igmp_interface *in;
+	int err = -ENOENT;
+
+	igmp->now_ms = now_ms;
+	enter(igmp);
+	for (size_t i = 0; (in = igmp_interface_at(igmp->router, i)); i++) {
+		if (!igmp_interface_running(in) ||
+		    (interface && strcmp(in->name, interface)))
+			continue;
+		igmp_interface_clear(in, now_ms);
+		err = 0;
+	}
+	leave(igmp);
+	return err;
+}
+
 static int hook_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		       int (*each)(void *arg, const struct proto_group *group),
 		       void *arg)
@@ -754,6 +773,7 @@ static const struct proto proto_igmp = {
 	.lost = hook_lost,
 	.tick = hook_tick,
 	.groups = hook_groups,
+	.clear = hook_clear,
 	.querier = hook_querier,
 	.refusals = hook_refusals,
 	.problems = hook_problems,

@@ -325,6 +325,30 @@ void igmp_interface_absent(struct igmp_interface *in)
 	groups_drop(in, false);
 }
 
+void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms)
+{
+	struct igmp_router *r = in->router;
+	struct hash_node *node, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&in->groups, node, tmp, i) {
+		struct igmp_group *g =
+			hash_entry(node, struct igmp_group, node);
+
+		if (igmp_view_room(g, 0)) {
+			r->counters.no_memory++;
+			continue;
+		}
+		igmp_view_fill(g, &r->before);
+		igmp_group_forget(g);
+		igmp_view_fill(g, &r->after);
+		igmp_view_tell(g);
+		igmp_group_settle(g);
+	}
+	if (igmp_interface_asks(in))
+		query_startup(in, now_ms);
+}
+
 void igmp_interface_close(struct igmp_interface *in)
 {
 	in->open = false;

@@ -171,6 +171,9 @@ int igmp_interface_present(struct igmp_interface *in,
 /* It is gone, and with it all that hosts have reported. */
 void igmp_interface_absent(struct igmp_interface *in);
 
+/* Forgets what hosts have said, and asks them anew if we are querier. */
+void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms);
+
 /*
  * The gate towards the manager. Closed, the machine goes on but `set` is not
  * called. Opening says everything again. It is closed at first.

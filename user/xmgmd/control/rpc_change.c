@@ -671,6 +671,7 @@ const struct method *rpc_change_methods(size_t *count)
 		 NULL,
 		 {"interface", "group", "source"},
 		 remember_no_join},
+		{"groups.clear", rpc_clear_groups, NULL, {"interface"}, NULL},
 		{"rpf.add",
 		 rpc_rpf_add,
 		 NULL,

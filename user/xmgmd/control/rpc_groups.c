@@ -216,3 +216,28 @@ int rpc_show_groups(struct call *call)
 	s->stream.clear = groups_clear;
 	return 0;
 }
+
+int rpc_clear_groups(struct call *call)
+{
+	struct proto_seat *s;
+	const char *name;
+	int err = call_text(call, "interface", &name);
+	bool done = false;
+
+	if (err)
+		return err;
+	seat_for_each(call->r, s)
+		if (s->proto->clear &&
+		    !s->proto->clear(s->self, name, daemon_now_ms()))
+			done = true;
+	if (done)
+		return 0;
+	if (!name)
+		return call_refuse(call, -ENOENT,
+				   "IGMP runs on no interface: add a section "
+				   "igmp to one");
+	return call_refuse(call, -ENOENT,
+			   "IGMP does not run on %s: `xmgm show interfaces` "
+			   "lists where it does",
+			   name);
+}
