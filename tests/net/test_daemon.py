@@ -269,10 +269,11 @@ def test_events_while_a_list_is_sent(lab):
                  group=f"239.8.{n // 250}.{n % 250}",
                  **{"from": "in0", "to": ["out1"]})
     client = lines(router.socket, "monitor")
+    stream = client.makefile("rb")
+    assert json.loads(stream.readline())["id"] == 1, "it monitors"
     client.sendall(b'{"jsonrpc":"2.0","id":2,"method":"show.mroute"}\n')
     for n in range(50):
         rpc.call("mroute.del", source="10.1.0.7", group=f"239.8.0.{n}")
-    stream = client.makefile("rb")
     events, rows = 0, None
     while rows is None or events < 50:
         line = json.loads(stream.readline())

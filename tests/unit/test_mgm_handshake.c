@@ -285,6 +285,7 @@ static void test_disabling_no_acknowledgement(void **state)
 		      "put (7,1) 1: none\n"
 		      "event mfe-change 1 (7,1) dvmrp 0\n"
 		      "commit\n"
+		      "event vain 0 (*,*) nobody 0\n"
 		      "q prune (7,1) 1 mfe\n"
 		      "q prune (7,2) 2 member\n"
 		      "p prune (*,1) 2 member\n"
