@@ -184,7 +184,7 @@ int change_replace(struct mgm *m, struct member *mb, enum side_id id,
 	uint32_t before, after = side_size(now);
 	int err;
 
-	change_settle(m, mb, id);
+	change_catch_up(m, mb, id);
 	old = *side;
 	before = side_size(&old);
 	if (after > before &&
@@ -246,7 +246,7 @@ int change_add(struct mgm *m, struct member *mb, enum side_id id,
 	bool was_empty;
 	int err = 0;
 
-	change_settle(m, mb, id);
+	change_catch_up(m, mb, id);
 	was_empty = side_empty(side);
 	if (!source && side->any) {
 		side->any_stale = false;
@@ -287,7 +287,7 @@ static void cut_any(struct mgm *m, struct member *mb, enum side_id id)
 /* Takes (*,G) of this writer away, with its blocked sources. */
 void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
 {
-	change_settle(m, mb, id);
+	change_catch_up(m, mb, id);
 	if (!mb->side[id].any)
 		return;
 	cut_any(m, mb, id);
@@ -300,7 +300,7 @@ void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 {
 	struct side *side = &mb->side[id];
 
-	change_settle(m, mb, id);
+	change_catch_up(m, mb, id);
 	if (!src_erase(&side->include, &side->include_count, source))
 		return;
 	change_count(m, mb, id, -1u);
@@ -365,7 +365,7 @@ void change_freshen(struct member *mb, enum side_id id)
 		side->include[i].stale = true;
 }
 
-void change_settle(struct mgm *m, struct member *mb, enum side_id id)
+void change_catch_up(struct mgm *m, struct member *mb, enum side_id id)
 {
 	freeze_keep(mb);
 	if (side_former(mb, id)) {
@@ -375,22 +375,22 @@ void change_settle(struct mgm *m, struct member *mb, enum side_id id)
 	change_freshen(mb, id);
 }
 
-void change_settle_former(struct mgm *m, struct member *mb)
+void change_drop_former(struct mgm *m, struct member *mb)
 {
 	for (int id = 0; id < SIDES; id++) {
 		if (side_former(mb, id))
-			change_settle(m, mb, (enum side_id)id);
+			change_catch_up(m, mb, (enum side_id)id);
 	}
 }
 
-void change_settle_group(struct mgm *m, const struct group *g)
+void change_drop_formers(struct mgm *m, const struct group *g)
 {
 	struct tree_node *n;
 
 	if (TAILQ_EMPTY(&m->walks.ifaces))
 		return;
 	tree_for_each(&g->members, n)
-		change_settle_former(m, tree_entry(n, struct member, by_ifid));
+		change_drop_former(m, tree_entry(n, struct member, by_ifid));
 }
 
 uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id)

@@ -91,12 +91,12 @@ uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id);
  * A side as its interface's writer is now, before anything of it is written:
  * what a former one has said goes, and what has to be said again is marked.
  */
-void change_settle(struct mgm *m, struct member *mb, enum side_id id);
+void change_catch_up(struct mgm *m, struct member *mb, enum side_id id);
 /* The latter alone. */
 void change_freshen(struct member *mb, enum side_id id);
 /* The former alone: of one member, of all of a group. */
-void change_settle_former(struct mgm *m, struct member *mb);
-void change_settle_group(struct mgm *m, const struct group *g);
+void change_drop_former(struct mgm *m, struct member *mb);
+void change_drop_formers(struct mgm *m, const struct group *g);
 
 /* membership.c */
 /* What the writer wants that is there now. */

@@ -671,7 +671,7 @@ int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 	if (mfe_find(m, sg) != mfe)
 		return -ENOENT;
 	due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
-	change_settle_group(m, mfe->group);
+	change_drop_formers(m, mfe->group);
 	if (mfe->source && walk_due_source(m, mfe->source))
 		source_ask(m, mfe->source, 0);
 	if (due && mfe_adoption(mfe))

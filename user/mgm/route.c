@@ -233,7 +233,7 @@ static int route_put(struct mgm *m, struct client *c, struct route_wanted *w)
 	int err;
 
 	if (mfe)
-		change_settle_group(m, mfe->group);
+		change_drop_formers(m, mfe->group);
 	if (made) {
 		err = mfe_new(m, w->sg, false, &mfe);
 		if (err)

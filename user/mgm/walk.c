@@ -236,7 +236,7 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 	struct tree_node *t;
 
 	if (ifc->walk.what & WALK_FORMER)
-		change_settle_former(m, mb);
+		change_drop_former(m, mb);
 	if (ifc->walk.what & WALK_MFES)
 		mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	if ((ifc->walk.what & WALK_SWEEP) && ifc->state == HS_SWEEPING)

@@ -361,7 +361,7 @@ static void op_tick(struct plane *plane, uint64_t now_ns)
 	p->refreshed_ns = now_ns;
 	sets_refresh(p);
 	ports_count_lost(p);
-	ingress_settle(p);
+	ingress_second(p);
 	hold_expire(p, now_ns);
 	if (!TAILQ_EMPTY(&p->hold.released))
 		wake_self(p);

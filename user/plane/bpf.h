@@ -241,7 +241,7 @@ struct port {
 	bool unsure; /* sets of an earlier run may lack it: see sets_adopt */
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
-	uint64_t igmp_seen; /* igmp_in at the last ingress_settle */
+	uint64_t igmp_seen; /* igmp_in at the last ingress_second */
 };
 
 /* sets.c */
@@ -413,7 +413,7 @@ struct ingress {
 	struct ring_buffer *ring;
 	uint32_t budget;  /* bytes left in this piece */
 	uint64_t told_ns; /* when the last message told had arrived */
-	bool emptied;	  /* the ring, since ingress_settle */
+	bool emptied;	  /* the ring, since ingress_second */
 };
 int ingress_init(struct plane_bpf *p);
 void ingress_free(struct plane_bpf *p);
@@ -429,7 +429,7 @@ int ingress_read(struct plane_bpf *p, uint32_t ifid, struct plane_ingress *out);
 /* Reads a piece: until when has everything been told? now_ns at most. */
 uint64_t ingress_drain(struct plane_bpf *p, uint64_t now_ns);
 /* About once a second. */
-void ingress_settle(struct plane_bpf *p);
+void ingress_second(struct plane_bpf *p);
 
 struct plane_bpf {
 	struct plane plane;

@@ -198,7 +198,7 @@ uint64_t ingress_drain(struct plane_bpf *p, uint64_t now_ns)
  * interface has put nothing into the ring since the last look, and the ring
  * was seen empty after that, then it has nothing in it.
  */
-void ingress_settle(struct plane_bpf *p)
+void ingress_second(struct plane_bpf *p)
 {
 	struct ingress *in = &p->ingress;
 	struct hash_node *node, *next;

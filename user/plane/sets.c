@@ -290,7 +290,7 @@ static uint64_t set_packets(struct plane_bpf *p, const struct set *set,
 }
 
 /* What the set has counted goes to its ports; the slot starts anew. */
-static void settle_stats(struct plane_bpf *p, struct set *set)
+static void hand_over_stats(struct plane_bpf *p, struct set *set)
 {
 	static const struct xmgm_set_stats zero[MAX_CPUS];
 	uint64_t bytes, packets = set_packets(p, set, &bytes);
@@ -543,7 +543,7 @@ static void reap(struct plane_bpf *p)
 		if (!set->stale)
 			hash_remove(&sets->by_oifs, &set->node);
 		set->stale = false;
-		settle_stats(p, set);
+		hand_over_stats(p, set);
 		empty_set(p, set);
 		add_free(sets, set);
 		log_trace(LOG_PLANE, "set %u back in the pool", set->id);

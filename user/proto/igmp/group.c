@@ -114,7 +114,7 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 		igmp_query_group(g, now_ms);
 	if (g->source_query_ms <= now_ms)
 		igmp_query_sources(g, now_ms);
-	igmp_group_settle(g);
+	igmp_group_reap(g);
 }
 
 static void timer_add(struct igmp_group *g)
@@ -165,7 +165,7 @@ void igmp_group_free(struct igmp_group *g)
 
 /* While the gate is closed nobody is told that a group went: it is not said
  * again when the gate opens, and the manager sweeps it. */
-void igmp_group_settle(struct igmp_group *g)
+void igmp_group_reap(struct igmp_group *g)
 {
 	if (g->filter == MGM_INCLUDE && !g->source_count) {
 		igmp_reporter_release(g);

@@ -196,7 +196,7 @@ static void groups_drop(struct igmp_interface *in, bool statics_too)
 		if (statics_too)
 			igmp_group_free(g);
 		else
-			igmp_group_settle(g);
+			igmp_group_reap(g);
 	}
 }
 
@@ -238,7 +238,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 	if (!igmp_election_stands(in))
 		query_startup(in, now_ms);
 	igmp_election_announce(in);
-	igmp_mrd_settle(in, now_ms);
+	igmp_mrd_apply(in, now_ms);
 	igmp_problems_changed(in);
 }
 
@@ -305,7 +305,7 @@ int igmp_interface_present(struct igmp_interface *in,
 	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
 		query_startup(in, now_ms);
 	igmp_election_announce(in);
-	igmp_mrd_settle(in, now_ms);
+	igmp_mrd_apply(in, now_ms);
 	return 0;
 }
 
@@ -343,7 +343,7 @@ void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms)
 		igmp_group_forget(g);
 		igmp_view_fill(g, &r->after);
 		igmp_view_tell(g);
-		igmp_group_settle(g);
+		igmp_group_reap(g);
 	}
 	if (igmp_interface_asks(in))
 		query_startup(in, now_ms);

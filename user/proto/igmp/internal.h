@@ -209,11 +209,11 @@ void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
 void igmp_election_announce(struct igmp_interface *in);
 
 /*
- * mrd.c. settle: begins or ends advertising, as interface and configuration
+ * mrd.c. apply: begins or ends advertising, as interface and configuration
  * are now. terminate: ends it, and says so.
  */
 void igmp_mrd_init(struct igmp_interface *in);
-void igmp_mrd_settle(struct igmp_interface *in, uint64_t now_ms);
+void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms);
 void igmp_mrd_terminate(struct igmp_interface *in);
 
 /* problem.c: what it says of this interface may be another now. */
@@ -229,7 +229,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 				  struct in_addr group);
 void igmp_group_free(struct igmp_group *g);
 /* Has it a reason to exist? If not it goes, and g is no more. */
-void igmp_group_settle(struct igmp_group *g);
+void igmp_group_reap(struct igmp_group *g);
 /* Sets the timer to what is next. */
 void igmp_group_schedule(struct igmp_group *g);
 /* Forgets what hosts have said; static sources stay. */

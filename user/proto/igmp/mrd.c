@@ -95,7 +95,7 @@ void igmp_mrd_init(struct igmp_interface *in)
 	in->mrd.timer.fire = mrd_fire;
 }
 
-void igmp_mrd_settle(struct igmp_interface *in, uint64_t now_ms)
+void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms)
 {
 	struct in_addr was = in->mrd.address, is = {0};
 

@@ -125,7 +125,7 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 		igmp_record_apply(g, record, now_ms);
 	else
 		in->router->counters.no_memory++;
-	igmp_group_settle(g);
+	igmp_group_reap(g);
 }
 
 /* False: policy refuses it as a whole. */

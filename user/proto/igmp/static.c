@@ -75,7 +75,7 @@ int igmp_static_add(struct igmp_interface *in, struct mgm_sg sg,
 	if (!g)
 		return -ENOMEM;
 	err = static_put(g, igmp_sg_source(&sg), origin);
-	igmp_group_settle(g);
+	igmp_group_reap(g);
 	return err;
 }
 
@@ -98,7 +98,7 @@ int igmp_static_del(struct igmp_interface *in, struct mgm_sg sg,
 		(size_t)(&g->statics[g->static_count] - s) * sizeof(*s));
 	igmp_view_fill(g, &in->router->after);
 	igmp_view_tell(g);
-	igmp_group_settle(g);
+	igmp_group_reap(g);
 	return 0;
 }
 

@@ -149,8 +149,8 @@ struct static_member *static_member_make(struct static_protocol *s,
 int static_member_install(struct static_protocol *s,
 			  struct static_member *member);
 /* Takes it back and frees it if nobody wants it any more. */
-void static_member_settle(struct static_protocol *s,
-			  struct static_member *member);
+void static_member_reap(struct static_protocol *s,
+			struct static_member *member);
 /* The one that is visited may go. */
 void static_member_each(struct static_protocol *s,
 			void (*visit)(struct static_protocol *s,

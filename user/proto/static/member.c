@@ -135,8 +135,7 @@ int static_member_install(struct static_protocol *s,
 	return err;
 }
 
-void static_member_settle(struct static_protocol *s,
-			  struct static_member *member)
+void static_member_reap(struct static_protocol *s, struct static_member *member)
 {
 	if (member->routes || member->joined)
 		return;
@@ -212,7 +211,7 @@ static void member_answer(struct static_protocol *s,
 	s->member_ops--;
 	if (result) {
 		member->joined = member->keep; /* configured meanwhile */
-		static_member_settle(s, member);
+		static_member_reap(s, member);
 	}
 	s->services->done(s->services->arg, op, result);
 }

@@ -53,7 +53,7 @@ static void plan_leave(struct static_protocol *s,
 		if (!member)
 			continue;
 		member->routes--;
-		static_member_settle(s, member);
+		static_member_reap(s, member);
 	}
 }
 

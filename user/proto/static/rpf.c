@@ -57,7 +57,7 @@ static int rpf_put(struct static_protocol *s,
 }
 
 /* Brings the manager in line with where it goes now. */
-static void rpf_settle(struct static_protocol *s, struct static_rpf *r)
+static void rpf_apply(struct static_protocol *s, struct static_rpf *r)
 {
 	uint32_t ifid = rpf_ifid(s, &r->config);
 	char text[ADDRESS_PREFIX_TEXT];
@@ -181,7 +181,7 @@ void static_rpf_configure(struct static_protocol *s,
 		}
 		r->config = configs[i];
 		r->keep = true;
-		rpf_settle(s, r);
+		rpf_apply(s, r);
 	}
 	rpf_each(s, rpf_sweep);
 }
@@ -210,7 +210,7 @@ void static_rpf_interface(struct static_protocol *s,
 		    !strcmp(r->config.dev, interface->name) ||
 		    (!*r->config.dev &&
 		     subnet_holds(interface, &r->config.via)))
-			rpf_settle(s, r);
+			rpf_apply(s, r);
 	}
 }
 
@@ -226,14 +226,14 @@ void static_rpf_interface_gone(struct static_protocol *s, uint32_t ifid)
 		if (r->ifid != ifid)
 			continue;
 		r->ifid = 0;
-		rpf_settle(s, r);
+		rpf_apply(s, r);
 	}
 }
 
 static void rpf_again(struct static_protocol *s, struct static_rpf *r)
 {
 	if (r->failed)
-		rpf_settle(s, r);
+		rpf_apply(s, r);
 }
 
 void static_rpf_retry(struct static_protocol *s)

@@ -202,7 +202,7 @@ static void member_leave_unless_kept(struct static_protocol *s,
 	if (member->keep || member->op)
 		return;
 	member->joined = false;
-	static_member_settle(s, member);
+	static_member_reap(s, member);
 }
 
 /* What the configuration does not name goes, but for what is under way. */
@@ -337,7 +337,7 @@ static int static_join(void *self, const char *interface, struct mgm_sg sg,
 	}
 	if (err) {
 		member->joined = false;
-		static_member_settle(s, member);
+		static_member_reap(s, member);
 		static_run(s);
 	}
 	return err;
@@ -359,7 +359,7 @@ static int static_leave(void *self, const char *interface, struct mgm_sg sg)
 		s->member_ops--;
 	}
 	member->joined = member->keep = false;
-	static_member_settle(s, member);
+	static_member_reap(s, member);
 	if (op)
 		s->services->done(s->services->arg, op, -ECANCELED);
 	static_run(s);
