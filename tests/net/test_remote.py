@@ -35,7 +35,7 @@ def test_a_user_registers_what_the_configuration_says(lab):
     router = lab.start(section, sentinel=False)
     assert router.socket.stat().st_mode & 0o777 == 0o666
     client = start_toy(lab, router)
-    until(lambda: toy(router) and toy(router)["interfaces"] == ["out1"], 5,
+    until(lambda: toy(router) and toy(router)["interfaces"] == ["out1"], 20,
           "its interface")
     assert toy(router)["pid"] == client.pid
     client.kill()

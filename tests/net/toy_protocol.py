@@ -7,15 +7,15 @@ class Toy:
     def __init__(self, path):
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(path)
-        self.file = connection.makefile("rw", encoding="utf-8")
+        self.send, self.file = connection.sendall, connection.makefile("rb")
         self.alerts, self.id = collections.deque(), 0
         self.call("hello", version=1)
 
     def call(self, method, **params):
         """Returns the result, or the error's name; alerts wait for run()."""
         self.id += 1
-        print(json.dumps({"jsonrpc": "2.0", "id": self.id, "params": params,
-                          "method": "mgm." + method}), file=self.file, flush=True)
+        self.send(json.dumps({"jsonrpc": "2.0", "id": self.id, "params": params,
+                              "method": "mgm." + method}).encode() + b"\n")
         while "id" not in (said := json.loads(self.file.readline())):
             self.alerts.append(said)
         return said.get("result") or said["error"]["data"]["error"]
