@@ -50,34 +50,59 @@ static void dial_peer(struct peer *p)
 	p->fd = attempt();
 }
 
-/* An answer: the next one there has to be; an alert: what it says is kept. */
+/* An alert: what it says is kept. */
+static void hear_alert(struct peer *p, const struct json_object *object)
+{
+	struct json_object *params, *value;
+
+	alerts++;
+	assert_true(json_object_object_get_ex(object, "params", &params));
+	if (json_object_object_get_ex(params, "token", &value))
+		snprintf(p->tokens[roll(8)], sizeof(p->tokens[0]), "%s",
+			 json_object_get_string(value));
+	if (json_object_object_get_ex(params, "epoch", &value)) {
+		p->epoch = (uint32_t)json_object_get_int64(value);
+		json_object_object_get_ex(params, "ifid", &value);
+		p->ifid = (uint32_t)json_object_get_int64(value);
+	}
+}
+
+/* An answer: the next one there has to be. */
+static void hear_answer(struct peer *p, uint64_t id)
+{
+	answers++;
+	if (!p->torn)
+		assert_int_equal(id, ++p->answered);
+}
+
+/* By far the most are looked at as text alone: parsing is what takes time. */
+static bool hear_text(struct peer *p, const char *line)
+{
+	const char *id = strstr(line, "\"id\":");
+
+	if (!id || !roll(8))
+		return false;
+	assert_true(strstr(line, "\"result\":") || strstr(line, "\"error\":"));
+	hear_answer(p, strtoull(id + 5, NULL, 10));
+	return true;
+}
+
 static void hear_line(struct peer *p, const char *line)
 {
-	struct json_object *object = json_tokener_parse(line), *id, *params;
-	struct json_object *value;
+	struct json_object *object, *value;
 
+	if (hear_text(p, line))
+		return;
+	object = json_tokener_parse(line);
 	assert_non_null(object);
 	if (json_object_object_get_ex(object, "method", NULL)) {
-		alerts++;
-		assert_true(
-			json_object_object_get_ex(object, "params", &params));
-		if (json_object_object_get_ex(params, "token", &value))
-			snprintf(p->tokens[roll(8)], sizeof(p->tokens[0]), "%s",
-				 json_object_get_string(value));
-		if (json_object_object_get_ex(params, "epoch", &value)) {
-			p->epoch = (uint32_t)json_object_get_int64(value);
-			json_object_object_get_ex(params, "ifid", &value);
-			p->ifid = (uint32_t)json_object_get_int64(value);
-		}
+		hear_alert(p, object);
 	} else {
-		answers++;
-		assert_true(json_object_object_get_ex(object, "id", &id));
 		assert_true(
 			json_object_object_get_ex(object, "result", &value) !=
 			json_object_object_get_ex(object, "error", &value));
-		if (!p->torn)
-			assert_int_equal(json_object_get_uint64(id),
-					 ++p->answered);
+		assert_true(json_object_object_get_ex(object, "id", &value));
+		hear_answer(p, json_object_get_uint64(value));
 	}
 	json_object_put(object);
 }
