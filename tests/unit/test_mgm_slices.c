@@ -194,6 +194,30 @@ static void test_a_change_of_routes(void **state)
 	fix_free(m.f);
 }
 
+/* Who does not answer has the RIB's answer as it is then, not as it was. */
+static void test_the_default_is_what_routes_say_now(void **state)
+{
+	struct many m = many();
+	struct fix_client *r = fix_client(m.f, "r-ask", XMGM_OWNER_REMOTE, 0);
+
+	(void)state;
+	assert_int_equal(fix_take(r, 4), 0);
+	for (uint32_t s = 1; s <= GROUPS; s++)
+		fix_upcall(m.f, 256 + s, 1, A);
+	m.f->rib[9] = 4;
+	m.f->what = FIX_LOG_PLANE | FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	fix_upcall(m.f, 9, 1, 4);
+	fix_expect(m.f, "r-ask rpf (9,1) from 4 iif 4\n");
+	for (uint32_t i = 0; i < 256; i++)
+		m.f->rib[i] = C;
+	v4_rib_changed(m.f->m, m.f->now, (struct in_addr){0}, 0);
+	fix_tick(m.f, 100);
+	assert_null(strstr(m.f->log, "(9,1) 4"));
+	assert_non_null(strstr(m.f->log, "put (9,1) 3: 2\n"));
+	fix_free(m.f);
+}
+
 static void test_an_interface_goes_down_and_comes_up(void **state)
 {
 	struct many m = many();
@@ -549,6 +573,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_an_mfe_is_read_as_it_will_be),
 	cmocka_unit_test(test_a_flow_is_not_kept_waiting),
 	cmocka_unit_test(test_a_change_of_routes),
+	cmocka_unit_test(test_the_default_is_what_routes_say_now),
 	cmocka_unit_test(test_an_interface_goes_down_and_comes_up),
 	cmocka_unit_test(test_nothing_starves),
 	cmocka_unit_test(test_registering_and_dying_cost_nothing),

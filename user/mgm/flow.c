@@ -171,12 +171,15 @@ static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 	return 0;
 }
 
-/* Answers the RPF question without asking the owner. */
+/* Answers the RPF question without asking the owner, as routes are now. */
 static void rpf_default(struct mgm *m, struct mfe *mfe)
 {
 	const struct reverse_path *rib = &mfe->source->rib;
-	struct iface *ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
+	struct iface *ifc;
 
+	if (walk_due_source(m, mfe->source))
+		source_ask(m, mfe->source, mfe_arrival(mfe));
+	ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
 	flow_answer(m, mfe, ifc, ifc ? &rib->upstream : NULL);
 }
 
