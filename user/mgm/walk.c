@@ -292,29 +292,28 @@ static bool step_ifaces(struct mgm *m)
 
 /* --- sources -------------------------------------------------------- */
 
-static struct walk_of *walk_of(struct walks *w, uint32_t ifid)
+/* Which of them is this interface's; w->count: none. */
+static uint32_t walk_of(const struct walks *w, uint32_t ifid)
 {
-	for (uint32_t i = 0; i < w->count; i++) {
-		if (w->of[i].ifid == ifid)
-			return &w->of[i];
-	}
-	return NULL;
+	uint32_t i = 0;
+
+	while (i < w->count && w->of[i].ifid != ifid)
+		i++;
+	return i;
 }
 
 void walk_sources(struct mgm *m, uint32_t ifid, unsigned int what)
 {
 	struct walks *w = &m->walks;
-	struct walk_of *of = walk_of(w, ifid);
+	uint32_t i = walk_of(w, ifid);
 
 	if (!m->sources.count)
 		return;
 	lap_ask(&w->sources);
-	if (!of && ifid && w->count < WALK_IFACES) {
-		of = &w->of[w->count++];
-		*of = (struct walk_of){.ifid = ifid};
-	}
-	if (of)
-		of->what |= (uint8_t)what;
+	if (i == w->count && ifid && i < WALK_IFACES)
+		w->of[w->count++] = (struct walk_of){.ifid = ifid};
+	if (i < w->count)
+		w->of[i].what |= (uint8_t)what;
 	else
 		w->all |= (uint8_t)what; /* more than need be */
 }
@@ -330,10 +329,17 @@ static int source_order(struct hash_node *a, struct hash_node *b)
 			       &hash_entry(b, struct source, node)->addr);
 }
 
+static unsigned int due_of_source(const struct mgm *m, const struct source *s)
+{
+	const struct walks *w = &m->walks;
+	uint32_t i = walk_of(w, s->rib.iif);
+
+	return w->all | (i < w->count ? w->of[i].what : 0u);
+}
+
 static void visit_source(struct mgm *m, struct source *s)
 {
-	const struct walk_of *of = walk_of(&m->walks, s->rib.iif);
-	unsigned int what = m->walks.all | (of ? of->what : 0u);
+	unsigned int what = due_of_source(m, s);
 	const struct iface *ifc = NULL;
 	struct named *n;
 	struct mfe *mfe;
@@ -384,12 +390,18 @@ static bool step_sources(struct mgm *m)
 
 /* --- all of them ---------------------------------------------------- */
 
-static bool walk_goes_on(const struct mgm *m)
+/* Those that any MFE may be marked by. */
+static bool walk_of_mfes(const struct mgm *m)
 {
 	const struct walks *w = &m->walks;
 
-	return w->adopted.on || w->mfes.on || w->sources.on ||
-	       !TAILQ_EMPTY(&w->ifaces) || !TAILQ_EMPTY(&w->ranges[RANGE_MFES]);
+	return w->adopted.on || w->mfes.on || !TAILQ_EMPTY(&w->ifaces) ||
+	       !TAILQ_EMPTY(&w->ranges[RANGE_MFES]);
+}
+
+static bool walk_goes_on(const struct mgm *m)
+{
+	return walk_of_mfes(m) || m->walks.sources.on;
 }
 
 /* In turn, and half of what may be done is left for what they find. */
@@ -419,18 +431,6 @@ void walk_run(struct mgm *m)
 	}
 }
 
-static unsigned int due_of_source(const struct mgm *m, const struct source *s)
-{
-	const struct walks *w = &m->walks;
-	unsigned int what = w->all;
-
-	for (uint32_t i = 0; i < w->count; i++) {
-		if (w->of[i].ifid == s->rib.iif)
-			what |= w->of[i].what;
-	}
-	return what;
-}
-
 bool walk_due_source(const struct mgm *m, const struct source *s)
 {
 	if (s->stale)
@@ -441,18 +441,11 @@ bool walk_due_source(const struct mgm *m, const struct source *s)
 
 unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
 {
-	const struct walks *w = &m->walks;
 	unsigned int what = mfe->source ? due_of_source(m, mfe->source) : 0;
-	const struct iface *ifc;
 
-	TAILQ_FOREACH(ifc, &w->ifaces, walk.link) {
-		if (ifc == mfe->iif)
-			what |= ifc->walk.what | ifc->walk.again;
-	}
+	if (mfe->iif && mfe->iif->walk.on)
+		what |= mfe->iif->walk.what | mfe->iif->walk.again;
 	if (what & WALK_RPF)
 		return DIRTY_RPF | DIRTY_OIFS;
-	return w->mfes.on || w->adopted.on || !TAILQ_EMPTY(&w->ifaces) ||
-			       !TAILQ_EMPTY(&w->ranges[RANGE_MFES])
-		       ? DIRTY_OIFS
-		       : 0;
+	return walk_of_mfes(m) ? DIRTY_OIFS : 0;
 }
