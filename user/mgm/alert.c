@@ -62,6 +62,16 @@ void alert_free(struct alert *a)
 	free(a);
 }
 
+void alert_drop(struct alert_list *list)
+{
+	struct alert *a;
+
+	while ((a = STAILQ_FIRST(list))) {
+		STAILQ_REMOVE_HEAD(list, link);
+		alert_free(a);
+	}
+}
+
 void alert_push(struct mgm *m, struct alert *a, enum alert_class class)
 {
 	STAILQ_INSERT_TAIL(&m->queue[class], a, link);

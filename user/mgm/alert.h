@@ -107,6 +107,8 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 void alert_ready(struct mgm *m);
 void alert_deliver(struct mgm *m);
 void alert_free(struct alert *a);
+/* All that are on the list. */
+void alert_drop(struct alert_list *list);
 
 /* pull.c: who has to be told what. */
 void pull_want(struct client_set *set, const struct iface *ifc);

@@ -14,12 +14,9 @@ static bool side_former(const struct member *mb, enum side_id id)
 
 static uint32_t side_protocol(const struct member *mb, enum side_id id)
 {
-	const struct client *c = id == SIDE_IGMP ? mb->iface->igmp
-						 : mb->iface->owner;
-
 	if (side_former(mb, id))
 		return mb->iface->writer[id].former;
-	return c ? c->protocol : MGM_PROTOCOL_NONE;
+	return iface_writer(mb->iface, id);
 }
 
 /* As many more; those of a former writer have been taken off all at once. */
@@ -47,18 +44,11 @@ static void change_groups(struct member *mb, enum side_id id, bool was_empty)
 }
 
 static void change_event(struct mgm *m, const struct member *mb,
-			 enum side_id id, enum mgm_event_type type,
-			 const struct mgm_address *source)
+			 enum side_id id, const struct mgm_address *source,
+			 bool joined)
 {
-	struct mgm_event event = {
-		.type = type,
-		.ifid = mb->iface->ifid,
-		.epoch = mb->iface->epoch,
-		.protocol = side_protocol(mb, id),
-		.sg = mgm_sg_of(source, &mb->group->addr),
-	};
-
-	core_event(m, &event);
+	iface_event_membership(m, mb->iface, side_protocol(mb, id),
+			       mgm_sg_of(source, &mb->group->addr), joined);
 }
 
 /* (*,G) came or went here. */
@@ -68,7 +58,7 @@ static void change_any(struct mgm *m, struct member *mb, enum side_id id,
 	mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	mark_set(m, &mb->mark, mb->iface);
 	mark_set(m, &mb->group->mark, mb->iface);
-	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, NULL);
+	change_event(m, mb, id, NULL, joined);
 }
 
 /* What the membership says of one source has changed. */
@@ -98,7 +88,7 @@ static void change_include(struct mgm *m, struct member *mb, enum side_id id,
 	if (n)
 		mark_set(m, &n->mark, mb->iface);
 	mark_set(m, &mb->mark, mb->iface);
-	change_event(m, mb, id, joined ? MGM_EV_JOIN : MGM_EV_LEAVE, source);
+	change_event(m, mb, id, source, joined);
 }
 
 /* Names what is in `now` and not in `old`; on error nothing has changed. */
@@ -173,39 +163,6 @@ static void tell_added(struct mgm *m, struct member *mb, enum side_id id,
 	}
 }
 
-/*
- * The writer's part becomes *now, whose lists are taken over with success.
- * -ENOSPC, -ENOMEM
- */
-int change_replace(struct mgm *m, struct member *mb, enum side_id id,
-		   const struct side *now)
-{
-	struct side *side = &mb->side[id], old;
-	uint32_t before, after = side_size(now);
-	int err;
-
-	change_catch_up(m, mb, id);
-	old = *side;
-	before = side_size(&old);
-	if (after > before &&
-	    m->membership_count + (after - before) > m->limits.memberships) {
-		m->counters.limit_memberships++;
-		return -ENOSPC;
-	}
-	err = name_added(m, mb, &old, now);
-	if (err)
-		return err;
-	*side = *now;
-	side->said = old.said;
-	change_count(m, mb, id, after - before);
-	change_groups(mb, id, side_empty(&old));
-	tell_added(m, mb, id, &old, now);
-	name_removed(m, mb, id, now, &old);
-	free(old.include);
-	free(old.block);
-	return 0;
-}
-
 static void cut_block(struct mgm *m, struct member *mb, enum side_id id)
 {
 	struct side *side = &mb->side[id];
@@ -222,57 +179,6 @@ static void cut_block(struct mgm *m, struct member *mb, enum side_id id)
 	free(list);
 }
 
-static int add_include(struct mgm *m, struct member *mb, struct side *side,
-		       const struct mgm_address *source)
-{
-	int err = named_get(m, mb->group, source);
-
-	if (err)
-		return err;
-	err = src_insert(&side->include, &side->include_count, source);
-	if (err)
-		named_put(m, mb->group, source, mb->iface);
-	return err;
-}
-
-/*
- * Adds one source, or with NULL (*,G), which drops what was blocked; the writer
- * does not say so yet. -ENOSPC, -ENOMEM
- */
-int change_add(struct mgm *m, struct member *mb, enum side_id id,
-	       const struct mgm_address *source)
-{
-	struct side *side = &mb->side[id];
-	bool was_empty;
-	int err = 0;
-
-	change_catch_up(m, mb, id);
-	was_empty = side_empty(side);
-	if (!source && side->any) {
-		side->any_stale = false;
-		cut_block(m, mb, id);
-		return 0;
-	}
-	if (m->membership_count >= m->limits.memberships) {
-		m->counters.limit_memberships++;
-		return -ENOSPC;
-	}
-	if (source)
-		err = add_include(m, mb, side, source);
-	if (err)
-		return err;
-	change_count(m, mb, id, 1);
-	if (source) {
-		change_include(m, mb, id, source, true);
-	} else {
-		side->any = true;
-		side->any_stale = false;
-		change_any(m, mb, id, true);
-	}
-	change_groups(mb, id, was_empty);
-	return 0;
-}
-
 static void cut_any(struct mgm *m, struct member *mb, enum side_id id)
 {
 	struct side *side = &mb->side[id];
@@ -282,31 +188,6 @@ static void cut_any(struct mgm *m, struct member *mb, enum side_id id)
 	change_count(m, mb, id, -1u);
 	change_any(m, mb, id, false);
 	cut_block(m, mb, id);
-}
-
-/* Takes (*,G) of this writer away, with its blocked sources. */
-void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
-{
-	change_catch_up(m, mb, id);
-	if (!mb->side[id].any)
-		return;
-	cut_any(m, mb, id);
-	change_groups(mb, id, false);
-}
-
-/* Takes one source of this writer away. */
-void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
-		       const struct mgm_address *source)
-{
-	struct side *side = &mb->side[id];
-
-	change_catch_up(m, mb, id);
-	if (!src_erase(&side->include, &side->include_count, source))
-		return;
-	change_count(m, mb, id, -1u);
-	change_groups(mb, id, false);
-	change_include(m, mb, id, source, false);
-	named_put(m, mb->group, source, mb->iface);
 }
 
 /* What is stale, or everything. Returns how much that was. */
@@ -343,15 +224,6 @@ static uint32_t cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 	return less;
 }
 
-static bool side_stale(const struct side *s)
-{
-	for (uint32_t i = 0; i < s->include_count; i++) {
-		if (s->include[i].stale)
-			return true;
-	}
-	return s->any && s->any_stale;
-}
-
 void change_freshen(struct member *mb, enum side_id id)
 {
 	const struct writer *w = &mb->iface->writer[id];
@@ -365,7 +237,11 @@ void change_freshen(struct member *mb, enum side_id id)
 		side->include[i].stale = true;
 }
 
-void change_catch_up(struct mgm *m, struct member *mb, enum side_id id)
+/*
+ * A side as its interface's writer is now, before anything of it is written:
+ * what a former one has said goes, and what has to be said again is marked.
+ */
+static void catch_up(struct mgm *m, struct member *mb, enum side_id id)
 {
 	freeze_keep(mb);
 	if (side_former(mb, id)) {
@@ -375,11 +251,129 @@ void change_catch_up(struct mgm *m, struct member *mb, enum side_id id)
 	change_freshen(mb, id);
 }
 
+/*
+ * The writer's part becomes *now, whose lists are taken over with success.
+ * -ENOSPC, -ENOMEM
+ */
+int change_replace(struct mgm *m, struct member *mb, enum side_id id,
+		   const struct side *now)
+{
+	struct side *side = &mb->side[id], old;
+	uint32_t before, after = side_size(now);
+	int err;
+
+	catch_up(m, mb, id);
+	old = *side;
+	before = side_size(&old);
+	if (after > before &&
+	    m->membership_count + (after - before) > m->limits.memberships) {
+		m->counters.limit_memberships++;
+		return -ENOSPC;
+	}
+	err = name_added(m, mb, &old, now);
+	if (err)
+		return err;
+	*side = *now;
+	side->said = old.said;
+	change_count(m, mb, id, after - before);
+	change_groups(mb, id, side_empty(&old));
+	tell_added(m, mb, id, &old, now);
+	name_removed(m, mb, id, now, &old);
+	free(old.include);
+	free(old.block);
+	return 0;
+}
+
+static int add_include(struct mgm *m, struct member *mb, struct side *side,
+		       const struct mgm_address *source)
+{
+	int err = named_get(m, mb->group, source);
+
+	if (err)
+		return err;
+	err = src_insert(&side->include, &side->include_count, source);
+	if (err)
+		named_put(m, mb->group, source, mb->iface);
+	return err;
+}
+
+/*
+ * Adds one source, or with NULL (*,G), which drops what was blocked; the writer
+ * does not say so yet. -ENOSPC, -ENOMEM
+ */
+int change_add(struct mgm *m, struct member *mb, enum side_id id,
+	       const struct mgm_address *source)
+{
+	struct side *side = &mb->side[id];
+	bool was_empty;
+	int err = 0;
+
+	catch_up(m, mb, id);
+	was_empty = side_empty(side);
+	if (!source && side->any) {
+		side->any_stale = false;
+		cut_block(m, mb, id);
+		return 0;
+	}
+	if (m->membership_count >= m->limits.memberships) {
+		m->counters.limit_memberships++;
+		return -ENOSPC;
+	}
+	if (source)
+		err = add_include(m, mb, side, source);
+	if (err)
+		return err;
+	change_count(m, mb, id, 1);
+	if (source) {
+		change_include(m, mb, id, source, true);
+	} else {
+		side->any = true;
+		side->any_stale = false;
+		change_any(m, mb, id, true);
+	}
+	change_groups(mb, id, was_empty);
+	return 0;
+}
+
+/* Takes (*,G) of this writer away, with its blocked sources. */
+void change_cut_any(struct mgm *m, struct member *mb, enum side_id id)
+{
+	catch_up(m, mb, id);
+	if (!mb->side[id].any)
+		return;
+	cut_any(m, mb, id);
+	change_groups(mb, id, false);
+}
+
+/* Takes one source of this writer away. */
+void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
+		       const struct mgm_address *source)
+{
+	struct side *side = &mb->side[id];
+
+	catch_up(m, mb, id);
+	if (!src_erase(&side->include, &side->include_count, source))
+		return;
+	change_count(m, mb, id, -1u);
+	change_groups(mb, id, false);
+	change_include(m, mb, id, source, false);
+	named_put(m, mb->group, source, mb->iface);
+}
+
+static bool side_stale(const struct side *s)
+{
+	for (uint32_t i = 0; i < s->include_count; i++) {
+		if (s->include[i].stale)
+			return true;
+	}
+	return s->any && s->any_stale;
+}
+
 void change_drop_former(struct mgm *m, struct member *mb)
 {
 	for (int id = 0; id < SIDES; id++) {
 		if (side_former(mb, id))
-			change_catch_up(m, mb, (enum side_id)id);
+			catch_up(m, mb, (enum side_id)id);
 	}
 }
 

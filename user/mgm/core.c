@@ -274,14 +274,9 @@ static void free_group(struct mgm *m, struct group *g)
 
 static void free_alerts(struct mgm *m)
 {
-	struct alert *a;
-
 	m->work.more = false; /* none of it is done any more */
 	alert_ready(m);
-	while ((a = STAILQ_FIRST(&m->ready))) {
-		STAILQ_REMOVE_HEAD(&m->ready, link);
-		alert_free(a);
-	}
+	alert_drop(&m->ready);
 }
 
 /* The plane keeps what it has: it goes on forwarding. */

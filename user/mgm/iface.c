@@ -198,6 +198,27 @@ void iface_event(struct mgm *m, enum mgm_event_type type,
 	core_event(m, &event);
 }
 
+uint32_t iface_writer(const struct iface *ifc, enum side_id id)
+{
+	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
+
+	return c ? c->protocol : MGM_PROTOCOL_NONE;
+}
+
+void iface_event_membership(struct mgm *m, const struct iface *ifc,
+			    uint32_t protocol, struct mgm_sg sg, bool joined)
+{
+	const struct mgm_event event = {
+		.type = joined ? MGM_EV_JOIN : MGM_EV_LEAVE,
+		.ifid = ifc->ifid,
+		.epoch = ifc->epoch,
+		.protocol = protocol,
+		.sg = sg,
+	};
+
+	core_event(m, &event);
+}
+
 /* `ownership`: how something ended that concerns c on this interface. */
 void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
 		uint32_t epoch, int result)

@@ -145,6 +145,10 @@ void iface_mark_sources(struct mgm *m, struct iface *ifc);
 void iface_mark_toward(struct mgm *m, struct iface *ifc);
 void iface_event(struct mgm *m, enum mgm_event_type type,
 		 const struct iface *ifc, int result);
+/* The protocol that is this writer there. */
+uint32_t iface_writer(const struct iface *ifc, enum side_id id);
+void iface_event_membership(struct mgm *m, const struct iface *ifc,
+			    uint32_t protocol, struct mgm_sg sg, bool joined);
 void iface_tell(struct mgm *m, const struct client *c, const struct iface *ifc,
 		uint32_t epoch, int result);
 void iface_release(struct mgm *m, struct iface *ifc);

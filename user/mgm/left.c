@@ -16,36 +16,24 @@ bool mfe_left(const struct mfe *mfe)
 	return route && route->left;
 }
 
-static bool range_wanted_by(const struct range *r, const struct iface *ifc,
-			    enum side_id id)
-{
-	const struct range_member *rm = range_member_find(r, ifc->ifid);
-
-	return rm && rm->on[id];
-}
-
 /* Does this writer of the interface want it there, or some of its sources? */
 static bool wanted_by(struct mgm *m, const struct mfe *mfe,
 		      const struct iface *ifc, enum side_id id)
 {
 	const struct member *mb = member_find(mfe->group, ifc->ifid);
 	const struct override *o = override_find(mfe, ifc);
-	const struct mgm_sg flow = mfe_sg(mfe);
 	const struct side *side = mb ? member_side(mb, id) : NULL;
-	const struct range *r;
+	const struct range_member *rm;
+	const struct range *r = NULL;
 
 	if (ifc->wild[id] || (id == SIDE_OWNER && o && o->on))
 		return true;
 	if (side &&
 	    (mfe->source ? side_wants(side, mfe_source(mfe)) : side->any))
 		return true;
-	for (r = range_wider(m, &flow); r; r = range_wider(m, &r->sg)) {
-		if (range_wanted_by(r, ifc, id))
-			return true;
-	}
-	r = mfe->source ? NULL : range_below(m, &flow);
-	for (; r; r = range_next_below(m, &flow, r)) {
-		if (range_wanted_by(r, ifc, id))
+	while ((r = mfe_range(m, mfe, r))) {
+		rm = range_member_find(r, ifc->ifid);
+		if (rm && rm->on[id])
 			return true;
 	}
 	return false;

@@ -52,16 +52,6 @@ void link_mark(struct mgm *m, struct iface *ifc)
 	ifc->seen_due = true;
 }
 
-static void alerts_drop(struct alert_list *list)
-{
-	struct alert *a;
-
-	while ((a = STAILQ_FIRST(list))) {
-		STAILQ_REMOVE_HEAD(list, link);
-		alert_free(a);
-	}
-}
-
 /* Everybody hears it, or, without memory, nobody does yet. */
 static int tell_all(struct mgm *m, const struct iface *ifc,
 		    enum alert_type type)
@@ -76,7 +66,7 @@ static int tell_all(struct mgm *m, const struct iface *ifc,
 			continue;
 		a = alert_new(c, type, NULL, 0);
 		if (!a) {
-			alerts_drop(&list);
+			alert_drop(&list);
 			return -ENOMEM;
 		}
 		a->ifid = ifc->ifid;

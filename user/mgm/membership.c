@@ -60,15 +60,6 @@ static int access_check(struct mgm *m, struct access *a, uint32_t ifid)
 
 static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 {
-	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
-	struct mgm_event event = {
-		.type = on ? MGM_EV_JOIN : MGM_EV_LEAVE,
-		.ifid = ifc->ifid,
-		.epoch = ifc->epoch,
-		.protocol = c ? c->protocol : 0,
-		.sg = MGM_SG_ANY,
-	};
-
 	if (on)
 		ifc->wild_stale[id] = false;
 	if (ifc->wild[id] == on)
@@ -82,7 +73,7 @@ static int wild_set(struct mgm *m, struct iface *ifc, enum side_id id, bool on)
 	iface_wild_list(m, ifc);
 	walk_mfes(m);
 	pull_mark_wild(m, ifc);
-	core_event(m, &event);
+	iface_event_membership(m, ifc, iface_writer(ifc, id), MGM_SG_ANY, on);
 	return 0;
 }
 
@@ -440,7 +431,6 @@ int mgm_membership_batch(struct mgm *m, struct mgm_client *client,
  */
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 {
-	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
 	struct writer *w = &ifc->writer[id];
 	struct range_member *rm;
 
@@ -454,7 +444,7 @@ void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id)
 	w->groups = 0;
 	ifc->shared = 0;
 	w->since = ++w->clock;
-	w->former = c ? c->protocol : MGM_PROTOCOL_NONE;
+	w->former = iface_writer(ifc, id);
 	walk_iface(m, ifc, WALK_FORMER);
 }
 

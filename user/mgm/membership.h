@@ -87,14 +87,9 @@ void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 
 /* What the writer has not said again goes. Returns how much that was. */
 uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id);
-/*
- * A side as its interface's writer is now, before anything of it is written:
- * what a former one has said goes, and what has to be said again is marked.
- */
-void change_catch_up(struct mgm *m, struct member *mb, enum side_id id);
-/* The latter alone. */
+/* Marks what the interface's writer, as it is now, has to say again. */
 void change_freshen(struct member *mb, enum side_id id);
-/* The former alone: of one member, of all of a group. */
+/* What a former writer has said goes: of one member, of all of a group. */
 void change_drop_former(struct mgm *m, struct member *mb);
 void change_drop_formers(struct mgm *m, const struct group *g);
 

@@ -133,7 +133,7 @@ bool mfe_is_found(const struct mfe *mfe)
 }
 
 /* A source filter whose route or whose memberships are gone. */
-bool mfe_pointless(const struct mfe *mfe)
+static bool mfe_pointless(const struct mfe *mfe)
 {
 	const struct named *n;
 
@@ -336,7 +336,8 @@ void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what)
 	mfe->queue = QUEUE_DIRTY;
 }
 
-void mfe_again(struct mgm *m, struct mfe *mfe)
+/* Tries again in a second. */
+static void mfe_again(struct mgm *m, struct mfe *mfe)
 {
 	mfe->dirty |= DIRTY_OIFS;
 	if (mfe->queue != QUEUE_NONE)
@@ -415,17 +416,24 @@ static size_t member_candidates(struct mgm *m, const struct mfe *mfe,
 	return count;
 }
 
-/* By prefixes that cover its flow, or, of a (*,G), sources in it. */
-static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
+const struct range *mfe_range(const struct mgm *m, const struct mfe *mfe,
+			      const struct range *at)
 {
 	const struct mgm_sg flow = mfe_sg(mfe);
-	const struct range *r = range_wider(m, &flow);
+	const struct range *r;
+
+	if (at && !mfe->source && at->sg.source.length)
+		return range_next_below(m, &flow, at);
+	r = range_wider(m, at ? &at->sg : &flow);
+	return r || mfe->source ? r : range_below(m, &flow);
+}
+
+static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
+{
+	const struct range *r = NULL;
 	size_t count = 0;
 
-	for (; r; r = range_wider(m, &r->sg))
-		count = member_candidates(m, mfe, r, count);
-	r = mfe->source ? NULL : range_below(m, &flow);
-	for (; r; r = range_next_below(m, &flow, r))
+	while ((r = mfe_range(m, mfe, r)))
 		count = member_candidates(m, mfe, r, count);
 	return count;
 }

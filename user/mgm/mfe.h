@@ -21,6 +21,7 @@ struct client;
 struct group;
 struct iface;
 struct named;
+struct range;
 struct request;
 struct source;
 
@@ -212,9 +213,12 @@ void mfe_release(struct mgm *m, struct mfe *mfe);
  * also of one that is left to the kernel. */
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);
 size_t mfe_wanted(struct mgm *m, const struct mfe *mfe);
-bool mfe_pointless(const struct mfe *mfe);
-/* Tries again in a second. */
-void mfe_again(struct mgm *m, struct mfe *mfe);
+/*
+ * The prefixes by which it may be wanted, in turn: those that cover its flow;
+ * of a (*,G) those of its sources as well. NULL: the first one, or no more.
+ */
+const struct range *mfe_range(const struct mgm *m, const struct mfe *mfe,
+			      const struct range *at);
 void mfe_tick(struct mgm *m);
 
 /* oifs.c */

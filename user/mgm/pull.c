@@ -361,18 +361,6 @@ void pull_forget_local(struct iface *ifc)
 		rm->announced = false;
 }
 
-static void local_drop(struct local *l)
-{
-	struct alert *a;
-
-	for (int i = 0; i < 2; i++) {
-		while ((a = STAILQ_FIRST(&l->list[i]))) {
-			STAILQ_REMOVE_HEAD(&l->list[i], link);
-			alert_free(a);
-		}
-	}
-}
-
 /* What it is told: the sources that are included, then those blocked. */
 static int local_copy(const struct side *s, struct src **copy)
 {
@@ -414,7 +402,8 @@ static int member_tell(struct mgm *m, struct member *mb)
 		return -ENOMEM;
 	local_compare(&l, mb);
 	if (l.err) {
-		local_drop(&l);
+		alert_drop(&l.list[0]);
+		alert_drop(&l.list[1]);
 		free(copy);
 		return l.err;
 	}

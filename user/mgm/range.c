@@ -87,7 +87,7 @@ bool range_ok(const struct mgm_sg *sg)
 	       address_prefix_has_sources(&s->address, s->length);
 }
 
-struct range *range_find(const struct mgm *m, const struct mgm_sg *sg)
+static struct range *range_find(const struct mgm *m, const struct mgm_sg *sg)
 {
 	struct mgm_sg key = sg_cut(sg, sg->group.length, sg->source.length);
 	struct tree_node *n = tree_find(&m->ranges.tree, &key);
@@ -317,14 +317,6 @@ void range_member_set(struct mgm *m, struct range_member *rm, enum side_id id,
 		      bool on)
 {
 	struct iface *ifc = rm->iface;
-	const struct client *c = id == SIDE_IGMP ? ifc->igmp : ifc->owner;
-	struct mgm_event event = {
-		.type = on ? MGM_EV_JOIN : MGM_EV_LEAVE,
-		.ifid = ifc->ifid,
-		.epoch = ifc->epoch,
-		.protocol = c ? c->protocol : 0,
-		.sg = rm->range->sg,
-	};
 
 	if (rm->on[id] == on)
 		return;
@@ -334,7 +326,8 @@ void range_member_set(struct mgm *m, struct range_member *rm, enum side_id id,
 	range_mark_mfes(m, rm->range);
 	mark_set(m, &rm->mark, ifc);
 	mark_set(m, &rm->range->mark, ifc);
-	core_event(m, &event);
+	iface_event_membership(m, ifc, iface_writer(ifc, id), rm->range->sg,
+			       on);
 }
 
 void ranges_free(struct ranges *all)

@@ -74,7 +74,6 @@ void ranges_init(struct ranges *all);
 void ranges_free(struct ranges *all);
 /* Is it one that may be joined: (*,G/len) or (S/len,G)? */
 bool range_ok(const struct mgm_sg *sg);
-struct range *range_find(const struct mgm *m, const struct mgm_sg *sg);
 /* The narrowest that covers sg and is wider; NULL: none. */
 struct range *range_wider(const struct mgm *m, const struct mgm_sg *sg);
 /* The first that sg covers, and the one behind it. */

@@ -22,7 +22,8 @@ void set_put(struct client_set *set, uint16_t slot, bool on)
 		set->word[slot / 64] &= ~bit;
 }
 
-void set_join(struct client_set *set, const struct client_set *other)
+/* Adds those of another set. */
+static void set_join(struct client_set *set, const struct client_set *other)
 {
 	for (size_t i = 0; i < CLIENT_WORDS; i++)
 		set->word[i] |= other->word[i];
@@ -127,7 +128,6 @@ static int told_send(struct mgm *m, const struct told_key *now,
 {
 	static const enum alert_class class[] = {ALERT_PRUNE, ALERT_JOIN};
 	struct alert_list before[2];
-	struct alert *a;
 	int err = 0;
 
 	for (int k = 0; k < 2; k++) {
@@ -142,10 +142,8 @@ static int told_send(struct mgm *m, const struct told_key *now,
 					 like);
 	}
 	for (int k = 0; k < 2; k++) {
-		while (err && (a = STAILQ_FIRST(&m->queue[class[k]]))) {
-			STAILQ_REMOVE_HEAD(&m->queue[class[k]], link);
-			alert_free(a);
-		}
+		if (err)
+			alert_drop(&m->queue[class[k]]);
 		STAILQ_CONCAT(&before[k], &m->queue[class[k]]);
 		STAILQ_CONCAT(&m->queue[class[k]], &before[k]);
 	}

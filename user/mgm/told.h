@@ -38,8 +38,6 @@ struct wanted {
 
 bool set_has(const struct client_set *set, uint16_t slot);
 void set_put(struct client_set *set, uint16_t slot, bool on);
-/* Adds those of another set. */
-void set_join(struct client_set *set, const struct client_set *other);
 /* Is anybody but this one in the set? NO_SLOT: anybody at all. */
 bool set_others(const struct client_set *set, int slot);
 
