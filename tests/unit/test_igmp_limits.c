@@ -27,7 +27,7 @@ static void test_hosts_outside_the_nets(void **state)
 		foreign += !hosts[i].belongs;
 		assert_int_equal(!fix_told(f, grp(i)), !hosts[i].belongs);
 	}
-	assert_int_equal(igmp_router_counters(f->router)->foreign_host,
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_FOREIGN_HOST),
 			 foreign);
 }
 
@@ -37,7 +37,6 @@ static void test_hosts_of_every_prefix(void **state)
 {
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 	struct igmp_message m = {
 		.type = XMGM_IGMP_V2_REPORT, .version = 2, .group = grp(0)};
 
@@ -56,12 +55,17 @@ static void test_hosts_of_every_prefix(void **state)
 		igmp_interface_present(f->in, &interface, f->now);
 		for (size_t i = 0; i < 4; i++) {
 			struct in_addr host = {htonl(hosts[i])};
-			uint64_t foreign = c->foreign_host;
+			uint64_t foreign = igmp_router_counted(
+				f->router, IGMP_N_FOREIGN_HOST);
 
 			if (!hosts[i]) /* no address yet: always heard */
 				continue;
 			igmp_router_message(f->router, IFID, host, &m, f->now);
-			assert_int_equal(c->foreign_host - foreign, i >= 2);
+			assert_int_equal(
+				igmp_router_counted(f->router,
+						    IGMP_N_FOREIGN_HOST) -
+					foreign,
+				i >= 2);
 		}
 	}
 }
@@ -82,7 +86,6 @@ static void test_the_peer_belongs(void **state)
 	};
 	struct proto_interface interface = fix_interface();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct proto_address a = {
@@ -90,13 +93,17 @@ static void test_the_peer_belongs(void **state)
 			.prefix_len = rows[i].len,
 			.peer = V4_BYTES(192, 0, 2, 9),
 		};
-		uint64_t foreign = c->foreign_host;
+		uint64_t foreign =
+			igmp_router_counted(f->router, IGMP_N_FOREIGN_HOST);
 
 		interface.addresses = &a;
 		interface.address_count = 1;
 		igmp_interface_present(f->in, &interface, f->now);
 		fix_record_from(f, rows[i].host, IGMP_TO_EX, grp(0), NULL, 0);
-		assert_int_equal(c->foreign_host - foreign, !rows[i].belongs);
+		assert_int_equal(igmp_router_counted(f->router,
+						     IGMP_N_FOREIGN_HOST) -
+					 foreign,
+				 !rows[i].belongs);
 	}
 }
 
@@ -109,29 +116,31 @@ static void test_messages_of_other_interfaces(void **state)
 	igmp_router_message(f->router, IFID + 1, addr("10.2.0.9"), &m, f->now);
 	igmp_interface_configure(f->in, NULL, f->now);
 	igmp_router_message(f->router, IFID, addr("10.2.0.9"), &m, f->now);
-	assert_int_equal(igmp_router_counters(f->router)->no_interface, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_NO_INTERFACE),
+			 2);
 	assert_int_equal(f->sets, 0);
 }
 
 /* One group more than configured is refused, until there is room. */
 static void test_the_limit_of_groups(void **state)
 {
-	struct igmp_counters *c;
 	struct fixture *f = *state;
 	unsigned int max = fix_config().max_groups;
 
-	c = igmp_router_counters(f->router);
 	for (unsigned int i = 0; i < max; i++)
 		fix_record(f, IGMP_TO_EX, grp(i), 0);
-	assert_int_equal(c->limit_groups, 0);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 0);
 	fix_record(f, IGMP_TO_EX, grp(max), 0);
 	fix_record(f, IGMP_ALLOW, grp(max), 1);
 	assert_null(fix_told(f, grp(max)));
-	assert_int_equal(c->limit_groups, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 2);
 	/* What leaves a group that is not there asks for no room. */
 	fix_record(f, IGMP_BLOCK, grp(max), 1);
 	fix_old(f, XMGM_IGMP_V2_LEAVE, grp(max));
-	assert_int_equal(c->limit_groups, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 2);
 	fix_record(f, IGMP_TO_IN, grp(0), 0);
 	fix_after(f, LMQT);
 	fix_record(f, IGMP_TO_EX, grp(max), 0);
@@ -153,7 +162,6 @@ static void test_the_share_of_a_host(void **state)
 {
 	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	config.max_groups = 13;
 	config.max_host_groups = 0; /* a quarter, rounded up */
@@ -161,27 +169,28 @@ static void test_the_share_of_a_host(void **state)
 	for (unsigned int i = 0; i < 20; i++)
 		report_as(f, 1, IGMP_TO_EX, grp(i));
 	assert_int_equal(f->in->host_groups, 4);
-	assert_int_equal(c->limit_host, 16);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 16);
 	/* The others have theirs, up to the limit of all. */
 	for (unsigned int i = 20; i < 60; i++)
 		report_as(f, 2 + i % 3, IGMP_TO_EX, grp(i));
 	assert_int_equal(f->in->host_groups, 13);
-	assert_int_equal(c->limit_groups, 31);
-	assert_int_equal(c->limit_host, 16);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 31);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 16);
 	/* Who has its share refreshes what it has, and leaves it. */
 	fix_after(f, GMI - 1);
 	for (unsigned int i = 0; i < 4; i++)
 		report_as(f, 1, IGMP_IS_EX, grp(i));
 	fix_after(f, 1);
 	assert_int_equal(f->in->host_groups, 4);
-	assert_int_equal(c->limit_host, 16);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 16);
 	report_as(f, 1, IGMP_TO_EX, grp(9));
-	assert_int_equal(c->limit_host, 17);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 17);
 	report_as(f, 1, IGMP_TO_IN, grp(0));
 	fix_after(f, LMQT);
 	report_as(f, 1, IGMP_TO_EX, grp(9));
 	fix_expect(f, grp(9), MGM_EXCLUDE, 0);
-	assert_int_equal(c->limit_host, 17);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 17);
 	/* Nothing is left of those who have gone. */
 	fix_after(f, GMI);
 	assert_int_equal(f->in->host_groups, 0);
@@ -196,7 +205,6 @@ static void test_shares_move_to_who_reports(void **state)
 {
 	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	config.max_host_groups = 2;
 	igmp_interface_configure(f->in, &config, f->now);
@@ -206,15 +214,15 @@ static void test_shares_move_to_who_reports(void **state)
 	report_as(f, 2, IGMP_TO_EX, grp(3));
 	report_as(f, 2, IGMP_TO_EX, grp(0)); /* it has two: still of 1 */
 	report_as(f, 1, IGMP_TO_EX, grp(4));
-	assert_int_equal(c->limit_host, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 1);
 	report_as(f, 3, IGMP_IS_EX, grp(0)); /* 3 has none: now of 3 */
 	report_as(f, 1, IGMP_TO_EX, grp(4));
-	assert_int_equal(c->limit_host, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 1);
 	fix_expect(f, grp(4), MGM_EXCLUDE, 0);
 	/* A leave takes nothing over. */
 	report_as(f, 4, IGMP_TO_IN, grp(4));
 	report_as(f, 1, IGMP_TO_EX, grp(5));
-	assert_int_equal(c->limit_host, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 2);
 	assert_int_equal(f->in->reporters.count, 3);
 }
 
@@ -224,7 +232,6 @@ static void test_joins_are_counted_apart(void **state)
 	struct igmp_config config = fix_config();
 	struct mgm_sg sg = mgm_sg_v4((struct in_addr){0}, grp(1));
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	config.max_groups = 1;
 	igmp_interface_configure(f->in, &config, f->now);
@@ -235,12 +242,14 @@ static void test_joins_are_counted_apart(void **state)
 	assert_int_equal(igmp_static_add(f->in, sg, IGMP_BY_COMMAND), -ENOSPC);
 	/* A host in the operator's group is one of the hosts' groups. */
 	fix_old(f, XMGM_IGMP_V1_REPORT, grp(1));
-	assert_int_equal(c->limit_groups, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 1);
 	assert_int_equal(
 		igmp_group_version(igmp_group_find(f->in, grp(1)), f->now), 3);
 	fix_after(f, GMI);
 	fix_record(f, IGMP_TO_EX, grp(1), 0);
-	assert_int_equal(c->limit_groups, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_GROUPS),
+			 1);
 	assert_int_equal(f->in->host_groups, 1);
 	/* It stays while the host does, and the operator has room again. */
 	sg = mgm_sg_v4((struct in_addr){0}, grp(1));
@@ -260,28 +269,31 @@ static void test_the_limit_of_sources(void **state)
 {
 	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	config.max_sources = 4;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_record(f, IGMP_ALLOW, grp(0), 7);
-	assert_int_equal(c->limit_sources, 0);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_SOURCES),
+			 0);
 	fix_after(f, GMI - 1);
 	fix_record(f, IGMP_IS_IN, grp(0), 0x3f);
 	fix_expect(f, grp(0), MGM_INCLUDE, 0xf);
-	assert_int_equal(c->limit_sources, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_SOURCES),
+			 2);
 	fix_after(f, 1); /* the first ones have been refreshed */
 	fix_expect(f, grp(0), MGM_INCLUDE, 0xf);
 	fix_record(f, IGMP_IS_IN, grp(1), 0x1f); /* as many as fit */
 	fix_expect(f, grp(1), MGM_INCLUDE, 0xf);
-	assert_int_equal(c->limit_sources, 3);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_SOURCES),
+			 3);
 	/* What makes it smaller is always possible. */
 	config.max_sources = 2;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_record(f, IGMP_TO_EX, grp(0), 0x27);
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
 	assert_int_equal(igmp_group_find(f->in, grp(0))->source_count, 3);
-	assert_int_equal(c->limit_sources, 4);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_SOURCES),
+			 4);
 }
 
 /* EXCLUDE with more sources than there is room for: the group is there and
@@ -290,13 +302,13 @@ static void test_the_limit_of_excluded_sources(void **state)
 {
 	struct igmp_config config = fix_config();
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	config.max_sources = 4;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_record(f, IGMP_TO_EX, grp(0), 0x3f);
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0xf);
-	assert_int_equal(c->limit_sources, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_SOURCES),
+			 2);
 	for (int i = 0; i < 3; i++) { /* the same, as answer to queries */
 		fix_after(f, GMI - 1);
 		fix_record(f, IGMP_IS_EX, grp(0), 0x3f);

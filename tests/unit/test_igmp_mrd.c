@@ -183,7 +183,8 @@ static void test_solicitations(void **state)
 		assert_int_equal(sent.count, 1);
 	}
 	igmp_mrd_solicited(f->router, IFID + 1, f->now);
-	assert_int_equal(igmp_router_counters(f->router)->mrd_solicitations,
+	assert_int_equal(igmp_router_counted(f->router,
+					     IGMP_N_MRD_SOLICITATIONS),
 			 10000);
 }
 
@@ -256,7 +257,7 @@ static void test_failures_are_counted(void **state)
 
 	sent.result = -1;
 	fix_after(f, 100000);
-	assert_int_equal(igmp_router_counters(f->router)->mrd_failed,
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_MRD_FAILED),
 			 sent.count);
 	/* Nobody knows of us: there is nothing to take back. */
 	sent.count = 0;

@@ -79,14 +79,16 @@ static void test_the_first_rule_that_fits_decides(void **state)
 	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
 	fix_expect(f, grp(2), MGM_INCLUDE, 0); /* the third is too late */
 	fix_expect(f, grp(3), MGM_EXCLUDE, 0); /* none fits */
-	assert_int_equal(igmp_router_counters(f->router)->policy_groups, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_POLICY_GROUPS),
+			 2);
 	assert_int_equal(refused[IGMP_POLICY_GROUP], 2);
 	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
 	fix_old(f, XMGM_IGMP_V2_REPORT, grp(1));
 	fix_record(f, IGMP_ALLOW, grp(0), 3);
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
-	assert_int_equal(igmp_router_counters(f->router)->policy_sources, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_POLICY_SOURCES),
+			 2);
 }
 
 static void test_hosts_are_told_apart(void **state)
@@ -112,7 +114,8 @@ static void test_sources_are_refused_one_by_one(void **state)
 	use_rules(f, RULES("deny source 10.0.0.2/31", "deny source any"));
 	fix_record(f, IGMP_ALLOW, grp(0), 15); /* 10.0.0.1 to .4 */
 	fix_expect(f, grp(0), MGM_INCLUDE, 9);
-	assert_int_equal(igmp_router_counters(f->router)->policy_sources, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_POLICY_SOURCES),
+			 2);
 	assert_int_equal(refused[IGMP_POLICY_SOURCE], 1);
 	fix_record(f, IGMP_TO_EX, grp(1), 0);
 	fix_expect(f, grp(1), MGM_INCLUDE, 0);

@@ -136,13 +136,15 @@ static void test_version_2_host_present(void **state)
 	fix_expect(f, g, MGM_EXCLUDE, 0);
 	fix_record(f, IGMP_BLOCK, g, 3);
 	assert_int_equal(f->queries, 0);
-	assert_int_equal(igmp_router_counters(f->router)->records_compat, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_COMPAT),
+			 1);
 	fix_record(f, IGMP_TO_IN, g, 0); /* counts: version 2 can leave */
 	assert_int_equal(f->queries, 1);
 	fix_record(f, IGMP_IS_EX, g, 0);
 	fix_after(f, OLDER_HOST - 1);
 	fix_record(f, IGMP_BLOCK, g, 3);
-	assert_int_equal(igmp_router_counters(f->router)->records_compat, 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_COMPAT),
+			 2);
 	fix_after(f, 1);
 	fix_record(f, IGMP_TO_EX, g, 3);
 	fix_after(f, LMQT); /* both are asked about first */
@@ -160,10 +162,12 @@ static void test_version_1_host_present(void **state)
 	fix_record(f, IGMP_TO_IN, g, 0);
 	fix_record(f, IGMP_BLOCK, g, 3);
 	assert_int_equal(f->queries, 0);
-	assert_int_equal(igmp_router_counters(f->router)->records_compat, 3);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_COMPAT),
+			 3);
 	fix_after(f, OLDER_HOST - 1);
 	fix_old(f, XMGM_IGMP_V2_LEAVE, g);
-	assert_int_equal(igmp_router_counters(f->router)->records_compat, 4);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_COMPAT),
+			 4);
 	fix_after(f, GMI - OLDER_HOST);
 	fix_expect(f, g, MGM_EXCLUDE, 0);
 	fix_after(f, 1);
@@ -219,7 +223,8 @@ static void test_configured_version_2(void **state)
 	assert_int_equal(f->query[0].version, 2);
 	fix_record(f, IGMP_TO_EX, grp(0), 0);
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
-	assert_int_equal(igmp_router_counters(f->router)->wrong_version, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_WRONG_VERSION),
+			 1);
 	fix_old(f, XMGM_IGMP_V2_REPORT, grp(0));
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
 	fix_old(f, XMGM_IGMP_V2_LEAVE, grp(0));
@@ -230,13 +235,14 @@ static void test_configured_version_2(void **state)
 static void test_unknown_and_local_records(void **state)
 {
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	fix_record(f, 0, grp(0), 1);
 	fix_record(f, 7, grp(0), 1);
 	fix_record(f, IGMP_TO_EX, addr("224.0.0.251"), 0);
-	assert_int_equal(c->records_unknown, 2);
-	assert_int_equal(c->records_local, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_UNKNOWN),
+			 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_LOCAL),
+			 1);
 	assert_int_equal(f->sets, 0);
 }
 
@@ -259,16 +265,16 @@ static void test_bad_records_among_good_ones(void **state)
 		.records_len = sizeof(bytes),
 	};
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	igmp_router_message(f->router, IFID, addr("10.1.0.9"), &m, f->now);
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
 	fix_expect(f, grp(1), MGM_INCLUDE, 0);
 	fix_expect(f, grp(2), MGM_INCLUDE, 1);
 	assert_int_equal(f->sets, 2);
-	assert_int_equal(c->records, 2);
-	assert_int_equal(c->records_bad, 3);
-	assert_int_equal(c->records_unknown, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS), 2);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_BAD), 3);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_RECORDS_UNKNOWN),
+			 1);
 }
 
 /* RFC 4604 section 2.2: in 232.0.0.0/8 versions 1 and 2 and EXCLUDE are
@@ -278,11 +284,11 @@ static void test_source_specific_groups(void **state)
 	static const char *const groups[] = {"232.0.0.0", "232.1.2.3",
 					     "232.255.255.255"};
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	for (size_t i = 0; i < 3; i++) {
 		struct in_addr g = addr(groups[i]);
-		uint64_t ignored = c->not_source_specific;
+		uint64_t ignored = igmp_router_counted(
+			f->router, IGMP_N_NOT_SOURCE_SPECIFIC);
 		size_t asked;
 
 		for (int known = 0; known < 2; known++) {
@@ -295,7 +301,11 @@ static void test_source_specific_groups(void **state)
 			if (!known)
 				fix_record(f, IGMP_ALLOW, g, 3);
 		}
-		assert_int_equal(c->not_source_specific - ignored, 10);
+		assert_int_equal(
+			igmp_router_counted(f->router,
+					    IGMP_N_NOT_SOURCE_SPECIFIC) -
+				ignored,
+			10);
 		fix_record(f, IGMP_IS_IN, g, 4);
 		asked = f->queries;
 		fix_record(f, IGMP_BLOCK, g, 1);
@@ -317,7 +327,7 @@ static void test_a_refusal_is_repeated(void **state)
 
 	f->set_result = -ENOSPC;
 	fix_record(f, IGMP_TO_EX, grp(0), 0);
-	assert_int_equal(igmp_router_counters(f->router)->set_failed, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_SET_FAILED), 1);
 	f->set_result = 0;
 	fix_record(f, IGMP_IS_EX, grp(0), 0);
 	fix_expect(f, grp(0), MGM_EXCLUDE, 0);

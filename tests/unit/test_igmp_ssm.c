@@ -56,11 +56,11 @@ static void ask_for_any(struct fixture *f, struct in_addr group)
 static void test_nothing_asks_for_any_source_in_the_range(void **state)
 {
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	ask_for_any(f, SSM_GROUP);
 	fix_expect(f, SSM_GROUP, MGM_INCLUDE, 0);
-	assert_int_equal(c->not_source_specific, 5);
+	assert_int_equal(
+		igmp_router_counted(f->router, IGMP_N_NOT_SOURCE_SPECIFIC), 5);
 	fix_record(f, IGMP_ALLOW, SSM_GROUP, 1);
 	ask_for_any(f, SSM_GROUP);
 	fix_expect(f, SSM_GROUP, MGM_INCLUDE, 1);
@@ -101,8 +101,8 @@ static void test_an_ssm_only_interface_knows_no_other_groups(void **state)
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
 	fix_record(f, IGMP_ALLOW, grp(0), 5);
 	fix_expect(f, grp(0), MGM_INCLUDE, 5);
-	assert_int_equal(igmp_router_counters(f->router)->not_source_specific,
-			 5);
+	assert_int_equal(
+		igmp_router_counted(f->router, IGMP_N_NOT_SOURCE_SPECIFIC), 5);
 }
 
 /* Each way to ask for any source brings the sources of the table. */
@@ -121,9 +121,9 @@ static void test_the_map_names_sources(void **state)
 	fix_expect(f, addr("232.1.3.3"), MGM_INCLUDE, 3);
 	fix_old(f, XMGM_IGMP_V2_REPORT, addr("232.2.0.1"));
 	fix_expect(f, addr("232.2.0.1"), MGM_INCLUDE, 0);
-	assert_int_equal(igmp_router_counters(f->router)->ssm_mapped, 4);
-	assert_int_equal(igmp_router_counters(f->router)->not_source_specific,
-			 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_SSM_MAPPED), 4);
+	assert_int_equal(
+		igmp_router_counted(f->router, IGMP_N_NOT_SOURCE_SPECIFIC), 1);
 	/* Who can name sources does. */
 	fix_record(f, IGMP_ALLOW, addr("232.1.3.4"), 16);
 	fix_expect(f, addr("232.1.3.4"), MGM_INCLUDE, 16);

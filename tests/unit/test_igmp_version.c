@@ -33,7 +33,6 @@ static void test_version_1_asks_as_version_1(void **state)
 static void test_version_1_ignores_leaves(void **state)
 {
 	struct fixture *f = *state;
-	struct igmp_counters *c = igmp_router_counters(f->router);
 
 	become(f, 1);
 	fix_old(f, XMGM_IGMP_V1_REPORT, grp(0));
@@ -44,7 +43,8 @@ static void test_version_1_ignores_leaves(void **state)
 	fix_after(f, 2 * LMQT);
 	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
 	assert_int_equal(f->queries, 0);
-	assert_int_equal(c->leaves_v1_mode, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LEAVES_V1_MODE),
+			 1);
 	fix_after(f, GMI);
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
 	fix_expect(f, grp(1), MGM_INCLUDE, 0);
@@ -57,7 +57,8 @@ static void test_version_1_ignores_version_3_reports(void **state)
 	become(f, 1);
 	fix_record(f, IGMP_TO_EX, grp(0), 0);
 	fix_expect(f, grp(0), MGM_INCLUDE, 0);
-	assert_int_equal(igmp_router_counters(f->router)->wrong_version, 1);
+	assert_int_equal(igmp_router_counted(f->router, IGMP_N_WRONG_VERSION),
+			 1);
 }
 
 /* What version 3 was asking about is not asked on in words of version 1. */

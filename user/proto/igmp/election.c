@@ -121,7 +121,7 @@ static void look_at_version(struct igmp_interface *in, struct in_addr host,
 
 	if (m->version == in->config.version)
 		return;
-	in->router->counters.queries_version++;
+	igmp_count(in, IGMP_N_QUERIES_VERSION);
 	if (in->warned_ms && now_ms < in->warned_ms + WARN_MS)
 		return;
 	in->warned_ms = now_ms;
@@ -181,24 +181,30 @@ static void lower(struct igmp_interface *in, const struct igmp_message *m,
 		igmp_group_schedule(g);
 }
 
+/* Who cannot be a querier beside us, or of whom we cannot tell. */
+static bool refuse(struct igmp_interface *in, struct in_addr host)
+{
+	if (!host.s_addr)
+		igmp_count(in, IGMP_N_QUERIES_UNNAMED);
+	else if (is_ours(in, host))
+		igmp_count(in, IGMP_N_QUERIES_OWN);
+	else if (!igmp_interface_can_query(in))
+		igmp_count(in, IGMP_N_QUERIES_DEAF);
+	else
+		return false;
+	return true;
+}
+
 void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
 			const struct igmp_message *m, uint64_t now_ms)
 {
-	struct igmp_counters *counters = &in->router->counters;
-
-	counters->queries_heard++;
-	if (!host.s_addr) {
-		counters->queries_unnamed++;
+	igmp_count(in, IGMP_N_QUERIES_HEARD);
+	igmp_count(in, igmp_counter_query(IGMP_HEARD, m->version,
+					  m->group.s_addr, m->sources.count));
+	if (refuse(in, host))
 		return;
-	}
-	if (is_ours(in, host)) {
-		counters->queries_own++;
-		return;
-	}
-	if (!igmp_interface_can_query(in))
-		return;
-	counters->queries_lower +=
-		igmp_address_less(host, in->subnets[0].address);
+	if (igmp_address_less(host, in->subnets[0].address))
+		igmp_count(in, IGMP_N_QUERIES_LOWER);
 	look_at_version(in, host, m, now_ms);
 	elect(in, host, m, now_ms);
 	lower(in, m, now_ms);
@@ -216,7 +222,7 @@ void igmp_election_announce(struct igmp_interface *in)
 	if (self == in->announced_self && is.s_addr == in->announced.s_addr)
 		return;
 	if (in->announced.s_addr && is.s_addr)
-		in->router->counters.querier_changes++;
+		igmp_count(in, IGMP_N_QUERIER_CHANGES);
 	in->announced = is;
 	in->announced_self = self;
 	if (in->ifid && hooks->querier)

@@ -100,7 +100,7 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 
 	if (igmp_view_room(g, 0)) {
 		/* Short of memory: the timers are looked at once more. */
-		r->counters.no_memory++;
+		igmp_count(g->in, IGMP_N_NO_MEMORY);
 		timer_set(timers(g), &g->timer, now_ms + 1000);
 		return;
 	}
@@ -135,7 +135,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	if (!g || timers_reserve(&r->timers, r->timer_count + 1) ||
 	    hash_insert(&in->groups, &g->node,
 			hash_bytes(&group, sizeof(group)))) {
-		r->counters.no_memory++;
+		igmp_count(in, IGMP_N_NO_MEMORY);
 		free(g);
 		return NULL;
 	}

@@ -40,6 +40,7 @@
 #include "lib/address.h"
 #include "limit.h"
 #include "reach.h"
+#include "reading.h"
 
 #define RETRY_MS 500u /* after a take that was refused */
 
@@ -573,7 +574,7 @@ static void hook_record(void *self, const void *record, size_t len,
 	leave(igmp);
 	return;
 malformed:
-	igmp_router_counters(r)->malformed++;
+	igmp_router_count(r, 0, IGMP_N_MALFORMED);
 }
 
 static void hook_packet(void *self, const struct proto_packet *packet,
@@ -673,87 +674,15 @@ static int hook_clear(void *self, const char *interface, uint64_t now_ms)
 	return err;
 }
 
-static int hook_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
-		       int (*each)(void *arg, const struct proto_group *group),
-		       void *arg)
+struct igmp_router *igmp_router_of(void *self)
 {
-	struct proto_cursor own = {0};
-	struct igmp *igmp = self;
-	struct igmp_interface *in;
-	int err = 0;
-
-	if (!cursor)
-		cursor = &own;
-	in = igmp_interface_from(igmp->router, cursor->interface, true);
-	for (; in && !err;
-	     in = igmp_interface_from(igmp->router, in->name, false))
-		err = igmp_interface_groups(in, now_ms, cursor, each, arg);
-	return err;
-}
-
-static int hook_joins(void *self, struct proto_cursor *cursor,
-		      int (*each)(void *arg, const struct proto_join *join),
-		      void *arg)
-{
-	struct proto_cursor own = {0};
-	struct igmp *igmp = self;
-	struct igmp_interface *in;
-	int err = 0;
-
-	if (!cursor)
-		cursor = &own;
-	in = igmp_interface_from(igmp->router, cursor->interface, true);
-	for (; in && !err;
-	     in = igmp_interface_from(igmp->router, in->name, false))
-		err = igmp_interface_joins(in, cursor, each, arg);
-	return err;
-}
-
-static int hook_querier(void *self, uint32_t ifid, uint64_t now_ms,
-			struct proto_querier *querier)
-{
-	struct igmp *igmp = self;
-	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
-
-	return in ? igmp_interface_querier(in, now_ms, querier) : -ENOENT;
-}
-
-static void hook_problems(void *self, uint32_t ifid,
-			  void (*each)(void *arg, const char *sentence),
-			  void *arg)
-{
-	struct igmp *igmp = self;
-	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
-
-	if (in)
-		igmp_interface_problems(in, each, arg);
-}
-
-static uint64_t hook_refusals(void *self, uint32_t ifid)
-{
-	struct igmp *igmp = self;
-	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
-
-	return in ? in->refusals : 0;
-}
-
-static void hook_stats(void *self,
-		       void (*each)(void *arg, const char *name,
-				    const char *text, uint64_t value),
-		       void *arg)
-{
-	struct igmp *igmp = self;
-	const struct igmp_counters *c = igmp_router_counters(igmp->router);
-
-#define EACH_COUNTER(id, text) each(arg, #id, text, c->id);
-	IGMP_COUNTERS(EACH_COUNTER)
-#undef EACH_COUNTER
+	return ((struct igmp *)self)->router;
 }
 
 static const struct proto_admin admin_igmp = {
 	.join = hook_join,
 	.leave = hook_leave,
-	.joins = hook_joins,
+	.joins = igmp_read_joins,
 };
 
 static const struct proto proto_igmp = {
@@ -772,12 +701,12 @@ static const struct proto proto_igmp = {
 	.packet = hook_packet,
 	.lost = hook_lost,
 	.tick = hook_tick,
-	.groups = hook_groups,
+	.groups = igmp_read_groups,
 	.clear = hook_clear,
-	.querier = hook_querier,
-	.refusals = hook_refusals,
-	.problems = hook_problems,
-	.stats = hook_stats,
+	.querier = igmp_read_querier,
+	.refusals = igmp_read_refusals,
+	.problems = igmp_read_problems,
+	.stats = igmp_read_stats,
 };
 
 const struct proto *igmp_proto(void)

@@ -336,7 +336,7 @@ void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms)
 			hash_entry(node, struct igmp_group, node);
 
 		if (igmp_view_room(g, 0)) {
-			r->counters.no_memory++;
+			igmp_count(in, IGMP_N_NO_MEMORY);
 			continue;
 		}
 		igmp_view_fill(g, &r->before);
@@ -367,7 +367,7 @@ void igmp_interface_open(struct igmp_interface *in)
 
 		g->said = false;
 		if (igmp_view_room(g, 0)) {
-			in->router->counters.no_memory++;
+			igmp_count(in, IGMP_N_NO_MEMORY);
 			continue;
 		}
 		igmp_view_fill(g, after);

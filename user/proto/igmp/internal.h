@@ -122,6 +122,7 @@ struct igmp_interface {
 	struct timer timer;	/* general query, or other querier present */
 	uint32_t startup_left;	/* start-up queries still to send */
 	uint64_t queried_ms;	/* the last general query; 0: none */
+	struct igmp_counters counters;
 };
 
 struct igmp_router {
@@ -184,6 +185,20 @@ static inline struct in_addr igmp_sg_source(const struct mgm_sg *sg)
 {
 	return sg->source.length ? mgm_address_to_v4(&sg->source.address)
 				 : (struct in_addr){0};
+}
+
+static inline void igmp_count_more(struct igmp_interface *in,
+				   enum igmp_counter which, uint64_t more)
+{
+	in->counters.n[which] += more;
+	in->router->counters.n[which] += more;
+}
+
+/* One more of these, on this interface. */
+static inline void igmp_count(struct igmp_interface *in,
+			      enum igmp_counter which)
+{
+	igmp_count_more(in, which, 1);
 }
 
 /* Frees an interface whose groups are gone. */

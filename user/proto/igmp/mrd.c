@@ -36,7 +36,8 @@ static int send_packet(struct igmp_interface *in, const uint8_t *packet,
 	int err = hooks->send(hooks->arg, in->ifid,
 			      (struct in_addr){MRD_ALL_SNOOPERS}, packet, len);
 
-	in->router->counters.mrd_failed += err != 0;
+	if (err)
+		igmp_count(in, IGMP_N_MRD_FAILED);
 	return err;
 }
 
@@ -59,7 +60,7 @@ static void advertise(struct igmp_interface *in)
 	size_t len = mrd_advertisement_put(&a, packet);
 
 	in->mrd.sent |= !send_packet(in, packet, len);
-	in->router->counters.mrd_advertisements++;
+	igmp_count(in, IGMP_N_MRD_ADVERTISEMENTS);
 }
 
 /* The interval, more or less a 40th of it. */
@@ -123,7 +124,7 @@ void igmp_mrd_terminate(struct igmp_interface *in)
 	if (in->mrd.sent && in->ifid && in->up && in->subnet_count) {
 		len = mrd_termination_put(in->subnets[0].address, packet);
 		send_packet(in, packet, len);
-		in->router->counters.mrd_terminations++;
+		igmp_count(in, IGMP_N_MRD_TERMINATIONS);
 	}
 	in->mrd.sent = false;
 	in->mrd.answering = false;
@@ -139,7 +140,7 @@ void igmp_mrd_solicited(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 
 	if (!in || !in->mrd.timer.slot)
 		return;
-	r->counters.mrd_solicitations++;
+	igmp_count(in, IGMP_N_MRD_SOLICITATIONS);
 	if (in->mrd.answering)
 		return;
 	in->mrd.answering = true;

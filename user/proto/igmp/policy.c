@@ -163,7 +163,8 @@ static bool pass_sources(struct igmp_interface *in, struct in_addr host,
 	}
 	if (count == record->sources.count)
 		return true;
-	r->counters.policy_sources += record->sources.count - count;
+	igmp_count_more(in, IGMP_N_POLICY_SOURCES,
+			record->sources.count - count);
 	refuse(in, IGMP_POLICY_SOURCE, host, record->group);
 	record->sources.bytes = (const uint8_t *)r->allowed;
 	record->sources.count = count;
@@ -180,7 +181,7 @@ bool igmp_policy_pass(struct igmp_interface *in, struct in_addr host,
 	case IGMP_TO_EX:
 		if (allowed(&in->config.policy, host, record->group, NULL))
 			return true;
-		in->router->counters.policy_groups++;
+		igmp_count(in, IGMP_N_POLICY_GROUPS);
 		refuse(in, IGMP_POLICY_GROUP, host, record->group);
 		return false;
 	}

@@ -15,7 +15,6 @@
 static int send_query(struct igmp_interface *in, struct igmp_query *query)
 {
 	const struct igmp_hooks *hooks = in->router->hooks;
-	struct igmp_counters *counters = &in->router->counters;
 	uint8_t packet[IGMP_QUERY_BYTES_MAX];
 	struct in_addr target = query->group;
 	int err = -ENETDOWN;
@@ -34,8 +33,11 @@ static int send_query(struct igmp_interface *in, struct igmp_query *query)
 	if (len)
 		err = hooks->send(hooks->arg, in->ifid, target, packet, len);
 out:
-	counters->queries_failed += err != 0;
-	counters->queries_sent += !err;
+	igmp_count(in, err ? IGMP_N_QUERIES_FAILED : IGMP_N_QUERIES_SENT);
+	if (!err)
+		igmp_count(in, igmp_counter_query(IGMP_SENT, query->version,
+						  query->group.s_addr,
+						  query->source_count));
 	return err;
 }
 

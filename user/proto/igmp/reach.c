@@ -37,10 +37,10 @@ void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 	if (packet->ttl != 1 || (host.s_addr && !igmp_is_unicast(host)) ||
 	    igmp_message_get(packet->payload, packet->len, &m) !=
 		    XMGM_IGMP_DELIVERED) {
-		igmp_router_counters(r)->unicast_bad++;
+		igmp_router_count(r, packet->ifid, IGMP_N_UNICAST_BAD);
 		return;
 	}
-	igmp_router_counters(r)->unicast++;
+	igmp_router_count(r, packet->ifid, IGMP_N_UNICAST);
 	igmp_router_message(r, packet->ifid, host, &m, now_ms);
 }
 

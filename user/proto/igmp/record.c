@@ -242,7 +242,7 @@ static void refuse_source(struct igmp_group *g)
 {
 	const struct igmp_hooks *hooks = g->in->router->hooks;
 
-	g->in->router->counters.limit_sources++;
+	igmp_count(g->in, IGMP_N_LIMIT_SOURCES);
 	if (hooks->refused)
 		hooks->refused(hooks->arg, g->in, IGMP_LIMIT_SOURCES,
 			       g->last_reporter, g->group);
@@ -301,13 +301,13 @@ static int record_merge(struct igmp_group *g, const struct cell *cell,
 	uint32_t was;
 
 	if (igmp_view_room(g, n)) {
-		r->counters.no_memory++;
+		igmp_count(g->in, IGMP_N_NO_MEMORY);
 		return -ENOMEM;
 	}
 	igmp_view_fill(g, &r->before);
 	was = g->source_count;
 	if (commit(g, merge(g, n, cell, now_ms))) {
-		r->counters.no_memory++;
+		igmp_count(g->in, IGMP_N_NO_MEMORY);
 		return -ENOMEM;
 	}
 	if (r->hooks->near &&
@@ -342,7 +342,7 @@ void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
 	const struct cell *cell;
 
 	if (compat[version][record->type] == IGNORED) {
-		g->in->router->counters.records_compat++;
+		igmp_count(g->in, IGMP_N_RECORDS_COMPAT);
 		return;
 	}
 	if (compat[version][record->type] == NO_SOURCES)

@@ -76,16 +76,15 @@ static void refuse(struct igmp_interface *in, enum igmp_limit limit,
 bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
 			 struct in_addr group)
 {
-	struct igmp_counters *counters = &in->router->counters;
 	const struct igmp_reporter *r = reporter_find(in, host);
 
 	if (in->host_groups >= in->config.max_groups) {
-		counters->limit_groups++;
+		igmp_count(in, IGMP_N_LIMIT_GROUPS);
 		refuse(in, IGMP_LIMIT_GROUPS, host, group);
 		return false;
 	}
 	if (r && r->groups >= share(&in->config)) {
-		counters->limit_host++;
+		igmp_count(in, IGMP_N_LIMIT_HOST);
 		refuse(in, IGMP_LIMIT_HOST, host, group);
 		return false;
 	}

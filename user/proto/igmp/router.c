@@ -66,9 +66,26 @@ uint64_t igmp_router_next(const struct igmp_router *r)
 	return timers_next(&r->timers);
 }
 
-struct igmp_counters *igmp_router_counters(struct igmp_router *r)
+void igmp_router_count(struct igmp_router *r, uint32_t ifid,
+		       enum igmp_counter which)
 {
-	return &r->counters;
+	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
+
+	r->counters.n[which]++;
+	if (in)
+		in->counters.n[which]++;
+}
+
+uint64_t igmp_router_counted(const struct igmp_router *r,
+			     enum igmp_counter which)
+{
+	return r->counters.n[which];
+}
+
+uint64_t igmp_interface_counted(const struct igmp_interface *in,
+				enum igmp_counter which)
+{
+	return in->counters.n[which];
 }
 
 /*
@@ -110,8 +127,10 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 	bool wants = !says_nothing(record);
 	bool fresh = !g || !g->reporter;
 
-	if (!g && !wants)
+	if (!g && !wants) {
+		igmp_count(in, IGMP_N_RECORDS_IDLE);
 		return;
+	}
 	if (wants && fresh && !igmp_reporter_admit(in, host, record->group))
 		return;
 	if (!g)
@@ -124,7 +143,7 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 	if (!wants || !igmp_reporter_charge(g, host))
 		igmp_record_apply(g, record, now_ms);
 	else
-		in->router->counters.no_memory++;
+		igmp_count(in, IGMP_N_NO_MEMORY);
 	igmp_group_reap(g);
 }
 
@@ -151,30 +170,28 @@ static bool record_source_specific(const struct igmp_record *record)
 static void hear_known_record(struct igmp_interface *in, struct in_addr host,
 			      const struct igmp_record *record, uint64_t now_ms)
 {
-	struct igmp_counters *counters = &in->router->counters;
 	struct igmp_record as = *record;
 
 	if (!record_source_specific(record) && igmp_ssm(in, record->group)) {
 		as.type = IGMP_IS_IN;
 		if (!igmp_ssm_map(in, &as)) {
-			counters->not_source_specific++;
+			igmp_count(in, IGMP_N_NOT_SOURCE_SPECIFIC);
 			return;
 		}
 	}
-	counters->records++;
+	igmp_count(in, IGMP_N_RECORDS);
 	hear_record(in, host, &as, now_ms);
 }
 
 static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 			   const struct igmp_message *m, uint64_t now_ms)
 {
-	struct igmp_counters *counters = &in->router->counters;
 	struct igmp_record record;
 	size_t offset = 0;
 
-	counters->reports_v3++;
+	igmp_count(in, IGMP_N_REPORTS_V3);
 	if (in->config.version < 3) {
-		counters->wrong_version++;
+		igmp_count(in, IGMP_N_WRONG_VERSION);
 		return;
 	}
 	while (igmp_record_next(m, &offset, &record)) {
@@ -183,13 +200,13 @@ static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 			hear_known_record(in, host, &record, now_ms);
 			break;
 		case XMGM_IGMP_TYPE:
-			counters->records_unknown++;
+			igmp_count(in, IGMP_N_RECORDS_UNKNOWN);
 			break;
 		case XMGM_IGMP_LINK_LOCAL:
-			counters->records_local++;
+			igmp_count(in, IGMP_N_RECORDS_LOCAL);
 			break;
 		default:
-			counters->records_bad++;
+			igmp_count(in, IGMP_N_RECORDS_BAD);
 		}
 	}
 }
@@ -208,7 +225,7 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 	struct igmp_group *g;
 
 	if (mapped && !igmp_ssm_map(in, &record)) {
-		in->router->counters.not_source_specific++;
+		igmp_count(in, IGMP_N_NOT_SOURCE_SPECIFIC);
 		return;
 	}
 	if (!hear_record(in, host, &record, now_ms))
@@ -225,14 +242,14 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 static void hear_v1_report(struct igmp_interface *in, struct in_addr host,
 			   const struct igmp_message *m, uint64_t now_ms)
 {
-	in->router->counters.reports_v1++;
+	igmp_count(in, IGMP_N_REPORTS_V1);
 	hear_old_report(in, host, m, now_ms);
 }
 
 static void hear_v2_report(struct igmp_interface *in, struct in_addr host,
 			   const struct igmp_message *m, uint64_t now_ms)
 {
-	in->router->counters.reports_v2++;
+	igmp_count(in, IGMP_N_REPORTS_V2);
 	hear_old_report(in, host, m, now_ms);
 }
 
@@ -247,11 +264,11 @@ static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 		.group = m->group,
 	};
 
-	in->router->counters.leaves_v2++;
+	igmp_count(in, IGMP_N_LEAVES_V2);
 	if (in->config.version == 1)
-		in->router->counters.leaves_v1_mode++;
+		igmp_count(in, IGMP_N_LEAVES_V1_MODE);
 	else if (mapped && !igmp_ssm_map(in, &record))
-		in->router->counters.not_source_specific++;
+		igmp_count(in, IGMP_N_NOT_SOURCE_SPECIFIC);
 	else
 		hear_record(in, host, &record, now_ms);
 }
@@ -293,9 +310,9 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	/* What had expired when it came must not meet the message. */
 	timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
 	if (!in || !igmp_interface_running(in))
-		r->counters.no_interface++;
+		igmp_router_count(r, ifid, IGMP_N_NO_INTERFACE);
 	else if (!igmp_interface_has_host(in, host))
-		r->counters.foreign_host++;
+		igmp_count(in, IGMP_N_FOREIGN_HOST);
 	else if (fn)
 		fn(in, host, m, now_ms);
 }
@@ -306,7 +323,7 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
 	uint64_t at;
 
-	r->counters.ring_lost++;
+	igmp_router_count(r, ifid, IGMP_N_RING_LOST);
 	if (!in || !igmp_interface_asks(in) || !in->timer.slot)
 		return;
 	at = in->queried_ms + in->config.query_response_ms;

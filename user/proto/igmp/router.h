@@ -9,6 +9,7 @@
 #define XMGM_PROTO_IGMP_ROUTER_H
 
 #include "config.h"
+#include "counters.h"
 #include "wire/igmp.h"
 
 struct igmp_router;
@@ -56,52 +57,6 @@ struct igmp_hooks {
 	void (*problems)(void *arg);
 };
 
-#define IGMP_COUNTERS(X)                                                \
-	X(queries_sent, "queries sent")                                 \
-	X(queries_failed, "queries that could not be sent")             \
-	X(queries_heard, "queries of other routers")                    \
-	X(queries_lower, "queries of a router with a lower address")    \
-	X(queries_unnamed, "queries without a source, ignored")         \
-	X(queries_own, "queries from an address of ours, ignored")      \
-	X(queries_version, "queries of another version than ours")      \
-	X(querier_changes, "changes of the querier")                    \
-	X(mrd_advertisements, "advertisements of the router sent")      \
-	X(mrd_terminations, "terminations of the router sent")          \
-	X(mrd_failed, "of these, those that could not be sent")         \
-	X(mrd_solicitations, "solicitations of switches heard")         \
-	X(reports_v1, "version 1 reports")                              \
-	X(reports_v2, "version 2 reports")                              \
-	X(leaves_v2, "version 2 leaves")                                \
-	X(reports_v3, "version 3 reports")                              \
-	X(records, "group records of version 3 reports applied")        \
-	X(records_unknown, "group records of an unknown type")          \
-	X(records_bad, "group records of no group, or a bad source")    \
-	X(records_local, "group records about 224.0.0.0/24")            \
-	X(not_source_specific, "ignored in SSM range, not by a source") \
-	X(ssm_mapped, "messages that the SSM map has given sources")    \
-	X(records_compat, "ignored because an older host is present")   \
-	X(wrong_version, "reports newer than the configured version")   \
-	X(leaves_v1_mode, "leaves ignored: configured for version 1")   \
-	X(foreign_host, "messages from outside the interface's nets")   \
-	X(unicast, "messages to an address of ours")                    \
-	X(unicast_bad, "messages to an address of ours that are bad")   \
-	X(no_interface, "messages of interfaces without IGMP")          \
-	X(malformed, "ring records that the reader refused")            \
-	X(limit_groups, "groups refused: the interface has its limit")  \
-	X(limit_host, "groups refused: the host has its share")         \
-	X(limit_sources, "sources refused: the group has its limit")    \
-	X(policy_groups, "records refused by policy: of any source")    \
-	X(policy_sources, "sources refused by policy")                  \
-	X(no_memory, "records refused: no memory")                      \
-	X(set_failed, "memberships that the manager refused")           \
-	X(ring_lost, "losses of messages in the ring buffer")
-
-struct igmp_counters {
-#define IGMP_COUNTER_FIELD(id, text) uint64_t id;
-	IGMP_COUNTERS(IGMP_COUNTER_FIELD)
-#undef IGMP_COUNTER_FIELD
-};
-
 /* Returns NULL if memory is short. hooks must outlive the router. */
 struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks);
 void igmp_router_free(struct igmp_router *r);
@@ -134,7 +89,13 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
 void igmp_mrd_solicited(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
 /* Forwarding ends: switches are told. */
 void igmp_router_farewell(struct igmp_router *r);
-struct igmp_counters *igmp_router_counters(struct igmp_router *r);
+
+/* One more of these: on this interface, if it is one of ours. */
+void igmp_router_count(struct igmp_router *r, uint32_t ifid,
+		       enum igmp_counter which);
+/* Of all interfaces, those that are gone included. */
+uint64_t igmp_router_counted(const struct igmp_router *r,
+			     enum igmp_counter which);
 
 /*
  * Interfaces are known by name, because configuration and static groups are
@@ -216,6 +177,8 @@ int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 			 void *arg);
 int igmp_interface_querier(const struct igmp_interface *in, uint64_t now_ms,
 			   struct proto_querier *querier);
+uint64_t igmp_interface_counted(const struct igmp_interface *in,
+				enum igmp_counter which);
 /* Sentences about it, as struct proto has them. */
 void igmp_interface_problems(const struct igmp_interface *in,
 			     void (*each)(void *arg, const char *sentence),

@@ -124,6 +124,7 @@ bool igmp_ssm_map(struct igmp_interface *in, struct igmp_record *record)
 	}
 	record->sources.bytes = (const uint8_t *)r->mapped;
 	record->sources.count = count;
-	r->counters.ssm_mapped += count > 0;
+	if (count)
+		igmp_count(in, IGMP_N_SSM_MAPPED);
 	return count > 0;
 }

@@ -117,7 +117,7 @@ void igmp_view_tell(struct igmp_group *g)
 		return;
 	if (hooks->set(hooks->arg, g->in->ifid, g->group, after->filter,
 		       after->sources, after->count))
-		r->counters.set_failed++;
+		igmp_count(g->in, IGMP_N_SET_FAILED);
 	else
 		g->said = true;
 }

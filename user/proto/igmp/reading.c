@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See reading.h. */
+#include "reading.h"
+
+#include <errno.h>
+
+#include "internal.h"
+
+int igmp_read_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
+		     int (*each)(void *arg, const struct proto_group *group),
+		     void *arg)
+{
+	struct proto_cursor own = {0};
+	struct igmp_interface *in;
+	int err = 0;
+
+	if (!cursor)
+		cursor = &own;
+	in = igmp_interface_from(igmp_router_of(self), cursor->interface, true);
+	for (; in && !err;
+	     in = igmp_interface_from(igmp_router_of(self), in->name, false))
+		err = igmp_interface_groups(in, now_ms, cursor, each, arg);
+	return err;
+}
+
+int igmp_read_joins(void *self, struct proto_cursor *cursor,
+		    int (*each)(void *arg, const struct proto_join *join),
+		    void *arg)
+{
+	struct proto_cursor own = {0};
+	struct igmp_interface *in;
+	int err = 0;
+
+	if (!cursor)
+		cursor = &own;
+	in = igmp_interface_from(igmp_router_of(self), cursor->interface, true);
+	for (; in && !err;
+	     in = igmp_interface_from(igmp_router_of(self), in->name, false))
+		err = igmp_interface_joins(in, cursor, each, arg);
+	return err;
+}
+
+int igmp_read_querier(void *self, uint32_t ifid, uint64_t now_ms,
+		      struct proto_querier *querier)
+{
+	struct igmp_interface *in =
+		igmp_interface_by_id(igmp_router_of(self), ifid);
+
+	return in ? igmp_interface_querier(in, now_ms, querier) : -ENOENT;
+}
+
+void igmp_read_problems(void *self, uint32_t ifid,
+			void (*each)(void *arg, const char *sentence),
+			void *arg)
+{
+	struct igmp_interface *in =
+		igmp_interface_by_id(igmp_router_of(self), ifid);
+
+	if (in)
+		igmp_interface_problems(in, each, arg);
+}
+
+uint64_t igmp_read_refusals(void *self, uint32_t ifid)
+{
+	struct igmp_interface *in =
+		igmp_interface_by_id(igmp_router_of(self), ifid);
+
+	return in ? in->refusals : 0;
+}
+
+void igmp_read_stats(void *self,
+		     void (*each)(void *arg, const char *name, const char *text,
+				  uint64_t value),
+		     void *arg)
+{
+	const struct igmp_router *r = igmp_router_of(self);
+
+	for (unsigned int i = 0; i < IGMP_N_ALL; i++) {
+		const struct igmp_counter_words *words = igmp_counter_words(i);
+
+		each(arg, words->name, words->text, igmp_router_counted(r, i));
+	}
+}
