@@ -47,7 +47,7 @@ FUZZ_MODEL_STEPS ?= 10000000
 fuzz-%-model: $(BUILD)/unit/test_%_model
 	XMGM_MODEL_STEPS=$(FUZZ_MODEL_STEPS) $<
 
-fuzz: fuzz-igmp-model fuzz-mgm-model
+fuzz: fuzz-igmp-model fuzz-mgm-model fuzz-host-model
 
 # Calls over the socket and in process, of which `make test` makes 10^6 each.
 FUZZ_CALLS ?= 100000000
