@@ -121,11 +121,10 @@ static int on_creation(const struct registration *r, struct content *c)
 static unsigned int word_of(struct content *c, const char *name,
 			    enum codec_names names)
 {
-	struct json_object *word = json_object_object_get(c->params, name);
 	unsigned int number = 0;
 
-	if (!json_object_is_type(word, json_type_string) ||
-	    codec_number(names, json_object_get_string(word), &number))
+	if (codec_read_word(json_object_object_get(c->params, name), names,
+			    &number))
 		c->bad = true;
 	return number;
 }

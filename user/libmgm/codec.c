@@ -249,6 +249,14 @@ int codec_number(enum codec_names names, const char *text, unsigned int *number)
 	return -EINVAL;
 }
 
+int codec_read_word(struct json_object *value, enum codec_names names,
+		    unsigned int *number)
+{
+	if (!json_object_is_type(value, json_type_string))
+		return -EINVAL;
+	return codec_number(names, json_object_get_string(value), number);
+}
+
 struct json_object *codec_bits(enum codec_names names, uint32_t bits)
 {
 	struct json_object *array = json_object_new_array();

@@ -67,6 +67,9 @@ enum codec_names {
 const char *codec_name(enum codec_names names, unsigned int number);
 int codec_number(enum codec_names names, const char *text,
 		 unsigned int *number);
+/* Of a value, which may be of any type. */
+int codec_read_word(struct json_object *value, enum codec_names names,
+		    unsigned int *number);
 
 /* An array of names of bits; a bit without a name is left out, a name that is
  * unknown ignored. read: null is 0. */

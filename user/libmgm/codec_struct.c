@@ -280,8 +280,7 @@ static int read_enum(struct json_object *value, enum codec_names names,
 {
 	unsigned int number;
 
-	if (!json_object_is_type(value, json_type_string) ||
-	    codec_number(names, json_object_get_string(value), &number))
+	if (codec_read_word(value, names, &number))
 		return -EINVAL;
 	memcpy(to, &number, sizeof(number));
 	return 0;

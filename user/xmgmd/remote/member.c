@@ -134,8 +134,7 @@ static int read_set(struct json_object *array,
 	int err;
 
 	if (!group || codec_read_address(group, &address) ||
-	    !json_object_is_type(filter, json_type_string) ||
-	    codec_number(CODEC_FILTER, json_object_get_string(filter), &number))
+	    codec_read_word(filter, CODEC_FILTER, &number))
 		return -EINVAL;
 	err = read_sources(json_object_array_get_idx(array, 4), &sources,
 			   &change->count);
@@ -158,11 +157,8 @@ static int read_flags(struct json_object *array, unsigned int *flags)
 	if (!json_object_is_type(array, json_type_array))
 		return -EINVAL;
 	for (i = 0; i < json_object_array_length(array); i++) {
-		struct json_object *word = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(word, json_type_string) ||
-		    codec_number(CODEC_MEMBERSHIP_FLAG,
-				 json_object_get_string(word), &number))
+		if (codec_read_word(json_object_array_get_idx(array, i),
+				    CODEC_MEMBERSHIP_FLAG, &number))
 			return -EINVAL;
 		*flags |= 1u << number;
 	}

@@ -48,6 +48,29 @@ static int rows_end(struct call *call, int err)
 	return remote_result(call, err, "no row can be read");
 }
 
+static struct json_object *object_of(const struct codec_struct *description,
+				     const void *from, size_t size)
+{
+	struct json_object *object = json_object_new_object();
+
+	codec_write(description, from, size, object);
+	return object;
+}
+
+/* The first `count` of these, `size` bytes each, as far as there is room. */
+static struct json_object *array_of(const struct codec_struct *description,
+				    const void *from, size_t size,
+				    uint32_t count, uint32_t room)
+{
+	struct json_object *array = json_object_new_array();
+	const char *at = from;
+	uint32_t i;
+
+	for (i = 0; i < count && i < room; i++, at += size)
+		json_object_array_add(array, object_of(description, at, size));
+	return array;
+}
+
 /* What was read last: NULL, nothing. */
 static int param_after(struct call *call, struct json_object **after)
 {
@@ -84,19 +107,13 @@ static void mfe_room(struct mfe_room *room)
 
 static struct json_object *mfe_row(const struct mfe_room *room)
 {
-	struct json_object *row = json_object_new_object();
-	struct json_object *oifs = json_object_new_array();
-	struct json_object *oif;
-	uint32_t i;
+	const struct mgm_mfe_info *info = &room->info;
+	struct json_object *row = object_of(codec_mfe_info(), info, info->size);
 
-	codec_write(codec_mfe_info(), &room->info, room->info.size, row);
-	for (i = 0; i < room->info.oif_count && i < MGM_OIFS; i++) {
-		oif = json_object_new_object();
-		codec_write(codec_mfe_oif(), &room->oifs[i],
-			    sizeof(room->oifs[i]), oif);
-		json_object_array_add(oifs, oif);
-	}
-	json_object_object_add(row, "oifs", oifs);
+	json_object_object_add(row, "oifs",
+			       array_of(codec_mfe_oif(), room->oifs,
+					sizeof(room->oifs[0]), info->oif_count,
+					MGM_OIFS));
 	return row;
 }
 
@@ -182,13 +199,12 @@ static int read_filter(struct call *call, struct mgm_membership_filter *filter)
 	return 0;
 }
 
-static struct json_object *
-membership_row(const struct mgm_membership_info *info)
+static bool add_membership(struct rows *rows,
+			   const struct mgm_membership_info *info)
 {
-	struct json_object *row = json_object_new_object();
-
-	codec_write(codec_membership_info(), info, info->size, row);
-	return row;
+	return rows_add(rows,
+			object_of(codec_membership_info(), info, info->size),
+			160);
 }
 
 int remote_membership_next(struct call *call)
@@ -210,7 +226,7 @@ int remote_membership_next(struct call *call)
 		return err;
 	err = mgm_membership_next(call->r->mgm, row ? &info : NULL, &filter,
 				  &info);
-	while (!err && rows_add(&rows, membership_row(&info), 160))
+	while (!err && add_membership(&rows, &info))
 		err = mgm_membership_next(call->r->mgm, &info, &filter, &info);
 	return rows_end(call, err);
 }
@@ -219,11 +235,11 @@ int remote_membership_next(struct call *call)
 
 static struct json_object *client_row(const struct mgm_client_info *info)
 {
-	struct json_object *row = json_object_new_object();
+	struct json_object *row =
+		object_of(codec_client_info(), info, info->size);
 	struct json_object *interfaces = json_object_new_array();
 	uint32_t i;
 
-	codec_write(codec_client_info(), info, info->size, row);
 	for (i = 0; i < info->interface_count; i++)
 		json_object_array_add(
 			interfaces, json_object_new_int64(info->interfaces[i]));
@@ -277,19 +293,15 @@ static void interface_room(struct interface_room *room)
 
 static struct json_object *interface_row(const struct interface_room *room)
 {
-	struct json_object *row = json_object_new_object();
-	struct json_object *addresses = json_object_new_array();
-	struct json_object *address;
-	uint32_t i;
+	const struct mgm_interface_info *info = &room->info;
+	struct json_object *row =
+		object_of(codec_interface_info(), info, info->size);
 
-	codec_write(codec_interface_info(), &room->info, room->info.size, row);
-	for (i = 0; i < room->info.address_count && i < ADDRESSES; i++) {
-		address = json_object_new_object();
-		codec_write(codec_interface_address(), &room->addresses[i],
-			    sizeof(room->addresses[i]), address);
-		json_object_array_add(addresses, address);
-	}
-	json_object_object_add(row, "addresses", addresses);
+	json_object_object_add(row, "addresses",
+			       array_of(codec_interface_address(),
+					room->addresses,
+					sizeof(room->addresses[0]),
+					info->address_count, ADDRESSES));
 	return row;
 }
 
@@ -336,7 +348,7 @@ int remote_rib_get(struct call *call)
 	struct mgm_rib_route *routes;
 	struct mgm_address source;
 	uint32_t wanted;
-	size_t count, i;
+	size_t count;
 	int err = param_address(call, "source", &source);
 
 	if (!err)
@@ -354,14 +366,10 @@ int remote_rib_get(struct call *call)
 		return call_refuse(call, -ENOMEM, "no memory for routes");
 	routes[0].size = sizeof(*routes);
 	err = mgm_rib_get(call->r->mgm, &source, routes, &count);
-	call->result = json_object_new_array();
-	for (i = 0; (!err || err == -ENOENT) && i < count; i++) {
-		struct json_object *row = json_object_new_object();
-
-		codec_write(codec_rib_route(), &routes[i], sizeof(routes[i]),
-			    row);
-		json_object_array_add(call->result, row);
-	}
+	if (err && err != -ENOENT)
+		count = 0;
+	call->result = array_of(codec_rib_route(), routes, sizeof(*routes),
+				(uint32_t)count, REMOTE_ROWS);
 	free(routes);
 	return rows_end(call, err);
 }
