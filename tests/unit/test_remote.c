@@ -50,10 +50,10 @@ static const struct {
 	 "\"EINVAL\""},
 	{CALL("mgm.register", "\"protocol\":301,\"name\":\"a\","
 			      "\"role\":\"king\""),
-	 "role is none of the words"},
+	 "parameter role: \\\"king\\\" is none of the words"},
 	{CALL("mgm.register", "\"protocol\":301,\"name\":\"a\","
 			      "\"callbacks\":[\"king\"]"),
-	 "callbacks has an element"},
+	 "parameter callbacks: \\\"king\\\" is none"},
 	{CALL("mgm.register", "\"protocol\":301,\"name\":\"a\","
 			      "\"callbacks\":\"join\""),
 	 "must be an array"},
@@ -81,7 +81,7 @@ static const struct {
 	 "must be addresses"},
 	{CALL("mgm.membership_add", "\"client\":1,\"ifid\":2,"
 				    "\"group\":\"239.1.1.1\",\"flags\":[1]"),
-	 "flags has an element"},
+	 "parameter flags: 1 is none of the words"},
 	{CALL("mgm.membership_add", "\"client\":1,\"ifid\":1,"
 				    "\"group\":\"239.1.1.1\""),
 	 "\"ENOENT\""},
@@ -170,6 +170,131 @@ static void test_bad_calls_are_refused_and_change_nothing(void **state)
 	       "{\"protocol\":300,\"component\":0}");
 	expect(fd, CALL("mgm.membership_next", ""), "\"result\":[]");
 	expect(fd, CALL("mgm.client_next", "\"count\":9"), "\"name\":\"toy\"");
+	close(fd);
+}
+
+/* --- sentences -------------------------------------------------------------- */
+
+#define FLOW	 "\"source\":\"10.0.0.8\",\"group\":\"239.0.0.1\""
+#define ROUTE(x) CALL("mgm.route_put", "\"client\":1," FLOW x)
+#define OTHERS	 "it is other's, not yours: take it when it has been released"
+#define NOBODYS	 "nobody is on it: take it first"
+
+/* Said by toy, who has interfaces 1 and 2; other has 3, and routes. */
+static const struct {
+	const char *line, *sentence;
+} sentences[] = {
+	{ROUTE(",\"iif\":3,\"oifs\":[2]"),
+	 "route (10.0.0.8, 239.0.0.1): iif, interface 3 (e3): " OTHERS},
+	{ROUTE(",\"iif\":4,\"oifs\":[2]"), "iif, interface 4 (e4): " NOBODYS},
+	{ROUTE(",\"iif\":99,\"oifs\":[2]"),
+	 "iif, interface 99 (not there): " NOBODYS},
+	{ROUTE(",\"iif\":1,\"oifs\":[2,3]"),
+	 "route (10.0.0.8, 239.0.0.1): oif, interface 3 (e3): " OTHERS},
+	{ROUTE(",\"iif\":1,\"oifs\":[2,4]"), "oif, interface 4 (e4): " NOBODYS},
+	{ROUTE(",\"iif\":1,\"oifs\":[1]"),
+	 "oif, interface 1 (e1): it is the iif"},
+	{ROUTE(",\"iif\":1,\"oifs\":[2],\"flags\":[\"leave_to_kernel\"]"),
+	 "left to the kernel has no oifs: leave out oifs"},
+	{ROUTE(",\"iif\":1,\"oifs\":[0]"),
+	 "oifs must be numbers of interfaces: mgm.interface_next has them"},
+	{CALL("mgm.route_put", "\"client\":1,\"group\":\"224.0.0.9\","
+			       "\"iif\":1"),
+	 "route (*, 224.0.0.9): a group is one of 224.0.0.0/4 without "
+	 "224.0.0.0/24"},
+	{CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.8\","
+			       "\"group\":\"239.0.0.5\",\"iif\":1"),
+	 "route (10.0.0.8, 239.0.0.5): there is one of other's, who has to "
+	 "delete it before"},
+	{CALL("mgm.route_del", "\"client\":1," FLOW),
+	 "route (10.0.0.8, 239.0.0.1): you have none: mgm.route_put makes one"},
+	{CALL("mgm.mfe_get", FLOW),
+	 "(10.0.0.8, 239.0.0.1): there is no MFE: the first packet of the "
+	 "flow, or mgm.route_put, makes one"},
+	{CALL("mgm.mfe_set_upstream", "\"client\":1,"
+				      "\"source\":\"10.0.0.8\","
+				      "\"group\":\"239.0.0.5\","
+				      "\"upstream\":\"10.0.0.1\""),
+	 "its iif, interface 3 (e3), is other's: only the owner says"},
+	{CALL("mgm.mfe_set_timeout", "\"client\":1," FLOW ",\"timeout_ms\":9"),
+	 "there is no MFE"},
+	{CALL("mgm.mfe_set_timeout", "\"client\":1,"
+				     "\"source\":\"10.0.0.8\","
+				     "\"group\":\"239.0.0.6\","
+				     "\"timeout_ms\":9"),
+	 "(10.0.0.8, 239.0.0.6): its MFE is forwarding: only a negative one"},
+	{CALL("mgm.interface_transfer",
+	      "\"client\":1,\"ifid\":1,\"protocol\":301"),
+	 "transfer of interface 1 (e1): other does not take it: it has to "
+	 "register with accepts_transfers"},
+	{CALL("mgm.interface_transfer",
+	      "\"client\":1,\"ifid\":1,\"protocol\":309"),
+	 "transfer of interface 1 (e1): protocol 309, component 0 is not "
+	 "registered"},
+	{CALL("mgm.interface_transfer",
+	      "\"client\":1,\"ifid\":1,\"protocol\":300"),
+	 "transfer of interface 1 (e1): toy is you"},
+	{CALL("mgm.interface_transfer",
+	      "\"client\":1,\"ifid\":3,\"protocol\":301"),
+	 "transfer of interface 3 (e3): " OTHERS},
+	{CALL("mgm.interface_take", "\"client\":1,\"ifid\":3"),
+	 "interface 3 (e3): it is other's, who has to release or to transfer"},
+	{CALL("mgm.interface_take", "\"client\":1,\"ifid\":1"),
+	 "interface 1 (e1): it is yours already"},
+	{CALL("mgm.membership_add", "\"client\":1,\"ifid\":3,"
+				    "\"group\":\"239.0.0.1\""),
+	 "group 239.0.0.1 on interface 3 (e3): " OTHERS},
+	{CALL("mgm.interface_get", "\"ifid\":99"),
+	 "there is no interface 99: mgm.interface_next lists them"},
+	{CALL("mgm.interface_owner", "\"ifid\":4"),
+	 "interface 4: nobody has taken it"},
+	{CALL("mgm.rib_put", "\"client\":1,\"prefix\":\"239.0.0.0/8\","
+			     "\"ifid\":2"),
+	 "route to sources in 239.0.0.0/8: a prefix is of unicast addresses"},
+	{CALL("mgm.rib_put", "\"client\":1,\"prefix\":\"10.0.0.0/8\","
+			     "\"ifid\":0"),
+	 "route to sources in 10.0.0.0/8: a prefix is of unicast addresses"},
+	{CALL("mgm.rib_del", "\"client\":1,\"prefix\":\"10.0.0.0/8\""),
+	 "route to sources in 10.0.0.0/8: you have none: mgm.rib_get says"},
+	{CALL("mgm.rpf_reply", "\"client\":1,\"token\":\"5\",\"iif\":2"),
+	 "request 5: it has been answered, its deadline is over or it is "
+	 "another's"},
+	{CALL("mgm.deregister", "\"client\":1"),
+	 "toy cannot be deregistered: it is on interface 1 (e1), interface 2 "
+	 "(e2): release what it owns"},
+	{REGISTER("301", ""),
+	 "toy cannot be registered as protocol 301, component 0: other is: use "
+	 "another component"},
+};
+
+/* Each names the object, the reason and what helps; none is a number. */
+static void test_a_refusal_is_a_sentence_with_a_remedy(void **state)
+{
+	size_t i;
+	int fd;
+
+	(void)state;
+	begin();
+	fd = registers(REGISTER("300", ""));
+	expect(fd, CALL("mgm.register", "\"name\":\"other\",\"protocol\":301"),
+	       "\"client\":2");
+	expect(fd, CALL("mgm.interface_take", "\"client\":1,\"ifid\":1"),
+	       ANSWER);
+	expect(fd, CALL("mgm.interface_take", "\"client\":1,\"ifid\":2"),
+	       ANSWER);
+	expect(fd, CALL("mgm.interface_take", "\"client\":2,\"ifid\":3"),
+	       ANSWER);
+	expect(fd,
+	       CALL("mgm.route_put", "\"client\":2,\"source\":\"10.0.0.8\","
+				     "\"group\":\"239.0.0.5\",\"iif\":3"),
+	       ANSWER);
+	expect(fd,
+	       CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.8\","
+				     "\"group\":\"239.0.0.6\",\"iif\":1,"
+				     "\"oifs\":[2]"),
+	       ANSWER);
+	for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		expect(fd, sentences[i].line, sentences[i].sentence);
 	close(fd);
 }
 
@@ -633,6 +758,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		R(test_hello_comes_first_and_its_version_is_one),
 		R(test_bad_calls_are_refused_and_change_nothing),
+		R(test_a_refusal_is_a_sentence_with_a_remedy),
 		R(test_nobody_can_use_what_is_anothers),
 		R(test_alerts_stand_before_the_answer),
 		R(test_the_beginning_of_a_handshake_is_answered),

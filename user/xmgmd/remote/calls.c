@@ -55,9 +55,7 @@ int remote_transfer(struct call *call)
 		return err;
 	err = mgm_interface_transfer(c->r->mgm, c->client, ifid, protocol,
 				     component);
-	return remote_result(call, err,
-			     "interface %u to protocol %u, component %u", ifid,
-			     protocol, component);
+	return remote_transfer_result(call, c, err, ifid, protocol, component);
 }
 
 int remote_owner(struct call *call)
@@ -69,7 +67,10 @@ int remote_owner(struct call *call)
 		return err;
 	err = mgm_interface_owner(call->r->mgm, ifid, &protocol, &component);
 	if (err)
-		return remote_result(call, err, "interface %u", ifid);
+		return call_refuse(call, err,
+				   "interface %u: nobody has taken it: "
+				   "mgm.interface_next lists those there are",
+				   ifid);
 	call->result = json_object_new_object();
 	json_add_number(call->result, "protocol", protocol);
 	json_add_number(call->result, "component", component);
@@ -78,20 +79,18 @@ int remote_owner(struct call *call)
 
 int remote_wrong_if_alerts(struct call *call)
 {
-	struct json_object *on = param_get(call, "on");
 	struct remote_client *c;
 	uint32_t ifid;
+	bool on;
 	int err = param_client(call, &c);
 
 	if (!err)
 		err = param_number(call, "ifid", &ifid);
-	if (!err && !json_object_is_type(on, json_type_boolean))
-		err = call_refuse(call, -EINVAL,
-				  "parameter on must be true or false");
+	if (!err)
+		err = param_flag(call, "on", &on);
 	if (err)
 		return err;
-	err = mgm_wrong_if_alerts(c->r->mgm, c->client, ifid,
-				  json_object_get_boolean(on));
+	err = mgm_wrong_if_alerts(c->r->mgm, c->client, ifid, on);
 	return remote_interface_result(call, c, err, ifid, NULL, "");
 }
 
@@ -135,79 +134,40 @@ int remote_settled(struct call *call)
 
 /* --- routes ---------------------------------------------------------------- */
 
-static int flow_result(struct call *call, int err, const struct mgm_sg *sg)
-{
-	char source[CODEC_PREFIX_TEXT], group[CODEC_PREFIX_TEXT];
-
-	if (!err)
-		return 0;
-	return remote_result(
-		call, err, "(%s, %s)",
-		sg->source.length ? codec_prefix_text(&sg->source, source)
-				  : "*",
-		sg->group.length ? codec_prefix_text(&sg->group, group) : "*");
-}
-
-/* The interfaces in an array, which may be left out. */
-static int read_ifids(struct call *call, struct json_object *array,
-		      uint32_t ifids[MGM_OIFS], size_t *count)
-{
-	*count = array ? json_object_array_length(array) : 0;
-	if (*count > MGM_OIFS)
-		return call_refuse(call, -EINVAL, "more than %u oifs",
-				   MGM_OIFS);
-	for (size_t i = 0; i < *count; i++) {
-		struct json_object *item = json_object_array_get_idx(array, i);
-		int64_t ifid = json_object_get_int64(item);
-
-		if (!json_object_is_type(item, json_type_int) || ifid < 1 ||
-		    ifid > UINT32_MAX)
-			return call_refuse(
-				call, -EINVAL,
-				"oifs must be numbers of interfaces");
-		ifids[i] = (uint32_t)ifid;
-	}
-	return 0;
-}
-
 int remote_route_put(struct call *call)
 {
-	uint32_t iif, flags, oifs[MGM_OIFS];
-	struct json_object *array;
+	struct remote_route route;
 	struct remote_client *c;
-	struct mgm_sg sg;
-	size_t count;
 	int err = param_client(call, &c);
 
 	if (!err)
-		err = param_sg(call, &sg);
+		err = param_sg(call, &route.sg);
 	if (!err)
-		err = param_number(call, "iif", &iif);
+		err = param_number(call, "iif", &route.iif);
 	if (!err)
-		err = param_array(call, "oifs", &array);
+		err = param_ifids(call, "oifs", route.oifs, &route.count);
 	if (!err)
-		err = read_ifids(call, array, oifs, &count);
-	if (!err)
-		err = param_bits(call, "flags", CODEC_ROUTE_FLAG, 0, &flags);
+		err = param_bits(call, "flags", CODEC_ROUTE_FLAG, 0,
+				 &route.flags);
 	if (err)
 		return err;
-	return flow_result(call,
-			   mgm_route_put(c->r->mgm, c->client, sg, iif, oifs,
-					 count, flags),
-			   &sg);
+	err = mgm_route_put(c->r->mgm, c->client, route.sg, route.iif,
+			    route.oifs, route.count, route.flags);
+	return remote_route_result(call, c, err, &route);
 }
 
 int remote_route_del(struct call *call)
 {
+	struct remote_route route;
 	struct remote_client *c;
-	struct mgm_sg sg;
 	int err = param_client(call, &c);
 
 	if (!err)
-		err = param_sg(call, &sg);
+		err = param_sg(call, &route.sg);
 	if (err)
 		return err;
-	return flow_result(call, mgm_route_del(c->r->mgm, c->client, sg), &sg);
+	err = mgm_route_del(c->r->mgm, c->client, route.sg);
+	return remote_route_result(call, c, err, &route);
 }
 
 int remote_set_upstream(struct call *call)
@@ -224,7 +184,7 @@ int remote_set_upstream(struct call *call)
 	if (err)
 		return err;
 	err = mgm_mfe_set_upstream(c->r->mgm, c->client, sg, &upstream);
-	return flow_result(call, err, &sg);
+	return remote_mfe_result(call, err, &sg);
 }
 
 int remote_set_timeout(struct call *call)
@@ -241,7 +201,7 @@ int remote_set_timeout(struct call *call)
 	if (err)
 		return err;
 	err = mgm_mfe_set_timeout(c->r->mgm, c->client, sg, ms);
-	return flow_result(call, err, &sg);
+	return remote_mfe_result(call, err, &sg);
 }
 
 /* --- routes to sources --------------------------------------------------- */
@@ -271,9 +231,8 @@ int remote_rib_put(struct call *call)
 	if (err)
 		return err;
 	route.distance = (uint8_t)distance;
-	return remote_result(call, mgm_rib_put(c->r->mgm, c->client, &route),
-			     "route to %s",
-			     json_object_get_string(param_get(call, "prefix")));
+	err = mgm_rib_put(c->r->mgm, c->client, &route);
+	return remote_rib_result(call, err, &route.prefix);
 }
 
 int remote_rib_del(struct call *call)
@@ -286,9 +245,8 @@ int remote_rib_del(struct call *call)
 		err = param_prefix(call, "prefix", &prefix);
 	if (err)
 		return err;
-	return remote_result(call, mgm_rib_del(c->r->mgm, c->client, &prefix),
-			     "route to %s",
-			     json_object_get_string(param_get(call, "prefix")));
+	err = mgm_rib_del(c->r->mgm, c->client, &prefix);
+	return remote_rib_result(call, err, &prefix);
 }
 
 /* --- answers to requests -------------------------------------------------- */
@@ -310,8 +268,7 @@ int remote_rpf_reply(struct call *call)
 	if (err)
 		return err;
 	err = mgm_rpf_reply(c->r->mgm, c->client, token, iif, &upstream);
-	return remote_result(call, err, "request %llu",
-			     (unsigned long long)token);
+	return remote_reply_result(call, c, err, token, iif);
 }
 
 /* [[ifid, enabled], ...] */
@@ -370,6 +327,5 @@ int remote_creation_reply(struct call *call)
 	if (err)
 		return err;
 	err = mgm_creation_reply(c->r->mgm, c->client, token, oifs, count);
-	return remote_result(call, err, "request %llu",
-			     (unsigned long long)token);
+	return remote_reply_result(call, c, err, token, 0);
 }

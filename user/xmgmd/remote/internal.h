@@ -60,11 +60,15 @@ int param_number(struct call *call, const char *name, uint32_t *number);
 /* The same, or what it is when it is left out. */
 int param_number_or(struct call *call, const char *name, uint32_t otherwise,
 		    uint32_t *number);
+int param_flag(struct call *call, const char *name, bool *flag);
 int param_flag_or(struct call *call, const char *name, bool otherwise,
 		  bool *flag);
 /* An array; NULL: left out. */
 int param_array(struct call *call, const char *name,
 		struct json_object **array);
+/* Interfaces, none if it is left out. */
+int param_ifids(struct call *call, const char *name, uint32_t ifids[MGM_OIFS],
+		size_t *count);
 int param_token(struct call *call, uint64_t *token);
 int param_sg(struct call *call, struct mgm_sg *sg);
 int param_address(struct call *call, const char *name,
@@ -77,18 +81,45 @@ int param_bits(struct call *call, const char *name, enum codec_names names,
 	       uint32_t otherwise, uint32_t *bits);
 int param_name(struct call *call, const char *name, enum codec_names names,
 	       unsigned int otherwise, unsigned int *number);
-/* The result of a call of the manager: says what an error is about. */
+/* --- reason.c: how the end of a call of the manager is said -------------- */
+
+/* What an error is about, and what it means. */
 int remote_result(struct call *call, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
 /*
- * reason.c: the same of an interface: who has it and what helps. what: about
- * what there, "" or with a space behind; otherwise: what EINVAL means if the
- * interface is the client's, or NULL.
+ * The same of an interface: who has it and what helps. what: about what there,
+ * "" or with a space behind; otherwise: what EINVAL means if the interface is
+ * the client's, or NULL.
  */
 int remote_interface_result(struct call *call, const struct remote_client *c,
 			    int err, uint32_t ifid, const char *otherwise,
 			    const char *what);
+int remote_transfer_result(struct call *call, const struct remote_client *c,
+			   int err, uint32_t ifid, uint32_t protocol,
+			   uint32_t component);
+
+/* A static route, as it was asked for; of one that is deleted, its sg alone. */
+struct remote_route {
+	struct mgm_sg sg;
+	uint32_t iif, flags;
+	uint32_t oifs[MGM_OIFS];
+	size_t count;
+};
+
+int remote_route_result(struct call *call, const struct remote_client *c,
+			int err, const struct remote_route *route);
+/* What the owner of its iif says of an MFE. */
+int remote_mfe_result(struct call *call, int err, const struct mgm_sg *sg);
+int remote_rib_result(struct call *call, int err,
+		      const struct mgm_prefix *prefix);
+/* An answer to a request; iif: of an RPF request. */
+int remote_reply_result(struct call *call, const struct remote_client *c,
+			int err, uint64_t token, uint32_t iif);
+int remote_deregister_result(struct call *call, const struct remote_client *c,
+			     int err);
+/* Who has registered as that, or why nobody can. */
+int remote_register_result(struct call *call, int err,
+			   const struct mgm_registration *r);
 
 /* --- the methods ------------------------------------------------------- */
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a client's call is given, and how its end is said; see internal.h. */
+/* What a client's call is given; see internal.h. */
 #include "internal.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 struct json_object *param_get(struct call *call, const char *name)
 {
@@ -48,19 +44,22 @@ int param_number_or(struct call *call, const char *name, uint32_t otherwise,
 	return value ? number_from(call, name, value, number) : 0;
 }
 
-int param_flag_or(struct call *call, const char *name, bool otherwise,
-		  bool *flag)
+int param_flag(struct call *call, const char *name, bool *flag)
 {
 	struct json_object *value = param_get(call, name);
 
-	*flag = otherwise;
-	if (!value)
-		return 0;
 	if (!json_object_is_type(value, json_type_boolean))
 		return call_refuse(call, -EINVAL,
 				   "parameter %s must be true or false", name);
 	*flag = json_object_get_boolean(value);
 	return 0;
+}
+
+int param_flag_or(struct call *call, const char *name, bool otherwise,
+		  bool *flag)
+{
+	*flag = otherwise;
+	return param_get(call, name) ? param_flag(call, name, flag) : 0;
 }
 
 int param_array(struct call *call, const char *name, struct json_object **array)
@@ -132,68 +131,71 @@ int param_prefix(struct call *call, const char *name, struct mgm_prefix *prefix)
 	return 0;
 }
 
+static int word_from(struct call *call, const char *name,
+		     struct json_object *value, enum codec_names names,
+		     unsigned int *number)
+{
+	if (codec_read_word(value, names, number))
+		return call_refuse(call, -EINVAL,
+				   "parameter %s: %.32s is none of the words "
+				   "that may stand there: doc/protocol.md has "
+				   "them",
+				   name, json_object_to_json_string(value));
+	return 0;
+}
+
 int param_name(struct call *call, const char *name, enum codec_names names,
 	       unsigned int otherwise, unsigned int *number)
 {
 	struct json_object *value = param_get(call, name);
 
 	*number = otherwise;
-	if (!value)
-		return 0;
-	if (!json_object_is_type(value, json_type_string) ||
-	    codec_number(names, json_object_get_string(value), number))
-		return call_refuse(call, -EINVAL,
-				   "parameter %s is none of the words that may "
-				   "stand there: doc/protocol.md has them",
-				   name);
-	return 0;
+	return value ? word_from(call, name, value, names, number) : 0;
 }
 
 int param_bits(struct call *call, const char *name, enum codec_names names,
 	       uint32_t otherwise, uint32_t *bits)
 {
-	struct json_object *array, *value;
+	struct json_object *array;
 	unsigned int number;
 	size_t i;
 	int err = param_array(call, name, &array);
 
 	*bits = array ? 0 : otherwise;
 	for (i = 0; !err && array && i < json_object_array_length(array); i++) {
-		value = json_object_array_get_idx(array, i);
-		if (!json_object_is_type(value, json_type_string) ||
-		    codec_number(names, json_object_get_string(value), &number))
-			return call_refuse(
-				call, -EINVAL,
-				"parameter %s has an element that is "
-				"none of its words: doc/protocol.md "
-				"has them",
-				name);
-		*bits |= 1u << number;
+		err = word_from(call, name, json_object_array_get_idx(array, i),
+				names, &number);
+		if (!err)
+			*bits |= 1u << number;
 	}
 	return err;
 }
 
-static const char *meaning(int err)
+int param_ifids(struct call *call, const char *name, uint32_t ifids[MGM_OIFS],
+		size_t *count)
 {
-	switch (-err) {
-#define MEANING(name, text) \
-	case name:          \
-		return text;
-		MGM_ERRORS(MEANING)
-#undef MEANING
+	struct json_object *array;
+	uint64_t ifid;
+	size_t i;
+	int err = param_array(call, name, &array);
+
+	*count = 0;
+	if (err)
+		return err;
+	if (array && json_object_array_length(array) > MGM_OIFS)
+		return call_refuse(call, -EINVAL,
+				   "parameter %s has more than %u elements",
+				   name, MGM_OIFS);
+	for (i = 0; array && i < json_object_array_length(array); i++) {
+		if (codec_read_number(json_object_array_get_idx(array, i),
+				      UINT32_MAX, &ifid) ||
+		    !ifid)
+			return call_refuse(call, -EINVAL,
+					   "parameter %s must be numbers of "
+					   "interfaces: mgm.interface_next has "
+					   "them",
+					   name);
+		ifids[(*count)++] = (uint32_t)ifid;
 	}
-	return strerror(-err);
-}
-
-int remote_result(struct call *call, int err, const char *format, ...)
-{
-	char about[160];
-	va_list args;
-
-	if (!err)
-		return 0;
-	va_start(args, format);
-	vsnprintf(about, sizeof(about), format, args);
-	va_end(args);
-	return call_refuse(call, err, "%s: %s", about, meaning(err));
+	return 0;
 }

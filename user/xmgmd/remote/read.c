@@ -128,7 +128,7 @@ int remote_mfe_get(struct call *call)
 	mfe_room(&room);
 	err = mgm_mfe_get(call->r->mgm, flow, &room.info);
 	if (err)
-		return remote_result(call, err, "no such MFE");
+		return remote_mfe_result(call, err, &flow);
 	call->result = mfe_row(&room);
 	return 0;
 }
@@ -316,7 +316,10 @@ int remote_interface_get(struct call *call)
 	interface_room(&room);
 	err = mgm_interface_get(call->r->mgm, ifid, &room.info);
 	if (err)
-		return remote_result(call, err, "interface %u", ifid);
+		return call_refuse(call, err,
+				   "there is no interface %u: "
+				   "mgm.interface_next lists them",
+				   ifid);
 	call->result = interface_row(&room);
 	return 0;
 }

@@ -104,25 +104,6 @@ static int read_wish(struct call *call, struct wish *wish)
 	return err;
 }
 
-static int registered(struct call *call, const struct wish *wish, int err)
-{
-	if (err == -EINVAL)
-		return call_refuse(call, err,
-				   "%.32s cannot be registered: protocol is "
-				   "not 0, a name has 1 to 15 characters of "
-				   "a-z, 0-9 and -, grace_ms is at most %u",
-				   wish->name, MGM_GRACE_MAX_MS);
-	if (err == -ENOENT)
-		return call_refuse(call, err,
-				   "there is no router %.32s: leave it out, or "
-				   "name the one that mgm.hello says",
-				   wish->router);
-	return remote_result(call, err,
-			     "%.32s cannot be registered as protocol %u, "
-			     "component %u",
-			     wish->name, wish->protocol, wish->component);
-}
-
 static int tell_manager(struct call *call, const struct wish *wish,
 			struct remote_client *c)
 {
@@ -140,8 +121,9 @@ static int tell_manager(struct call *call, const struct wish *wish,
 		.grace_ms = wish->grace_ms,
 	};
 
-	return registered(call, wish,
-			  mgm_register(c->r->mgm, &registration, &c->client));
+	return remote_register_result(
+		call, mgm_register(c->r->mgm, &registration, &c->client),
+		&registration);
 }
 
 /* It may hear alerts before it is told its number: so that is made first. */
@@ -190,9 +172,20 @@ static int number_of(struct call *call, struct wish *wish)
 				   "the number to xmgmd with protocol 0",
 				   wish->name, asked);
 	if (err == -EINVAL)
-		return registered(call, wish, err);
-	return remote_result(call, err, "%.32s cannot have protocol %u",
-			     wish->name, asked);
+		return call_refuse(
+			call, err,
+			"%.32s cannot be registered: a name has 1 to "
+			"15 characters of a-z, 0-9 and -",
+			wish->name);
+	if (err == -ENOSPC)
+		return call_refuse(call, err,
+				   "%.32s cannot be registered: its number "
+				   "cannot be kept: raise limits { "
+				   "protocol-names } in the configuration, or "
+				   "make room in the state-directory",
+				   wish->name);
+	return remote_result(call, err, "%.32s cannot be registered",
+			     wish->name);
 }
 
 int remote_register(struct call *call)
@@ -228,8 +221,8 @@ int remote_deregister(struct call *call)
 	int err = param_client(call, &c);
 
 	if (!err)
-		err = remote_result(call, mgm_deregister(c->r->mgm, c->client),
-				    "%s cannot be deregistered", c->name);
+		err = remote_deregister_result(
+			call, c, mgm_deregister(c->r->mgm, c->client));
 	if (err)
 		return err;
 	log_trace(LOG_REMOTE, "%s deregistered", c->name);
