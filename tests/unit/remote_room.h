@@ -17,25 +17,38 @@ static struct fix *plane;
 
 /* --- what the daemon would be besides ------------------------------------- */
 
-int __wrap_protocol_number(struct daemon *d, const char *name,
-			   uint32_t *number);
-int __wrap_protocol_keep(struct daemon *d, const char *name, uint32_t number);
+int __wrap_protocol_claim(struct daemon *d, const char *name, uint32_t *number);
+int __wrap_protocol_keep(struct daemon *d, const char *name);
+void __wrap_protocol_forget(struct daemon *d, const char *name);
+
+/* Numbers that have been claimed, and are neither kept nor forgotten. */
+static int claims;
 
 /* "toy5" is 300 + 5. */
-int __wrap_protocol_number(struct daemon *d, const char *name, uint32_t *number)
+int __wrap_protocol_claim(struct daemon *d, const char *name, uint32_t *number)
 {
 	(void)d;
 	if (!mgm_name_ok(name))
 		return -EINVAL;
-	*number = 300 + (uint32_t)name[strlen(name) - 1] % 10;
+	claims++;
+	if (!*number)
+		*number = 300 + (uint32_t)name[strlen(name) - 1] % 10;
 	return 0;
 }
 
-int __wrap_protocol_keep(struct daemon *d, const char *name, uint32_t number)
+int __wrap_protocol_keep(struct daemon *d, const char *name)
 {
 	(void)d;
-	(void)number;
-	return mgm_name_ok(name) ? 0 : -EINVAL;
+	(void)name;
+	claims--;
+	return 0;
+}
+
+void __wrap_protocol_forget(struct daemon *d, const char *name)
+{
+	(void)d;
+	(void)name;
+	claims--;
 }
 
 uint64_t daemon_now_ms(void)
@@ -79,6 +92,7 @@ static inline int remote_setup(void **state)
 
 static inline int remote_teardown(void **state)
 {
+	assert_int_equal(claims, 0);
 	room->d.router.running = false;
 	teardown(state);
 	fix_free(plane);

@@ -82,12 +82,12 @@ $(UNIT)/test_control $(UNIT)/test_listen: UNIT_LDFLAGS = \
 # And that names of protocols are numbered without a journal.
 $(UNIT)/test_remote $(UNIT)/test_remote_random: UNIT_LDFLAGS = \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
-	-Wl,--wrap=protocol_number,--wrap=protocol_keep
+	-Wl,--wrap=protocol_claim,--wrap=protocol_keep,--wrap=protocol_forget
 
 $(UNIT)/test_mgm_conformance: $(UNIT_XMGMD) $(UNIT_REMOTE)
 $(UNIT)/test_mgm_conformance: UNIT_LDFLAGS = $(UNIT_REMOTE) \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
-	-Wl,--wrap=protocol_number,--wrap=protocol_keep
+	-Wl,--wrap=protocol_claim,--wrap=protocol_keep,--wrap=protocol_forget
 $(UNIT)/test_libmgm: $(UNIT_LIBMGM)
 $(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)
 

@@ -11,9 +11,19 @@ static uint32_t number_of(const char *name)
 {
 	uint32_t number = 0;
 
-	if (protocol_number(&room->d, name, &number))
+	if (protocol_claim(&room->d, name, &number))
 		assert_int_equal(number, 0);
+	else if (protocol_keep(&room->d, name))
+		number = 0;
 	return number;
+}
+
+/* Somebody registers as this; what it brings is a number. */
+static int brings(const char *name, uint32_t number)
+{
+	int err = protocol_claim(&room->d, name, &number);
+
+	return err ? err : protocol_keep(&room->d, name);
 }
 
 static void test_a_name_has_the_same_number_after_a_restart(void **state)
@@ -42,15 +52,13 @@ static void test_names_are_those_of_registrations(void **state)
 	static const char *const bad[] = {
 		"", "Toy", "to y", "toy\n", "toy_1", "abcdefghijklmnop", NULL,
 	};
-	uint32_t number;
 	size_t i;
 
 	(void)state;
 	start();
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(protocol_number(&room->d, bad[i], &number),
-				 -EINVAL);
-	assert_int_equal(protocol_number(&room->d, "static", &number), -EEXIST);
+		assert_int_equal(brings(bad[i], 0), -EINVAL);
+	assert_int_equal(brings("static", 0), -EEXIST);
 	assert_int_equal(number_of("abcdefghijklmno"), MGM_PROTOCOL_REMOTE);
 	stop();
 }
@@ -60,22 +68,49 @@ static void test_a_number_may_be_brought(void **state)
 {
 	(void)state;
 	start();
-	assert_int_equal(protocol_keep(&room->d, "toy", 300), 0);
-	assert_int_equal(protocol_keep(&room->d, "toy", 300), 0);
-	assert_int_equal(protocol_keep(&room->d, "toy", 301), -EEXIST);
-	assert_int_equal(protocol_keep(&room->d, "other", 300), -EEXIST);
-	assert_int_equal(protocol_keep(&room->d, "toy two", 300), -EINVAL);
-	assert_int_equal(protocol_keep(&room->d, "pim", MGM_PROTOCOL_PIM), 0);
+	assert_int_equal(brings("toy", 300), 0);
+	assert_int_equal(brings("toy", 300), 0);
+	assert_int_equal(brings("toy", 301), -EEXIST);
+	assert_int_equal(brings("other", 300), -EEXIST);
+	assert_int_equal(brings("toy two", 300), -EINVAL);
+	assert_int_equal(brings("pim", MGM_PROTOCOL_PIM), 0);
 	assert_null(protocol_name(&room->d, MGM_PROTOCOL_PIM));
 	assert_int_equal(number_of("toy"), 300);
 	assert_int_equal(number_of("other"), 301);
-	assert_int_equal(protocol_keep(&room->d, "last", UINT32_MAX), 0);
+	assert_int_equal(brings("last", UINT32_MAX), 0);
 	assert_int_equal(number_of("next"), MGM_PROTOCOL_REMOTE);
 	kill_daemon();
 	start();
 	assert_int_equal(number_of("last"), UINT32_MAX);
 	assert_int_equal(number_of("next"), MGM_PROTOCOL_REMOTE);
 	assert_int_equal(number_of("after"), MGM_PROTOCOL_REMOTE + 1);
+	stop();
+}
+
+/* Who is refused leaves its number to the next, and nothing in the journal. */
+static void test_a_refused_registration_spends_no_number(void **state)
+{
+	uint32_t number = 0, brought = 400;
+
+	(void)state;
+	start();
+	assert_int_equal(number_of("toy"), MGM_PROTOCOL_REMOTE);
+	assert_int_equal(protocol_claim(&room->d, "no", &number), 0);
+	assert_int_equal(number, MGM_PROTOCOL_REMOTE + 1);
+	protocol_forget(&room->d, "no");
+	assert_null(protocol_name(&room->d, number));
+	assert_int_equal(protocol_claim(&room->d, "far", &brought), 0);
+	protocol_forget(&room->d, "far");
+	/* Who has one has it, whatever becomes of this registration. */
+	number = 0;
+	assert_int_equal(protocol_claim(&room->d, "toy", &number), 0);
+	protocol_forget(&room->d, "toy");
+	assert_int_equal(number_of("yes"), MGM_PROTOCOL_REMOTE + 1);
+	kill_daemon();
+	start();
+	assert_int_equal(number_of("toy"), MGM_PROTOCOL_REMOTE);
+	assert_int_equal(number_of("yes"), MGM_PROTOCOL_REMOTE + 1);
+	assert_int_equal(number_of("no"), MGM_PROTOCOL_REMOTE + 2);
 	stop();
 }
 
@@ -181,15 +216,13 @@ static void test_numbers_outlive_history(void **state)
 
 static void test_more_names_than_the_limit_are_refused(void **state)
 {
-	uint32_t number = 0;
-
 	(void)state;
 	write_file("limits { protocol-names = 2 }\ninterface \"a\" { }\n");
 	start();
 	assert_int_equal(number_of("a"), 256);
 	assert_int_equal(number_of("b"), 257);
-	assert_int_equal(protocol_number(&room->d, "c", &number), -ENOSPC);
-	assert_int_equal(protocol_keep(&room->d, "d", 400), -ENOSPC);
+	assert_int_equal(brings("c", 0), -ENOSPC);
+	assert_int_equal(brings("d", 400), -ENOSPC);
 	assert_int_equal(room->d.protocol_names.refused, 2);
 	assert_true(logged("protocol-names"));
 	assert_int_equal(number_of("b"), 257);
@@ -204,7 +237,7 @@ static void test_no_number_without_a_journal(void **state)
 	(void)state;
 	assert_int_equal(mkdir(room->journal, 0700), 0);
 	start();
-	assert_int_equal(protocol_number(&room->d, "toy", &number), -ENOSPC);
+	assert_int_equal(brings("toy", 0), -ENOSPC);
 	assert_null(protocol_name(&room->d, MGM_PROTOCOL_REMOTE));
 	assert_true(logged("cannot be kept"));
 	assert_int_equal(rmdir(room->journal), 0);
@@ -222,6 +255,7 @@ int main(void)
 		T(test_a_name_has_the_same_number_after_a_restart),
 		T(test_names_are_those_of_registrations),
 		T(test_a_number_may_be_brought),
+		T(test_a_refused_registration_spends_no_number),
 		T(test_a_journal_cut_off_anywhere),
 		T(test_lines_that_cannot_be),
 		T(test_numbers_outlive_history),

@@ -172,11 +172,9 @@ static bool is_inside(const char *name)
 	return false;
 }
 
-/* It is in the table when it is in the journal, or in neither. */
-static int add_and_keep(struct daemon *d, const char *name, uint32_t number)
+static int claim_new(struct daemon *d, const char *name, uint32_t number)
 {
 	struct protocol_names *names = &d->protocol_names;
-	char line[PROTOCOL_NAME_LINE];
 	int err;
 
 	if (is_inside(name))
@@ -189,9 +187,46 @@ static int add_and_keep(struct daemon *d, const char *name, uint32_t number)
 				 name, d->config->protocol_names);
 		return -ENOSPC;
 	}
+	names->before = names->highest;
 	err = protocol_names_add(names, name, number);
-	if (err)
-		return err;
+	names->claimed = !err;
+	return err;
+}
+
+int protocol_claim(struct daemon *d, const char *name, uint32_t *number)
+{
+	const struct protocol_name *there;
+	uint32_t wanted = *number;
+	int err;
+
+	d->protocol_names.claimed = false;
+	if (!mgm_name_ok(name))
+		return -EINVAL;
+	if (wanted && wanted < MGM_PROTOCOL_REMOTE)
+		return 0;
+	there = find(&d->protocol_names, name);
+	if (there && wanted && there->number != wanted)
+		return -EEXIST;
+	if (there) {
+		*number = there->number;
+		return 0;
+	}
+	if (!wanted)
+		wanted = protocol_names_next(&d->protocol_names);
+	err = claim_new(d, name, wanted);
+	if (!err)
+		*number = wanted;
+	return err;
+}
+
+int protocol_keep(struct daemon *d, const char *name)
+{
+	struct protocol_names *names = &d->protocol_names;
+	char line[PROTOCOL_NAME_LINE];
+
+	if (!names->claimed)
+		return 0;
+	names->claimed = false;
 	protocol_names_write(find(names, name), line);
 	if (!commands_keep(d, line))
 		return 0;
@@ -199,40 +234,15 @@ static int add_and_keep(struct daemon *d, const char *name, uint32_t number)
 	return -ENOSPC;
 }
 
-int protocol_number(struct daemon *d, const char *name, uint32_t *number)
+void protocol_forget(struct daemon *d, const char *name)
 {
-	const struct protocol_name *there;
-	uint32_t next;
-	int err;
+	struct protocol_names *names = &d->protocol_names;
 
-	if (!mgm_name_ok(name))
-		return -EINVAL;
-	there = find(&d->protocol_names, name);
-	if (there) {
-		*number = there->number;
-		return 0;
-	}
-	next = protocol_names_next(&d->protocol_names);
-	err = add_and_keep(d, name, next);
-	if (!err)
-		*number = next;
-	return err;
-}
-
-int protocol_keep(struct daemon *d, const char *name, uint32_t number)
-{
-	const struct protocol_name *there;
-
-	if (!mgm_name_ok(name))
-		return -EINVAL;
-	if (number < MGM_PROTOCOL_REMOTE)
-		return 0;
-	there = find(&d->protocol_names, name);
-	if (there)
-		return there->number == number ? 0 : -EEXIST;
-	if (protocol_name(d, number))
-		return -EEXIST;
-	return add_and_keep(d, name, number);
+	if (!names->claimed)
+		return;
+	names->claimed = false;
+	protocol_names_drop(names, name);
+	names->highest = names->before;
 }
 
 const char *protocol_name(const struct daemon *d, uint32_t number)

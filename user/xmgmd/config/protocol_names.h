@@ -26,6 +26,8 @@ struct protocol_names {
 	struct hash by_name, by_number;
 	uint32_t highest;
 	uint64_t refused; /* over the limit */
+	bool claimed;	  /* the newest one has been, and is not kept */
+	uint32_t before;  /* `highest`, then */
 };
 
 const struct protocol_name *
@@ -53,18 +55,20 @@ bool protocol_names_line(const char *line);
 int protocol_names_read(struct protocol_names *names, const char *line);
 
 /*
- * The number of this name, a new one if it has none; it is kept on return.
- * -EINVAL: no name for a registration (mgm.h). -EEXIST: a protocol inside has
- * it. -ENOSPC: as many names as limits { protocol-names } allows, or it cannot
- * be kept, which the log says. -ENOMEM.
+ * A number for somebody who wants to register: what it brings, or with 0 the
+ * one of its name, a new one if it has none. That is in the table from now on
+ * and has to be kept, or forgotten, before the next is claimed. -EINVAL: no
+ * name for a registration (mgm.h). -EEXIST: a protocol inside has the name, or
+ * the name or the number it brings are another's. -ENOSPC: as many names as
+ * limits { protocol-names } allows. -ENOMEM. Numbers below MGM_PROTOCOL_REMOTE
+ * have their names already: 0.
  */
-int protocol_number(struct daemon *d, const char *name, uint32_t *number);
-/*
- * A protocol that brings its number itself: it has it from now on, with the
- * errors above, and -EEXIST if one of the two is another's. Numbers below
- * MGM_PROTOCOL_REMOTE have their names already: 0.
- */
-int protocol_keep(struct daemon *d, const char *name, uint32_t number);
+int protocol_claim(struct daemon *d, const char *name, uint32_t *number);
+/* It has registered: in every run from now on. -ENOSPC: it cannot be kept,
+ * which the log says, and is not in the table. */
+int protocol_keep(struct daemon *d, const char *name);
+/* It has not: the number is for the next. */
+void protocol_forget(struct daemon *d, const char *name);
 /* The name that was given this number, registered or not; or NULL. */
 const char *protocol_name(const struct daemon *d, uint32_t number);
 

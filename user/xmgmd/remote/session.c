@@ -126,44 +126,11 @@ static int tell_manager(struct call *call, const struct wish *wish,
 		&registration);
 }
 
-/* It may hear alerts before it is told its number: so that is made first. */
-static int add_client(struct call *call, const struct wish *wish)
-{
-	struct session *session = call->conn->session;
-	struct remote_client *c = calloc(1, sizeof(*c));
-	int err;
-
-	if (!c)
-		return call_refuse(call, -ENOMEM, "no memory for a client");
-	c->session = session;
-	c->r = call->r;
-	c->number = session->last_number + 1;
-	c->protocol = wish->protocol;
-	c->component = wish->component;
-	snprintf(c->name, sizeof(c->name), "%s", wish->name);
-	err = tell_manager(call, wish, c);
-	if (err) {
-		free(c);
-		return err;
-	}
-	session->last_number++;
-	session->count++;
-	TAILQ_INSERT_TAIL(&session->clients, c, link);
-	log_trace(LOG_REMOTE,
-		  "%s (protocol %u, component %u) registered by process %d",
-		  c->name, c->protocol, c->component, (int)call->conn->pid);
-	call->result = json_object_new_object();
-	json_add_number(call->result, "client", c->number);
-	json_add_number(call->result, "protocol", c->protocol);
-	return 0;
-}
-
-/* The number of its name, or the name of its number: for good. */
-static int number_of(struct call *call, struct wish *wish)
+/* The number of its name, or the name of its number. */
+static int claim_number(struct call *call, struct wish *wish)
 {
 	uint32_t asked = wish->protocol;
-	int err = asked ? protocol_keep(call->d, wish->name, asked)
-			: protocol_number(call->d, wish->name, &wish->protocol);
+	int err = protocol_claim(call->d, wish->name, &wish->protocol);
 
 	if (err == -EEXIST)
 		return call_refuse(call, err,
@@ -178,14 +145,65 @@ static int number_of(struct call *call, struct wish *wish)
 			"15 characters of a-z, 0-9 and -",
 			wish->name);
 	if (err == -ENOSPC)
-		return call_refuse(call, err,
-				   "%.32s cannot be registered: its number "
-				   "cannot be kept: raise limits { "
-				   "protocol-names } in the configuration, or "
-				   "make room in the state-directory",
-				   wish->name);
+		return call_refuse(
+			call, err,
+			"%.32s cannot be registered: there are too "
+			"many names: raise limits { protocol-names } "
+			"in the configuration",
+			wish->name);
 	return remote_result(call, err, "%.32s cannot be registered",
 			     wish->name);
+}
+
+/* For good. It has called nothing so far, so it can be sent away. */
+static int keep_number(struct call *call, struct remote_client *c)
+{
+	if (!protocol_keep(call->d, c->name))
+		return 0;
+	mgm_deregister(c->r->mgm, c->client);
+	return call_refuse(
+		call, -ENOSPC,
+		"%s cannot be registered: its number cannot be kept: "
+		"make room in the state-directory",
+		c->name);
+}
+
+/* It may hear alerts before it is told its number: so that is made first. */
+static int add_client(struct call *call, const struct wish *wish)
+{
+	struct session *session = call->conn->session;
+	struct remote_client *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c) {
+		protocol_forget(call->d, wish->name);
+		return call_refuse(call, -ENOMEM, "no memory for a client");
+	}
+	c->session = session;
+	c->r = call->r;
+	c->number = session->last_number + 1;
+	c->protocol = wish->protocol;
+	c->component = wish->component;
+	snprintf(c->name, sizeof(c->name), "%s", wish->name);
+	err = tell_manager(call, wish, c);
+	if (err)
+		protocol_forget(call->d, wish->name);
+	else
+		err = keep_number(call, c);
+	if (err) {
+		free(c);
+		return err;
+	}
+	session->last_number++;
+	session->count++;
+	TAILQ_INSERT_TAIL(&session->clients, c, link);
+	log_trace(LOG_REMOTE,
+		  "%s (protocol %u, component %u) registered by process %d",
+		  c->name, c->protocol, c->component, (int)call->conn->pid);
+	call->result = json_object_new_object();
+	json_add_number(call->result, "client", c->number);
+	json_add_number(call->result, "protocol", c->protocol);
+	return 0;
 }
 
 int remote_register(struct call *call)
@@ -204,7 +222,7 @@ int remote_register(struct call *call)
 				   "this connection has %u clients registered: "
 				   "use another one for more",
 				   REMOTE_CLIENTS);
-	err = number_of(call, &wish);
+	err = claim_number(call, &wish);
 	return err ? err : add_client(call, &wish);
 }
 
