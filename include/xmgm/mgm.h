@@ -415,6 +415,15 @@ int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
 			bool on);
 
 /*
+ * IGMP alone: whether the interface may be an oif. Off, another router of the
+ * LAN forwards there; memberships stay, and are pulled for. On until IGMP says
+ * otherwise, and again for another one; beside a protocol its word waits until
+ * it is alone. -ENOENT: nobody is on it, -EINVAL: the client is not its IGMP.
+ */
+int mgm_interface_forward(struct mgm *m, struct mgm_client *client,
+			  uint32_t ifid, bool on);
+
+/*
  * IGMP's side of the handshake. An old epoch is ignored, counted: -EINVAL. What
  * was not said again goes from mgm_replay_complete on, in slices if it is much;
  * that is over when `ownership` is told.

@@ -108,6 +108,7 @@ struct model_port {
 	bool up;
 	bool linked; /* the manager has been told of it */
 	bool link_changed, no_wrong_if;
+	bool down, down_stale; /* IGMP says that another router forwards */
 	struct model_seen seen;
 	int owner, igmp;
 	enum model_gate gate;
@@ -234,6 +235,7 @@ void model_made(struct model *w, uint32_t s, uint32_t g);
 void model_withhold(struct model *w, uint32_t s, uint32_t g);
 void model_deleted(struct model *w, uint32_t s, uint32_t g);
 int model_wrong_if_alerts(struct model *w, int who, uint32_t ifid, bool on);
+int model_forward(struct model *w, int who, uint32_t ifid, bool on);
 
 /* mgm_model_key.c */
 struct model_key model_key(uint32_t k);

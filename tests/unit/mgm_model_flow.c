@@ -234,6 +234,12 @@ static bool wanted_some(const struct model *w, const struct model_side *side,
 	return wanted(w, side, s, g);
 }
 
+/* Another router forwards there, as IGMP says that is alone. */
+static bool stands_down(const struct model_port *p)
+{
+	return p->down && p->owner == NOBODY;
+}
+
 static bool unserved(const struct model *w, uint32_t s, uint32_t g, uint32_t i)
 {
 	const struct model_port *p = &w->port[i];
@@ -254,7 +260,7 @@ uint32_t model_unserved(const struct model *w, uint32_t ifid)
 	const struct model_port *p = &w->port[ifid];
 	uint32_t count = 0;
 
-	if (!p->up || model_owner(p) == NOBODY)
+	if (!p->up || model_owner(p) == NOBODY || stands_down(p))
 		return 0;
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		for (uint32_t s = 0; s < SOURCES; s++)
@@ -276,7 +282,8 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 	for (uint32_t i = 1; i <= IFS; i++) {
 		const struct model_port *p = &w->port[i];
 
-		if (i == f->iif || !p->up || model_owner(p) == NOBODY)
+		if (i == f->iif || !p->up || model_owner(p) == NOBODY ||
+		    stands_down(p))
 			continue;
 		if (f->override[i] ? f->override[i] > 0
 				   : wanted(w, &p->side[OWNER], s, g) ||

@@ -58,6 +58,7 @@ static void port_lost(struct model *w, int who, uint32_t ifid)
 	}
 	if (p->igmp == who) {
 		p->unsaid[IGMP] = true;
+		p->down_stale = p->down;
 		model_stale(w, ifid, IGMP);
 		model_igmp_lost(w, ifid);
 	}
@@ -143,6 +144,8 @@ static void port_settled(struct model *w, int who, uint32_t ifid)
 		flows_swept(w, who, ifid);
 	if (p->owner == who)
 		model_sweep(w, ifid, OWNER);
+	if (p->igmp == who && p->down_stale)
+		p->down = p->down_stale = false;
 	if (p->igmp == who && p->stage == IDLE)
 		model_sweep(w, ifid, IGMP);
 	if (p->igmp == who && p->unsaid[IGMP])

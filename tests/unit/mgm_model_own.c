@@ -25,8 +25,11 @@ static void set_owner(struct model *w, uint32_t ifid, int owner, int igmp)
 
 	if (owner != p->owner)
 		p->unsaid[OWNER] = false;
-	if (igmp != p->igmp)
+	if (igmp != p->igmp) {
 		p->unsaid[IGMP] = false;
+		p->down = false;
+		p->down_stale = false;
+	}
 	p->owner = owner;
 	p->igmp = igmp;
 	if (model_owner(p) != before) {

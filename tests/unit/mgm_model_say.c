@@ -249,6 +249,14 @@ void play_switch(struct play *p, int who, uint32_t ifid)
 {
 	bool on = pick(p, 2);
 
+	if (pick(p, 3)) {
+		if (may_call(p, p->w.port[ifid].igmp) && pick(p, 10))
+			who = p->w.port[ifid].igmp;
+		note(p, on ? "forwards" : "stands down", who, ifid, 0, 0, 0);
+		agree(p, mgm_interface_forward(p->m, caller(p, who), ifid, on),
+		      model_forward(&p->w, who, ifid, on));
+		return;
+	}
 	who = writer_of(p, who, ifid);
 	note(p, "switches wrong-if alerts", who, ifid, on, 0, 0);
 	agree(p, mgm_wrong_if_alerts(p->m, caller(p, who), ifid, on),

@@ -102,3 +102,16 @@ int model_wrong_if_alerts(struct model *w, int who, uint32_t ifid, bool on)
 	p->no_wrong_if = !on;
 	return 0;
 }
+
+int model_forward(struct model *w, int who, uint32_t ifid, bool on)
+{
+	struct model_port *p = &w->port[ifid];
+
+	if (model_owner(p) == NOBODY)
+		return -ENOENT;
+	if (p->igmp != who)
+		return -EINVAL;
+	p->down = !on;
+	p->down_stale = false;
+	return 0;
+}

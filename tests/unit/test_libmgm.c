@@ -278,6 +278,8 @@ static void test_calls_as_they_are_written(void **state)
 		{"interface_owner{\"ifid\":7}",
 		 "\"result\":{\"protocol\":301,\"component\":4}"},
 		{"wrong_if_alerts{\"client\":5,\"ifid\":7,\"on\":false}", TRUE},
+		{"interface_forward{\"client\":5,\"ifid\":7,\"on\":false}",
+		 TRUE},
 		{"igmp_disabled{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"replay_complete{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"client_settled{\"client\":5}", TRUE},
@@ -298,6 +300,7 @@ static void test_calls_as_they_are_written(void **state)
 	assert_int_equal(protocol, 301);
 	assert_int_equal(component, 4);
 	assert_int_equal(mgm_wrong_if_alerts(t.m, t.client, 7, false), 0);
+	assert_int_equal(mgm_interface_forward(t.m, t.client, 7, false), 0);
 	assert_int_equal(mgm_igmp_disabled(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_replay_complete(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_client_settled(t.m, t.client), 0);

@@ -296,6 +296,8 @@ static int own(struct actor *a)
 	int err;
 
 	switch (roll(10)) {
+	case 3:
+		return mgm_interface_forward(f->m, who(a), ifid_of(a), roll(2));
 	case 0:
 		return mgm_interface_release(f->m, who(a), ifid_of(a));
 	case 1:

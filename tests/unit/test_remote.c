@@ -133,6 +133,11 @@ static const struct {
 	 "on must be true or false"},
 	{CALL("mgm.wrong_if_alerts", "\"client\":1,\"ifid\":3,\"on\":true"),
 	 "\"ENOENT\""},
+	{CALL("mgm.interface_forward", "\"client\":1,\"ifid\":2,\"on\":1"),
+	 "on must be true or false"},
+	{CALL("mgm.interface_forward", "\"client\":1,\"ifid\":3,"
+				       "\"on\":false"),
+	 "\"ENOENT\""},
 	{CALL("mgm.route_put", "\"client\":1,\"source\":\"10.0.0.1\","
 			       "\"group\":\"239.1.1.1\",\"iif\":1,"
 			       "\"oifs\":[2,\"eth0\"]"),

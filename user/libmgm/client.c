@@ -188,16 +188,28 @@ int mgm_interface_owner(struct mgm *m, uint32_t ifid, uint32_t *protocol,
 	return conn_leave(m, err);
 }
 
-int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
-			bool on)
+static int switched(struct mgm *m, struct mgm_client *client,
+		    const char *method, uint32_t ifid, bool on)
 {
-	struct request *q = conn_ask_as(m, client, "wrong_if_alerts");
+	struct request *q = conn_ask_as(m, client, method);
 
 	if (!q)
 		return -EINVAL;
 	request_number(q, "ifid", ifid);
 	request_flag(q, "on", on);
 	return conn_done(m);
+}
+
+int mgm_wrong_if_alerts(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+			bool on)
+{
+	return switched(m, client, "wrong_if_alerts", ifid, on);
+}
+
+int mgm_interface_forward(struct mgm *m, struct mgm_client *client,
+			  uint32_t ifid, bool on)
+{
+	return switched(m, client, "interface_forward", ifid, on);
 }
 
 static int handshake(struct mgm *m, struct mgm_client *client,

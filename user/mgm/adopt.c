@@ -95,7 +95,8 @@ bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 		return true;
 	ifc = iface_find(m, ifid);
 	return mfe->iif && iface_owner(mfe->iif) && ifc &&
-	       iface_forwards(ifc) && !adopt_settled(ifc);
+	       iface_forwards(ifc) && !iface_stands_down(ifc) &&
+	       !adopt_settled(ifc);
 }
 
 /* Does its iif stand, unless the RIB or a client says otherwise? */

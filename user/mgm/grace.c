@@ -60,6 +60,7 @@ static void iface_lost(struct mgm *m, struct client *c, struct iface *ifc)
 	}
 	if (ifc->igmp == c) {
 		ifc->unsaid[SIDE_IGMP] = true;
+		ifc->stands_down_stale = ifc->stands_down;
 		membership_stale(ifc, SIDE_IGMP);
 		hs_event(m, ifc, HS_IGMP_LOST);
 	}
@@ -166,6 +167,8 @@ static void sweep_writes(struct mgm *m, struct client *c, struct iface *ifc)
 		route_sweep(m, ifc, c);
 		override_sweep(m, ifc);
 	}
+	if (id == SIDE_IGMP)
+		stand_down_sweep(m, ifc);
 	/* During a handshake all of IGMP's are stale: its end sweeps. */
 	if (id == SIDE_OWNER || ifc->state == HS_IDLE)
 		m->counters.grace_swept += membership_sweep(m, ifc, id);

@@ -244,6 +244,8 @@ void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to)
 	ifc->epoch++;
 	ifc->no_wrong_if = false;
 	link_mark(m, ifc);
+	if (!old != !to)
+		stand_down_owner(m, ifc);
 	/* What the one has left to the kernel is what the other wants. */
 	if (old && to && m->left)
 		iface_mark_mfes(m, ifc);
@@ -259,6 +261,8 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 		client_hold(to);
 	ifc->igmp = to;
 	ifc->unsaid[SIDE_IGMP] = false;
+	ifc->stands_down = false;
+	ifc->stands_down_stale = false;
 	if (!ifc->owner) {
 		ifc->epoch++;
 		ifc->no_wrong_if = false;

@@ -80,6 +80,8 @@ struct iface {
 	bool idle;	   /* a link that nothing is on: no limit counts it */
 	struct link *link; /* NULL: the daemon has not told of it */
 	bool no_wrong_if;  /* its owner wants no such alerts */
+	bool stands_down;  /* IGMP says that another router forwards here */
+	bool stands_down_stale; /* and has to say it again (grace.c) */
 	struct seen seen;
 	bool link_changed; /* since clients heard of it */
 	bool seen_due;	   /* on the list of those they may have to hear of */
@@ -160,6 +162,11 @@ void iface_list_of(struct mgm *m, const struct client *c,
 /* No more may come to be in use. */
 bool iface_full(const struct mgm *m);
 void iface_free(struct iface *ifc);
+
+/* stand_down.c: is it nobody's oif, by IGMP's word? */
+bool iface_stands_down(const struct iface *ifc);
+void stand_down_owner(struct mgm *m, struct iface *ifc);
+void stand_down_sweep(struct mgm *m, struct iface *ifc);
 
 /* link.c: interfaces as they are outside, and as clients see them. */
 const struct tree_type *tree_of_ifaces(void);

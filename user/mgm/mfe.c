@@ -387,7 +387,7 @@ static bool oif_ok(const struct mfe *mfe, const struct iface *ifc)
 {
 	const struct override *o;
 
-	if (ifc == mfe->iif || !iface_forwards(ifc))
+	if (ifc == mfe->iif || !iface_forwards(ifc) || iface_stands_down(ifc))
 		return false;
 	o = override_find(mfe, ifc);
 	return !o || o->on;

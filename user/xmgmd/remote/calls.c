@@ -77,7 +77,10 @@ int remote_owner(struct call *call)
 	return 0;
 }
 
-int remote_wrong_if_alerts(struct call *call)
+typedef int switch_fn(struct mgm *m, struct mgm_client *client, uint32_t ifid,
+		      bool on);
+
+static int with_switch(struct call *call, switch_fn *fn)
 {
 	struct remote_client *c;
 	uint32_t ifid;
@@ -90,8 +93,18 @@ int remote_wrong_if_alerts(struct call *call)
 		err = param_flag(call, "on", &on);
 	if (err)
 		return err;
-	err = mgm_wrong_if_alerts(c->r->mgm, c->client, ifid, on);
+	err = fn(c->r->mgm, c->client, ifid, on);
 	return remote_interface_result(call, c, err, ifid, NULL, "");
+}
+
+int remote_wrong_if_alerts(struct call *call)
+{
+	return with_switch(call, mgm_wrong_if_alerts);
+}
+
+int remote_forward(struct call *call)
+{
+	return with_switch(call, mgm_interface_forward);
 }
 
 static int with_epoch(struct call *call, epoch_fn *fn)

@@ -129,6 +129,7 @@ int remote_release(struct call *call);
 int remote_transfer(struct call *call);
 int remote_owner(struct call *call);
 int remote_wrong_if_alerts(struct call *call);
+int remote_forward(struct call *call);
 int remote_igmp_disabled(struct call *call);
 int remote_replay_complete(struct call *call);
 int remote_settled(struct call *call);

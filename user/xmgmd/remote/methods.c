@@ -25,6 +25,8 @@ const struct method *remote_methods(size_t *count)
 		METHOD("interface_transfer", remote_transfer, "client", "ifid",
 		       "protocol", "component"),
 		METHOD("interface_owner", remote_owner, "ifid"),
+		METHOD("interface_forward", remote_forward, "client", "ifid",
+		       "on"),
 		METHOD("wrong_if_alerts", remote_wrong_if_alerts, "client",
 		       "ifid", "on"),
 		METHOD("igmp_disabled", remote_igmp_disabled, "client", "ifid",
