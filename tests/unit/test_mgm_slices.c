@@ -566,6 +566,40 @@ static void test_the_end_of_a_replay(void **state)
 	fix_free(m.f);
 }
 
+/* IGMP releases while what it has not said again is being swept. */
+static void leaves_in_a_sweep(uint32_t groups)
+{
+	static const struct mgm_limits limits = {.slice = SLICE};
+	struct many m = many_of(&limits);
+	struct fix_client *igmp = fix_igmp(m.f);
+
+	assert_int_equal(fix_take(m.q, 4), 0);
+	assert_int_equal(fix_take(igmp, 4), 0);
+	for (uint32_t g = 1; g <= groups; g++)
+		fix_add(igmp, 4, 0, g);
+	fix_drain(m.f);
+	assert_int_equal(fix_release(m.q, 4), -EINPROGRESS);
+	assert_int_equal(fix_ack(igmp, 4), 0);
+	fix_drain(m.f);
+	m.f->what = FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	assert_int_equal(fix_done(igmp, 4), 0);
+	assert_int_equal(fix_release(igmp, 4), 0);
+	fix_drain(m.f);
+	assert_non_null(strstr(m.f->log, "q ownership 4"));
+	assert_int_equal(mgm_interface_owner(m.f->m, 4, NULL, NULL), -ENOENT);
+	assert_int_equal(mgm_deregister(m.f->m, igmp->handle), 0);
+	assert_int_equal(mgm_deregister(m.f->m, m.q->handle), 0);
+	fix_free(m.f);
+}
+
+static void test_igmp_leaves_while_it_is_swept(void **state)
+{
+	(void)state;
+	for (uint32_t groups = 1; groups < 3 * SLICE; groups += 7)
+		leaves_in_a_sweep(groups);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_membership_of_all_groups),
 	cmocka_unit_test(test_alerts_are_net_over_all_slices),
@@ -586,6 +620,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_igmp_with_many_groups_leaves),
 	cmocka_unit_test(test_what_was_adopted),
 	cmocka_unit_test(test_the_end_of_a_replay),
+	cmocka_unit_test(test_igmp_leaves_while_it_is_swept),
 };
 
 int main(void)

@@ -220,9 +220,13 @@ static int hs_replay_late(struct mgm *m, struct iface *ifc)
 	return hs_sweep(m, ifc);
 }
 
-/* REPLAYING, and IGMP is gone from here. */
+/*
+ * REPLAYING or SWEEPING, and IGMP is gone from here, with all that is stale:
+ * the end of a sweep that is under way is not what ends it.
+ */
 static int hs_replay_lost(struct mgm *m, struct iface *ifc)
 {
+	ifc->state = HS_REPLAYING;
 	iface_igmp_off(m, ifc);
 	return hs_end(m, ifc);
 }
