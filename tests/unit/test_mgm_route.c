@@ -614,6 +614,26 @@ static void test_listed_oifs_the_plane_refuses(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: 2 static");
 }
 
+/* It says its iif: that costs no question, now or when routes change. */
+static void test_the_rib_has_no_say_in_a_route(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *p = basic(f);
+
+	f->rib[7] = C;
+	assert_int_equal(put(p, 7, 1, A), 0);
+	assert_int_equal(put(p, 0, 2, A), 0);
+	v4_rib_changed(f->m, f->now, (struct in_addr){0}, 0);
+	fix_drain(f);
+	assert_int_equal(f->lookups, 0);
+	assert_string_equal(fix_route(f, 7, 1), "1: none static");
+	/* Until it is one no more. */
+	assert_int_equal(del(p, 7, 1), 0);
+	fix_upcall(f, 7, 1, C);
+	assert_int_equal(f->lookups, 1);
+	assert_string_equal(fix_route(f, 7, 1), "3: none");
+}
+
 static const struct CMUnitTest tests[] = {
 	fix_test(test_route_is_there_at_once_and_never_ages),
 	fix_test(test_route_without_members_is_negative),
@@ -640,6 +660,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_what_one_route_lists_is_not_anothers),
 	fix_test(test_oifs_of_any_source_are_those_of_its_sources),
 	fix_test(test_listed_oifs_the_plane_refuses),
+	fix_test(test_the_rib_has_no_say_in_a_route),
 };
 
 int main(void)

@@ -102,7 +102,8 @@ bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 /* Does its iif stand, unless the RIB or a client says otherwise? */
 bool adopt_keeps_iif(const struct mgm *m, const struct mfe *mfe)
 {
-	uint32_t iif = mfe->source ? mfe->source->rib.iif : 0;
+	const struct source *s = mfe_reverse(mfe);
+	uint32_t iif = s ? s->rib.iif : 0;
 
 	if (!mfe_adoption(mfe) || !mfe->iif)
 		return false;

@@ -151,7 +151,7 @@ static void flow_answer(struct mgm *m, struct mfe *mfe, struct iface *ifc,
 static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 		   const uint8_t *packet, size_t len)
 {
-	const struct reverse_path *rib = &mfe->source->rib;
+	const struct reverse_path *rib = &mfe_reverse(mfe)->rib;
 	uint64_t ms = mfe->phase == MFE_LIVE ? REQUEST_DEADLINE_MS
 					     : RPF_DEADLINE_MS;
 	struct request *r = request_new(m, c, mfe, true, m->now_ms + ms);
@@ -174,19 +174,20 @@ static int rpf_ask(struct mgm *m, struct mfe *mfe, struct client *c,
 /* Answers the RPF question without asking the owner, as routes are now. */
 static void rpf_default(struct mgm *m, struct mfe *mfe)
 {
-	const struct reverse_path *rib = &mfe->source->rib;
+	struct source *s = mfe_reverse(mfe);
 	struct iface *ifc;
 
-	if (walk_due_source(m, mfe->source))
-		source_ask(m, mfe->source, mfe_arrival(mfe));
-	ifc = rib->iif ? iface_get(m, rib->iif) : NULL;
-	flow_answer(m, mfe, ifc, ifc ? &rib->upstream : NULL);
+	if (walk_due_source(m, s))
+		source_ask(m, s, mfe_arrival(mfe));
+	ifc = s->rib.iif ? iface_get(m, s->rib.iif) : NULL;
+	flow_answer(m, mfe, ifc, ifc ? &s->rib.upstream : NULL);
 }
 
 /* Starts, or starts again, the question which interface is the iif. */
 void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 {
 	const struct mfe *cover = route_cover(mfe);
+	struct source *s = mfe_reverse(mfe);
 	struct client *c;
 	struct iface *ifc;
 
@@ -197,15 +198,15 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 		flow_answer(m, mfe, cover->iif, mfe_upstream(cover));
 		return;
 	}
-	if (!mfe->source || adopt_keeps_iif(m, mfe))
+	if (!s || adopt_keeps_iif(m, mfe))
 		return;
-	if (walk_due_source(m, mfe->source))
-		source_ask(m, mfe->source, mfe_arrival(mfe));
+	if (walk_due_source(m, s))
+		source_ask(m, s, mfe_arrival(mfe));
 	else
-		source_follow(m, mfe->source, mfe_arrival(mfe));
+		source_follow(m, s, mfe_arrival(mfe));
 	if (mfe->phase != MFE_LIVE)
 		mfe->dirty = 0; /* the question is being put right now */
-	ifc = mfe->source->rib.iif ? iface_get(m, mfe->source->rib.iif) : NULL;
+	ifc = s->rib.iif ? iface_get(m, s->rib.iif) : NULL;
 	if (!ifc)
 		m->counters.no_rib_route++;
 	c = ifc ? iface_listener(ifc) : NULL;
@@ -554,8 +555,8 @@ static void flow_wrong_if(struct mgm *m, struct mgm_sg sg,
 		return;
 	if (!wrong_if_due(m, mfe, ifc->ifid))
 		return;
-	if (mfe->source && !mfe_is_route(mfe) &&
-	    source_follow(m, mfe->source, ifc->ifid))
+	if (mfe_reverse(mfe) && !mfe_fixed(mfe) &&
+	    source_follow(m, mfe_reverse(mfe), ifc->ifid))
 		return; /* it moves there */
 	core_event(m, &event);
 	if (ifc->no_wrong_if || !alert_wanted(c, AL_WRONG_IF))

@@ -28,8 +28,7 @@ static bool wanted_by(struct mgm *m, const struct mfe *mfe,
 
 	if (ifc->wild[id] || (id == SIDE_OWNER && o && o->on))
 		return true;
-	if (side &&
-	    (mfe->source ? side_wants(side, mfe_source(mfe)) : side->any))
+	if (side && (mfe->any ? side->any : side_wants(side, &mfe->source)))
 		return true;
 	while ((r = mfe_range(m, mfe, r))) {
 		rm = range_member_find(r, ifc->ifid);

@@ -201,8 +201,8 @@ static bool sg_covers(const struct mgm_sg *sg, const struct mfe *mfe)
 	    !address_in_prefix(&mfe->group->addr, &g->address, g->length))
 		return false;
 	return !s->length ||
-	       (mfe->source &&
-		address_in_prefix(mfe_source(mfe), &s->address, s->length));
+	       (!mfe->any &&
+		address_in_prefix(&mfe->source, &s->address, s->length));
 }
 
 /* The owner has spoken: its earlier override of these flows is void. */

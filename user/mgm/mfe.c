@@ -13,7 +13,12 @@ struct mgm_sg mfe_sg(const struct mfe *mfe)
 
 const struct mgm_address *mfe_source(const struct mfe *mfe)
 {
-	return mfe->source ? &mfe->source->addr : NULL;
+	return mfe->any ? NULL : &mfe->source;
+}
+
+struct source *mfe_reverse(const struct mfe *mfe)
+{
+	return mfe->ages ? mfe->age->source : NULL;
 }
 
 uint32_t mfe_arrival(const struct mfe *mfe)
@@ -139,7 +144,7 @@ static bool mfe_pointless(const struct mfe *mfe)
 
 	if (!mfe_is_derived(mfe))
 		return false;
-	n = mfe->source ? named_find(mfe->group, mfe_source(mfe)) : NULL;
+	n = mfe->any ? NULL : named_find(mfe->group, &mfe->source);
 	return !route_any(mfe->group) || !n || !n->count;
 }
 
@@ -171,6 +176,21 @@ static int mfe_room(struct mgm *m)
 	return -ENOSPC;
 }
 
+/* What only one has that ages. -ENOMEM */
+static int age_init(struct mgm *m, struct mfe *mfe)
+{
+	mfe->ages = true;
+	mfe->age->expires_ms = FOREVER;
+	mfe->age->wheel_slot = -1;
+	if (mfe->any)
+		return 0;
+	mfe->age->source = source_get(m, &mfe->source);
+	if (!mfe->age->source)
+		return -ENOMEM;
+	TAILQ_INSERT_TAIL(&mfe->age->source->mfes, mfe, age->in_source);
+	return 0;
+}
+
 int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 {
 	const struct mgm_address *source = sg_source(&sg);
@@ -182,26 +202,20 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 	mfe = calloc(1, sizeof(*mfe) + (ages ? sizeof(*mfe->age) : 0));
 	if (!mfe)
 		return -ENOMEM;
+	mfe->any = !source;
+	if (source)
+		mfe->source = *source;
 	mfe->group = group_get(m, &sg.group.address);
-	if (mfe->group && source)
-		mfe->source = source_get(m, source);
-	if (!mfe->group || (source && !mfe->source)) {
+	if (!mfe->group || (ages && age_init(m, mfe))) {
 		if (mfe->group)
 			group_reap(m, mfe->group);
 		free(mfe);
 		return -ENOMEM;
 	}
 	mfe->route_slot = NO_SLOT;
-	mfe->ages = ages;
-	if (ages) {
-		mfe->age->expires_ms = FOREVER;
-		mfe->age->wheel_slot = -1;
-	}
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
 	tree_insert(&mfe->group->mfes, &mfe->by_source);
-	if (mfe->source)
-		TAILQ_INSERT_TAIL(&mfe->source->mfes, mfe, in_source);
 	m->mfe_count++;
 	*out = mfe;
 	return 0;
@@ -296,9 +310,9 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 	if (mfe->group->any_route == mfe)
 		mfe->group->any_route = NULL;
 	tree_remove(&mfe->group->mfes, &mfe->by_source);
-	if (mfe->source) {
-		TAILQ_REMOVE(&mfe->source->mfes, mfe, in_source);
-		source_reap(m, mfe->source);
+	if (mfe_reverse(mfe)) {
+		TAILQ_REMOVE(&mfe->age->source->mfes, mfe, age->in_source);
+		source_reap(m, mfe->age->source);
 	}
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
@@ -395,7 +409,7 @@ static bool oif_ok(const struct mfe *mfe, const struct iface *ifc)
 
 static bool mfe_wanted_by(const struct mfe *mfe, const struct member *mb)
 {
-	if (!mfe->source)
+	if (mfe->any)
 		return member_wants_any(mb);
 	return member_wants(mb, mfe_source(mfe));
 }
@@ -422,10 +436,10 @@ const struct range *mfe_range(const struct mgm *m, const struct mfe *mfe,
 	const struct mgm_sg flow = mfe_sg(mfe);
 	const struct range *r;
 
-	if (at && !mfe->source && at->sg.source.length)
+	if (at && mfe->any && at->sg.source.length)
 		return range_next_below(m, &flow, at);
 	r = range_wider(m, at ? &at->sg : &flow);
-	return r || mfe->source ? r : range_below(m, &flow);
+	return r || !mfe->any ? r : range_below(m, &flow);
 }
 
 static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
@@ -603,7 +617,7 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
  */
 static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 {
-	return !mfe->source && !mfe_left(mfe) &&
+	return mfe->any && !mfe_left(mfe) &&
 	       range_of_sources(m, &mfe->group->addr);
 }
 
@@ -680,8 +694,8 @@ int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 		return -ENOENT;
 	due = mfe->phase == MFE_LIVE ? walk_due(m, mfe) : 0;
 	change_drop_formers(m, mfe->group);
-	if (mfe->source && walk_due_source(m, mfe->source))
-		source_ask(m, mfe->source, 0);
+	if (mfe_reverse(mfe) && walk_due_source(m, mfe_reverse(mfe)))
+		source_ask(m, mfe_reverse(mfe), 0);
 	if (due && mfe_adoption(mfe))
 		adopt_visit(m, mfe);
 	if (mfe_find(m, sg) != mfe)

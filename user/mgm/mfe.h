@@ -119,10 +119,12 @@ enum mfe_life { LIFE_NEGATIVE, LIFE_PRUNED, LIFE_SAID };
 enum mfe_queue { QUEUE_NONE, QUEUE_DIRTY, QUEUE_RETRY };
 
 /* What only those have that were not made for a static route: they may end
- * when nobody uses them (age.c). */
+ * when nobody uses them (age.c), and what the RIB says concerns them. */
 struct mfe_age {
 	TAILQ_ENTRY(mfe) in_negative;
 	TAILQ_ENTRY(mfe) in_wheel;
+	TAILQ_ENTRY(mfe) in_source;
+	struct source *source;	  /* NULL: (*,G) */
 	uint64_t expires_ms;	  /* FOREVER: does not age */
 	struct adoption *adopted; /* NULL: it was not, or that is over */
 	struct mgm_address upstream;
@@ -133,16 +135,15 @@ struct mfe_age {
 struct mfe {
 	struct tree_node by_source; /* in the group */
 	TAILQ_ENTRY(mfe) in_iif;
-	TAILQ_ENTRY(mfe) in_source;
 	TAILQ_ENTRY(mfe) in_dirty;
 	TAILQ_ENTRY(mfe) in_pulls;
 	struct aside *aside;	   /* NULL: there is none of that */
 	struct route_oifs *listed; /* by a static route; NULL: none */
 	struct group *group;
-	struct source *source; /* NULL: (*,G) */
-	struct iface *iif;     /* NULL: none yet */
-	struct oifs *oifs;     /* NULL: it is not in the plane */
-	uint32_t put_iif;      /* as in the plane */
+	struct iface *iif;	   /* NULL: none yet */
+	struct oifs *oifs;	   /* NULL: it is not in the plane */
+	struct mgm_address source; /* mfe_source says whether it has one */
+	uint32_t put_iif;	   /* as in the plane */
 	uint32_t told; /* tag of the iif owner that was told to pull or to prune
 			*/
 	int16_t route_slot; /* of the client whose static route it is */
@@ -153,6 +154,7 @@ struct mfe {
 	uint8_t life : 2;  /* enum mfe_life */
 	uint8_t phase : 2; /* enum mfe_phase */
 	uint8_t kind : 3;  /* enum mfe_kind */
+	bool any : 1;	   /* (*,G) */
 	bool ages : 1;	   /* it was not made for a static route */
 	bool stale : 1;	   /* a route whose client was lost since (grace.c) */
 	bool left : 1;	   /* a route that leaves its flow to the kernel */
@@ -186,6 +188,8 @@ const struct mgm_address *mfe_upstream(const struct mfe *mfe);
 int mfe_set_upstream(struct mfe *mfe, const struct mgm_address *upstream);
 /* Of its flow; NULL: (*,G). */
 const struct mgm_address *mfe_source(const struct mfe *mfe);
+/* What the RIB says of that; NULL: its iif never depends on it. */
+struct source *mfe_reverse(const struct mfe *mfe);
 /* Made if need be; NULL: no memory. */
 struct aside *mfe_aside(struct mfe *mfe);
 /* Frees it if it is empty. */

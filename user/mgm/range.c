@@ -256,8 +256,8 @@ static void mark_sources(struct mgm *m, const struct range *r)
 	for (; n; n = tree_after(&g->mfes, n)) {
 		struct mfe *mfe = tree_entry(n, struct mfe, by_source);
 
-		if (mfe->source &&
-		    !address_in_prefix(mfe_source(mfe), &s->address, s->length))
+		if (!mfe->any &&
+		    !address_in_prefix(&mfe->source, &s->address, s->length))
 			break;
 		mfe_mark(m, mfe, DIRTY_OIFS);
 	}

@@ -54,8 +54,8 @@ static void mfe_rib(struct mgm *m, const struct mfe *mfe,
 {
 	struct mgm_rib_route route;
 
-	if (!mfe->source || route_cover(mfe) ||
-	    !rib_route_of(m, mfe->source, &route))
+	if (!mfe_reverse(mfe) || route_cover(mfe) ||
+	    !rib_route_of(m, mfe_reverse(mfe), &route))
 		return;
 	info->routed = true;
 	info->rib_prefix = route.prefix;

@@ -42,7 +42,7 @@ void source_ask(struct mgm *m, struct source *s, uint32_t arrival)
 	s->rib = rib_path(m, &s->addr, arrival);
 	if (rib_same(&old, &s->rib))
 		return;
-	TAILQ_FOREACH(mfe, &s->mfes, in_source)
+	TAILQ_FOREACH(mfe, &s->mfes, age->in_source)
 		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 	TAILQ_FOREACH(n, &s->named, in_source)
 		mark_set(m, &n->mark, NULL);

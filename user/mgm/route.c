@@ -103,11 +103,9 @@ static int route_name_all(struct mgm *m, struct group *g)
 void route_drop(struct mgm *m, struct mfe *mfe)
 {
 	struct group *g = mfe->group;
-	struct mgm_address source = {{0}};
-	bool any = !mfe->source;
+	const struct mgm_address source = mfe->source;
+	bool any = mfe->any;
 
-	if (!any)
-		source = *mfe_source(mfe);
 	mfe->route_slot = NO_SLOT;
 	if (any) {
 		g->any_route = NULL;
@@ -195,10 +193,10 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	int err = 0;
 
 	mfe->route_slot = (int16_t)c->slot;
-	mfe->kind = mfe->source ? MFE_ROUTE : MFE_ANY_ROUTE;
+	mfe->kind = mfe->any ? MFE_ANY_ROUTE : MFE_ROUTE;
 	mfe->left = w->left;
 	mfe_set_iif(mfe, w->iif);
-	if (!mfe->source) {
+	if (mfe->any) {
 		mfe->group->any_route = mfe;
 		err = route_name_all(m, mfe->group);
 		/* The source filters are there first. */
@@ -219,7 +217,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	mfe->stale = false;
 	if (mfe->installed)
 		mfe_release(m, mfe);
-	if (!mfe->source)
+	if (mfe->any)
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 	route_mark_named(m, mfe);
 	return 0;

@@ -118,10 +118,10 @@ void route_oifs_clear(struct mgm *m, struct mfe *route)
 	if (!list)
 		return;
 	route->listed = NULL;
-	if (route->source)
-		mfe_mark(m, route, DIRTY_OIFS);
-	else
+	if (route->any)
 		mfe_mark_group(m, route->group, DIRTY_OIFS);
+	else
+		mfe_mark(m, route, DIRTY_OIFS);
 	route_oifs_put(m, list);
 }
 

@@ -23,10 +23,7 @@ static const void *named_key(const struct tree_node *node)
 /* (*,G) comes first. */
 static const void *mfe_key(const struct tree_node *node)
 {
-	static const struct mgm_address any;
-	const struct mfe *mfe = tree_const_entry(node, struct mfe, by_source);
-
-	return mfe->source ? &mfe->source->addr : &any;
+	return &tree_const_entry(node, struct mfe, by_source)->source;
 }
 
 static const void *member_key(const struct tree_node *node)

@@ -352,7 +352,7 @@ static void visit_source(struct mgm *m, struct source *s)
 		TAILQ_FOREACH(n, &s->named, in_source)
 			mark_set(m, &n->mark, ifc);
 	if (what & WALK_RPF)
-		TAILQ_FOREACH(mfe, &s->mfes, in_source)
+		TAILQ_FOREACH(mfe, &s->mfes, age->in_source)
 			mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
 }
 
@@ -441,7 +441,8 @@ bool walk_due_source(const struct mgm *m, const struct source *s)
 
 unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
 {
-	unsigned int what = mfe->source ? due_of_source(m, mfe->source) : 0;
+	const struct source *s = mfe_reverse(mfe);
+	unsigned int what = s ? due_of_source(m, s) : 0;
 
 	if (mfe->iif && mfe->iif->walk.on)
 		what |= mfe->iif->walk.what | mfe->iif->walk.again;
