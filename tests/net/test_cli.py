@@ -128,6 +128,9 @@ ROUTE = {"source": "10.0.0.1", "group": "239.1.1.1"}
 SENT = [
     ("show interfaces", "show.interfaces", None),
     ("show groups", "show.groups", None),
+    ("show igmp", "show.protocol", {"protocol": "igmp"}),
+    ("show igmp eth1", "show.protocol",
+     {"protocol": "igmp", "interface": "eth1"}),
     ("show mroute", "show.mroute", {}),
     ("show mroute 10.0.0.1 239.1.1.1", "show.mroute", ROUTE),
     ("show mroute * 239.1.1.1", "show.mroute", ROUTE | {"source": "*"}),

@@ -122,6 +122,24 @@ struct proto_querier {
 	uint64_t expires_ms; /* remaining; 0: does not expire */
 };
 
+#define PROTO_NONE UINT64_MAX /* of numbers and seconds in a row: null */
+
+/*
+ * Where a protocol puts what it says of an interface, member by member; what
+ * is between open and close are those of a member.
+ */
+struct proto_row {
+	void *arg;
+	void (*open)(void *arg, const char *name);
+	void (*close)(void *arg);
+	void (*text)(void *arg, const char *name, const char *text);
+	void (*address)(void *arg, const char *name,
+			const struct mgm_address *address);
+	void (*flag)(void *arg, const char *name, bool value);
+	void (*number)(void *arg, const char *name, uint64_t value);
+	void (*seconds)(void *arg, const char *name, uint64_t ms);
+};
+
 /* Hosts come near a limit, or it has refused one. */
 struct proto_limit {
 	const char *option;		/* whose limit it is */
@@ -355,6 +373,13 @@ struct proto {
 	int (*clear)(void *self, const char *interface, uint64_t now_ms);
 	int (*querier)(void *self, uint32_t ifid, uint64_t now_ms,
 		       struct proto_querier *querier);
+	/*
+	 * All that it says of one interface: of this one, or, if it is NULL,
+	 * of the first behind the cursor, which moves there. -ENOENT: it runs
+	 * on none.
+	 */
+	int (*status)(void *self, uint64_t now_ms, const char *interface,
+		      struct proto_cursor *cursor, const struct proto_row *row);
 	/* How often a limit has refused hosts here: when it grows that is a
 	 * problem of the interface. */
 	uint64_t (*refusals)(void *self, uint32_t ifid);

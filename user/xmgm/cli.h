@@ -111,6 +111,7 @@ int attach_run(struct cli *cli, const char *const *args, size_t count);
 int detach_run(struct cli *cli, const char *const *args, size_t count);
 int show_interfaces_run(struct cli *cli, const char *const *args, size_t count);
 int show_groups_run(struct cli *cli, const char *const *args, size_t count);
+int show_igmp_run(struct cli *cli, const char *const *args, size_t count);
 int show_mroute_run(struct cli *cli, const char *const *args, size_t count);
 int show_rpf_run(struct cli *cli, const char *const *args, size_t count);
 int show_protocols_run(struct cli *cli, const char *const *args, size_t count);

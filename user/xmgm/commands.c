@@ -60,6 +60,18 @@ static const struct command commands[] = {
 		.run = show_groups_run,
 	},
 	{
+		.words = {"show", "igmp"},
+		.args = "[IFACE]",
+		.summary = "IGMP's querier, timers, values and counters",
+		.help = "All interfaces with IGMP, or one. A value is\n"
+			"configured, or adopted from the querier. With -j\n"
+			"counters that are 0 are there as well.\n",
+		.examples = "xmgm show igmp eth1\n"
+			    "xmgm -j show igmp | jq '.[].counters.refused'\n",
+		.run = show_igmp_run,
+		.max_args = 1,
+	},
+	{
 		.words = {"show", "mroute"},
 		.args = "[SOURCE GROUP]",
 		.summary = "the forwarding cache with its counters",

@@ -208,10 +208,10 @@ void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
 	look_at_version(in, host, m, now_ms);
 	elect(in, host, m, now_ms);
 	lower(in, m, now_ms);
-	igmp_election_announce(in);
+	igmp_election_announce(in, now_ms);
 }
 
-void igmp_election_announce(struct igmp_interface *in)
+void igmp_election_announce(struct igmp_interface *in, uint64_t now_ms)
 {
 	const struct igmp_hooks *hooks = in->router->hooks;
 	struct in_addr is = in->other.address;
@@ -225,6 +225,7 @@ void igmp_election_announce(struct igmp_interface *in)
 		igmp_count(in, IGMP_N_QUERIER_CHANGES);
 	in->announced = is;
 	in->announced_self = self;
+	in->querier_since_ms = now_ms;
 	if (in->ifid && hooks->querier)
 		hooks->querier(hooks->arg, in);
 	igmp_problems_changed(in);

@@ -704,6 +704,7 @@ static const struct proto proto_igmp = {
 	.groups = igmp_read_groups,
 	.clear = hook_clear,
 	.querier = igmp_read_querier,
+	.status = igmp_read_status,
 	.refusals = igmp_read_refusals,
 	.problems = igmp_read_problems,
 	.stats = igmp_read_stats,

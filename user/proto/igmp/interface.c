@@ -45,7 +45,7 @@ static void query_fire(struct timer *timer, uint64_t now_ms)
 	/* The other querier has been silent for too long: section 6.6.2. */
 	if (in->other.address.s_addr)
 		igmp_election_forget(in);
-	igmp_election_announce(in);
+	igmp_election_announce(in, now_ms);
 	if (!igmp_interface_asks(in))
 		return;
 	wait = in->config.query_interval_ms;
@@ -237,7 +237,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 	}
 	if (!igmp_election_stands(in))
 		query_startup(in, now_ms);
-	igmp_election_announce(in);
+	igmp_election_announce(in, now_ms);
 	igmp_mrd_apply(in, now_ms);
 	igmp_problems_changed(in);
 }
@@ -304,7 +304,7 @@ int igmp_interface_present(struct igmp_interface *in,
 		was.s_addr != in->subnets[0].address.s_addr;
 	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
 		query_startup(in, now_ms);
-	igmp_election_announce(in);
+	igmp_election_announce(in, now_ms);
 	igmp_mrd_apply(in, now_ms);
 	return 0;
 }

@@ -88,6 +88,13 @@ struct igmp_mrd {
 	bool answering;		/* the next one answers a solicitation */
 };
 
+/* The last time that a host left something. */
+struct igmp_leave {
+	uint64_t at_ms;
+	struct in_addr host;  /* of version 2 and 3 */
+	struct in_addr group; /* 0: nobody has */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -111,6 +118,7 @@ struct igmp_interface {
 	struct igmp_mrd mrd;
 	struct in_addr announced; /* the querier, as was said */
 	bool announced_self;
+	uint64_t querier_since_ms;   /* it is that one */
 	uint64_t warned_ms;	     /* of another version; 0: not */
 	struct igmp_subnet *subnets; /* the primary address first */
 	size_t subnet_count;
@@ -122,6 +130,7 @@ struct igmp_interface {
 	struct timer timer;	/* general query, or other querier present */
 	uint32_t startup_left;	/* start-up queries still to send */
 	uint64_t queried_ms;	/* the last general query; 0: none */
+	struct igmp_leave left;
 	struct igmp_counters counters;
 };
 
@@ -221,7 +230,7 @@ void igmp_election_forget(struct igmp_interface *in);
 bool igmp_election_stands(const struct igmp_interface *in);
 void igmp_election_hear(struct igmp_interface *in, struct in_addr host,
 			const struct igmp_message *m, uint64_t now_ms);
-void igmp_election_announce(struct igmp_interface *in);
+void igmp_election_announce(struct igmp_interface *in, uint64_t now_ms);
 
 /*
  * mrd.c. apply: begins or ends advertising, as interface and configuration

@@ -3,6 +3,7 @@
 #include "reading.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -58,6 +59,25 @@ void igmp_read_problems(void *self, uint32_t ifid,
 
 	if (in)
 		igmp_interface_problems(in, each, arg);
+}
+
+int igmp_read_status(void *self, uint64_t now_ms, const char *interface,
+		     struct proto_cursor *cursor, const struct proto_row *row)
+{
+	struct igmp_router *r = igmp_router_of(self);
+	struct igmp_interface *in;
+
+	if (interface)
+		in = igmp_interface_find(r, interface);
+	else
+		in = igmp_interface_from(r, cursor->interface, false);
+	while (in && !igmp_interface_enabled(in) && !interface)
+		in = igmp_interface_from(r, in->name, false);
+	if (!in || !igmp_interface_enabled(in))
+		return -ENOENT;
+	memcpy(cursor->interface, in->name, sizeof(cursor->interface));
+	igmp_interface_status(in, now_ms, row);
+	return 0;
 }
 
 uint64_t igmp_read_refusals(void *self, uint32_t ifid)

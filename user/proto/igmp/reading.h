@@ -22,6 +22,8 @@ int igmp_read_querier(void *self, uint32_t ifid, uint64_t now_ms,
 void igmp_read_problems(void *self, uint32_t ifid,
 			void (*each)(void *arg, const char *sentence),
 			void *arg);
+int igmp_read_status(void *self, uint64_t now_ms, const char *interface,
+		     struct proto_cursor *cursor, const struct proto_row *row);
 uint64_t igmp_read_refusals(void *self, uint32_t ifid);
 void igmp_read_stats(void *self,
 		     void (*each)(void *arg, const char *name, const char *text,

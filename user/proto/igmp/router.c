@@ -138,6 +138,8 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 	if (!g)
 		return;
 	g->last_reporter = host;
+	if (record->type == IGMP_TO_IN || record->type == IGMP_BLOCK)
+		in->left = (struct igmp_leave){now_ms, host, record->group};
 	if (fresh)
 		g->since_ms = now_ms;
 	if (!wants || !igmp_reporter_charge(g, host))

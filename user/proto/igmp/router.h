@@ -177,6 +177,9 @@ int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 			 void *arg);
 int igmp_interface_querier(const struct igmp_interface *in, uint64_t now_ms,
 			   struct proto_querier *querier);
+/* All of it, timers included: for `show igmp`. */
+void igmp_interface_status(const struct igmp_interface *in, uint64_t now_ms,
+			   const struct proto_row *row);
 uint64_t igmp_interface_counted(const struct igmp_interface *in,
 				enum igmp_counter which);
 /* Sentences about it, as struct proto has them. */
