@@ -448,6 +448,32 @@ static void test_static_routes_of_a_released_interface(void **state)
 }
 
 /* Who comes next may say the same while that goes on: it is its own. */
+/* What its owner said there names no sources any more, wherever it stands. */
+static void test_a_route_does_not_outlive_who_named_its_source(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	assert_int_equal(fix_take(m.p, 4), 0);
+	assert_int_equal(fix_take(m.q, 5), 0);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(m.p, 4, 9, g), 0);
+	assert_int_equal(mgm_route_put(m.f->m, m.q->handle, sg(0, GROUPS), 5,
+				       NULL, 0, 0),
+			 0);
+	assert_int_equal(mgm_route_put(m.f->m, m.p->handle, sg(9, GROUPS), 4,
+				       NULL, 0, 0),
+			 0);
+	fix_drain(m.f);
+	m.f->what = FIX_LOG_PLANE | FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	assert_int_equal(fix_release(m.p, 4), 0);
+	fix_drain(m.f);
+	assert_null(strstr(m.f->log, "put (9,"));
+	assert_non_null(strstr(m.f->log, "del (9,"));
+	fix_free(m.f);
+}
+
 static void test_a_new_owner_wants_what_the_old_one_did(void **state)
 {
 	struct many m = many();
@@ -616,6 +642,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_an_interface_many_flows_come_in_on_is_released),
 	cmocka_unit_test(test_who_takes_it_next_inherits_no_flows),
 	cmocka_unit_test(test_static_routes_of_a_released_interface),
+	cmocka_unit_test(test_a_route_does_not_outlive_who_named_its_source),
 	cmocka_unit_test(test_a_new_owner_wants_what_the_old_one_did),
 	cmocka_unit_test(test_igmp_with_many_groups_leaves),
 	cmocka_unit_test(test_what_was_adopted),

@@ -99,6 +99,17 @@ static int route_name_all(struct mgm *m, struct group *g)
 	return 0;
 }
 
+/* Does a membership name this source? Those of former writers do not. */
+static bool route_named(struct mgm *m, struct group *g,
+			const struct mgm_address *source)
+{
+	const struct named *n;
+
+	change_drop_formers(m, g);
+	n = named_find(g, source);
+	return n && n->count;
+}
+
 /* The MFE is a static route no more. */
 void route_drop(struct mgm *m, struct mfe *mfe)
 {
@@ -111,7 +122,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 		g->any_route = NULL;
 		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
-	} else if (route_any(g) && named_find(g, &source)) {
+	} else if (route_any(g) && route_named(m, g, &source)) {
 		route_oifs_clear(m, mfe);
 		mfe->left = false;
 		mfe->kind = MFE_DERIVED;
