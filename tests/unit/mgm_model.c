@@ -232,6 +232,12 @@ static void settle_local(struct model *w, uint32_t ifid)
 	}
 }
 
+static void been(struct model *w, uint32_t s, uint32_t g)
+{
+	w->been[s][g].iifs |= 1u << w->flow[s][g].put_iif;
+	w->been[s][g].oifs |= w->flow[s][g].oifs;
+}
+
 static void put(struct model *w, uint32_t s, uint32_t g)
 {
 	struct model_flow *f = &w->flow[s][g];
@@ -239,12 +245,42 @@ static void put(struct model *w, uint32_t s, uint32_t g)
 	f->oifs = model_oifs(w, s, g);
 	if (f->iif)
 		f->put_iif = f->iif;
+	been(w, s, g);
+}
+
+void model_listened(struct model *w)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		int who = model_listener(&w->port[i]);
+
+		if (who != NOBODY)
+			w->listened[i][who] = true;
+	}
+}
+
+void model_begin(struct model *w)
+{
+	w->alerts = 0;
+	w->puts = 0;
+	w->swept = false;
+	w->abandoned = false;
+	memset(w->been, 0, sizeof(w->been));
+	memset(w->listened, 0, sizeof(w->listened));
+	model_listened(w);
+	for (uint32_t s = 0; s < SOURCES; s++) {
+		for (uint32_t g = 1; g < GROUPS; g++) {
+			if (w->flow[s][g].phase == LIVE)
+				been(w, s, g);
+			w->been[s][g].first = w->been[s][g].oifs;
+		}
+	}
 }
 
 /* Routes are written when an interface has another owner, or none. */
 void model_put(struct model *w)
 {
 	w->puts++;
+	model_listened(w);
 	model_rib(w);
 	model_routes(w);
 	model_flows(w);
@@ -291,6 +327,7 @@ void model_settle(struct model *w)
 {
 	struct model_count c[IFS + 1];
 
+	model_listened(w);
 	model_rib(w);
 	model_routes(w);
 	model_flows(w);

@@ -168,6 +168,13 @@ struct model_best {
 	uint8_t distance, length;
 };
 
+/* Where a flow has been in this step. */
+struct model_been {
+	uint32_t iifs, oifs; /* bit by bit */
+	uint32_t first;	     /* those oifs with which it began */
+	bool with_cover;     /* a route that has gone with the (*,G) one */
+};
+
 #define MODEL_CONNECTED	    1u /* the source that the kernel has connected */
 #define MODEL_KERNEL_LENGTH 24u
 
@@ -182,6 +189,8 @@ struct model {
 	struct model_port port[IFS + 1];
 	struct model_flow flow[SOURCES][GROUPS];
 	struct model_flow gone[SOURCES][GROUPS]; /* as it was deleted */
+	struct model_been been[SOURCES][GROUPS];
+	bool listened[IFS + 1][PERSONS]; /* in this step */
 	struct model_request request[MAX_REQUEST];
 	uint32_t kernel[SOURCES]; /* its routes */
 	struct model_rib_route route[CLIENTS][RIBS];
@@ -200,6 +209,10 @@ struct model {
 
 /* mgm_model.c */
 void model_init(struct model *w, uint64_t now);
+/* A step begins. */
+void model_begin(struct model *w);
+/* Who is told of an interface now, may be somebody else later in the step. */
+void model_listened(struct model *w);
 void model_fail(const char *what);
 int model_owner(const struct model_port *p);
 int model_listener(const struct model_port *p);
@@ -234,6 +247,13 @@ void model_made(struct model *w, uint32_t s, uint32_t g);
 /* A (*,G) that would take what only some sources are wanted for is not there. */
 void model_withhold(struct model *w, uint32_t s, uint32_t g);
 void model_deleted(struct model *w, uint32_t s, uint32_t g);
+/*
+ * Of a deletion that is work in slices: may this one be told, and does he have
+ * to be? He has been told of an interface that the flow has been on; and he
+ * must be if the flow was on one of his all the time.
+ */
+bool model_deletion_may(const struct model *w, const struct model_alert *a);
+bool model_deletion_must(const struct model *w, const struct model_alert *a);
 int model_wrong_if_alerts(struct model *w, int who, uint32_t ifid, bool on);
 int model_forward(struct model *w, int who, uint32_t ifid, bool on);
 
@@ -288,6 +308,8 @@ void model_wrong_if(struct model *w, uint32_t s, uint32_t g, uint32_t arrival);
 int model_rpf_reply(struct model *w, int who, uint64_t token, uint32_t iif);
 int model_creation_reply(struct model *w, int who, uint64_t token,
 			 uint32_t refused);
+bool model_wanted(const struct model *w, const struct model_side *side,
+		  uint32_t s, uint32_t g);
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g);
 bool model_left(const struct model *w, uint32_t s, uint32_t g);
 /* Flows left to the kernel that others want on this interface. */
@@ -305,8 +327,12 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 /*
  * In slices, when an interface got another owner, or routes went, and more came
  * of it, a flow whose new owner is being asked may still be where it was, or
- * where it was in between.
+ * where it was in between; and one that has no iif any more is said to come in
+ * where it did last, which may be either as well.
  */
+bool model_flow_may(const struct model *w, uint32_t s, uint32_t g,
+		    uint32_t iif);
+/* It is there: the model agrees. false: it was there anyway. */
 bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif);
 void model_route_drop(struct model *w, uint32_t s, uint32_t g);
 void model_flows(struct model *w);

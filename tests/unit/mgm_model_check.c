@@ -221,9 +221,26 @@ void check_read(struct play *p, uint32_t s, uint32_t g)
 		return;
 	for (uint32_t i = 0; i < info.oif_count; i++)
 		set |= 1u << oifs[i].ifid;
+	p->read = (struct entry){.there = true, .iif = info.iif, .oifs = set};
+	p->read_of = (struct flow_of){s, g};
+	if (model_flow_may(&p->w, s, g, info.iif) && info.iif != f->put_iif)
+		return;
 	if (info.iif != f->put_iif || set != must)
 		difference("(%u,%u) reads %u: %#x and has to read %u: %#x", s,
 			   g, info.iif, set, f->put_iif, must);
+}
+
+/* What was read meanwhile is what is so in the end. */
+static void read_check(struct play *p)
+{
+	const struct entry *e = &p->entry[p->read_of.source][p->read_of.group];
+
+	if (p->read.there && e->there &&
+	    (p->read.iif != e->iif || p->read.oifs != e->oifs))
+		difference("(%u,%u) was read as %u: %#x and is %u: %#x",
+			   p->read_of.source, p->read_of.group, p->read.iif,
+			   p->read.oifs, e->iif, e->oifs);
+	p->read.there = false;
 }
 
 /* Where the order of what has happened in this step is nowhere promised. */
@@ -249,6 +266,7 @@ void check_step(struct play *p, const bool was_owned[IFS + 1])
 	uint32_t held[SETS] = {0};
 
 	flows_either(p);
+	read_check(p);
 	check_alerts(p);
 	if (p->uncommitted)
 		difference("something is not committed");

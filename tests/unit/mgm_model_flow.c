@@ -192,8 +192,8 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g)
 	w->flow[s][g] = (struct model_flow){.route = NOBODY, .told = NOBODY};
 }
 
-static bool wanted(const struct model *w, const struct model_side *side,
-		   uint32_t s, uint32_t g)
+bool model_wanted(const struct model *w, const struct model_side *side,
+		  uint32_t s, uint32_t g)
 {
 	const struct model_says *says = &side->group[g];
 
@@ -231,7 +231,7 @@ static bool wanted_some(const struct model *w, const struct model_side *side,
 		    w->covers[PREFIXES + g][k])
 			return true;
 	}
-	return wanted(w, side, s, g);
+	return model_wanted(w, side, s, g);
 }
 
 /* Another router forwards there, as IGMP says that is alone. */
@@ -285,11 +285,12 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 		if (i == f->iif || !p->up || model_owner(p) == NOBODY ||
 		    stands_down(p))
 			continue;
-		if (f->override[i] ? f->override[i] > 0
-				   : wanted(w, &p->side[OWNER], s, g) ||
-					     wanted(w, &p->side[IGMP], s, g) ||
-					     (route->route != NOBODY &&
-					      route->listed & 1u << i))
+		if (f->override[i]
+			    ? f->override[i] > 0
+			    : model_wanted(w, &p->side[OWNER], s, g) ||
+				      model_wanted(w, &p->side[IGMP], s, g) ||
+				      (route->route != NOBODY &&
+				       route->listed & 1u << i))
 			oifs |= 1u << i;
 	}
 	return oifs;
@@ -472,12 +473,39 @@ static bool being_asked(const struct model *w, uint32_t s, uint32_t g)
 	return w->flow[s][g].phase == LIVE && request_open(w, s, g);
 }
 
+bool model_flow_may(const struct model *w, uint32_t s, uint32_t g, uint32_t iif)
+{
+	const struct model_flow *f = &w->flow[s][g];
+
+	if (f->put_iif == iif)
+		return true;
+	if (f->phase != LIVE || !(w->been[s][g].iifs & 1u << iif))
+		return false;
+	return !f->iif || (w->puts && being_asked(w, s, g));
+}
+
+/* It has no iif: where it came in last. */
+static void flow_nowhere(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
+{
+	w->flow[s][g].put_iif = iif;
+	for (unsigned int i = 0; i < w->alerts; i++) {
+		struct model_alert *a = &w->alert[i];
+
+		if (a->mfe && a->source == s && a->group == g)
+			a->ifid = iif;
+	}
+}
+
 bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
 {
 	struct model_flow *f = &w->flow[s][g];
 
-	if (!w->puts || f->put_iif == iif || !being_asked(w, s, g))
+	if (f->put_iif == iif || !model_flow_may(w, s, g, iif))
 		return false;
+	if (!f->iif) {
+		flow_nowhere(w, s, g, iif);
+		return false;
+	}
 	f->iif = iif;
 	f->put_iif = iif;
 	f->oifs = model_oifs(w, s, g);
@@ -650,6 +678,7 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 	f->stale = false;
 	f->listed = 0;
 	f->left = false;
+	w->been[s][g].with_cover = s && any->route == NOBODY;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
 		f->iif = any->iif;

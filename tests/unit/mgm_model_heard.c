@@ -117,10 +117,54 @@ static bool told_of_open(const struct play *p, const struct model_alert *a)
 	return mfe && p->open[a->source][a->group];
 }
 
+/* Of what is work in slices, or in the order in which routes came. */
+static bool deletion_loose(const struct play *p, const struct model_alert *a)
+{
+	return a->type == SAY_DELETED &&
+	       (p->sliced || p->w.been[a->source][a->group].with_cover);
+}
+
+/* Has he been told of this one, whatever its iif was by then? */
+static bool deletion_told(const struct model_alert *a,
+			  const struct model_alert *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (list[i].type == SAY_DELETED && list[i].who == a->who &&
+		    list[i].source == a->source && list[i].group == a->group)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An entry that is deleted later may have lost oifs before, whose owners are
+ * then not told, and its interfaces may have got others, who are.
+ */
+static void deletions_check(struct play *p)
+{
+	for (unsigned int i = 0; i < p->alerts; i++) {
+		const struct model_alert *a = &p->alert[i];
+
+		if (!deletion_loose(p, a))
+			continue;
+		if (!model_deletion_may(&p->w, a))
+			difference("must not be: %s", alert_text(a));
+		if (deletion_told(a, p->alert, i))
+			difference("twice: %s", alert_text(a));
+	}
+	for (unsigned int i = 0; i < p->w.alerts; i++) {
+		const struct model_alert *a = &p->w.alert[i];
+
+		if (deletion_loose(p, a) && !told_of_open(p, a) &&
+		    model_deletion_must(&p->w, a) &&
+		    !deletion_told(a, p->alert, p->alerts))
+			difference("missing: %s", alert_text(a));
+	}
+}
+
 /*
  * In slices an RPF question may be put, or not, before what it was about has
- * changed once more, and an entry that is deleted may have lost oifs before,
- * whose owners are then not told.
+ * changed once more.
  */
 static bool told_of_slices(struct play *p, const struct model_alert *a,
 			   const struct model_alert *before, unsigned int count)
@@ -133,7 +177,7 @@ static bool told_of_slices(struct play *p, const struct model_alert *a,
 	case SAY_INTERFACE:
 		return again;
 	default:
-		return a->type == SAY_DELETED;
+		return false;
 	}
 }
 
@@ -143,7 +187,7 @@ static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (told_of_open(p, &list[i]) ||
+		if (told_of_open(p, &list[i]) || deletion_loose(p, &list[i]) ||
 		    (p->sliced && told_of_slices(p, &list[i], list, kept)))
 			continue;
 		list[kept++] = list[i];
@@ -163,6 +207,7 @@ void check_alerts(struct play *p)
 	struct model_alert *want = p->w.alert, *got = p->alert;
 
 	alerts_order(p);
+	deletions_check(p);
 	p->w.alerts = alerts_tidy(p, want, p->w.alerts);
 	p->alerts = alerts_tidy(p, got, p->alerts);
 	qsort(want, p->w.alerts, sizeof(*want), alert_compare);

@@ -27,6 +27,10 @@ struct entry {
 	bool left; /* to the kernel */
 };
 
+struct flow_of {
+	uint32_t source, group;
+};
+
 struct interface {
 	uint32_t owner, epoch;
 	enum mgm_gate gate;
@@ -60,6 +64,8 @@ struct play {
 	struct entry entry[SOURCES][GROUPS];
 	struct interface interface[IFS + 1];
 	uint32_t refs[SETS];
+	struct entry read; /* in the midst of this step, as an MFE */
+	struct flow_of read_of;
 	bool held[SOURCES][GROUPS];
 	bool open[SOURCES][GROUPS]; /* in this step: gone, or not */
 	bool uncommitted;

@@ -74,6 +74,47 @@ void model_deleted(struct model *w, uint32_t s, uint32_t g)
 	f->there = false;
 }
 
+bool model_deletion_may(const struct model *w, const struct model_alert *a)
+{
+	const struct model_been *been = &w->been[a->source][a->group];
+
+	if (!(been->iifs & 1u << a->ifid))
+		return false;
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if ((been->iifs | been->oifs) & 1u << i &&
+		    w->listened[i][a->who])
+			return true;
+	}
+	return false;
+}
+
+/* Was it an oif all the time, and would be still, by what is wanted there now? */
+static bool oif_still(const struct model *w, const struct model_alert *a,
+		      uint32_t i)
+{
+	const uint32_t first = w->been[a->source][a->group].first;
+	const struct model_flow *f = &w->gone[a->source][a->group];
+	const struct model_port *p = &w->port[i];
+
+	if (!(f->oifs & first & 1u << i) || !p->up)
+		return false;
+	return model_wanted(w, &p->side[OWNER], a->source, a->group) ||
+	       model_wanted(w, &p->side[IGMP], a->source, a->group);
+}
+
+bool model_deletion_must(const struct model *w, const struct model_alert *a)
+{
+	const struct model_been *been = &w->been[a->source][a->group];
+
+	for (uint32_t i = 1; i <= IFS; i++) {
+		if (model_listener(&w->port[i]) != a->who)
+			continue;
+		if (been->iifs == 1u << i || oif_still(w, a, i))
+			return true;
+	}
+	return false;
+}
+
 void model_withhold(struct model *w, uint32_t s, uint32_t g)
 {
 	if (!s && model_withheld(w, g))

@@ -118,11 +118,8 @@ static void play_step(struct play *p)
 		p->was_alive[i] = p->w.alive[i] && !p->w.lost[i];
 		p->person[i].heard = 0;
 	}
-	p->w.alerts = 0;
+	model_begin(&p->w);
 	p->insides = 0;
-	p->w.swept = false;
-	p->w.abandoned = false;
-	p->w.puts = 0;
 	p->several = false;
 	p->alerts = 0;
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
