@@ -128,12 +128,13 @@ enum xmgm_owner {
 	XMGM_OWNER_DVMRP = 3,
 	XMGM_OWNER_PIM = 4,
 	XMGM_OWNER_KERNEL = 5,	 /* later: the kernel's routes, mirrored */
-	XMGM_OWNER_PROXY = 6,	 /* later: an IGMP proxy */
+	XMGM_OWNER_PROXY = 6,	 /* upstreams of the IGMP proxy */
 	XMGM_OWNER_REMOTE = 256, /* from here up: out-of-process clients */
 };
 #define XMGM_OWNER_NAMES                                            \
 	[XMGM_OWNER_IGMP] = "igmp", [XMGM_OWNER_STATIC] = "static", \
-	[XMGM_OWNER_DVMRP] = "dvmrp", [XMGM_OWNER_PIM] = "pim"
+	[XMGM_OWNER_DVMRP] = "dvmrp", [XMGM_OWNER_PIM] = "pim",     \
+	[XMGM_OWNER_PROXY] = "proxy"
 
 /* IGMP on an interface: not parsed; parsed; parsed, but memberships wait. */
 enum xmgm_gate {

@@ -111,6 +111,7 @@ enum mgm_protocol {
 	MGM_PROTOCOL_STATIC = 2,
 	MGM_PROTOCOL_DVMRP = 3,
 	MGM_PROTOCOL_PIM = 4,
+	MGM_PROTOCOL_PROXY = 6,
 	MGM_PROTOCOL_REMOTE = 256,
 };
 
@@ -272,6 +273,13 @@ struct mgm_callbacks {
 	 */
 	void (*local_block)(void *arg, struct mgm_sg sg, uint32_t ifid);
 	void (*local_unblock)(void *arg, struct mgm_sg sg, uint32_t ifid);
+	/*
+	 * What is wanted of a group, which sg names as (*,G), may be another on
+	 * an interface: by whichever client, of any source or filter, for who
+	 * reports all of it elsewhere (RFC 4605). mgm_membership_next says what
+	 * it is now. Prefixes are not told of.
+	 */
+	void (*membership_changed)(void *arg, struct mgm_sg sg, uint32_t ifid);
 };
 
 /* Others may hand it interfaces: if it has `ownership`, by which it is told. */
@@ -547,6 +555,13 @@ int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		  uint32_t iif, const struct mgm_address *upstream);
 int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		       const struct mgm_creation_oif *oifs, size_t count);
+
+/*
+ * What the client would answer to rpf is another now: it is asked again about
+ * every flow that comes by this interface of its, in slices. -ENOENT: nobody
+ * is on it, -EINVAL: it is another's.
+ */
+int mgm_rpf_again(struct mgm *m, struct mgm_client *client, uint32_t ifid);
 
 enum mgm_state {
 	MGM_STATE_PENDING = 0, /* its owners are being asked */

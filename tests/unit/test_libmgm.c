@@ -190,6 +190,11 @@ static void on_local_unblock(void *arg, struct mgm_sg sg, uint32_t ifid)
 	     text_of(&sg.group), ifid);
 }
 
+static void on_membership_changed(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	note(arg, "membership_changed %s %u\n", text_of(&sg.group), ifid);
+}
+
 static const struct mgm_callbacks all = {
 	.size = sizeof(all),
 	.rpf = on_rpf,
@@ -209,6 +214,7 @@ static const struct mgm_callbacks all = {
 	.mfe_deleted = on_mfe_deleted,
 	.local_block = on_local_block,
 	.local_unblock = on_local_unblock,
+	.membership_changed = on_membership_changed,
 };
 
 static struct mgm_address v4(const char *text)
@@ -238,7 +244,7 @@ static struct mgm_sg sg_of(const char *source, const char *group)
 		"\"wrong_if\",\"disable_igmp\",\"enable_igmp\","              \
 		"\"ownership\",\"rib_changed\",\"interface_changed\","        \
 		"\"interface_gone\",\"mfe_made\",\"mfe_deleted\",\"local_"    \
-		"block\",\"local_unblock\"]}",                                \
+		"block\",\"local_unblock\",\"membership_changed\"]}",         \
 			"\"result\":{\"client\":5,\"protocol\":300}"          \
 	}
 
@@ -280,6 +286,7 @@ static void test_calls_as_they_are_written(void **state)
 		{"wrong_if_alerts{\"client\":5,\"ifid\":7,\"on\":false}", TRUE},
 		{"interface_forward{\"client\":5,\"ifid\":7,\"on\":false}",
 		 TRUE},
+		{"rpf_again{\"client\":5,\"ifid\":7}", TRUE},
 		{"igmp_disabled{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"replay_complete{\"client\":5,\"ifid\":7,\"epoch\":3}", TRUE},
 		{"client_settled{\"client\":5}", TRUE},
@@ -301,6 +308,7 @@ static void test_calls_as_they_are_written(void **state)
 	assert_int_equal(component, 4);
 	assert_int_equal(mgm_wrong_if_alerts(t.m, t.client, 7, false), 0);
 	assert_int_equal(mgm_interface_forward(t.m, t.client, 7, false), 0);
+	assert_int_equal(mgm_rpf_again(t.m, t.client, 7), 0);
 	assert_int_equal(mgm_igmp_disabled(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_replay_complete(t.m, t.client, 7, 3), 0);
 	assert_int_equal(mgm_client_settled(t.m, t.client), 0);
@@ -755,36 +763,42 @@ static const char every_alert[] = ALERT(
 					    "\"client\":5,\"ifid\":7,\"epoch\":"
 					    "2") ALERT("enable_igmp",
 						       "\"client\":5,\"ifid\":"
-						       "7,\"epoch\":3")
+						       "7,\"epoch\":3") ALERT("ownership",
+									      "\"client\":5,\"ifid\":7,\"epoch\":3,"
+									      "\"result\":null")
 			ALERT("ownership",
-			      "\"client\":5,\"ifid\":7,\"epoch\":3,"
-			      "\"result\":null") ALERT("ownership",
-						       "\"client\":5,\"ifid\":"
-						       "7,"
-						       "\"epoch\":3,"
-						       "\"result\":\"ENODEV\"")
-				ALERT("rib_changed", "\"client\":5,\"prefix\":"
-						     "\"10.0.0.0/8\"")
-					ALERT("interface_changed",
-					      "\"client\":"
-					      "5,\"ifid\":"
-					      "7") ALERT("interface_gone",
-							 "\"client\":5,"
-							 "\"ifid\":7")
-						ALERT("mfe_made", SG5
-						      ",\"iif\""
-						      ":7") ALERT("mfe_deleted",
-								  SG5
-								  ",\"iif\":7,"
-								  "\"why\":"
-								  "\"limit\"")
-							ALERT("local_block",
-							      SG5 ",\"ifid\":7")
-								ALERT("local_"
-								      "unblock",
-								      SG5
-								      ",\"ifid"
-								      "\":7");
+			      "\"client\":5,\"ifid\":"
+			      "7,"
+			      "\"epoch\":3,"
+			      "\"result\":\"ENODEV\"") ALERT("rib_changed",
+							     "\"client\":5,"
+							     "\"prefix\":"
+							     "\"10.0.0.0/8\"")
+				ALERT("interface_changed",
+				      "\"client\":"
+				      "5,\"ifid\":"
+				      "7") ALERT("interface_gone",
+						 "\"client\":5,"
+						 "\"ifid\":7") ALERT("mfe_made",
+								     SG5
+								     ",\"iif\""
+								     ":7")
+					ALERT("mfe_deleted", SG5
+					      ",\"iif\":7,"
+					      "\"why\":"
+					      "\"limit\"") ALERT("local_block",
+								 SG5
+								 ",\"ifid\":7")
+						ALERT("local_"
+						      "unblock",
+						      SG5 ",\"ifid"
+							  "\":7")
+							ALERT("membership_"
+							      "changed",
+							      "\"client\":5,"
+							      "\"group\":\"239."
+							      "1.1.1\","
+							      "\"ifid\":7");
 
 static const char every_callback[] =
 	"rpf 18446744073709551615 10.0.0.1/32 239.1.1.1/32 7 8 up 9 "
@@ -801,7 +815,8 @@ static const char every_callback[] =
 	"mfe_made 10.0.0.1/32 239.1.1.1/32 7\n"
 	"mfe_deleted 10.0.0.1/32 239.1.1.1/32 7 4\n"
 	"local_block 10.0.0.1/32 239.1.1.1/32 7\n"
-	"local_unblock 10.0.0.1/32 239.1.1.1/32 7\n";
+	"local_unblock 10.0.0.1/32 239.1.1.1/32 7\n"
+	"membership_changed 239.1.1.1/32 7\n";
 
 /* Waits for more to read, as a program with a loop does. */
 static int dispatch(struct test *t)

@@ -162,6 +162,7 @@ static const struct mgm_callbacks callbacks = {
 	.mfe_deleted = on_deleted,
 	.local_block = on_local,
 	.local_unblock = on_local,
+	.membership_changed = on_local,
 };
 
 /* --- arguments ---------------------------------------------------------------
@@ -304,7 +305,9 @@ static int own(struct actor *a)
 		return mgm_interface_transfer(f->m, who(a), ifid_of(a),
 					      1 + roll(ACTORS), !roll(20));
 	case 2:
-		return mgm_wrong_if_alerts(f->m, who(a), ifid_of(a), roll(2));
+		return roll(2) ? mgm_wrong_if_alerts(f->m, who(a), ifid_of(a),
+						     roll(2))
+			       : mgm_rpf_again(f->m, who(a), ifid_of(a));
 	default:
 		err = mgm_interface_take(f->m, who(a), id);
 		if (!err || err == -EINPROGRESS)

@@ -286,6 +286,16 @@ static int on_local_unblock(const struct registration *r, struct content *c)
 	return c->bad ? -EPROTO : 0;
 }
 
+static int on_membership_changed(const struct registration *r,
+				 struct content *c)
+{
+	read_flow(c);
+	c->ifid = number_of(c, "ifid");
+	if (!c->bad)
+		r->callbacks.membership_changed(r->arg, c->sg, c->ifid);
+	return c->bad ? -EPROTO : 0;
+}
+
 /* Calls it, if the client has one. */
 static int call(enum codec_callback kind, const struct registration *r,
 		struct content *c)

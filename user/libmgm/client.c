@@ -212,6 +212,16 @@ int mgm_interface_forward(struct mgm *m, struct mgm_client *client,
 	return switched(m, client, "interface_forward", ifid, on);
 }
 
+int mgm_rpf_again(struct mgm *m, struct mgm_client *client, uint32_t ifid)
+{
+	struct request *q = conn_ask_as(m, client, "rpf_again");
+
+	if (!q)
+		return -EINVAL;
+	request_number(q, "ifid", ifid);
+	return conn_done(m);
+}
+
 static int handshake(struct mgm *m, struct mgm_client *client,
 		     const char *method, uint32_t ifid, uint32_t epoch)
 {

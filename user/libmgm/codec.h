@@ -95,7 +95,8 @@ int codec_read_bits(enum codec_names names, struct json_object *value,
 	X(mfe_made)          \
 	X(mfe_deleted)       \
 	X(local_block)       \
-	X(local_unblock)
+	X(local_unblock)     \
+	X(membership_changed)
 
 enum codec_callback {
 #define CODEC_CALLBACK_ID(name) CODEC_ON_##name,

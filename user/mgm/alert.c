@@ -32,6 +32,7 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		[AL_MFE_DELETED] = cb->mfe_deleted != NULL,
 		[AL_LOCAL_BLOCK] = cb->local_block != NULL,
 		[AL_LOCAL_UNBLOCK] = cb->local_unblock != NULL,
+		[AL_MEMBERSHIP] = cb->membership_changed != NULL,
 	};
 
 	return wanted[type];
@@ -99,6 +100,7 @@ int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 		[AL_MFE_DELETED] = ALERT_MFE,
 		[AL_LOCAL_BLOCK] = ALERT_LOCAL_LEAVE,
 		[AL_LOCAL_UNBLOCK] = ALERT_LOCAL_JOIN,
+		[AL_MEMBERSHIP] = ALERT_DIRECT,
 	};
 	struct alert *a;
 
@@ -217,6 +219,9 @@ static void deliver(struct mgm *m, const struct client *c,
 		break;
 	case AL_LOCAL_UNBLOCK:
 		cb->local_unblock(c->arg, a->sg, a->ifid);
+		break;
+	case AL_MEMBERSHIP:
+		cb->membership_changed(c->arg, a->sg, a->ifid);
 		break;
 	case AL_TYPES:
 		break;

@@ -73,6 +73,7 @@ enum alert_type {
 	AL_MFE_DELETED,
 	AL_LOCAL_BLOCK,
 	AL_LOCAL_UNBLOCK,
+	AL_MEMBERSHIP,
 	AL_TYPES,
 };
 

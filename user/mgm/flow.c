@@ -442,6 +442,26 @@ int mgm_rpf_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 	return core_leave(m, 0);
 }
 
+int mgm_rpf_again(struct mgm *m, struct mgm_client *client, uint32_t ifid)
+{
+	const struct client *c;
+	struct iface *ifc;
+	int err = 0;
+
+	core_enter(m);
+	c = client_of(m, client);
+	ifc = iface_find(m, ifid);
+	if (!c)
+		err = -EINVAL;
+	else if (!ifc || !iface_owner(ifc))
+		err = -ENOENT;
+	else if (iface_owner(ifc) != c)
+		err = -EINVAL;
+	else
+		walk_iface(m, ifc, WALK_RPF);
+	return core_leave(m, err);
+}
+
 int mgm_creation_reply(struct mgm *m, struct mgm_client *client, uint64_t token,
 		       const struct mgm_creation_oif *oifs, size_t count)
 {

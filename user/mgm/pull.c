@@ -490,6 +490,23 @@ static int source_tell(struct mgm *m, struct named *n)
 	return err;
 }
 
+/* Whoever reports what all want hears of each change. */
+static int member_tell_watchers(struct mgm *m, const struct member *mb)
+{
+	const struct alert like = {
+		.sg = mgm_sg_of(NULL, &mb->group->addr),
+		.ifid = mb->iface->ifid,
+	};
+
+	for (uint16_t i = 0; i < m->client_top; i++) {
+		const struct client *c = &m->clients[i];
+
+		if (c->used && alert_send(m, c, AL_MEMBERSHIP, &like))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int tell_member(struct mgm *m, struct mark *mark)
 {
 	struct member *mb = hash_entry(mark, struct member, mark);
@@ -497,6 +514,8 @@ static int tell_member(struct mgm *m, struct mark *mark)
 	struct group *g = mb->group;
 	int err = member_tell(m, mb);
 
+	if (!err)
+		err = member_tell_watchers(m, mb);
 	if (err)
 		return err;
 	member_reap(mb);

@@ -269,6 +269,11 @@ static void on_local_unblock(void *arg, struct mgm_sg sg, uint32_t ifid)
 	on_interface_sg(arg, "local_unblock", &sg, ifid);
 }
 
+static void on_membership_changed(void *arg, struct mgm_sg sg, uint32_t ifid)
+{
+	on_interface_sg(arg, "membership_changed", &sg, ifid);
+}
+
 struct mgm_callbacks remote_callbacks(uint32_t wanted)
 {
 	struct mgm_callbacks callbacks = {.size = sizeof(callbacks)};

@@ -136,6 +136,7 @@ int remote_settled(struct call *call);
 int remote_route_put(struct call *call);
 int remote_route_del(struct call *call);
 int remote_rpf_reply(struct call *call);
+int remote_rpf_again(struct call *call);
 int remote_creation_reply(struct call *call);
 int remote_rib_put(struct call *call);
 int remote_rib_del(struct call *call);

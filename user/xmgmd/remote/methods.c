@@ -18,6 +18,7 @@ const struct method *remote_methods(size_t *count)
 		METHOD("membership_batch", remote_batch, "client", "changes"),
 		METHOD("rpf_reply", remote_rpf_reply, "client", "token", "iif",
 		       "upstream"),
+		METHOD("rpf_again", remote_rpf_again, "client", "ifid"),
 		METHOD("creation_reply", remote_creation_reply, "client",
 		       "token", "oifs"),
 		METHOD("interface_take", remote_take, "client", "ifid"),
