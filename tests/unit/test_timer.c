@@ -162,6 +162,33 @@ static void test_switched_off_by_another(void **state)
 	assert_int_equal(fired(), 2);
 }
 
+/* Some of them: the first ones, and never more than was said. */
+static void test_fires_some(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		set(&alarms[i], 1 + (uint64_t)i);
+	assert_int_equal(timers_run_some(&queue, 9, 0), 1);
+	assert_int_equal(timers_run_some(&queue, 9, 2), 3);
+	assert_int_equal(fired(), 2);
+	assert_int_equal(timers_run_some(&queue, 3, 9), 4);
+	assert_int_equal(timers_run_some(&queue, 9, 9), TIMER_NEVER);
+	assert_int_equal(fired(), 5);
+}
+
+/* One alone, before others that are due for longer. */
+static void test_fires_one(void **state)
+{
+	(void)state;
+	set(&alarms[0], 1);
+	set(&alarms[1], 5);
+	assert_false(timer_run(&queue, &alarms[1].timer, 4));
+	assert_true(timer_run(&queue, &alarms[1].timer, 5));
+	assert_false(timer_run(&queue, &alarms[1].timer, 5));
+	assert_int_equal(fired(), 1);
+	assert_int_equal(timers_next(&queue), 1);
+}
+
 /* Room is kept and grows; what is on stays on. */
 static void test_room(void **state)
 {
@@ -208,6 +235,8 @@ int main(void)
 		T(test_switched_off),
 		T(test_equal_times),
 		T(test_switched_off_by_another),
+		T(test_fires_some),
+		T(test_fires_one),
 		T(test_room),
 		T(test_random),
 	};

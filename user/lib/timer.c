@@ -97,13 +97,25 @@ uint64_t timers_next(const struct timers *q)
 	return q->count ? q->heap[1]->at_ms : TIMER_NEVER;
 }
 
+bool timer_run(struct timers *q, struct timer *timer, uint64_t now_ms)
+{
+	if (!timer->slot || timer->at_ms > now_ms)
+		return false;
+	timer_off(q, timer);
+	timer->fire(timer, now_ms);
+	return true;
+}
+
 uint64_t timers_run(struct timers *q, uint64_t now_ms)
 {
-	while (timers_next(q) <= now_ms) {
-		struct timer *timer = q->heap[1];
+	while (q->count && timer_run(q, q->heap[1], now_ms))
+		;
+	return timers_next(q);
+}
 
-		timer_off(q, timer);
-		timer->fire(timer, now_ms);
-	}
+uint64_t timers_run_some(struct timers *q, uint64_t now_ms, uint32_t most)
+{
+	while (most-- && q->count && timer_run(q, q->heap[1], now_ms))
+		;
 	return timers_next(q);
 }

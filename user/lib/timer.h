@@ -8,6 +8,7 @@
 #ifndef XMGM_LIB_TIMER_H
 #define XMGM_LIB_TIMER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct timer;
@@ -34,8 +35,12 @@ void timers_clear(struct timers *q);
 /* Switches on or moves; there must be room. TIMER_NEVER switches off. */
 void timer_set(struct timers *q, struct timer *timer, uint64_t at_ms);
 
-/* Fires what is due; returns the next deadline or TIMER_NEVER. */
+/* Fires what is due; returns the next deadline or TIMER_NEVER. some: as many
+ * as `most`, the first ones first. */
 uint64_t timers_run(struct timers *q, uint64_t now_ms);
+uint64_t timers_run_some(struct timers *q, uint64_t now_ms, uint32_t most);
+/* Fires this one, before others, if it is due; true: it was. */
+bool timer_run(struct timers *q, struct timer *timer, uint64_t now_ms);
 uint64_t timers_next(const struct timers *q);
 
 #endif /* XMGM_LIB_TIMER_H */
