@@ -140,7 +140,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		igmp_interface_groups(in, now_ms, NULL, count_group, &groups);
 		require(groups <= MAX_GROUPS);
 	}
-	igmp_router_tick(r, now_ms + 1000000);
+	while (igmp_router_next(r) <= now_ms + 1000000)
+		igmp_router_tick(r, igmp_router_next(r));
 	groups = 0;
 	igmp_interface_groups(in, now_ms, NULL, count_group, &groups);
 	require(groups == 0);

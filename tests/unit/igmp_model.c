@@ -76,8 +76,24 @@ static bool send(struct model *m, uint32_t group, bool suppress,
 	return m->sends;
 }
 
-/* Before a query: S is set if the timer is larger than LMQT. After it: one
- * fewer, or, if it failed, later by an interval for who has not answered. */
+/* A query about it leaves: now its timer is lowered. A repeat that has waited
+ * gives as much longer to answer. */
+static void leaves(const struct model *m, struct model_ask *ask,
+		   uint64_t *timer_ms)
+{
+	uint64_t lowered = m->now_ms + lmqt(m), waited = m->now_ms - ask->at_ms;
+
+	if (!ask->lower && *timer_ms <= lowered)
+		*timer_ms += waited;
+	if ((ask->lower || *timer_ms <= lowered + waited) &&
+	    *timer_ms > lowered)
+		*timer_ms = lowered;
+	ask->lower = false;
+	ask->waits = false;
+}
+
+/* After it: one fewer, or, if it failed, later by an interval for who has not
+ * answered. */
 static void asked(struct model *m, struct model_ask *ask, bool out,
 		  bool suppress, uint64_t *timer_ms)
 {
@@ -91,44 +107,157 @@ static void asked(struct model *m, struct model_ask *ask, bool out,
 	ask->left--;
 }
 
+/* S is set if the timer is larger than LMQT. */
+static bool known(const struct model *m, const struct model_ask *ask,
+		  uint64_t timer_ms)
+{
+	return !ask->lower && timer_ms > m->now_ms + lmqt(m);
+}
+
 static void ask_about_group(struct model *m, uint32_t number)
 {
 	struct model_group *g = &m->group[number];
-	bool suppress = g->timer_ms > m->now_ms + lmqt(m), out;
+	bool suppress = known(m, &g->ask, g->timer_ms), out;
 
-	if (!g->ask.left || g->ask.at_ms > m->now_ms)
-		return;
+	if (!suppress)
+		leaves(m, &g->ask, &g->timer_ms);
+	g->ask.waits = false;
 	out = send(m, number, suppress, 0, m->config.last_member_ms);
 	asked(m, &g->ask, out, suppress, &g->timer_ms);
 }
 
-static void ask_about_sources(struct model *m, uint32_t number)
+/* Version 2 cannot ask: they run out. */
+static void cannot_ask(struct model *m, struct model_group *g)
+{
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (g->source_ask[i].waits)
+			leaves(m, &g->source_ask[i], &g->source_ms[i]);
+		g->source_ask[i] = (struct model_ask){0};
+	}
+}
+
+/* Half of them, at a time. */
+static bool ask_about_sources(struct model *m, uint32_t number, bool suppress)
 {
 	struct model_group *g = &m->group[number];
-	uint32_t half[2] = {0, 0};
+	uint32_t half = 0;
+	bool out;
 
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
+		if (g->source_ask[i].waits &&
+		    known(m, &g->source_ask[i], g->source_ms[i]) == suppress)
+			half |= 1u << i;
+	if (!half)
+		return false;
+	out = send(m, number, suppress, half, m->config.last_member_ms);
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if (g->source_ask[i].left &&
-		    g->source_ask[i].at_ms <= m->now_ms)
-			half[g->source_ms[i] > m->now_ms + lmqt(m)] |= 1u << i;
+		if (!(half >> i & 1))
+			continue;
+		if (!suppress)
+			leaves(m, &g->source_ask[i], &g->source_ms[i]);
+		g->source_ask[i].waits = false;
+		asked(m, &g->source_ask[i], out, suppress, &g->source_ms[i]);
 	}
-	/* Version 2 cannot ask: they run out. */
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if ((half[0] || half[1]) && m->config.version < 3)
-			g->source_ask[i].left = 0;
-	}
-	if (m->config.version < 3)
-		return;
-	for (int suppress = 1; suppress >= 0; suppress--) {
-		bool out = half[suppress] &&
-			   send(m, number, suppress, half[suppress],
-				m->config.last_member_ms);
+	return true;
+}
 
-		for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-			if (half[suppress] >> i & 1)
-				asked(m, &g->source_ask[i], out, suppress,
-				      &g->source_ms[i]);
-		}
+/* One query; false: nothing is to be asked. */
+static bool ask_next(struct model *m, uint32_t number)
+{
+	struct model_group *g = &m->group[number];
+
+	if (g->ask.waits) {
+		ask_about_group(m, number);
+		return true;
+	}
+	return ask_about_sources(m, number, true) ||
+	       ask_about_sources(m, number, false);
+}
+
+/* --- the pace, as in xmgmd.conf(5) ------------------------------------- */
+
+static uint64_t step_us(const struct model *m)
+{
+	return 1000000 / m->config.query_rate;
+}
+
+/* When there is a token: a tenth of a second's worth may leave at once. */
+static uint64_t token_ms(const struct model *m)
+{
+	uint64_t burst = m->config.query_rate / 10, at_us;
+
+	at_us = m->full_us + step_us(m);
+	burst = step_us(m) * (burst ? burst : 1);
+	return at_us > burst ? (at_us - burst + 999) / 1000 : 0;
+}
+
+static void take_token(struct model *m)
+{
+	if (m->full_us < m->now_ms * 1000)
+		m->full_us = m->now_ms * 1000;
+	m->full_us += step_us(m);
+}
+
+static bool ask_due(struct model *m, struct model_ask *ask, bool *again)
+{
+	if (!ask->left || ask->waits || ask->at_ms > m->now_ms)
+		return false;
+	ask->waits = true;
+	*again |= !ask->lower;
+	return true;
+}
+
+/* What is due waits for its turn. */
+static void line_up(struct model *m, struct model_group *g)
+{
+	bool again = false, due = ask_due(m, &g->ask, &again);
+	bool waits = g->ask.waits;
+
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
+		due |= ask_due(m, &g->source_ask[i], &again);
+	if (due && m->config.version < 3)
+		cannot_ask(m, g);
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
+		waits |= g->source_ask[i].waits;
+	if (!waits)
+		g->turn = MODEL_NO_TURN;
+	else if (due && (!g->turn || (again && g->turn == MODEL_FIRST))) {
+		g->turn = again ? MODEL_AGAIN : MODEL_FIRST;
+		g->turn_ms = m->now_ms;
+	}
+}
+
+/* Those whose turn is next. */
+static uint32_t first_in_line(const struct model *m)
+{
+	uint64_t best = MODEL_NEVER;
+	uint32_t groups = 0;
+
+	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
+		const struct model_group *g = &m->group[i];
+		uint64_t place = (uint64_t)g->turn << 62 | g->turn_ms;
+
+		if (!g->turn || place > best)
+			continue;
+		if (place < best)
+			groups = 0;
+		best = place;
+		groups |= 1u << i;
+	}
+	return groups;
+}
+
+/* Where nothing can be sent nobody waits. */
+void model_serve(struct model *m)
+{
+	uint32_t groups, next;
+
+	while ((groups = first_in_line(m)) &&
+	       (!can_query(m) || token_ms(m) <= m->now_ms)) {
+		next = m->choose(m->arg, groups);
+		if (ask_next(m, next) && can_query(m))
+			take_token(m);
+		line_up(m, &m->group[next]);
 	}
 }
 
@@ -140,12 +269,13 @@ static void q_group(struct model *m, uint32_t number)
 	uint64_t lowered = m->now_ms + lmqt(m);
 	uint64_t waits = (uint64_t)g->ask.failed * m->config.last_member_ms;
 
-	if (!querier(m) || (g->ask.left && g->timer_ms <= lowered + waits))
+	if (!querier(m) || (g->ask.waits && g->ask.lower) ||
+	    (g->ask.left && g->timer_ms <= lowered + waits))
 		return;
-	if (g->timer_ms > lowered)
-		g->timer_ms = lowered;
-	g->ask = (struct model_ask){lmqc(m), 0, m->now_ms};
-	ask_about_group(m, number);
+	g->ask = (struct model_ask){.left = lmqc(m),
+				    .at_ms = m->now_ms,
+				    .waits = g->ask.waits,
+				    .lower = true};
 }
 
 /* Send Q(G, sources): those whose timer is larger than LMQT. */
@@ -161,12 +291,14 @@ static void q_sources(struct model *m, uint32_t number, uint32_t sources)
 			waits = (uint64_t)ask->failed *
 				m->config.last_member_ms;
 		if (!querier(m) || !(sources >> i & 1) ||
+		    (ask->waits && ask->lower) ||
 		    g->source_ms[i] <= lowered + waits)
 			continue;
-		g->source_ms[i] = lowered;
-		*ask = (struct model_ask){lmqc(m), 0, m->now_ms};
+		*ask = (struct model_ask){.left = lmqc(m),
+					  .at_ms = m->now_ms,
+					  .waits = ask->waits,
+					  .lower = true};
 	}
-	ask_about_sources(m, number);
 }
 
 /* --- sections 6.4.1 and 6.4.2 ---------------------------------------- */
@@ -174,8 +306,10 @@ static void q_sources(struct model *m, uint32_t number, uint32_t sources)
 static void set_timers(struct model_group *g, uint32_t sources, uint64_t at_ms)
 {
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if (sources >> i & 1)
-			g->source_ms[i] = at_ms;
+		if (!(sources >> i & 1))
+			continue;
+		g->source_ms[i] = at_ms;
+		g->source_ask[i].lower = false;
 	}
 }
 
@@ -187,8 +321,15 @@ static void put_sets(struct model_group *g, uint32_t x, uint32_t y)
 	g->y = y;
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
 		if (gone >> i & 1)
-			g->source_ask[i].left = 0;
+			g->source_ask[i] = (struct model_ask){0};
 	}
+}
+
+/* Somebody wants it. */
+static void set_group_timer(struct model *m, struct model_group *g)
+{
+	g->timer_ms = m->now_ms + gmi(m);
+	g->ask.lower = false;
 }
 
 static void in_include(struct model *m, uint32_t number, unsigned int type,
@@ -210,7 +351,7 @@ static void in_include(struct model *m, uint32_t number, unsigned int type,
 	case TO_EX:
 		g->exclude = true;
 		put_sets(g, a & b, b & ~a);
-		g->timer_ms = m->now_ms + gmi(m);
+		set_group_timer(m, g);
 		if (type == TO_EX)
 			q_sources(m, number, a & b);
 		break;
@@ -240,12 +381,12 @@ static void in_exclude(struct model *m, uint32_t number, unsigned int type,
 	case IS_EX:
 		put_sets(g, a & ~y, y & a);
 		set_timers(g, fresh, m->now_ms + gmi(m));
-		g->timer_ms = m->now_ms + gmi(m);
+		set_group_timer(m, g);
 		break;
 	case TO_EX:
 		put_sets(g, a & ~y, y & a);
 		set_timers(g, fresh, g->timer_ms);
-		g->timer_ms = m->now_ms + gmi(m);
+		set_group_timer(m, g);
 		q_sources(m, number, a & ~y);
 		break;
 	case BLOCK:
@@ -357,6 +498,7 @@ static void apply(struct model *m, uint32_t host, unsigned int type,
 	else
 		in_include(m, number, type, sources);
 	settle(g);
+	line_up(m, g);
 }
 
 static bool heard(const struct model *m)
@@ -504,23 +646,30 @@ static void other_expires(struct model *m)
 
 /* --- time: sections 6.2.2, 6.2.3, 6.5 ---------------------------------- */
 
+/* Who is asked again has an interval from then on. */
+static bool held(const struct model_ask *ask)
+{
+	return ask->waits && !ask->lower;
+}
+
 static void expire(struct model *m, struct model_group *g)
 {
 	uint32_t over = 0;
 
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if (g->x >> i & 1 && g->source_ms[i] <= m->now_ms) {
+		if (g->x >> i & 1 && g->source_ms[i] <= m->now_ms &&
+		    !held(&g->source_ask[i])) {
 			over |= 1u << i;
-			g->source_ask[i].left = 0;
+			g->source_ask[i] = (struct model_ask){0};
 		}
 	}
 	g->x &= ~over;
 	if (g->exclude)
 		g->y |= over;
-	if (g->exclude && g->timer_ms <= m->now_ms) {
+	if (g->exclude && g->timer_ms <= m->now_ms && !held(&g->ask)) {
 		g->exclude = false;
 		g->y = 0;
-		g->ask.left = 0;
+		g->ask = (struct model_ask){0};
 	}
 	settle(g);
 }
@@ -531,6 +680,8 @@ static void general(struct model *m)
 
 	if (m->general_ms > m->now_ms)
 		return;
+	if (can_query(m))
+		take_token(m);
 	out = send(m, MODEL_GENERAL, false, 0, m->config.response_ms);
 	m->asked_ms = m->now_ms;
 	if (out && m->startup_left)
@@ -551,15 +702,18 @@ static uint64_t next_event(const struct model *m)
 	uint64_t next = m->general_ms;
 
 	sooner(&next, m->other, m->other_until_ms);
+	sooner(&next, first_in_line(m), can_query(m) ? token_ms(m) : m->now_ms);
 	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 		const struct model_group *g = &m->group[i];
 
-		sooner(&next, g->exclude, g->timer_ms);
-		sooner(&next, g->ask.left, g->ask.at_ms);
+		sooner(&next, g->exclude && !held(&g->ask), g->timer_ms);
+		sooner(&next, g->ask.left && !g->ask.waits, g->ask.at_ms);
 		for (uint32_t k = 0; k < MODEL_SOURCES; k++) {
-			sooner(&next, g->x >> k & 1, g->source_ms[k]);
-			sooner(&next, g->source_ask[k].left,
-			       g->source_ask[k].at_ms);
+			const struct model_ask *ask = &g->source_ask[k];
+
+			sooner(&next, g->x >> k & 1 && !held(ask),
+			       g->source_ms[k]);
+			sooner(&next, ask->left && !ask->waits, ask->at_ms);
 		}
 	}
 	return next;
@@ -572,11 +726,11 @@ void model_until(struct model *m, uint64_t then_ms)
 			m->now_ms = next_event(m);
 		for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 			expire(m, &m->group[i]);
-			ask_about_group(m, i);
-			ask_about_sources(m, i);
+			line_up(m, &m->group[i]);
 		}
 		other_expires(m);
 		general(m);
+		model_serve(m);
 	}
 	m->now_ms = then_ms;
 }
@@ -608,6 +762,11 @@ void model_configure(struct model *m, const struct model_config *config)
 	adopt(m);
 	if (!config->enabled)
 		forget_hosts(m, true);
+	for (uint32_t i = 0; i < MODEL_GROUPS && m->config.version < 3; i++) {
+		if (m->group[i].turn)
+			cannot_ask(m, &m->group[i]);
+		line_up(m, &m->group[i]);
+	}
 	if (!m->other || !can_query(m) || !yields_to(m, m->other))
 		startup(m);
 }

@@ -27,6 +27,7 @@ struct model_config {
 	uint32_t query_ms, response_ms, last_member_ms, last_member_count;
 	uint32_t startup_ms, startup_count; /* as configured; 0: derived */
 	uint32_t max_groups, max_host_groups, max_sources;
+	uint32_t query_rate;
 };
 
 /* Sent, or heard. */
@@ -40,11 +41,16 @@ struct model_query {
 	uint32_t robustness, interval_s; /* version 3; 0: not said */
 };
 
-/* Queries about something that are still to be sent. */
+/* Queries about something that are still to be sent; the next one waits for
+ * its turn, and then the timer is to be lowered. */
 struct model_ask {
 	unsigned int left, failed;
 	uint64_t at_ms;
+	bool waits, lower;
 };
+
+/* Who is asked again is asked before who has not been asked. */
+enum model_turn { MODEL_NO_TURN, MODEL_AGAIN, MODEL_FIRST };
 
 struct model_group {
 	bool exclude;
@@ -56,6 +62,8 @@ struct model_group {
 	uint32_t statics; /* mask, MODEL_ANY */
 	bool charged;
 	uint32_t host; /* whom it is charged to */
+	enum model_turn turn;
+	uint64_t turn_ms; /* since when */
 };
 
 struct model {
@@ -69,6 +77,10 @@ struct model {
 	uint32_t other_robustness, other_interval_s;
 	bool sends; /* what is sent gets out */
 	uint64_t now_ms, general_ms, asked_ms;
+	uint64_t full_us; /* the bucket of queries is full again then */
+	/* Of those who wait for as long (a mask of groups) one is asked: any. */
+	uint32_t (*choose)(void *arg, uint32_t groups);
+	void *arg;
 	uint32_t startup_left;
 	struct model_group group[MODEL_GROUPS];
 	uint32_t source_specific; /* mask of groups in 232.0.0.0/8 */
@@ -87,6 +99,8 @@ void model_hear(struct model *m, uint32_t router, const struct model_query *q);
 /* Messages were lost. */
 void model_lost(struct model *m);
 
+/* What may be asked now is asked: after each message. */
+void model_serve(struct model *m);
 /* Does everything up to and at that time. */
 void model_until(struct model *m, uint64_t then_ms);
 

@@ -365,6 +365,20 @@ static void deliver_queries(struct rig *r)
 	r->wires = 0;
 }
 
+/* Of those that it may ask about, what the router has asked about. */
+static uint32_t on_choose(void *arg, uint32_t wait)
+{
+	const struct leg *leg = arg;
+	size_t at = leg->model.queries;
+	uint32_t group = MODEL_GENERAL;
+
+	if (at < leg->queries && at < MODEL_QUERIES)
+		group = leg->query[at].group;
+	return group < MODEL_GROUPS && wait >> group & 1
+		       ? group
+		       : (uint32_t)__builtin_ctz(wait);
+}
+
 static void tick(struct rig *r, uint64_t now_ms)
 {
 	r->now_ms = now_ms;
@@ -402,6 +416,7 @@ static void deliver_from(struct rig *r, size_t k, struct in_addr from,
 	if (!igmp_message_get(bytes, len, &m))
 		igmp_router_message(r->router, (uint32_t)k + 1, from, &m,
 				    r->now_ms);
+	model_serve(&r->leg[k].model);
 }
 
 static void deliver(struct rig *r, size_t k, uint32_t host, uint8_t *bytes,
@@ -640,6 +655,7 @@ static struct model_config random_config(struct rig *r)
 	c.max_groups = pick(r, 3) ? MODEL_GROUPS : 1 + pick(r, MODEL_GROUPS);
 	c.max_host_groups = pick(r, 3) ? MODEL_GROUPS : pick(r, 4);
 	c.max_sources = pick(r, 3) ? MODEL_SOURCES + 1 : 1 + pick(r, 4);
+	c.query_rate = pick(r, 2) ? 1000 : 1 + pick(r, 30) * pick(r, 2);
 	return c;
 }
 
@@ -660,6 +676,7 @@ static void configure(struct rig *r, size_t k, const struct model_config *c)
 		.max_groups = c->max_groups,
 		.max_host_groups = c->max_host_groups,
 		.max_sources = c->max_sources,
+		.query_rate = c->query_rate,
 	};
 
 	if (!c->enabled)
@@ -741,6 +758,9 @@ static struct rig *rig_new(uint64_t seed)
 			.general_ms = MODEL_NEVER,
 			.sends = true,
 			.source_specific = 1u << 3, /* groups[3] */
+			.config.query_rate = 1000,
+			.choose = on_choose,
+			.arg = &r->leg[k],
 		};
 	for (size_t k = 0; k < INTERFACES; k++) {
 		struct leg *leg = &r->leg[k];

@@ -2,6 +2,7 @@
 /* See config.h. */
 #include "config.h"
 
+#include "pace.h"
 #include "ssm.h"
 
 #define ADOPT_MARGIN_MS 5000u
@@ -44,6 +45,7 @@ static const struct conf_option options[] = {
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),
+	NUMBER("query-rate", 1, 100000, IGMP_QUERY_RATE, query_rate),
 	SWITCH("router-discovery", true, router_discovery),
 	SECONDS("advertisement-interval", 4, 180, 20000, advertisement_ms),
 	{0},

@@ -27,6 +27,7 @@ struct igmp_config {
 	uint32_t max_groups;	      /* default 16384 */
 	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
 	uint32_t max_sources;	      /* of one group; default 512 */
+	uint32_t query_rate;	      /* queries a second; default 1000 */
 };
 
 /* For struct proto; the section of the file is struct igmp_global, ssm.h. */

@@ -30,6 +30,8 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "version 3 group-specific queries")                            \
 	X(SENT_SOURCES_V3, SENT, "sent_sources_v3",                      \
 	  "version 3 group-and-source-specific queries")                 \
+	X(QUERIES_LATE, SENT, "queries_late",                            \
+	  "of these, those that waited 0.1 s for their turn")            \
 	X(QUERIES_FAILED, SENT, "queries_failed",                        \
 	  "queries that could not be sent")                              \
 	X(MRD_ADVERTISEMENTS, SENT, "mrd_advertisements",                \

@@ -65,11 +65,14 @@ static void expire_sources(struct igmp_group *g, uint64_t now_ms)
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		struct igmp_source s = g->sources[i];
 
-		if (s.expires_ms && s.expires_ms <= now_ms) {
+		if (s.expires_ms && s.expires_ms <= now_ms &&
+		    !igmp_held(s.waits, s.lower)) {
 			if (g->filter == MGM_INCLUDE)
 				continue;
 			s.expires_ms = 0;
 			s.retransmit = 0;
+			s.waits = false;
+			s.lower = false;
 		}
 		g->sources[left++] = s;
 	}
@@ -90,6 +93,8 @@ static void expire_group(struct igmp_group *g)
 	g->filter = MGM_INCLUDE;
 	g->expires_ms = 0;
 	g->retransmit = 0;
+	g->waits = false;
+	g->lower = false;
 	g->group_query_ms = TIMER_NEVER;
 }
 
@@ -106,14 +111,12 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 	}
 	igmp_view_fill(g, &r->before);
 	expire_sources(g, now_ms);
-	if (g->filter == MGM_EXCLUDE && g->expires_ms <= now_ms)
+	if (g->filter == MGM_EXCLUDE && g->expires_ms <= now_ms &&
+	    !igmp_held(g->waits, g->lower))
 		expire_group(g);
 	igmp_view_fill(g, &r->after);
 	igmp_view_tell(g);
-	if (g->group_query_ms <= now_ms)
-		igmp_query_group(g, now_ms);
-	if (g->source_query_ms <= now_ms)
-		igmp_query_sources(g, now_ms);
+	igmp_query_due(g, now_ms);
 	igmp_group_reap(g);
 }
 
@@ -144,6 +147,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	tree_insert(&in->by_address, &g->by_address);
 	g->filter = MGM_INCLUDE;
 	g->said = true; /* nothing wanted, nothing said */
+	g->turn = IGMP_NO_TURN;
 	g->group_query_ms = TIMER_NEVER;
 	g->source_query_ms = TIMER_NEVER;
 	timer_add(g);
@@ -153,6 +157,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 void igmp_group_free(struct igmp_group *g)
 {
 	timer_set(timers(g), &g->timer, TIMER_NEVER);
+	igmp_pace_drop(g);
 	g->in->router->timer_count--;
 	hash_remove(&g->in->groups, &g->node);
 	igmp_reporter_release(g);
@@ -188,14 +193,22 @@ static uint64_t earlier(uint64_t a, uint64_t b)
  * move it with every report. */
 void igmp_group_schedule(struct igmp_group *g)
 {
-	uint64_t at = earlier(g->group_query_ms, g->source_query_ms);
+	uint64_t at = g->source_query_ms;
+	bool waits = g->waits;
 
-	if (g->filter == MGM_EXCLUDE)
+	if (!g->waits)
+		at = earlier(at, g->group_query_ms);
+	if (g->filter == MGM_EXCLUDE && !igmp_held(g->waits, g->lower))
 		at = earlier(at, g->expires_ms);
 	for (uint32_t i = 0; i < g->source_count; i++) {
-		if (g->sources[i].expires_ms)
-			at = earlier(at, g->sources[i].expires_ms);
+		const struct igmp_source *s = &g->sources[i];
+
+		waits |= s->waits;
+		if (s->expires_ms && !igmp_held(s->waits, s->lower))
+			at = earlier(at, s->expires_ms);
 	}
+	if (!waits)
+		igmp_pace_drop(g);
 	if (!g->timer.slot || at < g->timer.at_ms)
 		timer_set(timers(g), &g->timer, at);
 }

@@ -8,9 +8,10 @@
  * timer each, exactly RFC 9776 section 6.2. A record changes a group by one
  * cell of the tables in record.c; a timer changes it in group.c; both end in
  * view.c, which puts static groups beside what hosts want, and tells the
- * manager if that has changed. query.c asks. One heap of timers (lib/timer.c)
- * serves all groups and interfaces; each group has one timer, set to the
- * first thing that has to happen.
+ * manager if that has changed. query.c asks, when pace.c says that it may. One
+ * heap of timers (lib/timer.c) serves all groups and interfaces; each group has
+ * one timer, set to the first thing that has to happen. What is due for many
+ * groups at once is done a part at a time, so that others have their turn.
  *
  * This file connects that router to the daemon (struct proto) and to the
  * manager (mgm.h). IGMP takes every interface it is configured on, beside

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INTERFACE_TIMERS 4 /* querier, discovery, pace, clear */
+
 static uint32_t startup_count(const struct igmp_config *c)
 {
 	return c->startup_query_count ? c->startup_query_count : c->robustness;
@@ -56,9 +58,7 @@ static void query_fire(struct timer *timer, uint64_t now_ms)
 	timer_set(&in->router->timers, timer, now_ms + wait);
 }
 
-/* Start-up queries: at once, then at the start-up interval. Whoever else was
- * querier has to show himself again. */
-static void query_startup(struct igmp_interface *in, uint64_t now_ms)
+void igmp_interface_startup(struct igmp_interface *in, uint64_t now_ms)
 {
 	igmp_election_forget(in);
 	in->startup_left = startup_count(&in->config);
@@ -72,7 +72,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	size_t bytes = (r->interface_count + 1) * sizeof(r->interfaces[0]);
 	struct igmp_interface **list, *in;
 
-	if (timers_reserve(&r->timers, r->timer_count + 2))
+	if (timers_reserve(&r->timers, r->timer_count + INTERFACE_TIMERS))
 		return NULL;
 	list = realloc(r->interfaces, bytes);
 	if (!list)
@@ -86,7 +86,9 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	in->by_address.type = igmp_group_order();
 	in->timer.fire = query_fire;
 	igmp_mrd_init(in);
-	r->timer_count += 2;
+	igmp_pace_init(in);
+	igmp_clear_init(in);
+	r->timer_count += INTERFACE_TIMERS;
 	r->interfaces[r->interface_count++] = in;
 	return in;
 }
@@ -156,7 +158,9 @@ void igmp_interface_free(struct igmp_interface *in)
 {
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->mrd.timer, TIMER_NEVER);
-	in->router->timer_count -= 2;
+	timer_set(&in->router->timers, &in->pace.timer, TIMER_NEVER);
+	igmp_clear_stop(in);
+	in->router->timer_count -= INTERFACE_TIMERS;
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
@@ -217,7 +221,8 @@ static bool config_same(const struct igmp_config *a,
 	       igmp_policy_same(&a->policy, &b->policy) &&
 	       a->max_groups == b->max_groups &&
 	       a->max_host_groups == b->max_host_groups &&
-	       a->max_sources == b->max_sources;
+	       a->max_sources == b->max_sources &&
+	       a->query_rate == b->query_rate;
 }
 
 void igmp_interface_configure(struct igmp_interface *in,
@@ -233,12 +238,14 @@ void igmp_interface_configure(struct igmp_interface *in,
 	igmp_election_configure(in, config);
 	if (was && !config->enabled) {
 		in->open = false;
+		igmp_clear_stop(in);
 		groups_drop(in, true);
 	}
 	if (!igmp_election_stands(in))
-		query_startup(in, now_ms);
+		igmp_interface_startup(in, now_ms);
 	igmp_election_announce(in, now_ms);
 	igmp_mrd_apply(in, now_ms);
+	igmp_pace_changed(in, now_ms);
 	igmp_problems_changed(in);
 }
 
@@ -303,9 +310,10 @@ int igmp_interface_present(struct igmp_interface *in,
 	moved = !could || !igmp_interface_can_query(in) ||
 		was.s_addr != in->subnets[0].address.s_addr;
 	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
-		query_startup(in, now_ms);
+		igmp_interface_startup(in, now_ms);
 	igmp_election_announce(in, now_ms);
 	igmp_mrd_apply(in, now_ms);
+	igmp_pace_changed(in, now_ms);
 	return 0;
 }
 
@@ -322,31 +330,8 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->announced_self = false;
 	igmp_election_forget(in);
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
+	igmp_clear_stop(in);
 	groups_drop(in, false);
-}
-
-void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms)
-{
-	struct igmp_router *r = in->router;
-	struct hash_node *node, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&in->groups, node, tmp, i) {
-		struct igmp_group *g =
-			hash_entry(node, struct igmp_group, node);
-
-		if (igmp_view_room(g, 0)) {
-			igmp_count(in, IGMP_N_NO_MEMORY);
-			continue;
-		}
-		igmp_view_fill(g, &r->before);
-		igmp_group_forget(g);
-		igmp_view_fill(g, &r->after);
-		igmp_view_tell(g);
-		igmp_group_reap(g);
-	}
-	if (igmp_interface_asks(in))
-		query_startup(in, now_ms);
 }
 
 void igmp_interface_close(struct igmp_interface *in)

@@ -8,6 +8,7 @@
 
 #include "lib/hash.h"
 #include "lib/tree.h"
+#include "pace.h"
 #include "router.h"
 #include "ssm.h"
 #include "lib/timer.h"
@@ -20,6 +21,8 @@ struct igmp_source {
 	struct in_addr address;
 	uint8_t retransmit;  /* queries about it still to send */
 	uint8_t failures;    /* of them could not be sent */
+	bool waits;	     /* the next one is due, and has not left yet */
+	bool lower;	     /* its timer is to be lowered when that leaves */
 	uint64_t query_ms;   /* when the next is due, while there are any */
 	uint64_t expires_ms; /* 0: its timer is zero */
 };
@@ -45,6 +48,8 @@ struct igmp_group {
 	enum mgm_filter filter;
 	uint64_t since_ms;   /* hosts have wanted it, while they do */
 	bool said;	     /* the manager has been told what is wanted now */
+	bool waits, lower;   /* for a query about the group, as of a source */
+	uint8_t turn;	     /* enum igmp_turn: waits, with some query */
 	uint64_t expires_ms; /* group timer, in EXCLUDE */
 	uint64_t v1_until_ms, v2_until_ms; /* older host present */
 	uint8_t retransmit, failures; /* group-specific queries, as above */
@@ -53,6 +58,7 @@ struct igmp_group {
 	uint32_t source_count;
 	uint32_t static_count;
 	struct igmp_static *statics;
+	struct igmp_group *turn_next, **turn_link; /* for pace.c */
 };
 
 /* What one group's listeners want, as the manager is told. */
@@ -95,6 +101,12 @@ struct igmp_leave {
 	struct in_addr group; /* 0: nobody has */
 };
 
+/* Where forgetting what hosts have said stands. */
+struct igmp_clear {
+	struct timer timer;
+	struct in_addr group; /* the last one; the next is behind it */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -132,6 +144,8 @@ struct igmp_interface {
 	uint64_t queried_ms;	/* the last general query; 0: none */
 	struct igmp_leave left;
 	struct igmp_counters counters;
+	struct igmp_pace pace;
+	struct igmp_clear clear;
 };
 
 struct igmp_router {
@@ -141,6 +155,8 @@ struct igmp_router {
 	size_t interface_count;
 	struct hash by_id;
 	uint32_t timer_count; /* owners of a timer: groups and interfaces */
+	bool pace_due;	      /* of some interface */
+	uint64_t arrived_ms;  /* the message at work */
 	struct igmp_counters counters;
 	struct igmp_global global;
 	/* Working memory for one record or one group. */
@@ -183,6 +199,13 @@ static inline uint64_t igmp_lmqt_ms(const struct igmp_config *c)
 	return (uint64_t)igmp_lmqc(c) * c->last_member_ms;
 }
 
+/* Does a timer stand still? Who is asked again must have the time to answer:
+ * it runs out an interval after the last query has left, not before. */
+static inline bool igmp_held(bool waits, bool lower)
+{
+	return waits && !lower;
+}
+
 /* IPv4 inside, at the manager's door and everybody else's mapped. */
 static inline struct in_addr igmp_sg_group(const struct mgm_sg *sg)
 {
@@ -212,6 +235,9 @@ static inline void igmp_count(struct igmp_interface *in,
 
 /* Frees an interface whose groups are gone. */
 void igmp_interface_free(struct igmp_interface *in);
+/* Start-up queries: at once, then at the start-up interval. Whoever else was
+ * querier has to show himself again. */
+void igmp_interface_startup(struct igmp_interface *in, uint64_t now_ms);
 /* Has it what a querier needs? */
 bool igmp_interface_can_query(const struct igmp_interface *in);
 /* Does this host belong to a net of the interface, or has it no address? */
@@ -254,7 +280,7 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 void igmp_group_free(struct igmp_group *g);
 /* Has it a reason to exist? If not it goes, and g is no more. */
 void igmp_group_reap(struct igmp_group *g);
-/* Sets the timer to what is next. */
+/* Sets the timer to what is next, and looks whether a query still waits. */
 void igmp_group_schedule(struct igmp_group *g);
 /* Forgets what hosts have said; static sources stay. */
 void igmp_group_forget(struct igmp_group *g);
@@ -264,7 +290,10 @@ unsigned int igmp_group_version(const struct igmp_group *g, uint64_t now_ms);
 /*
  * reporter.c. admit: may host have a group that no host has now? charge: it
  * has, or has reported one that is there; -ENOMEM. release: nobody wants it.
+ * full: which limit forbids it, IGMP_LIMITS: none.
  */
+enum igmp_limit igmp_reporter_full(struct igmp_interface *in,
+				   struct in_addr host);
 bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
 			 struct in_addr group);
 int igmp_reporter_charge(struct igmp_group *g, struct in_addr host);
@@ -280,11 +309,19 @@ void igmp_view_fill(const struct igmp_group *g, struct igmp_view *view);
 /* Tells the manager if `after` differs from `before` or was never told. */
 void igmp_view_tell(struct igmp_group *g);
 
+/* clear.c; stop: what was being forgotten has gone otherwise. */
+void igmp_clear_init(struct igmp_interface *in);
+void igmp_clear_stop(struct igmp_interface *in);
+
 /* query.c; general: whether it could be sent */
 bool igmp_query_general(struct igmp_interface *in, uint64_t now_ms);
-/* What is due at now_ms of a group's retransmissions, and first queries. */
-void igmp_query_group(struct igmp_group *g, uint64_t now_ms);
-void igmp_query_sources(struct igmp_group *g, uint64_t now_ms);
+/* What is due at now_ms of a group's first queries and retransmissions waits
+ * for its turn from now on. next: it has come, for one; false: there is none.
+ */
+void igmp_query_due(struct igmp_group *g, uint64_t now_ms);
+/* What is not asked about in the version that is spoken now waits no more. */
+void igmp_query_reconsider(struct igmp_group *g, uint64_t now_ms);
+bool igmp_query_next(struct igmp_group *g, uint64_t now_ms);
 
 static inline bool igmp_address_less(struct in_addr a, struct in_addr b)
 {

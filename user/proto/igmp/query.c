@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The queries we send: RFC 9776 sections 6.1 and 6.6.3. A group's queries
+ * The queries we send: RFC 9776 sections 6.1 and 6.6.3. General ones leave when
+ * they are due, those about a group when its turn has come (pace.c). They
  * are repeated every last member query interval while its counters, or those
  * of its sources, are above zero. One that cannot be sent is tried again after
  * that interval, and who would be given up meanwhile is given as much longer;
@@ -11,6 +12,8 @@
 #include "internal.h"
 
 #include <errno.h>
+
+#define LATE_MS 100u /* a query that leaves so late has waited: a storm */
 
 static int send_query(struct igmp_interface *in, struct igmp_query *query)
 {
@@ -48,6 +51,7 @@ bool igmp_query_general(struct igmp_interface *in, uint64_t now_ms)
 	};
 
 	in->queried_ms = now_ms;
+	igmp_pace_charge(in, now_ms);
 	return !send_query(in, &query);
 }
 
@@ -63,25 +67,50 @@ static bool count_query(const struct igmp_config *config, int err,
 	return false;
 }
 
+/* A query leaves that has waited since due_ms: what it lowers is lowered now,
+ * and who was not asked meanwhile need not have answered. */
+static void lower(uint64_t *expires_ms, bool first, uint64_t due_ms,
+		  uint64_t now_ms, uint64_t lmqt_at)
+{
+	if (!first && *expires_ms <= lmqt_at && now_ms > due_ms)
+		*expires_ms += now_ms - due_ms;
+	else if (!first)
+		return;
+	if (*expires_ms > lmqt_at)
+		*expires_ms = lmqt_at;
+}
+
+static int send_late(struct igmp_interface *in, struct igmp_query *query,
+		     uint64_t due_ms, uint64_t now_ms)
+{
+	int err = send_query(in, query);
+
+	if (!err && now_ms >= due_ms + LATE_MS)
+		igmp_count(in, IGMP_N_QUERIES_LATE);
+	return err;
+}
+
 /* The S flag says that the group is known to be wanted. */
-void igmp_query_group(struct igmp_group *g, uint64_t now_ms)
+static void query_group(struct igmp_group *g, uint64_t now_ms)
 {
 	const struct igmp_config *config = &g->in->config;
+	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(config);
+	uint64_t due_ms = g->group_query_ms;
 	struct igmp_query query = {
 		.group = g->group,
 		.max_response_ms = config->last_member_ms,
-		.suppress = g->expires_ms > now_ms + igmp_lmqt_ms(config),
 	};
+	int err;
 
-	g->group_query_ms = TIMER_NEVER;
-	if (config->version == 1)
-		g->retransmit = 0;
-	if (!g->retransmit)
-		return;
-	if (count_query(config, send_query(g->in, &query), &g->retransmit,
-			&g->failures) &&
+	query.suppress = g->expires_ms > lmqt_at && !g->lower;
+	lower(&g->expires_ms, g->lower, due_ms, now_ms, lmqt_at);
+	g->lower = false;
+	g->waits = false;
+	err = send_late(g->in, &query, due_ms, now_ms);
+	if (count_query(config, err, &g->retransmit, &g->failures) &&
 	    !query.suppress)
 		g->expires_ms += config->last_member_ms;
+	g->group_query_ms = TIMER_NEVER;
 	if (g->retransmit)
 		g->group_query_ms = now_ms + config->last_member_ms;
 }
@@ -97,19 +126,26 @@ static size_t sources_max(const struct igmp_interface *in)
 }
 
 /* A source has been asked about, or could not be. */
-static void source_asked(struct igmp_source *s,
-			 const struct igmp_config *config, int err,
+static void source_asked(struct igmp_group *g, struct igmp_source *s, int err,
 			 bool suppress, uint64_t now_ms)
 {
+	const struct igmp_config *config = &g->in->config;
+	uint64_t next_ms = now_ms + config->last_member_ms;
+
+	lower(&s->expires_ms, s->lower, s->query_ms, now_ms,
+	      now_ms + igmp_lmqt_ms(config));
+	s->lower = false;
+	s->waits = false;
 	if (count_query(config, err, &s->retransmit, &s->failures) && !suppress)
 		s->expires_ms += config->last_member_ms;
-	s->query_ms = now_ms + config->last_member_ms;
+	s->query_ms = next_ms;
+	if (s->retransmit && next_ms < g->source_query_ms)
+		g->source_query_ms = next_ms;
 }
 
-/* Asks about sources of a group that are due, up to one query's worth, from
- * number `at` on; returns where to go on. */
-static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
-			   uint64_t now_ms)
+/* Asks about sources of a group that are due, up to one query's worth; false:
+ * there are none. */
+static bool query_sources(struct igmp_group *g, bool suppress, uint64_t now_ms)
 {
 	const struct igmp_config *config = &g->in->config;
 	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(config);
@@ -124,26 +160,27 @@ static uint32_t query_part(struct igmp_group *g, bool suppress, uint32_t at,
 	};
 	int err;
 
-	for (; at < g->source_count && query.source_count < max; at++) {
-		struct igmp_source *s = &g->sources[at];
+	for (uint32_t i = 0; i < g->source_count && query.source_count < max;
+	     i++) {
+		struct igmp_source *s = &g->sources[i];
 
-		if (!s->retransmit || s->query_ms > now_ms ||
-		    (s->expires_ms > lmqt_at) != suppress)
+		if (!s->waits ||
+		    (s->expires_ms > lmqt_at && !s->lower) != suppress)
 			continue;
 		asked[query.source_count] = s;
 		addresses[query.source_count++] = s->address;
 	}
 	if (!query.source_count)
-		return at;
-	err = send_query(g->in, &query);
+		return false;
+	err = send_late(g->in, &query, asked[0]->query_ms, now_ms);
 	for (size_t i = 0; i < query.source_count; i++)
-		source_asked(asked[i], config, err, suppress, now_ms);
-	return at;
+		source_asked(g, asked[i], err, suppress, now_ms);
+	return true;
 }
 
 /* Who wants one of the sources that are due answers for the group, and the SSM
  * map names them again. */
-static void query_as_group(struct igmp_group *g, uint64_t now_ms)
+static bool query_as_group(struct igmp_group *g, uint64_t now_ms)
 {
 	const struct igmp_config *config = &g->in->config;
 	struct igmp_query query = {
@@ -156,41 +193,104 @@ static void query_as_group(struct igmp_group *g, uint64_t now_ms)
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		struct igmp_source *s = &g->sources[i];
 
-		if (!s->retransmit || s->query_ms > now_ms)
+		if (!s->waits)
 			continue;
 		if (!sent)
-			err = send_query(g->in, &query);
+			err = send_late(g->in, &query, s->query_ms, now_ms);
 		sent = true;
-		source_asked(s, config, err, false, now_ms);
+		source_asked(g, s, err, false, now_ms);
 	}
+	return sent;
+}
+
+/* Older versions have no words for sources: they run out unasked, but where
+ * version 2 hosts are mapped to them the group is asked about. */
+static bool speaks_of_sources(const struct igmp_group *g)
+{
+	unsigned int version = g->in->config.version;
+
+	return version >= 3 ||
+	       (version == 2 && igmp_ssm_mapped(g->in, g->group));
+}
+
+void igmp_query_reconsider(struct igmp_group *g, uint64_t now_ms)
+{
+	uint64_t lmqt_at = now_ms + igmp_lmqt_ms(&g->in->config);
+
+	if (speaks_of_sources(g))
+		return;
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		struct igmp_source *s = &g->sources[i];
+
+		if (s->waits)
+			lower(&s->expires_ms, s->lower, s->query_ms, now_ms,
+			      lmqt_at);
+		s->retransmit = 0;
+		s->waits = false;
+		s->lower = false;
+	}
+	g->source_query_ms = TIMER_NEVER;
 }
 
 /*
  * The sources to be asked about fall into two queries: with the S flag those
  * known to be wanted, without it the others. Each has its own count and its
  * own time, so that a new one does not hurry those that are asked about
- * already. Older versions have no words for sources: they run out unasked, but
- * where version 2 hosts are mapped to them the group is asked about.
+ * already.
  */
-void igmp_query_sources(struct igmp_group *g, uint64_t now_ms)
+bool igmp_query_next(struct igmp_group *g, uint64_t now_ms)
 {
-	unsigned int version = g->in->config.version;
-	bool mapped = version == 2 && igmp_ssm_mapped(g->in, g->group);
-	uint32_t at;
-
-	for (int half = 0; half < 2 && version >= 3; half++) {
-		for (at = 0; at < g->source_count;)
-			at = query_part(g, !half, at, now_ms);
+	if (g->waits && g->in->config.version == 1) {
+		g->retransmit = 0;
+		g->waits = false;
+		g->lower = false;
+		g->group_query_ms = TIMER_NEVER;
 	}
-	if (mapped)
-		query_as_group(g, now_ms);
+	if (g->waits) {
+		query_group(g, now_ms);
+		return true;
+	}
+	if (g->in->config.version <= 2)
+		return query_as_group(g, now_ms);
+	return query_sources(g, true, now_ms) ||
+	       query_sources(g, false, now_ms);
+}
+
+/* Those of the sources that are due; first: all for the first time. */
+static bool sources_due(struct igmp_group *g, uint64_t now_ms, bool *first)
+{
+	bool due = false;
+
 	g->source_query_ms = TIMER_NEVER;
-	for (at = 0; at < g->source_count; at++) {
-		struct igmp_source *s = &g->sources[at];
+	for (uint32_t i = 0; i < g->source_count; i++) {
+		struct igmp_source *s = &g->sources[i];
 
-		if (version < 3 && !mapped)
-			s->retransmit = 0;
-		if (s->retransmit && s->query_ms < g->source_query_ms)
+		if (!s->retransmit || s->waits)
+			continue;
+		if (s->query_ms <= now_ms) {
+			s->waits = true;
+			due = true;
+			*first &= s->lower;
+		} else if (s->query_ms < g->source_query_ms) {
 			g->source_query_ms = s->query_ms;
+		}
 	}
+	return due;
+}
+
+void igmp_query_due(struct igmp_group *g, uint64_t now_ms)
+{
+	bool due = false, first = true;
+
+	if (g->group_query_ms <= now_ms && !g->waits) {
+		g->waits = true;
+		due = true;
+		first = g->lower;
+	}
+	if (g->source_query_ms <= now_ms)
+		due |= sources_due(g, now_ms, &first);
+	if (due && g->in->config.version < 3)
+		igmp_query_reconsider(g, now_ms);
+	if (due)
+		igmp_pace_want(g, first ? IGMP_FIRST : IGMP_AGAIN);
 }

@@ -145,9 +145,9 @@ static uint64_t lowered_ms(const struct igmp_group *g, unsigned int failures,
 }
 
 /*
- * Lowers the timer of a source that is to be asked about: section 6.6.3.2.
- * One that runs out within that time is being asked about already; where
- * we ask nobody, nobody is given up.
+ * The timer of a source that is to be asked about is lowered, when the query
+ * leaves: section 6.6.3.2. One that runs out within that time is being asked
+ * about already; where we ask nobody, nobody is given up.
  */
 static void source_ask(struct igmp_source *s, struct igmp_group *g,
 		       uint64_t now_ms)
@@ -155,9 +155,9 @@ static void source_ask(struct igmp_source *s, struct igmp_group *g,
 	unsigned int failures = s->retransmit ? s->failures : 0;
 
 	if (s->expires_ms <= lowered_ms(g, failures, now_ms) ||
-	    !igmp_interface_asks(g->in))
+	    (s->waits && s->lower) || !igmp_interface_asks(g->in))
 		return;
-	s->expires_ms = lowered_ms(g, 0, now_ms);
+	s->lower = true;
 	s->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
 	s->failures = 0;
 	s->query_ms = now_ms;
@@ -173,6 +173,7 @@ static bool source_act(struct igmp_source *s, struct igmp_group *g,
 		return false;
 	case GMI:
 		s->expires_ms = now_ms + igmp_gmi_ms(&g->in->config);
+		s->lower = false; /* somebody has answered already */
 		break;
 	case ZERO:
 		s->expires_ms = 0;
@@ -317,21 +318,19 @@ static int record_merge(struct igmp_group *g, const struct cell *cell,
 	return 0;
 }
 
-/* Q(G): lowers the group timer and asks, unless that is being done already:
- * a host that repeats its leave must not multiply our queries. */
+/* Q(G), unless that is being done already: a host that repeats its leave must
+ * not multiply our queries. */
 static void ask_group(struct igmp_group *g, uint64_t now_ms)
 {
-	uint64_t lmqt_at = lowered_ms(g, 0, now_ms);
+	bool asked = g->retransmit &&
+		     g->expires_ms <= lowered_ms(g, g->failures, now_ms);
 
-	if (!igmp_interface_asks(g->in) ||
-	    (g->retransmit &&
-	     g->expires_ms <= lowered_ms(g, g->failures, now_ms)))
+	if (asked || (g->waits && g->lower) || !igmp_interface_asks(g->in))
 		return;
-	if (g->expires_ms > lmqt_at)
-		g->expires_ms = lmqt_at;
+	g->lower = true;
 	g->retransmit = (uint8_t)igmp_lmqc(&g->in->config);
 	g->failures = 0;
-	igmp_query_group(g, now_ms);
+	g->group_query_ms = now_ms;
 }
 
 void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
@@ -352,12 +351,13 @@ void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
 	if (record_merge(g, cell, &listed, now_ms))
 		return;
 	g->filter = cell->filter;
-	if (cell->group_timer)
+	if (cell->group_timer) {
 		g->expires_ms = now_ms + igmp_gmi_ms(&g->in->config);
+		g->lower = false;
+	}
 	igmp_view_fill(g, &g->in->router->after);
 	igmp_view_tell(g);
 	if (cell->ask_group)
 		ask_group(g, now_ms);
-	if (g->source_query_ms <= now_ms)
-		igmp_query_sources(g, now_ms);
+	igmp_query_due(g, now_ms);
 }

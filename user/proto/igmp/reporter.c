@@ -73,22 +73,29 @@ static void refuse(struct igmp_interface *in, enum igmp_limit limit,
 		hooks->refused(hooks->arg, in, limit, host, group);
 }
 
-bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
-			 struct in_addr group)
+enum igmp_limit igmp_reporter_full(struct igmp_interface *in,
+				   struct in_addr host)
 {
 	const struct igmp_reporter *r = reporter_find(in, host);
 
-	if (in->host_groups >= in->config.max_groups) {
-		igmp_count(in, IGMP_N_LIMIT_GROUPS);
-		refuse(in, IGMP_LIMIT_GROUPS, host, group);
-		return false;
-	}
-	if (r && r->groups >= share(&in->config)) {
-		igmp_count(in, IGMP_N_LIMIT_HOST);
-		refuse(in, IGMP_LIMIT_HOST, host, group);
-		return false;
-	}
-	return true;
+	if (in->host_groups >= in->config.max_groups)
+		return IGMP_LIMIT_GROUPS;
+	if (r && r->groups >= share(&in->config))
+		return IGMP_LIMIT_HOST;
+	return IGMP_LIMITS;
+}
+
+bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
+			 struct in_addr group)
+{
+	enum igmp_limit limit = igmp_reporter_full(in, host);
+
+	if (limit == IGMP_LIMITS)
+		return true;
+	igmp_count(in, limit == IGMP_LIMIT_GROUPS ? IGMP_N_LIMIT_GROUPS
+						  : IGMP_N_LIMIT_HOST);
+	refuse(in, limit, host, group);
+	return false;
 }
 
 int igmp_reporter_charge(struct igmp_group *g, struct in_addr host)

@@ -58,7 +58,9 @@ void igmp_router_free(struct igmp_router *r)
 
 uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms)
 {
-	return timers_run(&r->timers, now_ms);
+	timers_run_some(&r->timers, now_ms, IGMP_TURN);
+	igmp_pace_serve(r, now_ms);
+	return timers_next(&r->timers);
 }
 
 uint64_t igmp_router_next(const struct igmp_router *r)
@@ -120,10 +122,34 @@ static bool says_nothing(const struct igmp_record *record)
 	return !record->sources.count;
 }
 
+/* The group as it was when the message came. */
+static struct igmp_group *current(struct igmp_interface *in,
+				  struct in_addr group)
+{
+	struct igmp_router *r = in->router;
+	struct igmp_group *g = igmp_group_find(in, group);
+
+	/* What had expired by then must not meet the message. */
+	if (g && timer_run(&r->timers, &g->timer, r->arrived_ms))
+		g = igmp_group_find(in, group);
+	return g;
+}
+
+/* What a group that has expired takes up is nobody's. */
+static bool admit(struct igmp_interface *in, struct in_addr host,
+		  struct in_addr group)
+{
+	struct igmp_router *r = in->router;
+
+	if (igmp_reporter_full(in, host) < IGMP_LIMITS)
+		timers_run_some(&r->timers, r->arrived_ms, IGMP_TURN);
+	return igmp_reporter_admit(in, host, group);
+}
+
 static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 			 const struct igmp_record *record, uint64_t now_ms)
 {
-	struct igmp_group *g = igmp_group_find(in, record->group);
+	struct igmp_group *g = current(in, record->group);
 	bool wants = !says_nothing(record);
 	bool fresh = !g || !g->reporter;
 
@@ -131,7 +157,7 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 		igmp_count(in, IGMP_N_RECORDS_IDLE);
 		return;
 	}
-	if (wants && fresh && !igmp_reporter_admit(in, host, record->group))
+	if (wants && fresh && !admit(in, host, record->group))
 		return;
 	if (!g)
 		g = igmp_group_get(in, record->group);
@@ -309,14 +335,16 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
 	hear_fn *fn = hear(m->type);
 
-	/* What had expired when it came must not meet the message. */
-	timers_run(&r->timers, arrived_ms < now_ms ? arrived_ms : now_ms);
+	r->arrived_ms = arrived_ms < now_ms ? arrived_ms : now_ms;
+	if (in) /* another querier, who has been silent for too long */
+		timer_run(&r->timers, &in->timer, r->arrived_ms);
 	if (!in || !igmp_interface_running(in))
 		igmp_router_count(r, ifid, IGMP_N_NO_INTERFACE);
 	else if (!igmp_interface_has_host(in, host))
 		igmp_count(in, IGMP_N_FOREIGN_HOST);
 	else if (fn)
 		fn(in, host, m, now_ms);
+	igmp_pace_serve(r, now_ms);
 }
 
 /* What is asked before the last answers are due would be asked for nothing. */

@@ -66,7 +66,8 @@ void igmp_router_free(struct igmp_router *r);
 void igmp_router_configure(struct igmp_router *r,
 			   const struct igmp_global *global);
 
-/* Does what is due; returns the next deadline, UINT64_MAX if there is none. */
+/* Does what is due, some of it if it is much; returns the next deadline, not
+ * later than now_ms if there is more, UINT64_MAX if there is none. */
 uint64_t igmp_router_tick(struct igmp_router *r, uint64_t now_ms);
 uint64_t igmp_router_next(const struct igmp_router *r);
 
@@ -132,7 +133,8 @@ int igmp_interface_present(struct igmp_interface *in,
 /* It is gone, and with it all that hosts have reported. */
 void igmp_interface_absent(struct igmp_interface *in);
 
-/* Forgets what hosts have said, and asks them anew if we are querier. */
+/* Forgets what hosts have said, and asks them anew if we are querier. Of many
+ * groups a part; the rest at the next ticks. */
 void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms);
 
 /*
