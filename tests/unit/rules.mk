@@ -91,6 +91,12 @@ $(UNIT)/test_mgm_conformance: UNIT_LDFLAGS = $(UNIT_REMOTE) \
 $(UNIT)/test_libmgm: $(UNIT_LIBMGM)
 $(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)
 
+# Every allocation fails in turn, json-c's as well: that is linked in.
+$(UNIT)/test_libmgm_memory: $(UNIT_LIBMGM)
+$(UNIT)/test_libmgm_memory: UNIT_LDFLAGS = $(UNIT_LIBMGM) \
+	-Wl,--whole-archive -l:libjson-c.a -Wl,--no-whole-archive \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
 # These have a disk that is full.
 $(UNIT)/test_journal: UNIT_LDFLAGS = \
 	-Wl,--wrap=fallocate,--wrap=writev,--wrap=rename

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "libmgm/codec.h"
+#include "libmgm/parse.h"
 
 #define CONN_VERSION  1
 #define CONN_PATIENCE 10000u /* ms a call waits */
@@ -129,13 +130,11 @@ static void take_pipelined(struct mgm *m, struct json_object *object)
 static int take_line(struct mgm *m, const char *line, size_t length)
 {
 	struct json_object *object;
+	int err;
 
-	json_tokener_reset(m->tokener);
-	object = json_tokener_parse_ex(m->tokener, line, (int)length + 1);
-	if (!json_object_is_type(object, json_type_object)) {
-		json_object_put(object);
-		return -EPROTO;
-	}
+	object = parse_line(m->tokener, line, length, &err);
+	if (!object)
+		return err;
 	if (json_object_object_get_ex(object, "method", NULL))
 		return alert_queue(m, object);
 	if (is_answer(m, object)) {
@@ -350,14 +349,16 @@ struct request *conn_ask_as(struct mgm *m, struct mgm_client *client,
 static void deliver(struct mgm *m)
 {
 	struct alert *alert;
+	int err;
 
 	if (m->delivering)
 		return;
 	m->delivering = true;
 	while ((alert = STAILQ_FIRST(&m->alerts))) {
 		STAILQ_REMOVE_HEAD(&m->alerts, link);
-		if (alert_deliver(m, alert->object))
-			conn_nonsense(m);
+		err = alert_deliver(m, alert->object);
+		if (err)
+			conn_break(m, err);
 		json_object_put(alert->object);
 		free(alert);
 	}
@@ -410,7 +411,7 @@ int mgm_open(const char *path, struct mgm **out)
 		return -ENOMEM;
 	STAILQ_INIT(&m->alerts);
 	TAILQ_INIT(&m->registrations);
-	m->tokener = json_tokener_new();
+	m->tokener = parse_new();
 	err = lines_connect(&m->lines, path ? path : MGM_SOCKET);
 	if (!err && !m->tokener)
 		err = -ENOMEM;
