@@ -6,6 +6,7 @@
  * all that lies in it.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <string.h>
 
@@ -30,12 +31,41 @@ bool model_asks(const struct model *w, int who, bool rpf)
 	return rpf ? who % CLIENTS == 4 : who % CLIENTS >= 4;
 }
 
+static void said(const struct model_alert *a)
+{
+	static const enum model_kind kinds[] = {
+		[SAY_LOCAL_JOIN] = MODEL_SAID_LOCAL_JOIN,
+		[SAY_JOIN] = MODEL_SAID_JOIN,
+		[SAY_PRUNE] = MODEL_SAID_PRUNE,
+		[SAY_LOCAL_LEAVE] = MODEL_SAID_LOCAL_LEAVE,
+		[SAY_OWNERSHIP] = MODEL_SAID_OWNERSHIP,
+		[SAY_DISABLE] = MODEL_SAID_DISABLE,
+		[SAY_ENABLE] = MODEL_SAID_ENABLE,
+		[SAY_RPF] = MODEL_SAID_RPF,
+		[SAY_CREATION] = MODEL_SAID_CREATION,
+		[SAY_WRONG_IF] = MODEL_SAID_WRONG_IF,
+		[SAY_LOCAL_BLOCK] = MODEL_SAID_LOCAL_BLOCK,
+		[SAY_LOCAL_UNBLOCK] = MODEL_SAID_LOCAL_UNBLOCK,
+		[SAY_INTERFACE] = MODEL_SAID_INTERFACE,
+		[SAY_INTERFACE_GONE] = MODEL_SAID_GONE,
+		[SAY_MADE] = MODEL_SAID_MADE,
+		[SAY_DELETED] = MODEL_SAID_DELETED,
+	};
+
+	if (a->mfe)
+		model_happened(a->type == SAY_JOIN ? MODEL_SAID_JOIN_MFE
+						   : MODEL_SAID_PRUNE_MFE);
+	else
+		model_happened(kinds[a->type]);
+}
+
 void model_say(struct model *w, struct model_alert a)
 {
 	if (a.who == NOBODY || !w->alive[a.who] || w->lost[a.who])
 		return;
 	if (w->alerts == MAX_ALERTS)
 		model_fail("too many alerts for the model");
+	said(&a);
 	w->alert[w->alerts++] = a;
 }
 
@@ -352,6 +382,7 @@ void model_registered(struct model *w, int k, int person)
 	struct model_count c[IFS + 1];
 
 	count_all(w, c);
+	model_happened(MODEL_REGISTERED);
 	w->client[k] = person;
 	w->alive[person] = true;
 	for (uint32_t i = 0; i < KEYS; i++)

@@ -8,7 +8,8 @@
  *
  * mgm_model_own.c: who is on an interface, handshakes, deaths.
  * mgm_model_grace.c: who is lost, and comes back.
- * mgm_model_flow.c: memberships, flows, requests, routes. mgm_model_key.c: what
+ * mgm_model_member.c: memberships. mgm_model_flow.c: flows, requests, routes.
+ * mgm_model_count.c: what of all that has happened. mgm_model_key.c: what
  * covers what. mgm_model_rib.c: which route is the best. mgm_model_told.c: what
  * is told for information. mgm_model.c: what follows. test_mgm_model.c plays
  * both and compares.
@@ -291,7 +292,7 @@ int model_retake(struct model *w, int who, uint32_t ifid);
 void model_grace_settled(struct model *w, int who);
 void model_graces(struct model *w);
 
-/* mgm_model_flow.c */
+/* mgm_model_member.c */
 int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
 	      unsigned int flags);
 int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,

@@ -1,169 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The model's memberships and flows: what a call says, how a flow comes from
- * its first packet to its entry, static routes.
+ * The model's flows: how one comes from its first packet to its entry, static
+ * routes.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "xmgm/mgm.h"
-
-/* --- memberships ---------------------------------------------------- */
-
-/* Which writer of the interface this is; negative errno if none. */
-static int writer(const struct model *w, int who, uint32_t ifid)
-{
-	const struct model_port *p = &w->port[ifid];
-
-	if (model_owner(p) == NOBODY)
-		return -ENOENT;
-	if (p->igmp == who)
-		return p->stage == DISABLING ? -EAGAIN : IGMP;
-	return p->owner == who ? OWNER : -EINVAL;
-}
-
-void model_overrides_clear(struct model *w, uint32_t ifid)
-{
-	for (uint32_t s = 0; s < SOURCES; s++) {
-		for (uint32_t g = 1; g < GROUPS; g++) {
-			w->flow[s][g].override[ifid] = 0;
-			w->flow[s][g].listed &= ~(1u << ifid);
-		}
-	}
-}
-
-/* The owner says that it wants these flows, or not: no more overrides. */
-static void spoken(struct model *w, int who, uint32_t ifid, uint32_t key,
-		   uint32_t source, bool wants)
-{
-	if (model_owner(&w->port[ifid]) != who)
-		return;
-	for (uint32_t s = 0; s < SOURCES; s++) {
-		for (uint32_t g = 1; g < GROUPS; g++) {
-			int8_t *o = &w->flow[s][g].override[ifid];
-
-			if (!w->covers_flow[key][s][g] ||
-			    (source && source != s))
-				continue;
-			if (*o == (wants ? -1 : 1))
-				*o = 0;
-		}
-	}
-}
-
-static int check(const struct model *w, int who, uint32_t ifid, uint32_t s,
-		 uint32_t g, unsigned int flags)
-{
-	if ((!g && s) || !flags)
-		return -EINVAL;
-	if (flags & MGM_FORWARD_STATE &&
-	    (!s || model_owner(&w->port[ifid]) != who))
-		return -EINVAL;
-	return 0;
-}
-
-int model_add(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
-	      unsigned int flags)
-{
-	int id = writer(w, who, ifid);
-	struct model_side *side;
-	int err = id < 0 ? id : check(w, who, ifid, s, g, flags);
-
-	if (err)
-		return err;
-	side = &w->port[ifid].side[id];
-	if (!(flags & MGM_JOIN_STATE)) {
-		if (!w->flow[s][g].phase)
-			return -ENOENT;
-		w->flow[s][g].override[ifid] = 1;
-		w->flow[s][g].override_stale[ifid] = false;
-		return 0;
-	}
-	if (!g) {
-		side->wild = true;
-		side->wild_stale = false;
-	} else if (!s) {
-		side->group[g].any = true;
-		side->group[g].any_stale = false;
-		memset(side->group[g].block, 0, sizeof(side->group[g].block));
-	} else {
-		side->group[g].include[s] = true;
-		side->group[g].stale[s] = false;
-	}
-	spoken(w, who, ifid, g ? PREFIXES + g : 0, s, true);
-	return 0;
-}
-
-int model_del(struct model *w, int who, uint32_t ifid, uint32_t s, uint32_t g,
-	      unsigned int flags)
-{
-	int id = writer(w, who, ifid);
-	struct model_side *side;
-	int err = id < 0 ? id : check(w, who, ifid, s, g, flags);
-
-	if (err)
-		return err;
-	side = &w->port[ifid].side[id];
-	if (flags & MGM_FORWARD_STATE) {
-		w->flow[s][g].override_stale[ifid] = false;
-		if (w->flow[s][g].phase)
-			w->flow[s][g].override[ifid] = -1;
-		else if (!(flags & MGM_JOIN_STATE))
-			return -ENOENT;
-	}
-	if (!(flags & MGM_JOIN_STATE))
-		return 0;
-	if (!g) {
-		side->wild = false;
-	} else if (!s) {
-		side->group[g].any = false;
-		side->group[g].any_stale = false;
-		memset(side->group[g].block, 0, sizeof(side->group[g].block));
-	} else {
-		side->group[g].include[s] = false;
-	}
-	spoken(w, who, ifid, g ? PREFIXES + g : 0, s, false);
-	return 0;
-}
-
-int model_prefix(struct model *w, int who, uint32_t ifid, uint32_t prefix,
-		 unsigned int flags, bool add)
-{
-	int id = writer(w, who, ifid);
-	struct model_side *side;
-
-	if (id < 0)
-		return id;
-	if (flags != MGM_JOIN_STATE)
-		return -EINVAL;
-	side = &w->port[ifid].side[id];
-	side->prefix[prefix] = add;
-	side->prefix_stale[prefix] = false;
-	spoken(w, who, ifid, prefix, 0, add);
-	return 0;
-}
-
-int model_set(struct model *w, int who, uint32_t ifid, uint32_t g, bool exclude,
-	      const bool listed[SOURCES])
-{
-	int id = writer(w, who, ifid);
-	struct model_says *says;
-
-	if (id < 0)
-		return id;
-	says = &w->port[ifid].side[id].group[g];
-	*says = (struct model_says){.any = exclude};
-	for (uint32_t s = 1; s < SOURCES; s++) {
-		says->block[s] = exclude && listed[s];
-		says->include[s] = !exclude && listed[s];
-		spoken(w, who, ifid, PREFIXES + g, s, exclude != listed[s]);
-	}
-	return 0;
-}
-
-/* --- flows ---------------------------------------------------------- */
 
 bool model_static(const struct model *w, uint32_t s, uint32_t g)
 {
@@ -409,11 +255,17 @@ void model_requests_gone(struct model *w, int who)
 	}
 }
 
+static void request_late(struct model *w, const struct model_request *r)
+{
+	w->silent[r->who] = true;
+	model_happened(r->rpf ? MODEL_RPF_LATE : MODEL_CREATION_LATE);
+}
+
 void model_requests_late(struct model *w)
 {
 	for (int i = 0; i < MAX_REQUEST; i++) {
 		if (w->request[i].open && w->request[i].deadline <= w->now)
-			w->silent[w->request[i].who] = true;
+			request_late(w, &w->request[i]);
 	}
 }
 
@@ -555,6 +407,7 @@ void model_upcall(struct model *w, uint32_t s, uint32_t g, uint32_t arrival)
 
 	if (f->phase || model_owner(&w->port[arrival]) == NOBODY)
 		return;
+	model_happened(MODEL_FLOW);
 	f->phase = ASK_RPF;
 	f->arrival = arrival;
 	f->put_iif = arrival;
@@ -578,8 +431,10 @@ void model_flows(struct model *w)
 				f->dirty = false;
 			} else if (flow_moved(w, s, g) || f->dirty) {
 				f->dirty = f->phase != LIVE;
-				if (f->phase == LIVE)
+				if (f->phase == LIVE) {
+					model_happened(MODEL_RIB_MOVED);
 					rpf_ask(w, s, g);
+				}
 			}
 			flow_note(w, s, g);
 		}
@@ -629,6 +484,8 @@ int model_rpf_reply(struct model *w, int who, uint64_t token, uint32_t iif)
 		return -ENOENT;
 	if (iif && model_owner(&w->port[iif]) != who)
 		return -EINVAL;
+	if (iif != w->rib[r->source])
+		model_happened(iif ? MODEL_RPF_OTHER : MODEL_RPF_NONE);
 	r->open = false;
 	rpf_answer(w, r->source, r->group, iif);
 	return 0;
@@ -648,6 +505,7 @@ int model_creation_reply(struct model *w, int who, uint64_t token,
 			continue;
 		f->override[i] = -1;
 		f->override_stale[i] = false;
+		model_happened(MODEL_VETO);
 	}
 	request_default(w, r);
 	return 0;
@@ -702,8 +560,11 @@ void model_derive(struct model *w)
 				flow_live(f);
 				flow_note(w, s, g);
 			}
-			if (f->route == NOBODY)
-				f->eager = true;
+			if (f->route != NOBODY)
+				continue;
+			if (!f->eager)
+				model_happened(MODEL_DERIVED);
+			f->eager = true;
 		}
 	}
 }
@@ -752,6 +613,9 @@ int model_route_put(struct model *w, int who, uint32_t s, uint32_t g,
 		if (listed & 1u << i && model_owner(&w->port[i]) != who)
 			return -EINVAL;
 	}
+	model_happened(s ? MODEL_ROUTE : MODEL_ANY_ROUTE);
+	if (listed || left)
+		model_happened(left ? MODEL_ROUTE_LEFT : MODEL_ROUTE_LISTS);
 	f->listed = listed;
 	f->left = left;
 	requests_drop(w, s, g);

@@ -4,6 +4,7 @@
  * person, who has to say everything again.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,6 +47,12 @@ static void port_lost(struct model *w, int who, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
+	if (p->igmp == who)
+		model_happened(MODEL_IGMP_LOST + p->stage);
+	if (p->stage == DISABLING && p->to == who)
+		model_happened(MODEL_TAKER_LOST);
+	else if (p->owner == who)
+		model_happened(MODEL_OWNER_LOST + p->stage);
 	if (p->to == who)
 		p->to_unsaid = true;
 	else if (p->by == who)
@@ -82,6 +89,7 @@ void model_grace_lost(struct model *w, int who)
 
 void model_grace_back(struct model *w, int who)
 {
+	model_happened(MODEL_BACK);
 	w->lost[who] = false;
 	w->returned[who] = true;
 	w->silent[who] = false;
@@ -106,8 +114,11 @@ int model_retake(struct model *w, int who, uint32_t ifid)
 	struct model_port *p = &w->port[ifid];
 	bool coming = p->stage != IDLE && p->to == who;
 
-	if (p->stage == DISABLING && !coming)
+	if (p->stage == DISABLING && !coming) {
+		model_happened(MODEL_RETAKE_BUSY);
 		return -EBUSY;
+	}
+	model_happened(coming ? MODEL_RETAKE_BEGUN : MODEL_RETAKEN);
 	if (coming)
 		p->to_unsaid = false;
 	if (p->igmp == who)
@@ -161,9 +172,16 @@ void model_grace_settled(struct model *w, int who)
 	if (!w->returned[who])
 		return;
 	w->returned[who] = false;
+	model_happened(MODEL_SETTLED);
 	model_rib_sweep(w, who);
 	for (uint32_t i = 1; i <= IFS; i++)
 		port_settled(w, who, i);
+}
+
+static void over(struct model *w, int who)
+{
+	model_happened(MODEL_GRACE_OVER);
+	model_dead(w, who);
 }
 
 /* Those whose time is over, in the order in which it was. */
@@ -188,6 +206,6 @@ void model_graces(struct model *w)
 		if (w->returned[first])
 			model_grace_settled(w, first);
 		else
-			model_dead(w, first);
+			over(w, first);
 	} while (first != NOBODY);
 }

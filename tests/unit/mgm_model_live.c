@@ -148,6 +148,7 @@ void play_world(struct play *p, uint32_t ifid)
 		port->up = !port->up;
 		port->linked = true;
 		port->link_changed = true;
+		model_happened(MODEL_LINK);
 		note(p, "link", NOBODY, ifid, port->up, 0, 0);
 		link_turns(p->m, p->w.now, ifid, port->up);
 		break;
@@ -197,9 +198,23 @@ void play_settled(struct play *p, int who)
 	model_grace_settled(&p->w, who);
 }
 
+/* Where a take of his goes on, of which he does not know; 0: nowhere. */
+static uint32_t coming(const struct play *p, int who)
+{
+	for (uint32_t i = 1; i <= IFS; i++) {
+		const struct model_port *port = &p->w.port[i];
+
+		if (port->stage != IDLE && port->to == who && port->to_unsaid)
+			return i;
+	}
+	return 0;
+}
+
 /* Takes again what it had, or the first thing that it does not have. */
 static void play_again_mine(struct play *p, int who, uint32_t ifid)
 {
+	if (coming(p, who))
+		ifid = coming(p, who);
 	for (int i = 0; i < IFS && !model_owns(&p->w, who, ifid); i++)
 		ifid = 1 + ifid % IFS;
 	note(p, "takes again", who, ifid, 0, 0, 0);
@@ -210,7 +225,7 @@ static void play_again_mine(struct play *p, int who, uint32_t ifid)
 /* The world goes on without who is lost. */
 void play_lost(struct play *p, int who, uint32_t ifid, uint32_t what)
 {
-	if (!pick(p, 6)) {
+	if (!pick(p, coming(p, who) ? 2 : 6)) {
 		note(p, "is back", who, 0, 0, 0, 0);
 		agree(p, play_back(p, who), 0);
 	} else if (what < 80) {
@@ -225,7 +240,7 @@ void play_lost(struct play *p, int who, uint32_t ifid, uint32_t what)
 /* Who is back has something to say. */
 bool play_returned(struct play *p, int who, uint32_t ifid, uint32_t what)
 {
-	if (!p->w.returned[who] || what % 4)
+	if (!p->w.returned[who] || (what % 4 && !coming(p, who)))
 		return false;
 	if (pick(p, 8))
 		play_again_mine(p, who, ifid);

@@ -4,6 +4,7 @@
  * its contract has it, played straight on the facts.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <errno.h>
 #include <string.h>
@@ -263,20 +264,23 @@ int model_take(struct model *w, int who, uint32_t ifid)
 	if (model_owns(w, who, ifid))
 		return model_retake(w, who, ifid);
 	if (has != NOBODY)
+		model_happened(MODEL_TAKE_REFUSED);
+	if (has != NOBODY)
 		return has != who && has % CLIENTS == who % CLIENTS ? -EBUSY
 								    : -EEXIST;
 	if (igmp) {
 		set_owner(w, ifid, p->owner, who);
 		p->gate = ON;
-		return 0;
+		return model_done(0, MODEL_TAKEN);
 	}
 	if (p->igmp == NOBODY) {
 		set_owner(w, ifid, who, NOBODY);
-		return 0;
+		return model_done(0, MODEL_TAKEN);
 	}
 	if (p->stage != IDLE)
 		return -EBUSY;
 	begin(w, ifid, who, who);
+	model_happened(MODEL_TAKE_BEGUN);
 	return -EINPROGRESS;
 }
 
@@ -286,7 +290,7 @@ int model_release(struct model *w, int who, uint32_t ifid)
 
 	if (p->igmp == who) {
 		model_igmp_gone(w, ifid);
-		return 0;
+		return model_done(0, MODEL_RELEASED);
 	}
 	if (p->stage != IDLE)
 		return p->owner == who || p->to == who ? -EBUSY : -EINVAL;
@@ -294,8 +298,9 @@ int model_release(struct model *w, int who, uint32_t ifid)
 		return -EINVAL;
 	if (p->igmp == NOBODY) {
 		owner_off(w, ifid);
-		return 0;
+		return model_done(0, MODEL_RELEASED);
 	}
+	model_happened(MODEL_RELEASE_BEGUN);
 	begin(w, ifid, who, NOBODY);
 	return -EINPROGRESS;
 }
@@ -313,6 +318,7 @@ int model_transfer(struct model *w, int who, uint32_t ifid, int to)
 	if (p->stage != IDLE)
 		return -EBUSY;
 	if (p->igmp != NOBODY) {
+		model_happened(MODEL_TRANSFER_BEGUN);
 		begin(w, ifid, who, to);
 		return -EINPROGRESS;
 	}
@@ -320,19 +326,21 @@ int model_transfer(struct model *w, int who, uint32_t ifid, int to)
 	model_routes_lost(w);
 	model_overrides_clear(w, ifid);
 	tell(w, to, ifid, p->epoch, 0);
-	return 0;
+	return model_done(0, MODEL_TRANSFERRED);
 }
 
 int model_disabled(struct model *w, int who, uint32_t ifid, uint32_t epoch)
 {
 	struct model_port *p = &w->port[ifid];
 
+	if (p->igmp == who && epoch != p->hs_epoch)
+		model_happened(MODEL_STALE_EPOCH);
 	if (p->igmp != who || p->stage != DISABLING || epoch != p->hs_epoch)
 		return -EINVAL;
 	model_count_now(p, &p->was);
 	flip(w, ifid);
 	replay(w, ifid);
-	return 0;
+	return model_done(0, MODEL_ACKED);
 }
 
 /* Who has come back does not know yet what its hosts want. */
@@ -350,7 +358,7 @@ int model_replayed(struct model *w, int who, uint32_t ifid, uint32_t epoch)
 		return -EINVAL;
 	sweep_replay(w, ifid);
 	model_end(w, ifid);
-	return 0;
+	return model_done(0, MODEL_REPLAYED);
 }
 
 /* The one who would become owner is gone: the owner stays. */
@@ -372,6 +380,12 @@ static void leaves(struct model *w, int who, uint32_t ifid)
 {
 	struct model_port *p = &w->port[ifid];
 
+	if (p->igmp == who)
+		model_happened(MODEL_IGMP_DEAD + p->stage);
+	if (p->stage == DISABLING && p->to == who)
+		model_happened(MODEL_TAKER_DEAD);
+	else if (p->owner == who)
+		model_happened(MODEL_OWNER_DEAD + p->stage);
 	if (p->igmp == who)
 		model_igmp_gone(w, ifid);
 	else if (p->stage == DISABLING && p->to == who)
@@ -401,7 +415,7 @@ int model_deregister(struct model *w, int who)
 	w->client[who % CLIENTS] = NOBODY;
 	model_rib_gone(w, who, 0);
 	model_requests_gone(w, who);
-	return 0;
+	return model_done(0, MODEL_DEREGISTERED);
 }
 
 void model_gone(struct model *w, uint32_t ifid)
@@ -409,6 +423,8 @@ void model_gone(struct model *w, uint32_t ifid)
 	struct model_port *p = &w->port[ifid];
 	const int all[] = {p->by, p->to, p->owner, p->igmp};
 
+	if (model_owner(p) != NOBODY)
+		model_happened(MODEL_GONE + p->stage);
 	model_rib_gone(w, NOBODY, ifid);
 	p->stage = IDLE;
 	p->by = NOBODY;
@@ -438,6 +454,8 @@ static void late(struct model *w, uint32_t ifid)
 	struct model_port *p = &w->port[ifid];
 	int igmp = p->igmp;
 
+	model_happened(p->stage == REPLAYING ? MODEL_REPLAY_LATE
+					     : MODEL_ACK_LATE);
 	if (p->stage == REPLAYING) {
 		sweep_replay(w, ifid);
 		model_end(w, ifid);

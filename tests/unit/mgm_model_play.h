@@ -7,6 +7,7 @@
 #ifndef XMGM_TESTS_MGM_MODEL_PLAY_H
 #define XMGM_TESTS_MGM_MODEL_PLAY_H
 
+#include "mgm_model_count.h"
 #include "mgm_model_stage.h"
 
 /* mgm_model_heard.c */

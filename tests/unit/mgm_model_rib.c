@@ -4,6 +4,7 @@
  * the best of all towards each source, found by looking at every one.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <errno.h>
 #include <string.h>
@@ -105,6 +106,7 @@ void model_rib(struct model *w)
 void model_rib_put(struct model *w, int who, uint32_t i,
 		   struct model_rib_route route)
 {
+	model_happened(MODEL_RIB_ROUTE);
 	w->route[who % CLIENTS][i] = route;
 }
 

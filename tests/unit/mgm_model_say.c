@@ -41,20 +41,59 @@ int writer_of(struct play *p, int who, uint32_t ifid)
 	return may_call(p, is) && pick(p, 10) ? is : who;
 }
 
+/* A flow that there is, if there is one. */
+static void flow_pick(struct play *p, uint32_t *s, uint32_t *g)
+{
+	uint32_t from = pick(p, SOURCES * GROUPS);
+
+	for (uint32_t i = 0; i < SOURCES * GROUPS; i++) {
+		uint32_t at = (from + i) % (SOURCES * GROUPS);
+
+		if (at < GROUPS || !p->w.flow[at / GROUPS][at % GROUPS].phase)
+			continue;
+		*s = at / GROUPS;
+		*g = at % GROUPS;
+		return;
+	}
+}
+
+/* What this one says there. */
+static const struct model_side *side_of(const struct play *p, int who,
+					uint32_t ifid)
+{
+	return &p->w.port[ifid].side[p->w.port[ifid].igmp == who];
+}
+
+static bool wild_on(const struct play *p, uint32_t ifid)
+{
+	const struct model_port *port = &p->w.port[ifid];
+
+	return port->side[OWNER].wild || port->side[IGMP].wild;
+}
+
 void play_membership(struct play *p, int who, uint32_t ifid)
 {
 	uint32_t g = pick(p, GROUPS), s = pick(p, SOURCES), flags = 1;
+	bool add = pick(p, 2);
 	struct mgm_client *h;
 
+	for (int i = 0; i < IFS && !add && !pick(p, 2); i++) {
+		if (!wild_on(p, ifid))
+			ifid = 1 + ifid % IFS;
+	}
 	who = writer_of(p, who, ifid);
 	h = caller(p, who);
 	if (!pick(p, 4))
 		flags = pick(p, 4);
-	if (!g && pick(p, 3))
+	if (!g && pick(p, 2))
 		g = 1;
 	if (!g && pick(p, 10))
 		s = 0;
-	if (pick(p, 2)) {
+	if (flags > 1 && pick(p, 4))
+		flow_pick(p, &s, &g);
+	if (!add && side_of(p, who, ifid)->wild && pick(p, 2))
+		s = g = 0;
+	if (add) {
 		note(p, "adds", who, ifid, s, g, flags);
 		agree(p,
 		      mgm_membership_add(p->m, h, ifid, flow_sg(s, g), flags),
@@ -77,6 +116,10 @@ void play_prefix(struct play *p, int who, uint32_t ifid)
 	h = caller(p, who);
 	if (!pick(p, 20))
 		flags = pick(p, 4);
+	for (uint32_t i = 0; i < PREFIXES && !add; i++) {
+		if (!side_of(p, who, ifid)->prefix[prefix])
+			prefix = 1 + prefix % (PREFIXES - 1);
+	}
 	note(p, add ? "adds prefix" : "deletes prefix", who, ifid, prefix,
 	     flags, 0);
 	agree(p,
@@ -113,6 +156,7 @@ void play_batch(struct play *p, int who, uint32_t ifid)
 	size_t count = pick(p, 7);
 
 	who = writer_of(p, who, ifid);
+	model_happened(MODEL_BATCHED);
 	note(p, "batch", who, (uint32_t)count, 0, 0, 0);
 	for (size_t i = 0; i < count; i++) {
 		want[i] = play_pick_change(p, who, &c[i]);
@@ -194,8 +238,8 @@ static size_t oifs_pick(struct play *p, int who, uint32_t iif,
 
 void play_route(struct play *p, int who, uint32_t ifid)
 {
-	uint32_t g = 1 + pick(p, GROUPS - 1), s = pick(p, SOURCES), mask;
-	uint32_t oifs[IFS];
+	uint32_t g = 1 + pick(p, GROUPS - 1), mask;
+	uint32_t s = pick(p, 4) ? pick(p, SOURCES) : 0, oifs[IFS];
 	struct mgm_client *h;
 	bool left = !pick(p, 3);
 	size_t count = 0;

@@ -4,6 +4,7 @@
  * difference from what everybody knows of them, and MFEs that come and go.
  */
 #include "mgm_model.h"
+#include "mgm_model_count.h"
 
 #include <errno.h>
 
@@ -117,8 +118,11 @@ bool model_deletion_must(const struct model *w, const struct model_alert *a)
 
 void model_withhold(struct model *w, uint32_t s, uint32_t g)
 {
-	if (!s && model_withheld(w, g))
-		model_deleted(w, s, g);
+	if (s || !model_withheld(w, g))
+		return;
+	if (w->flow[s][g].there)
+		model_happened(MODEL_WITHHELD);
+	model_deleted(w, s, g);
 }
 
 void model_made(struct model *w, uint32_t s, uint32_t g)
@@ -152,6 +156,8 @@ int model_forward(struct model *w, int who, uint32_t ifid, bool on)
 		return -ENOENT;
 	if (p->igmp != who)
 		return -EINVAL;
+	if (!on)
+		model_happened(MODEL_STOOD_DOWN);
 	p->down = !on;
 	p->down_stale = false;
 	return 0;
