@@ -230,13 +230,13 @@ static size_t bytes_a_route(uint32_t sources)
 static void test_a_route_among_others_of_its_group(void **state)
 {
 	(void)state;
-	assert_in_range(bytes_a_route(4), 100, 360);
+	assert_in_range(bytes_a_route(4), 100, 345);
 }
 
 static void test_a_route_with_a_group_and_a_source_of_its_own(void **state)
 {
 	(void)state;
-	assert_in_range(bytes_a_route(1), 100, 480);
+	assert_in_range(bytes_a_route(1), 100, 445);
 }
 
 int main(void)

@@ -65,10 +65,10 @@ static void change_any(struct mgm *m, struct member *mb, enum side_id id,
 static void change_source(struct mgm *m, struct member *mb,
 			  const struct mgm_address *source)
 {
-	struct tree_node *n = tree_find(&mb->group->mfes, source);
+	struct mfe *mfe = mfe_of(mb->group, source);
 
-	if (n)
-		mfe_mark(m, tree_entry(n, struct mfe, by_source), DIRTY_OIFS);
+	if (mfe)
+		mfe_mark(m, mfe, DIRTY_OIFS);
 }
 
 /* A source is blocked, or is not any more. */
@@ -379,12 +379,12 @@ void change_drop_former(struct mgm *m, struct member *mb)
 
 void change_drop_formers(struct mgm *m, const struct group *g)
 {
-	struct tree_node *n;
+	struct member *mb;
 
 	if (TAILQ_EMPTY(&m->walks.ifaces))
 		return;
-	tree_for_each(&g->members, n)
-		change_drop_former(m, tree_entry(n, struct member, by_ifid));
+	for (mb = member_first(g); mb; mb = member_after(mb))
+		change_drop_former(m, mb);
 }
 
 uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id)

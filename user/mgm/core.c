@@ -256,19 +256,21 @@ static void free_member(struct member *mb)
 
 static void free_group(struct mgm *m, struct group *g)
 {
-	struct tree_node *t;
+	struct member *mb;
+	struct named *n;
+	struct mfe *mfe;
 
-	while ((t = g->members.root)) {
-		tree_remove(&g->members, t);
-		free_member(tree_entry(t, struct member, by_ifid));
+	while ((mb = member_first(g))) {
+		member_unlink(mb);
+		free_member(mb);
 	}
-	while ((t = g->named.root)) {
-		tree_remove(&g->named, t);
-		free(tree_entry(t, struct named, by_source));
+	while ((n = named_first(g))) {
+		named_unlink(n);
+		free(n);
 	}
-	while ((t = g->mfes.root)) {
-		tree_remove(&g->mfes, t);
-		free_mfe(m, tree_entry(t, struct mfe, by_source));
+	while ((mfe = mfe_first(g))) {
+		mfe_unlink(mfe);
+		free_mfe(m, mfe);
 	}
 	free(g);
 }

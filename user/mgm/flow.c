@@ -218,11 +218,8 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 /* The interface towards a source, for (S,G) joins. */
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 {
-	struct tree_node *node = tree_find(&n->group->mfes, &n->source->addr);
-	const struct mfe *mfe = NULL;
+	const struct mfe *mfe = mfe_of(n->group, &n->source->addr);
 
-	if (node)
-		mfe = tree_entry(node, struct mfe, by_source);
 	if (!mfe || !mfe_is_route(mfe) || mfe_void(mfe))
 		mfe = route_any(n->group);
 	if (mfe)

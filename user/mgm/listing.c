@@ -141,18 +141,15 @@ static bool group_next(const struct listing *l, const struct group *g,
 		       const struct mgm_membership_info *after)
 {
 	struct row at = {0}, row;
-	struct tree_node *n;
-	uint32_t from;
+	const struct member *mb;
 
 	if (after) {
 		at.source = sg_source(&after->sg);
 		at.id = after->by_igmp ? SIDE_IGMP : SIDE_OWNER;
 		at.filter = after->filter;
 	}
-	from = ifid_from(l, after);
-	for (n = tree_from(&g->members, &from); n;
-	     n = tree_after(&g->members, n)) {
-		const struct member *mb = tree_entry(n, struct member, by_ifid);
+	mb = member_from(g, ifid_from(l, after));
+	for (; mb; mb = member_after(mb)) {
 		bool here = after && after->ifid == mb->iface->ifid;
 
 		if (!ifid_wanted(l, mb->iface->ifid))

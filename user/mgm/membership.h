@@ -47,12 +47,13 @@ struct group {
 	struct tree_node by_group;
 	struct mark mark;
 	struct mgm_address addr;
-	struct tree members;   /* struct member by ifid */
-	struct tree mfes;      /* struct mfe by source */
-	struct tree named;     /* struct named by source */
-	struct mfe *any_route; /* the static (*,G) route */
-	struct told *pulled;   /* who has been told to pull (*,G) */
-	uint32_t any_on;       /* where (*,G) is wanted; ANY_MANY: on several */
+	/* The roots of trees, which table.c has: their types take no place. */
+	struct tree_node *members; /* struct member by ifid */
+	struct tree_node *mfes;	   /* struct mfe by source */
+	struct tree_node *named;   /* struct named by source */
+	struct mfe *any_route;	   /* the static (*,G) route */
+	struct told *pulled;	   /* who has been told to pull (*,G) */
+	uint32_t any_on; /* where (*,G) is wanted; ANY_MANY: on several */
 };
 
 #define ANY_MANY UINT32_MAX

@@ -59,14 +59,9 @@ int mfe_set_upstream(struct mfe *mfe, const struct mgm_address *upstream)
 
 static struct mfe *mfe_seek(const struct mgm *m, struct mgm_sg sg)
 {
-	static const struct mgm_address any;
-	const struct mgm_address *source = sg_source(&sg);
-	struct group *g = group_find(m, &sg.group.address);
-	struct tree_node *n = NULL;
+	const struct group *g = group_find(m, &sg.group.address);
 
-	if (g)
-		n = tree_find(&g->mfes, source ? source : &any);
-	return n ? tree_entry(n, struct mfe, by_source) : NULL;
+	return g ? mfe_of(g, sg_source(&sg)) : NULL;
 }
 
 bool mfe_void(const struct mfe *mfe)
@@ -215,7 +210,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 	mfe->route_slot = NO_SLOT;
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
-	tree_insert(&mfe->group->mfes, &mfe->by_source);
+	mfe_link(mfe);
 	m->mfe_count++;
 	*out = mfe;
 	return 0;
@@ -309,7 +304,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 	mfe_set_iif(mfe, NULL);
 	if (mfe->group->any_route == mfe)
 		mfe->group->any_route = NULL;
-	tree_remove(&mfe->group->mfes, &mfe->by_source);
+	mfe_unlink(mfe);
 	if (mfe_reverse(mfe)) {
 		TAILQ_REMOVE(&mfe->age->source->mfes, mfe, age->in_source);
 		source_reap(m, mfe->age->source);
@@ -372,10 +367,10 @@ void mfe_tick(struct mgm *m)
 
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what)
 {
-	struct tree_node *n;
+	struct mfe *mfe;
 
-	tree_for_each(&g->mfes, n)
-		mfe_mark(m, tree_entry(n, struct mfe, by_source), what);
+	for (mfe = mfe_first(g); mfe; mfe = mfe_after(mfe))
+		mfe_mark(m, mfe, what);
 }
 
 /* Adds ifid to the sorted list in m->scratch. */
@@ -472,16 +467,13 @@ size_t mfe_wanted(struct mgm *m, const struct mfe *mfe)
 {
 	const struct override *o;
 	const struct iface *ifc;
-	struct tree_node *n;
+	struct member *mb;
 	size_t count;
 
 	if (!mfe->iif || !iface_owner(mfe->iif))
 		return 0;
 	count = range_candidates(m, mfe);
-	tree_for_each(&mfe->group->members, n)
-	{
-		struct member *mb = tree_entry(n, struct member, by_ifid);
-
+	for (mb = member_first(mfe->group); mb; mb = member_after(mb)) {
 		if (mfe_wanted_by(mfe, mb) && oif_ok(mfe, mb->iface))
 			count = oif_insert(m, count, mb->iface->ifid);
 	}
@@ -707,11 +699,11 @@ int mfe_catch_up(struct mgm *m, struct mfe *mfe)
 
 void mfe_catch_up_group(struct mgm *m, struct group *g)
 {
-	struct tree_node *n = tree_first(&g->mfes), *next;
+	struct mfe *mfe = mfe_first(g), *next;
 
-	for (; n; n = next) {
-		next = tree_after(&g->mfes, n);
-		mfe_catch_up(m, tree_entry(n, struct mfe, by_source));
+	for (; mfe; mfe = next) {
+		next = mfe_after(mfe);
+		mfe_catch_up(m, mfe);
 	}
 }
 

@@ -69,12 +69,9 @@ void pull_want(struct client_set *set, const struct iface *ifc)
 
 void pull_group_wanters(const struct group *g, struct client_set *set)
 {
-	struct tree_node *t;
+	const struct member *mb;
 
-	tree_for_each(&g->members, t)
-	{
-		const struct member *mb = tree_entry(t, struct member, by_ifid);
-
+	for (mb = member_first(g); mb; mb = member_after(mb)) {
 		if (freeze_wants_any(mb))
 			pull_want(set, mb->iface);
 	}
@@ -83,12 +80,9 @@ void pull_group_wanters(const struct group *g, struct client_set *set)
 static void source_wanters(const struct named *n, struct client_set *set)
 {
 	const struct mgm_address *addr = &n->source->addr;
-	struct tree_node *t;
+	const struct member *mb;
 
-	tree_for_each(&n->group->members, t)
-	{
-		const struct member *mb = tree_entry(t, struct member, by_ifid);
-
+	for (mb = member_first(n->group); mb; mb = member_after(mb)) {
 		if (freeze_includes(mb, addr))
 			pull_want(set, mb->iface);
 	}
@@ -132,13 +126,10 @@ void group_set_any(struct mgm *m, struct group *g, uint32_t on)
 
 static uint32_t group_any(const struct group *g)
 {
-	struct tree_node *t;
+	const struct member *mb;
 	uint32_t on = 0;
 
-	tree_for_each(&g->members, t)
-	{
-		const struct member *mb = tree_entry(t, struct member, by_ifid);
-
+	for (mb = member_first(g); mb; mb = member_after(mb)) {
 		if (!freeze_wants_any(mb))
 			continue;
 		if (on)
@@ -441,15 +432,12 @@ void named_set_unpulled(struct mgm *m, struct named *n, uint32_t ifid)
 static bool source_in_vain(const struct named *n, const struct iface *toward)
 {
 	const struct reverse_path *rib = &n->source->rib;
-	struct tree_node *t;
+	const struct member *mb;
 
 	if (!toward || toward->owner || !toward->igmp ||
 	    rib->iif != toward->ifid || address_is_any(&rib->upstream))
 		return false;
-	tree_for_each(&n->group->members, t)
-	{
-		const struct member *mb = tree_entry(t, struct member, by_ifid);
-
+	for (mb = member_first(n->group); mb; mb = member_after(mb)) {
 		if (mb->iface != toward &&
 		    freeze_includes(mb, &n->source->addr))
 			return true;

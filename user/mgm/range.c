@@ -249,13 +249,11 @@ static void mark_sources(struct mgm *m, const struct range *r)
 {
 	const struct mgm_prefix *s = &r->sg.source;
 	const struct group *g = group_find(m, &r->sg.group.address);
-	struct tree_node *n = g ? tree_from(&g->mfes, &s->address) : NULL;
+	struct mfe *mfe = g ? mfe_from(g, &s->address) : NULL;
 
 	if (g && g->any_route)
 		mfe_mark(m, g->any_route, DIRTY_OIFS);
-	for (; n; n = tree_after(&g->mfes, n)) {
-		struct mfe *mfe = tree_entry(n, struct mfe, by_source);
-
+	for (; mfe; mfe = mfe_after(mfe)) {
 		if (!mfe->any &&
 		    !address_in_prefix(&mfe->source, &s->address, s->length))
 			break;

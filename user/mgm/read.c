@@ -130,20 +130,6 @@ int mgm_mfe_get(struct mgm *m, struct mgm_sg flow, struct mgm_mfe_info *info)
 	return err;
 }
 
-/* The first MFE of g, or the first behind that of `after`. */
-static struct mfe *mfe_behind(const struct group *g, const struct mgm_sg *after)
-{
-	static const struct mgm_address any;
-	const struct mgm_address *source = after ? sg_source(after) : NULL;
-	struct tree_node *n;
-
-	if (after)
-		n = tree_behind(&g->mfes, source ? source : &any);
-	else
-		n = tree_first(&g->mfes);
-	return n ? tree_entry(n, struct mfe, by_source) : NULL;
-}
-
 static struct mfe *mfe_next(struct mgm *m, struct mgm_sg after)
 {
 	const struct mgm_address *group = &after.group.address;
@@ -155,11 +141,10 @@ static struct mfe *mfe_next(struct mgm *m, struct mgm_sg after)
 	for (; n && !mfe; n = tree_after(&m->group_order, n)) {
 		const struct group *g = tree_entry(n, struct group, by_group);
 
-		mfe = mfe_behind(g, after.group.length &&
-						    mgm_address_equal(&g->addr,
-								      group)
-					    ? &after
-					    : NULL);
+		if (after.group.length && mgm_address_equal(&g->addr, group))
+			mfe = mfe_behind(g, sg_source(&after));
+		else
+			mfe = mfe_first(g);
 	}
 	return mfe;
 }

@@ -28,14 +28,13 @@ static void route_mark(struct mgm *m, struct group *g,
 		       const struct mgm_address *source)
 {
 	struct named *n = source ? named_find(g, source) : NULL;
-	struct tree_node *t;
 
 	if (n)
 		mark_set(m, &n->mark, NULL);
 	if (source)
 		return;
-	tree_for_each(&g->named, t) mark_set(
-		m, &tree_entry(t, struct named, by_source)->mark, NULL);
+	for (n = named_first(g); n; n = named_after(n))
+		mark_set(m, &n->mark, NULL);
 }
 
 void route_mark_named(struct mgm *m, const struct mfe *route)
@@ -75,8 +74,7 @@ int route_name(struct mgm *m, struct group *g, struct named *n)
 void route_unname(struct mgm *m, struct group *g,
 		  const struct mgm_address *source)
 {
-	struct tree_node *n = tree_find(&g->mfes, source);
-	struct mfe *mfe = n ? tree_entry(n, struct mfe, by_source) : NULL;
+	struct mfe *mfe = mfe_of(g, source);
 
 	if (mfe && mfe_is_derived(mfe))
 		mfe_mark(m, mfe, DIRTY_OIFS);
@@ -85,13 +83,10 @@ void route_unname(struct mgm *m, struct group *g,
 /* The (*,G) route is new: its source filters. */
 static int route_name_all(struct mgm *m, struct group *g)
 {
-	struct tree_node *t;
+	struct named *n;
 	int err;
 
-	tree_for_each(&g->named, t)
-	{
-		struct named *n = tree_entry(t, struct named, by_source);
-
+	for (n = named_first(g); n; n = named_after(n)) {
 		err = n->count ? route_name(m, g, n) : 0;
 		if (err)
 			return err;

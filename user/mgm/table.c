@@ -41,6 +41,37 @@ const struct tree_type *tree_of_groups(void)
 	return &by_group;
 }
 
+/* A group's trees, to be read. */
+
+static struct tree tree_of_named(const struct group *g)
+{
+	return (struct tree){g->named, &by_named};
+}
+
+static struct tree tree_of_mfes(const struct group *g)
+{
+	return (struct tree){g->mfes, &by_mfe};
+}
+
+static struct tree tree_of_members(const struct group *g)
+{
+	return (struct tree){g->members, &by_member};
+}
+
+static void put_in(struct tree tree, struct tree_node **root,
+		   struct tree_node *node)
+{
+	tree_insert(&tree, node);
+	*root = tree.root;
+}
+
+static void take_out(struct tree tree, struct tree_node **root,
+		     struct tree_node *node)
+{
+	tree_remove(&tree, node);
+	*root = tree.root;
+}
+
 bool sg_is_wild(const struct mgm_sg *sg)
 {
 	return !sg->group.length;
@@ -102,9 +133,6 @@ struct group *group_get(struct mgm *m, const struct mgm_address *addr)
 	if (!g)
 		return NULL;
 	g->addr = *addr;
-	g->members.type = &by_member;
-	g->mfes.type = &by_mfe;
-	g->named.type = &by_named;
 	mark_init(&g->mark, MARK_GROUP);
 	if (hash_insert(&m->groups, &g->node, address_hash(addr))) {
 		free(g);
@@ -116,7 +144,7 @@ struct group *group_get(struct mgm *m, const struct mgm_address *addr)
 
 void group_reap(struct mgm *m, struct group *g)
 {
-	if (g->members.root || g->mfes.root || g->named.root || g->mark.on ||
+	if (g->members || g->mfes || g->named || g->mark.on ||
 	    told_any(m, g->pulled))
 		return;
 	group_set_any(m, g, 0);
@@ -176,12 +204,31 @@ void source_reap(struct mgm *m, struct source *s)
 	free(s);
 }
 
+static struct named *named_at(struct tree_node *n)
+{
+	return n ? tree_entry(n, struct named, by_source) : NULL;
+}
+
+struct named *named_first(const struct group *g)
+{
+	const struct tree tree = tree_of_named(g);
+
+	return named_at(tree_first(&tree));
+}
+
+struct named *named_after(const struct named *n)
+{
+	const struct tree tree = tree_of_named(n->group);
+
+	return named_at(tree_after(&tree, &n->by_source));
+}
+
 struct named *named_find(const struct group *g,
 			 const struct mgm_address *source)
 {
-	struct tree_node *n = tree_find(&g->named, source);
+	const struct tree tree = tree_of_named(g);
 
-	return n ? tree_entry(n, struct named, by_source) : NULL;
+	return named_at(tree_find(&tree, source));
 }
 
 static struct named *named_new(struct mgm *m, struct group *g,
@@ -198,7 +245,7 @@ static struct named *named_new(struct mgm *m, struct group *g,
 	n->source = s;
 	mark_init(&n->mark, MARK_SOURCE);
 	TAILQ_INSERT_TAIL(&s->named, n, in_source);
-	tree_insert(&g->named, &n->by_source);
+	put_in(tree_of_named(g), &g->named, &n->by_source);
 	return n;
 }
 
@@ -235,21 +282,52 @@ void named_put(struct mgm *m, struct group *g, const struct mgm_address *source,
 	route_unname(m, g, source);
 }
 
+void named_unlink(struct named *n)
+{
+	take_out(tree_of_named(n->group), &n->group->named, &n->by_source);
+}
+
 void named_free(struct mgm *m, struct named *n)
 {
 	mark_clear(m, &n->mark);
 	named_set_unpulled(m, n, 0);
-	tree_remove(&n->group->named, &n->by_source);
+	named_unlink(n);
 	TAILQ_REMOVE(&n->source->named, n, in_source);
 	source_reap(m, n->source);
 	free(n);
 }
 
+static struct member *member_at(struct tree_node *n)
+{
+	return n ? tree_entry(n, struct member, by_ifid) : NULL;
+}
+
+struct member *member_from(const struct group *g, uint32_t ifid)
+{
+	const struct tree tree = tree_of_members(g);
+
+	return member_at(tree_from(&tree, &ifid));
+}
+
+struct member *member_first(const struct group *g)
+{
+	const struct tree tree = tree_of_members(g);
+
+	return member_at(tree_first(&tree));
+}
+
+struct member *member_after(const struct member *mb)
+{
+	const struct tree tree = tree_of_members(mb->group);
+
+	return member_at(tree_after(&tree, &mb->by_ifid));
+}
+
 struct member *member_find(const struct group *g, uint32_t ifid)
 {
-	struct tree_node *n = tree_find(&g->members, &ifid);
+	const struct tree tree = tree_of_members(g);
 
-	return n ? tree_entry(n, struct member, by_ifid) : NULL;
+	return member_at(tree_find(&tree, &ifid));
 }
 
 struct member *member_get(struct group *g, struct iface *ifc)
@@ -264,10 +342,15 @@ struct member *member_get(struct group *g, struct iface *ifc)
 	mb->group = g;
 	mb->iface = ifc;
 	mark_init(&mb->mark, MARK_MEMBER);
-	tree_insert(&g->members, &mb->by_ifid);
+	put_in(tree_of_members(g), &g->members, &mb->by_ifid);
 	TAILQ_INSERT_TAIL(&ifc->members, mb, in_iface);
 	ifc->member_count++;
 	return mb;
+}
+
+void member_unlink(struct member *mb)
+{
+	take_out(tree_of_members(mb->group), &mb->group->members, &mb->by_ifid);
 }
 
 void member_reap(struct member *mb)
@@ -277,9 +360,66 @@ void member_reap(struct member *mb)
 	    !side_empty(&mb->side[SIDE_OWNER]) ||
 	    !side_empty(&mb->side[SIDE_IGMP]))
 		return;
-	tree_remove(&mb->group->members, &mb->by_ifid);
+	member_unlink(mb);
 	walk_lose_member(mb->iface, mb);
 	TAILQ_REMOVE(&mb->iface->members, mb, in_iface);
 	mb->iface->member_count--;
 	free(mb);
+}
+
+static struct mfe *mfe_at(struct tree_node *n)
+{
+	return n ? tree_entry(n, struct mfe, by_source) : NULL;
+}
+
+static const struct mgm_address *mfe_key_of(const struct mgm_address *source)
+{
+	static const struct mgm_address any;
+
+	return source ? source : &any;
+}
+
+struct mfe *mfe_first(const struct group *g)
+{
+	const struct tree tree = tree_of_mfes(g);
+
+	return mfe_at(tree_first(&tree));
+}
+
+struct mfe *mfe_after(const struct mfe *mfe)
+{
+	const struct tree tree = tree_of_mfes(mfe->group);
+
+	return mfe_at(tree_after(&tree, &mfe->by_source));
+}
+
+struct mfe *mfe_from(const struct group *g, const struct mgm_address *source)
+{
+	const struct tree tree = tree_of_mfes(g);
+
+	return mfe_at(tree_from(&tree, mfe_key_of(source)));
+}
+
+struct mfe *mfe_behind(const struct group *g, const struct mgm_address *source)
+{
+	const struct tree tree = tree_of_mfes(g);
+
+	return mfe_at(tree_behind(&tree, mfe_key_of(source)));
+}
+
+struct mfe *mfe_of(const struct group *g, const struct mgm_address *source)
+{
+	const struct tree tree = tree_of_mfes(g);
+
+	return mfe_at(tree_find(&tree, mfe_key_of(source)));
+}
+
+void mfe_link(struct mfe *mfe)
+{
+	put_in(tree_of_mfes(mfe->group), &mfe->group->mfes, &mfe->by_source);
+}
+
+void mfe_unlink(struct mfe *mfe)
+{
+	take_out(tree_of_mfes(mfe->group), &mfe->group->mfes, &mfe->by_source);
 }

@@ -233,7 +233,7 @@ static void iface_over(struct mgm *m, struct iface *ifc)
 
 static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 {
-	struct tree_node *t;
+	struct named *n;
 
 	if (ifc->walk.what & WALK_FORMER)
 		change_drop_former(m, mb);
@@ -247,8 +247,8 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 	pull_void_local(mb);
 	mark_set(m, &mb->mark, ifc);
 	mark_set(m, &mb->group->mark, ifc);
-	tree_for_each(&mb->group->named, t)
-		mark_set(m, &tree_entry(t, struct named, by_source)->mark, ifc);
+	for (n = named_first(mb->group); n; n = named_after(n))
+		mark_set(m, &n->mark, ifc);
 }
 
 static void visit_mfe(struct mgm *m, struct iface *ifc, struct mfe *mfe)
