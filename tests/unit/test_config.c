@@ -121,19 +121,19 @@ static void test_igmp_global_options_are_read(void **state)
 	assert_true(c->proto.blocks[0].enabled);
 	assert_int_equal(global->ssm_range.count, 2);
 	assert_int_equal(global->ssm_map.count, 2);
-	assert_string_equal(option_item(&igmp_global_options[0], global, 1,
-					text),
+	assert_string_equal(option_item(&igmp_config_options()->global[0],
+					global, 1, text),
 			    "239.232.0.0/16");
-	assert_string_equal(option_item(&igmp_global_options[1], global, 1,
-					text),
+	assert_string_equal(option_item(&igmp_config_options()->global[1],
+					global, 1, text),
 			    "232.1.0.0/16 10.0.0.2");
 	assert_true(igmp_of(c, 0)->ssm_only);
 	config_free(c);
 	c = parse_good("interface \"a\" {}\n");
 	global = c->proto.blocks[0].options;
 	assert_int_equal(global->ssm_range.count, 1);
-	assert_string_equal(option_item(&igmp_global_options[0], global, 0,
-					text),
+	assert_string_equal(option_item(&igmp_config_options()->global[0],
+					global, 0, text),
 			    "232.0.0.0/8");
 	config_free(c);
 }

@@ -48,8 +48,8 @@ static void add_rule(struct igmp_config *config, const char *rule)
 	char why[OPTION_WHY], text[OPTION_TEXT_MAX];
 	struct igmp_rule *item = &config->policy.item[config->policy.count++];
 
-	assert_int_equal(igmp_policy_list.read(rule, item, why), 0);
-	igmp_policy_list.write(item, text);
+	assert_int_equal(igmp_policy_read(rule, item, why), 0);
+	igmp_policy_write(item, text);
 	assert_string_equal(text, rule);
 }
 
@@ -228,8 +228,7 @@ static void test_rules_that_cannot_be_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		why[0] = '\0';
-		assert_int_equal(igmp_policy_list.read(bad[i], &rule, why),
-				 -EINVAL);
+		assert_int_equal(igmp_policy_read(bad[i], &rule, why), -EINVAL);
 		assert_non_null(strstr(why, "write allow or deny"));
 	}
 }

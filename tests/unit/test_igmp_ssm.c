@@ -13,9 +13,10 @@ static void option(struct igmp_global *global, const char *name,
 {
 	char why[OPTION_WHY];
 
-	assert_int_equal(option_store(option_find(igmp_global_options, name),
-				      text, global, why),
-			 0);
+	assert_int_equal(
+		option_store(option_find(igmp_config_options()->global, name),
+			     text, global, why),
+		0);
 }
 
 /* A table with sources 0 and 1 for 232.1.0.0/16, 2 for 232.1.2.0/24, and one
@@ -24,7 +25,7 @@ static void use_map(struct fixture *f)
 {
 	struct igmp_global global;
 
-	option_defaults(igmp_global_options, &global);
+	option_defaults(igmp_config_options()->global, &global);
 	option(&global, "ssm-map", "232.1.0.0/16 10.0.0.2");
 	option(&global, "ssm-map", "232.1.0.0/16 10.0.0.1");
 	option(&global, "ssm-map", "232.1.2.0/24 10.0.0.3");

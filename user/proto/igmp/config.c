@@ -28,6 +28,37 @@
 			offsetof(struct igmp_config, field), NULL \
 	}
 
+static const struct option_list policy = {
+	.max = IGMP_POLICY_RULES,
+	.size = sizeof(struct igmp_rule),
+	.read = igmp_policy_read,
+	.write = igmp_policy_write,
+};
+
+static const struct option_list ssm_ranges = {
+	.max = IGMP_SSM_RANGES,
+	.size = sizeof(struct igmp_prefix),
+	.standard = "232.0.0.0/8", /* RFC 4607 section 1 */
+	.read = igmp_ssm_read_range,
+	.write = igmp_ssm_write_range,
+};
+
+static const struct option_list ssm_mappings = {
+	.max = IGMP_SSM_MAPPINGS,
+	.size = sizeof(struct igmp_mapping),
+	.read = igmp_ssm_read_mapping,
+	.write = igmp_ssm_write_mapping,
+};
+
+/* IGMP's section of the file. */
+static const struct conf_option global_options[] = {
+	{"ssm-range", OPTION_LIST, 0, 0, 0, 0,
+	 offsetof(struct igmp_global, ssm_range), &ssm_ranges},
+	{"ssm-map", OPTION_LIST, 0, 0, 0, 0,
+	 offsetof(struct igmp_global, ssm_map), &ssm_mappings},
+	{0},
+};
+
 /* The ranges are what the wire can say: RFC 9776 sections 4.1.1 and 4.1.7. */
 static const struct conf_option options[] = {
 	BOOL("passive", passive),
@@ -41,7 +72,7 @@ static const struct conf_option options[] = {
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
 	BOOL("ssm-only", ssm_only),
 	{"policy", OPTION_LIST, 0, 0, 0, 0,
-	 offsetof(struct igmp_config, policy), &igmp_policy_list},
+	 offsetof(struct igmp_config, policy), &policy},
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),
@@ -135,7 +166,7 @@ const struct proto_options *igmp_config_options(void)
 	static const struct proto_options ours = {
 		.interface = options,
 		.interface_size = sizeof(struct igmp_config),
-		.global = igmp_global_options,
+		.global = global_options,
 		.global_size = sizeof(struct igmp_global),
 		.check = check,
 		.adopt_ms = adopt_ms,

@@ -68,7 +68,7 @@ static int parse(const char *text, struct igmp_rule *rule)
 	return 0;
 }
 
-static int read_rule(const char *text, void *item, char why[OPTION_WHY])
+int igmp_policy_read(const char *text, void *item, char why[OPTION_WHY])
 {
 	if (!parse(text, item))
 		return 0;
@@ -88,7 +88,7 @@ static void add_prefix(char *buffer, const char *name,
 		 igmp_prefix_text(prefix, text));
 }
 
-static void write_rule(const void *item, char buffer[OPTION_TEXT_MAX])
+void igmp_policy_write(const void *item, char buffer[OPTION_TEXT_MAX])
 {
 	const struct igmp_rule *rule = item;
 
@@ -102,13 +102,6 @@ static void write_rule(const void *item, char buffer[OPTION_TEXT_MAX])
 	if (rule->host.mask)
 		add_prefix(buffer, "host", &rule->host);
 }
-
-const struct option_list igmp_policy_list = {
-	.max = IGMP_POLICY_RULES,
-	.size = sizeof(struct igmp_rule),
-	.read = read_rule,
-	.write = write_rule,
-};
 
 bool igmp_policy_same(const struct igmp_policy *a, const struct igmp_policy *b)
 {

@@ -31,7 +31,9 @@ struct igmp_policy {
 	struct igmp_rule item[IGMP_POLICY_RULES];
 };
 
-extern const struct option_list igmp_policy_list;
+/* How a rule is written: as option_list has it. */
+int igmp_policy_read(const char *text, void *item, char why[OPTION_WHY]);
+void igmp_policy_write(const void *item, char buffer[OPTION_TEXT_MAX]);
 
 bool igmp_policy_same(const struct igmp_policy *a, const struct igmp_policy *b);
 

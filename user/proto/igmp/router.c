@@ -26,7 +26,7 @@ void igmp_router_configure(struct igmp_router *r,
 	if (global)
 		r->global = *global;
 	else
-		option_defaults(igmp_global_options, &r->global);
+		option_defaults(igmp_config_options()->global, &r->global);
 }
 
 static void groups_free(struct igmp_interface *in)

@@ -17,7 +17,7 @@
 #include "internal.h"
 #include "lib/address.h"
 
-static int read_range(const char *text, void *item, char why[OPTION_WHY])
+int igmp_ssm_read_range(const char *text, void *item, char why[OPTION_WHY])
 {
 	if (!igmp_prefix_parse_groups(text, item))
 		return 0;
@@ -25,13 +25,13 @@ static int read_range(const char *text, void *item, char why[OPTION_WHY])
 	return -EINVAL;
 }
 
-static void write_range(const void *item, char buffer[OPTION_TEXT_MAX])
+void igmp_ssm_write_range(const void *item, char buffer[OPTION_TEXT_MAX])
 {
 	igmp_prefix_text(item, buffer);
 }
 
 /* "232.1.0.0/16 10.0.0.1" */
-static int read_mapping(const char *text, void *item, char why[OPTION_WHY])
+int igmp_ssm_read_mapping(const char *text, void *item, char why[OPTION_WHY])
 {
 	struct igmp_mapping *mapping = item;
 	size_t len = strcspn(text, " ");
@@ -55,7 +55,7 @@ static int read_mapping(const char *text, void *item, char why[OPTION_WHY])
 	return -EINVAL;
 }
 
-static void write_mapping(const void *item, char buffer[OPTION_TEXT_MAX])
+void igmp_ssm_write_mapping(const void *item, char buffer[OPTION_TEXT_MAX])
 {
 	const struct igmp_mapping *mapping = item;
 	char groups[IGMP_PREFIX_TEXT], source[INET_ADDRSTRLEN];
@@ -64,29 +64,6 @@ static void write_mapping(const void *item, char buffer[OPTION_TEXT_MAX])
 	snprintf(buffer, OPTION_TEXT_MAX, "%s %s",
 		 igmp_prefix_text(&mapping->groups, groups), source);
 }
-
-static const struct option_list ranges = {
-	.max = IGMP_SSM_RANGES,
-	.size = sizeof(struct igmp_prefix),
-	.standard = "232.0.0.0/8", /* RFC 4607 section 1 */
-	.read = read_range,
-	.write = write_range,
-};
-
-static const struct option_list mappings = {
-	.max = IGMP_SSM_MAPPINGS,
-	.size = sizeof(struct igmp_mapping),
-	.read = read_mapping,
-	.write = write_mapping,
-};
-
-const struct conf_option igmp_global_options[] = {
-	{"ssm-range", OPTION_LIST, 0, 0, 0, 0,
-	 offsetof(struct igmp_global, ssm_range), &ranges},
-	{"ssm-map", OPTION_LIST, 0, 0, 0, 0,
-	 offsetof(struct igmp_global, ssm_map), &mappings},
-	{0},
-};
 
 bool igmp_ssm(const struct igmp_interface *in, struct in_addr group)
 {

@@ -29,7 +29,11 @@ struct igmp_global {
 	OPTION_LIST_OF(struct igmp_mapping, IGMP_SSM_MAPPINGS) ssm_map;
 };
 
-extern const struct conf_option igmp_global_options[];
+/* How ranges and mappings are written: as option_list has it. */
+int igmp_ssm_read_range(const char *text, void *item, char why[OPTION_WHY]);
+void igmp_ssm_write_range(const void *item, char buffer[OPTION_TEXT_MAX]);
+int igmp_ssm_read_mapping(const char *text, void *item, char why[OPTION_WHY]);
+void igmp_ssm_write_mapping(const void *item, char buffer[OPTION_TEXT_MAX]);
 
 /* Is a group one of those that hosts join by source here? */
 bool igmp_ssm(const struct igmp_interface *in, struct in_addr group);
