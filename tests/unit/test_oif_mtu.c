@@ -18,6 +18,7 @@
 struct lab {
 	struct links links;
 	struct oif_mtu mtu;
+	struct port_list ports;
 };
 
 static void add_link(struct lab *lab, uint32_t ifindex, unsigned int mtu)
@@ -52,6 +53,7 @@ static int teardown(void **state)
 	struct lab *lab = *state;
 
 	oif_mtu_free(&lab->mtu);
+	port_list_free(&lab->ports);
 	links_free(&lab->links);
 	free(lab);
 	return 0;
@@ -59,8 +61,24 @@ static int teardown(void **state)
 
 static const struct link_use *use_of(struct lab *lab, uint32_t ifindex)
 {
-	oif_mtu_survey(&lab->mtu, &lab->links);
+	oif_mtu_survey(&lab->mtu, &lab->ports, &lab->links);
 	return &links_by_index(&lab->links, ifindex)->use;
+}
+
+/* A VLAN without a netdev has an ifid that is no ifindex: its packets come and
+ * go by the netdev that carries them. */
+static void test_ports_are_looked_up_by_what_carries_them(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t out = port_list_get(&lab->ports, 1, 30, 0)->ifid;
+	uint32_t in = port_list_get(&lab->ports, 3, 30, 0)->ifid;
+
+	assert_true(out >= XMGM_IFID_VLAN && in >= XMGM_IFID_VLAN);
+	assert_true(oif_mtu_get(&lab->mtu, SET, &out, 1));
+	assert_true(oif_mtu_iif(&lab->mtu, SET, in));
+	assert_true(use_of(lab, 1)->is_oif);
+	assert_int_equal(use_of(lab, 1)->iif_mtu, 9000);
+	assert_false(use_of(lab, 2)->is_oif);
 }
 
 static void test_an_oif_knows_the_widest_iif(void **state)
@@ -142,6 +160,7 @@ static void test_what_is_not_there_is_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_ports_are_looked_up_by_what_carries_them),
 		T(test_an_oif_knows_the_widest_iif),
 		T(test_of_several_sets_the_widest_counts),
 		T(test_a_set_lasts_as_long_as_somebody_uses_it),

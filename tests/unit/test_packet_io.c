@@ -13,10 +13,12 @@
 #include "lib/address.h"
 #include "xmgmd/net/packet_io.h"
 
-static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
+static void on_packet(void *arg, size_t who, uint32_t ifindex,
+		      struct proto_packet *packet)
 {
 	(void)arg;
 	(void)who;
+	(void)ifindex;
 	(void)packet;
 	fail();
 }

@@ -107,6 +107,29 @@ static void test_no_two_ports_have_one_ifid(void **state)
 	assert_int_equal(ifid(list, 7, 3, 0), XMGM_IFID_VLAN + 1);
 }
 
+/* Sockets know netdevs only: a VLAN's own, and never the one that carries it,
+ * for there its packets would be untagged. */
+static void test_the_netdev_of_a_port(void **state)
+{
+	struct port_list *list = *state;
+	static const uint16_t vlans[] = {0, 100, 0};
+	static const uint32_t carriers[] = {7, 7, 9}, netdevs[] = {7, 12, 9};
+	uint32_t without = ifid(list, 7, 101, 0);
+
+	for (size_t i = 0; i < 3; i++) {
+		/* The last has no port, and is what it would be. */
+		uint32_t is =
+			i < 2 ? ifid(list, carriers[i], vlans[i], netdevs[i])
+			      : 9;
+
+		assert_int_equal(port_list_carrier(list, is), carriers[i]);
+		assert_int_equal(port_list_netdev(list, is), netdevs[i]);
+		assert_int_equal(port_list_ifid(list, netdevs[i]), is);
+	}
+	assert_int_equal(port_list_carrier(list, without), 7);
+	assert_int_equal(port_list_netdev(list, without), 0);
+}
+
 static void test_what_is_no_port(void **state)
 {
 	static const struct {
@@ -134,6 +157,7 @@ int main(void)
 		T(test_a_vlan_without_a_netdev_gets_an_ifid_beyond_all),
 		T(test_a_port_keeps_its_ifid_when_a_netdev_comes_or_goes),
 		T(test_no_two_ports_have_one_ifid),
+		T(test_the_netdev_of_a_port),
 		T(test_what_is_no_port),
 	};
 

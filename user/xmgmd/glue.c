@@ -247,7 +247,9 @@ static int service_send(void *arg, uint32_t ifid,
 {
 	struct proto_seat *seat = arg;
 	struct router *r = seat->r;
-	int err = packet_io_send(r->packet_io, ifid, destination, packet, len);
+	int err = packet_io_send(r->packet_io,
+				 port_list_netdev(&r->ports, ifid), destination,
+				 packet, len);
 
 	trace_sent(r, seat->index, ifid, packet, len, err);
 	if ((err == -EPERM || err == -EACCES) && r->packet_io_error != err)
@@ -272,16 +274,19 @@ static int service_member(void *arg, uint32_t ifid,
 {
 	struct router *r = seat_router(arg);
 
-	return packet_io_member(r->packet_io, ifid, group, member);
+	return packet_io_member(r->packet_io, port_list_netdev(&r->ports, ifid),
+				group, member);
 }
 
-static void on_packet(void *arg, size_t who, const struct proto_packet *packet)
+static void on_packet(void *arg, size_t who, uint32_t ifindex,
+		      struct proto_packet *packet)
 {
 	struct router *r = arg;
 	struct proto_seat *s = seat_from(r, who);
 
 	if (!s || s->index != who || !s->proto->packet)
 		return;
+	packet->ifid = port_list_ifid(&r->ports, ifindex);
 	trace_packet(r, who, packet);
 	s->proto->packet(s->self, packet, daemon_now_ms());
 	router_touch(r);

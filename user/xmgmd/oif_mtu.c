@@ -98,29 +98,40 @@ bool oif_mtu_iif(struct oif_mtu *m, uint32_t number, uint32_t iif)
 
 /* --- survey --------------------------------------------------------- */
 
+/* Where sets are of ifids, and links of ifindexes. */
+struct survey {
+	const struct port_list *ports;
+	const struct links *links;
+};
+
+static struct link *carrier(const struct survey *s, uint32_t ifid)
+{
+	return links_by_index(s->links, port_list_carrier(s->ports, ifid));
+}
+
 /* The iif with the largest MTU. */
-static const struct link *widest_iif(const struct links *links,
+static const struct link *widest_iif(const struct survey *s,
 				     const struct oif_set *set)
 {
 	const struct link *widest = NULL, *link;
 	size_t i;
 
 	for (i = 0; i < set->iif_count; i++) {
-		link = links_by_index(links, set->iifs[i]);
+		link = carrier(s, set->iifs[i]);
 		if (link && (!widest || link->mtu > widest->mtu))
 			widest = link;
 	}
 	return widest;
 }
 
-static void survey_set(const struct links *links, const struct oif_set *set)
+static void survey_set(const struct survey *s, const struct oif_set *set)
 {
-	const struct link *iif = widest_iif(links, set);
+	const struct link *iif = widest_iif(s, set);
 	struct link *oif;
 	size_t i;
 
 	for (i = 0; i < set->count; i++) {
-		oif = links_by_index(links, set->oifs[i]);
+		oif = carrier(s, set->oifs[i]);
 		if (!oif)
 			continue;
 		oif->use.is_oif = true;
@@ -131,8 +142,10 @@ static void survey_set(const struct links *links, const struct oif_set *set)
 	}
 }
 
-void oif_mtu_survey(const struct oif_mtu *m, struct links *links)
+void oif_mtu_survey(const struct oif_mtu *m, const struct port_list *ports,
+		    struct links *links)
 {
+	const struct survey s = {ports, links};
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
@@ -141,5 +154,5 @@ void oif_mtu_survey(const struct oif_mtu *m, struct links *links)
 		       sizeof(struct link_use));
 	for (i = 0; i < m->count; i++)
 		if (m->sets[i].refs)
-			survey_set(links, &m->sets[i]);
+			survey_set(&s, &m->sets[i]);
 }

@@ -9,6 +9,7 @@
 #define XMGM_XMGMD_OIF_MTU_H
 
 #include "xmgmd/net/links.h"
+#include "xmgmd/port_list.h"
 
 struct oif_set; /* oif_mtu.c */
 
@@ -30,7 +31,9 @@ bool oif_mtu_get(struct oif_mtu *m, uint32_t number, const uint32_t *oifs,
 bool oif_mtu_put(struct oif_mtu *m, uint32_t number);
 bool oif_mtu_iif(struct oif_mtu *m, uint32_t number, uint32_t iif);
 
-/* Brings link.use of every link up to date. */
-void oif_mtu_survey(const struct oif_mtu *m, struct links *links);
+/* Brings link.use of every link up to date: that of an oif or iif is the one
+ * which carries it. */
+void oif_mtu_survey(const struct oif_mtu *m, const struct port_list *ports,
+		    struct links *links);
 
 #endif /* XMGM_XMGMD_OIF_MTU_H */

@@ -111,3 +111,26 @@ void port_list_drop(struct port_list *list, struct port *port)
 	hash_remove(&list->by_place, &port->by_place);
 	free(port);
 }
+
+uint32_t port_list_carrier(const struct port_list *list, uint32_t ifid)
+{
+	const struct port *port = port_list_find(list, ifid);
+
+	return port ? port->ifindex : ifid;
+}
+
+uint32_t port_list_netdev(const struct port_list *list, uint32_t ifid)
+{
+	const struct port *port = port_list_find(list, ifid);
+
+	if (port && !port->vlan)
+		return port->ifindex;
+	return ifid < XMGM_IFID_VLAN ? ifid : 0;
+}
+
+uint32_t port_list_ifid(const struct port_list *list, uint32_t ifindex)
+{
+	const struct port *port = port_list_at(list, ifindex, 0);
+
+	return port ? port->ifid : ifindex;
+}

@@ -43,4 +43,13 @@ struct port *port_list_get(struct port_list *list, uint32_t ifindex,
 			   uint16_t vlan, uint32_t netdev);
 void port_list_drop(struct port_list *list, struct port *port);
 
+/* The ifindex of the netdev that carries the packets of this ifid. Without a
+ * port it is what that would have. */
+uint32_t port_list_carrier(const struct port_list *list, uint32_t ifid);
+/* Of the one whose sockets send and receive there: a VLAN's own, which it may
+ * be without: 0. */
+uint32_t port_list_netdev(const struct port_list *list, uint32_t ifid);
+/* The ifid of what the sockets of a netdev receive. */
+uint32_t port_list_ifid(const struct port_list *list, uint32_t ifindex);
+
 #endif /* XMGM_XMGMD_PORT_LIST_H */

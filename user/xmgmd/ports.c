@@ -11,19 +11,14 @@
 
 #include "lib/log.h"
 
-/* Without a port it is what that would have. */
 uint32_t ports_ifid(const struct router *r, const struct link *link)
 {
-	const struct port *port = port_list_at(&r->ports, link->ifindex, 0);
-
-	return port ? port->ifid : link->ifindex;
+	return port_list_ifid(&r->ports, link->ifindex);
 }
 
 struct link *ports_carrier(const struct router *r, uint32_t ifid)
 {
-	const struct port *port = port_list_find(&r->ports, ifid);
-
-	return links_by_index(&r->d->links, port ? port->ifindex : ifid);
+	return links_by_index(&r->d->links, port_list_carrier(&r->ports, ifid));
 }
 
 /* A bond has the senders of its members behind it. */

@@ -297,7 +297,7 @@ uint64_t problems_refresh(struct router *r)
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
-	oif_mtu_survey(&r->oif_mtu, &r->d->links);
+	oif_mtu_survey(&r->oif_mtu, &r->ports, &r->d->links);
 	r->problems.arg = r;
 	r->problems.tell = tell;
 	problem_list_begin(&r->problems);

@@ -198,7 +198,7 @@ static int interfaces_step(struct router *r, struct stream *stream,
 	size_t count, i;
 
 	if (!s->surveyed)
-		oif_mtu_survey(&r->oif_mtu, &r->d->links);
+		oif_mtu_survey(&r->oif_mtu, &r->ports, &r->d->links);
 	s->surveyed = true;
 	if (!s->links_done) {
 		count = next_links(r, s->after, links);

@@ -39,7 +39,7 @@ struct receiver {
 /* Memberships; the kernel allows a socket only some (igmp_max_memberships). */
 struct membership {
 	struct membership *next;
-	uint32_t ifid;
+	uint32_t ifindex;
 	struct in_addr group;
 	int fd;
 	bool owns_fd; /* it is the first of this socket */
@@ -131,7 +131,7 @@ static int open_sender(struct packet_io *io)
 	return err;
 }
 
-static int send_v4(struct packet_io *io, uint32_t ifid,
+static int send_v4(struct packet_io *io, uint32_t ifindex,
 		   struct in_addr destination, const uint8_t *packet,
 		   size_t len)
 {
@@ -139,7 +139,7 @@ static int send_v4(struct packet_io *io, uint32_t ifid,
 		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
 		struct cmsghdr align;
 	} control = {{0}};
-	struct in_pktinfo info = {.ipi_ifindex = (int)ifid};
+	struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_addr = destination};
 	/* An iovec takes nothing const; nothing is written. */
@@ -161,7 +161,7 @@ static int send_v4(struct packet_io *io, uint32_t ifid,
 	return sendmsg(io->send_fd, &msg, 0) < 0 ? -errno : 0;
 }
 
-int packet_io_send(struct packet_io *io, uint32_t ifid,
+int packet_io_send(struct packet_io *io, uint32_t ifindex,
 		   const struct mgm_address *destination, const uint8_t *packet,
 		   size_t len)
 {
@@ -172,9 +172,10 @@ int packet_io_send(struct packet_io *io, uint32_t ifid,
 	err = open_sender(io);
 	if (err)
 		return err;
-	if (!ifid || ifid >= XMGM_IFID_VLAN)
+	if (!ifindex)
 		return -ENODEV;
-	return send_v4(io, ifid, mgm_address_to_v4(destination), packet, len);
+	return send_v4(io, ifindex, mgm_address_to_v4(destination), packet,
+		       len);
 }
 
 /* --- receiving ------------------------------------------------------ */
@@ -200,12 +201,12 @@ static bool wanted(const struct listener *l, const struct proto_packet *packet)
 		 address_is_multicast(&packet->destination));
 }
 
-static void dispatch(struct receiver *r, uint32_t ifid, size_t len)
+static void dispatch(struct receiver *r, uint32_t ifindex, size_t len)
 {
 	struct packet_io *io = r->io;
 	const struct iphdr *ip = (const void *)io->buffer;
 	size_t header, i;
-	struct proto_packet packet = {.ifid = ifid};
+	struct proto_packet packet = {0};
 
 	if (len < sizeof(*ip))
 		return;
@@ -220,7 +221,7 @@ static void dispatch(struct receiver *r, uint32_t ifid, size_t len)
 	packet.len = len - header;
 	for (i = 0; i < io->listener_count; i++)
 		if (wanted(&io->listeners[i], &packet))
-			io->fn(io->arg, io->listeners[i].who, &packet);
+			io->fn(io->arg, io->listeners[i].who, ifindex, &packet);
 }
 
 /* The interface it came in on; 0: not told. */
@@ -381,23 +382,24 @@ int packet_io_listen(struct packet_io *io, size_t who, uint8_t ip_protocol,
 
 /* --- memberships ---------------------------------------------------- */
 
-static int change_member(int fd, uint32_t ifid, struct in_addr group, int what)
+static int change_member(int fd, uint32_t ifindex, struct in_addr group,
+			 int what)
 {
 	const struct ip_mreqn request = {.imr_multiaddr = group,
-					 .imr_ifindex = (int)ifid};
+					 .imr_ifindex = (int)ifindex};
 
 	return setsockopt(fd, IPPROTO_IP, what, &request, sizeof(request))
 		       ? -errno
 		       : 0;
 }
 
-static struct membership **member_find(struct packet_io *io, uint32_t ifid,
+static struct membership **member_find(struct packet_io *io, uint32_t ifindex,
 				       struct in_addr group)
 {
 	struct membership **at = &io->memberships;
 
-	while (*at &&
-	       ((*at)->ifid != ifid || (*at)->group.s_addr != group.s_addr))
+	while (*at && ((*at)->ifindex != ifindex ||
+		       (*at)->group.s_addr != group.s_addr))
 		at = &(*at)->next;
 	return at;
 }
@@ -409,7 +411,7 @@ static int member_join(struct packet_io *io, struct membership *m)
 
 	if (io->memberships) {
 		m->fd = io->memberships->fd;
-		err = change_member(m->fd, m->ifid, m->group,
+		err = change_member(m->fd, m->ifindex, m->group,
 				    IP_ADD_MEMBERSHIP);
 	}
 	if (err != -ENOBUFS)
@@ -418,7 +420,7 @@ static int member_join(struct packet_io *io, struct membership *m)
 	if (m->fd < 0)
 		return -errno;
 	m->owns_fd = true;
-	err = change_member(m->fd, m->ifid, m->group, IP_ADD_MEMBERSHIP);
+	err = change_member(m->fd, m->ifindex, m->group, IP_ADD_MEMBERSHIP);
 	if (err)
 		close(m->fd);
 	return err;
@@ -436,17 +438,17 @@ static void member_drop(struct packet_io *io, struct membership **at)
 	if (other && m->owns_fd)
 		other->owns_fd = true;
 	if (other)
-		change_member(m->fd, m->ifid, m->group, IP_DROP_MEMBERSHIP);
+		change_member(m->fd, m->ifindex, m->group, IP_DROP_MEMBERSHIP);
 	else
 		close(m->fd);
 	free(m);
 }
 
-int packet_io_member(struct packet_io *io, uint32_t ifid,
+int packet_io_member(struct packet_io *io, uint32_t ifindex,
 		     const struct mgm_address *address, bool member)
 {
 	struct in_addr group = mgm_address_to_v4(address);
-	struct membership **at = member_find(io, ifid, group), *m;
+	struct membership **at = member_find(io, ifindex, group), *m;
 	int err;
 
 	if (!mgm_address_is_v4(address))
@@ -458,7 +460,7 @@ int packet_io_member(struct packet_io *io, uint32_t ifid,
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
-	m->ifid = ifid;
+	m->ifindex = ifindex;
 	m->group = group;
 	err = member_join(io, m);
 	if (err) {
@@ -470,12 +472,12 @@ int packet_io_member(struct packet_io *io, uint32_t ifid,
 	return 0;
 }
 
-void packet_io_gone(struct packet_io *io, uint32_t ifid)
+void packet_io_gone(struct packet_io *io, uint32_t ifindex)
 {
 	struct membership **at = &io->memberships;
 
 	while (*at) {
-		if ((*at)->ifid == ifid)
+		if ((*at)->ifindex == ifindex)
 			member_drop(io, at);
 		else
 			at = &(*at)->next;

@@ -15,9 +15,10 @@
 
 struct packet_io;
 
-/* who: as given to packet_io_listen. */
-typedef void packet_io_fn(void *arg, size_t who,
-			  const struct proto_packet *packet);
+/* who: as given to packet_io_listen. The packet's ifid is left to fill in: it
+ * has come in on the netdev ifindex. */
+typedef void packet_io_fn(void *arg, size_t who, uint32_t ifindex,
+			  struct proto_packet *packet);
 
 /* Sockets are opened when they are needed. NULL: no memory. */
 struct packet_io *packet_io_new(uv_loop_t *loop, packet_io_fn *fn, void *arg);
@@ -26,11 +27,11 @@ void packet_io_close(struct packet_io *io);
 void packet_io_free(struct packet_io *io);
 
 /*
- * Sends a whole IP packet out of an interface, whatever the routes say; our
- * own host does not hear it. Needs CAP_NET_RAW. -ENODEV: the ifid is no
- * netdev. -EAGAIN: the queue is full. -EAFNOSUPPORT: IPv6.
+ * Sends a whole IP packet out of a netdev, whatever the routes say; our
+ * own host does not hear it. Needs CAP_NET_RAW. -ENODEV: there is no
+ * such netdev. -EAGAIN: the queue is full. -EAFNOSUPPORT: IPv6.
  */
-int packet_io_send(struct packet_io *io, uint32_t ifid,
+int packet_io_send(struct packet_io *io, uint32_t ifindex,
 		   const struct mgm_address *destination, const uint8_t *packet,
 		   size_t len);
 
@@ -42,13 +43,13 @@ int packet_io_listen(struct packet_io *io, size_t who, uint8_t ip_protocol,
 		     uint8_t igmp_type);
 
 /*
- * The host is (or is not) a member of a group on an interface. -EAFNOSUPPORT:
+ * The host is (or is not) a member of a group on a netdev. -EAFNOSUPPORT:
  * IPv6.
  */
-int packet_io_member(struct packet_io *io, uint32_t ifid,
+int packet_io_member(struct packet_io *io, uint32_t ifindex,
 		     const struct mgm_address *group, bool member);
 
-/* The interface is gone, and its memberships with it. */
-void packet_io_gone(struct packet_io *io, uint32_t ifid);
+/* The netdev is gone, and its memberships with it. */
+void packet_io_gone(struct packet_io *io, uint32_t ifindex);
 
 #endif /* XMGM_XMGMD_NET_PACKET_IO_H */
