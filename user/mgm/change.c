@@ -39,7 +39,7 @@ static void change_groups(struct member *mb, enum side_id id, bool was_empty)
 	if (empty == was_empty || side_former(mb, id))
 		return;
 	mb->iface->writer[id].groups += more;
-	if (!side_empty(member_side(mb, other)))
+	if (!side_former(mb, other) && !side_empty(&mb->side[other]))
 		mb->iface->shared += more;
 }
 
@@ -224,12 +224,30 @@ static uint32_t cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 	return less;
 }
 
-void change_freshen(struct member *mb, enum side_id id)
+/* The time in which it had to be said again is over, and it was not. */
+static void drop_unsaid(struct mgm *m, struct member *mb, enum side_id id)
+{
+	const struct writer *w = &mb->iface->writer[id];
+	struct side *side = &mb->side[id];
+	bool was_empty = side_empty(side);
+
+	if (side->said >= w->swept)
+		return;
+	freeze_keep(mb);
+	m->counters.grace_swept += cut(m, mb, id, side->said < w->unsaid);
+	side->said = w->swept;
+	change_groups(mb, id, was_empty);
+}
+
+void change_freshen(struct mgm *m, struct member *mb, enum side_id id)
 {
 	const struct writer *w = &mb->iface->writer[id];
 	struct side *side = &mb->side[id];
 
-	if (side_former(mb, id) || side->said >= w->stale)
+	if (side_former(mb, id))
+		return;
+	drop_unsaid(m, mb, id);
+	if (side->said >= w->stale)
 		return;
 	side->said = w->clock;
 	side->any_stale = side->any;
@@ -248,7 +266,7 @@ static void catch_up(struct mgm *m, struct member *mb, enum side_id id)
 		cut(m, mb, id, true);
 		mb->side[id].said = mb->iface->writer[id].clock;
 	}
-	change_freshen(mb, id);
+	change_freshen(m, mb, id);
 }
 
 /*
@@ -374,6 +392,8 @@ void change_drop_former(struct mgm *m, struct member *mb)
 	for (int id = 0; id < SIDES; id++) {
 		if (side_former(mb, id))
 			catch_up(m, mb, (enum side_id)id);
+		else
+			drop_unsaid(m, mb, (enum side_id)id);
 	}
 }
 
@@ -393,7 +413,7 @@ uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id)
 
 	if (side_former(mb, id))
 		return 0;
-	change_freshen(mb, id);
+	change_freshen(m, mb, id);
 	if (!side_stale(&mb->side[id]))
 		return 0;
 	freeze_keep(mb);

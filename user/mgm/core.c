@@ -59,7 +59,7 @@ void core_event_mfe(struct mgm *m, enum mgm_event_type type,
 		    const struct mfe *mfe)
 {
 	const struct client *c =
-		mfe->iif && !mfe_void(mfe) ? iface_owner(mfe->iif) : NULL;
+		mfe->iif && !mfe_given_up(mfe) ? iface_owner(mfe->iif) : NULL;
 	struct mgm_event event = {
 		.type = type,
 		.ifid = mfe->put_iif,

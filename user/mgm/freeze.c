@@ -125,7 +125,7 @@ void freeze(struct iface *ifc)
 	ifc->was_wild = iface_wild(ifc);
 	ifc->freezing++;
 	for (int id = 0; id < SIDES; id++)
-		ifc->writer[id].was_since = ifc->writer[id].since;
+		ifc->writer[id].was_since = writer_since(&ifc->writer[id]);
 	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
 		rm->was = range_wanted(rm);
 }

@@ -51,8 +51,7 @@ static void iface_lost(struct mgm *m, struct client *c, struct iface *ifc)
 {
 	change_lost(m, c, ifc);
 	if (iface_owner(ifc) == c) {
-		override_stale(ifc);
-		route_stale(ifc, c);
+		iface_flows_stale(ifc);
 	}
 	if (ifc->owner == c) {
 		ifc->unsaid[SIDE_OWNER] = true;
@@ -123,13 +122,8 @@ bool grace_owns(const struct client *c, const struct iface *ifc)
 /* It hears what a new owner hears: what its former self knew is void. */
 static void tell_again(struct mgm *m, struct iface *ifc)
 {
-	struct mfe *mfe;
-
 	pull_forget_local(ifc);
-	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
-		if (mfe->phase == MFE_LIVE && !mfe_adoption(mfe))
-			pull_mark_mfe(m, mfe, false);
-	}
+	walk_iface(m, ifc, WALK_AGAIN);
 	iface_mark_alerts(m, ifc);
 	iface_mark_toward(m, ifc);
 }
@@ -164,8 +158,7 @@ static void sweep_writes(struct mgm *m, struct client *c, struct iface *ifc)
 	if (ifc->owner != c && ifc->igmp != c)
 		return;
 	if (iface_owner(ifc) == c) {
-		route_sweep(m, ifc, c);
-		override_sweep(m, ifc);
+		iface_flows_sweep(m, ifc);
 	}
 	if (id == SIDE_IGMP)
 		stand_down_sweep(m, ifc);

@@ -98,9 +98,8 @@ static void hs_flip(struct mgm *m, struct iface *ifc)
 	pull_forget_local(ifc);
 	iface_set_owner(m, ifc, ifc->change.to);
 	ifc->unsaid[SIDE_OWNER] = ifc->change.unsaid;
-	override_clear(m, ifc);
+	iface_flows_lost(m, ifc);
 	iface_write(m, ifc);
-	route_iface_lost(m, ifc, old);
 	client_drop(m, old);
 	iface_mark_sources(m, ifc);
 	core_flush(m);

@@ -272,16 +272,43 @@ void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to)
 		client_drop(m, old);
 }
 
+/* They go in steps of work (walk.c). */
+static void flows_since(struct mgm *m, struct iface *ifc, uint32_t since,
+			bool swept)
+{
+	struct flow_writer *w = &ifc->flows;
+
+	if (since <= w->since)
+		return;
+	w->since = since;
+	w->swept = swept;
+	if (!TAILQ_EMPTY(&ifc->mfes) || !TAILQ_EMPTY(&ifc->overrides))
+		walk_iface(m, ifc, WALK_FLOWS);
+}
+
+void iface_flows_lost(struct mgm *m, struct iface *ifc)
+{
+	flows_since(m, ifc, ++ifc->flows.clock, false);
+	route_oifs_lost(m, ifc);
+}
+
+void iface_flows_stale(struct iface *ifc)
+{
+	ifc->flows.stale = ++ifc->flows.clock;
+}
+
+void iface_flows_sweep(struct mgm *m, struct iface *ifc)
+{
+	flows_since(m, ifc, ifc->flows.stale, true);
+}
+
 /* Whether it may be an oif has changed, or what its owner overrides. */
 void iface_mark_mfes(struct mgm *m, struct iface *ifc)
 {
 	const struct range_member *rm;
-	const struct override *o;
 
 	TAILQ_FOREACH(rm, &ifc->ranges, in_iface)
 		range_mark_mfes(m, rm->range);
-	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
-		mfe_mark(m, o->mfe, DIRTY_OIFS);
 	route_oifs_mark(m, ifc);
 	walk_iface(m, ifc, WALK_MFES);
 	if (ifc->wild_listed)
@@ -335,7 +362,7 @@ static void iface_drop_mfes(struct mgm *m, struct iface *ifc)
 static void iface_abandon(struct mgm *m, struct iface *ifc)
 {
 	iface_drop_mfes(m, ifc);
-	override_clear(m, ifc);
+	iface_flows_lost(m, ifc);
 	iface_mark_sources(m, ifc);
 	walk_adopted(m);
 	ifc->gate = MGM_GATE_OFF;
@@ -514,8 +541,7 @@ static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 		client_drop(m, old);
 		return err;
 	}
-	route_iface_lost(m, ifc, old);
-	override_clear(m, ifc);
+	iface_flows_lost(m, ifc);
 	iface_mark_alerts(m, ifc);
 	iface_mark_sources(m, ifc);
 	iface_event(m, MGM_EV_OWNER, ifc, 0);

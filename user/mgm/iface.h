@@ -66,10 +66,24 @@ struct writer {
 	uint32_t clock;
 	uint32_t since; /* what is older was said by one before it: nothing */
 	uint32_t stale; /* what is older has to be said again */
+	/* It had time to (grace.c): what is older than `unsaid` is nothing, and
+	 * what is older than `swept` is nothing as far as it is stale. */
+	uint32_t unsaid, swept;
 	uint32_t was_since; /* as its interface was frozen (freeze.c) */
 	uint32_t count;	    /* memberships of groups: as they are limited */
 	uint32_t groups;    /* that these are of */
 	uint32_t former;    /* protocol of the one before it, for events */
+};
+
+/*
+ * What its owner says of single flows, static routes through it and overrides,
+ * bears the time of this clock in the same way.
+ */
+struct flow_writer {
+	uint32_t clock;
+	uint32_t stale; /* what is older has to be said again */
+	uint32_t since; /* what is older is nothing... */
+	bool swept;	/* ...because it was not said again */
 };
 
 struct iface {
@@ -111,6 +125,7 @@ struct iface {
 	 * (walk.c). */
 	struct mfe_list void_mfes;
 	uint16_t mfe_turn;
+	struct flow_writer flows;
 	struct override_list overrides;
 	struct route_oif_list route_oifs; /* static routes list it */
 	struct iface_unserved_list unserved;
@@ -127,6 +142,12 @@ struct iface {
 	TAILQ_ENTRY(iface) visit_link; /* while a client is leaving */
 };
 
+/* What is older is nothing. */
+static inline uint32_t writer_since(const struct writer *w)
+{
+	return w->since > w->unsaid ? w->since : w->unsaid;
+}
+
 /* iface.c: the table of interfaces, and changes without a handshake. */
 struct iface *iface_find(const struct mgm *m, uint32_t ifid);
 struct iface *iface_get(struct mgm *m, uint32_t ifid);
@@ -141,6 +162,11 @@ void iface_wild_list(struct mgm *m, struct iface *ifc);
 int iface_write(struct mgm *m, const struct iface *ifc);
 void iface_set_owner(struct mgm *m, struct iface *ifc, struct client *to);
 void iface_set_igmp(struct mgm *m, struct iface *ifc, struct client *to);
+/* Static routes and overrides: none stands, they are to be said again, or have
+ * been as far as they stand. */
+void iface_flows_lost(struct mgm *m, struct iface *ifc);
+void iface_flows_stale(struct iface *ifc);
+void iface_flows_sweep(struct mgm *m, struct iface *ifc);
 void iface_mark_mfes(struct mgm *m, struct iface *ifc);
 void iface_mark_alerts(struct mgm *m, struct iface *ifc);
 void iface_mark_sources(struct mgm *m, struct iface *ifc);

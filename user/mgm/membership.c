@@ -15,7 +15,7 @@ static const struct side *side_since(const struct side *s, uint32_t since)
 
 const struct side *member_side(const struct member *mb, enum side_id id)
 {
-	return side_since(&mb->side[id], mb->iface->writer[id].since);
+	return side_since(&mb->side[id], writer_since(&mb->iface->writer[id]));
 }
 
 const struct side *member_side_was(const struct member *mb, enum side_id id)
@@ -101,7 +101,7 @@ static int member_write(struct mgm *m, const struct access *a,
 	return err;
 }
 
-static struct side *side_of(const struct mgm *m, const struct access *a,
+static struct side *side_of(struct mgm *m, const struct access *a,
 			    const struct mgm_address *group)
 {
 	struct group *g = group_find(m, group);
@@ -109,7 +109,7 @@ static struct side *side_of(const struct mgm *m, const struct access *a,
 
 	if (!mb || member_side(mb, a->id) != &mb->side[a->id])
 		return NULL;
-	change_freshen(mb, a->id);
+	change_freshen(m, mb, a->id);
 	return &mb->side[a->id];
 }
 
@@ -483,12 +483,11 @@ uint32_t membership_sweep_wide(struct mgm *m, struct iface *ifc,
 
 uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id)
 {
-	struct member *mb = TAILQ_FIRST(&ifc->members), *next;
-	uint32_t swept = membership_sweep_wide(m, ifc, id);
+	struct writer *w = &ifc->writer[id];
 
-	for (; mb; mb = next) {
-		next = TAILQ_NEXT(mb, in_iface);
-		swept += change_sweep(m, mb, id);
-	}
-	return swept;
+	w->unsaid = w->stale;
+	w->swept = ++w->clock;
+	if (w->count)
+		walk_iface(m, ifc, WALK_UNSAID);
+	return membership_sweep_wide(m, ifc, id);
 }

@@ -88,9 +88,11 @@ void change_cut_source(struct mgm *m, struct member *mb, enum side_id id,
 
 /* What the writer has not said again goes. Returns how much that was. */
 uint32_t change_sweep(struct mgm *m, struct member *mb, enum side_id id);
-/* Marks what the interface's writer, as it is now, has to say again. */
-void change_freshen(struct member *mb, enum side_id id);
-/* What a former writer has said goes: of one member, of all of a group. */
+/* Marks what the interface's writer, as it is now, has to say again; what it
+ * has not in its time goes. */
+void change_freshen(struct mgm *m, struct member *mb, enum side_id id);
+/* What a former writer has said goes, and that: of one member, of all of a
+ * group. */
 void change_drop_former(struct mgm *m, struct member *mb);
 void change_drop_formers(struct mgm *m, const struct group *g);
 
@@ -103,7 +105,10 @@ bool member_wants(const struct member *mb, const struct mgm_address *source);
 bool member_wants_any(const struct member *mb);
 void membership_clear(struct mgm *m, struct iface *ifc, enum side_id id);
 void membership_stale(struct iface *ifc, enum side_id id);
-/* What the writer has not said again goes: what is of no single group, all. */
+/*
+ * What the writer has not said again goes; at once what is of no single group,
+ * the rest, of the second, in steps of work. Returns how much that was at once.
+ */
 uint32_t membership_sweep_wide(struct mgm *m, struct iface *ifc,
 			       enum side_id id);
 uint32_t membership_sweep(struct mgm *m, struct iface *ifc, enum side_id id);

@@ -64,14 +64,27 @@ static struct mfe *mfe_seek(const struct mgm *m, struct mgm_sg sg)
 	return g ? mfe_of(g, sg_source(&sg)) : NULL;
 }
 
-bool mfe_void(const struct mfe *mfe)
+bool mfe_given_up(const struct mfe *mfe)
 {
 	return mfe->iif && mfe->turn != mfe->iif->mfe_turn;
+}
+
+static bool route_void(const struct mfe *mfe)
+{
+	return mfe->iif && mfe->route_slot != NO_SLOT &&
+	       mfe->said < mfe->iif->flows.since;
+}
+
+bool mfe_void(const struct mfe *mfe)
+{
+	return mfe_given_up(mfe) || route_void(mfe);
 }
 
 /* As a static route it may become a source filter of another one. */
 void mfe_let_go(struct mgm *m, struct mfe *mfe)
 {
+	if (route_void(mfe) && mfe->iif->flows.swept)
+		m->counters.grace_swept++;
 	if (mfe->route_slot != NO_SLOT)
 		route_drop(m, mfe);
 	else
@@ -317,7 +330,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc)
 {
-	bool was_void = mfe_void(mfe);
+	bool was_void = mfe_given_up(mfe);
 	struct iface *old = mfe->iif;
 
 	if (old == ifc && !was_void)
@@ -483,7 +496,7 @@ size_t mfe_wanted(struct mgm *m, const struct mfe *mfe)
 	}
 	o = mfe->aside ? LIST_FIRST(&mfe->aside->overrides) : NULL;
 	for (; o; o = LIST_NEXT(o, in_mfe)) {
-		if (o->on && oif_ok(mfe, o->iface))
+		if (o->on && !override_void(o) && oif_ok(mfe, o->iface))
 			count = oif_insert(m, count, o->iface->ifid);
 	}
 	return listed_candidates(m, mfe, count);

@@ -34,8 +34,8 @@ struct override {
 	LIST_ENTRY(override) in_mfe;
 	struct iface *iface;
 	struct mfe *mfe;
+	uint32_t said; /* when, by its owner's clock (struct flow_writer) */
 	bool on;
-	bool stale; /* its owner was lost since (grace.c) */
 };
 
 /* An oif that static routes list. */
@@ -156,7 +156,6 @@ struct mfe {
 	uint8_t kind : 3;  /* enum mfe_kind */
 	bool any : 1;	   /* (*,G) */
 	bool ages : 1;	   /* it was not made for a static route */
-	bool stale : 1;	   /* a route whose client was lost since (grace.c) */
 	bool left : 1;	   /* a route that leaves its flow to the kernel */
 	bool told_pull : 1;
 	bool installed : 1; /* in the plane */
@@ -164,6 +163,7 @@ struct mfe {
 	bool releasing : 1; /* in m->release: held packets may go */
 	bool pull_due : 1;  /* on the list of those whose owner is to be told */
 	bool untold : 1;    /* new: its owner knows that it pulls */
+	uint32_t said;	    /* as a route, when, as struct override */
 	uint64_t created_ms;
 	struct mfe_age age[]; /* one, if it `ages` */
 };
@@ -171,10 +171,13 @@ struct mfe {
 /* mfe.c: the table of MFEs and their evaluation. */
 struct mfe *mfe_find(struct mgm *m, struct mgm_sg sg);
 /*
- * Its iif was given up since: it is not there any more. Who finds one by other
- * ways than mfe_find passes it by, or lets it go.
+ * Its iif was given up since, or it is a route of who had its iif before: it is
+ * not there any more. Who finds one by other ways than mfe_find passes it by,
+ * or lets it go.
  */
 bool mfe_void(const struct mfe *mfe);
+/* The former. */
+bool mfe_given_up(const struct mfe *mfe);
 void mfe_let_go(struct mgm *m, struct mfe *mfe);
 int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out);
 void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why);
@@ -241,9 +244,8 @@ bool oifs_left(const struct oifs *o);
 int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on);
 void override_del(struct mgm *m, struct override *o);
 struct override *override_find(const struct mfe *mfe, const struct iface *ifc);
-void override_clear(struct mgm *m, struct iface *ifc);
-void override_stale(struct iface *ifc);
-void override_sweep(struct mgm *m, struct iface *ifc);
+/* It does not stand any more. */
+bool override_void(const struct override *o);
 
 /* route.c: static routes. */
 const struct mfe *route_cover(const struct mfe *mfe);
@@ -254,10 +256,6 @@ void route_unname(struct mgm *m, struct group *g,
 		  const struct mgm_address *source);
 void route_drop(struct mgm *m, struct mfe *mfe);
 void route_mark_named(struct mgm *m, const struct mfe *route);
-void route_iface_lost(struct mgm *m, struct iface *ifc,
-		      const struct client *owner);
-void route_stale(struct iface *ifc, const struct client *owner);
-void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner);
 
 /* route_oif.c: oifs that static routes list, beside memberships. */
 /* The list of these, which are sorted by it; NULL if there are none. Each get

@@ -3,11 +3,16 @@
  * Overrides: the owner of an oif adds it to one MFE or takes it out, whatever
  * the memberships say (FORWARD state, and refusals in a creation alert). They
  * last until the owner changes, the owner joins or leaves there, or the MFE
- * goes.
+ * goes. When all of an interface's are void, they go in steps of work.
  */
 #include "mgm/internal.h"
 
-struct override *override_find(const struct mfe *mfe, const struct iface *ifc)
+bool override_void(const struct override *o)
+{
+	return o->said < o->iface->flows.since;
+}
+
+static struct override *find(const struct mfe *mfe, const struct iface *ifc)
 {
 	struct override *o;
 
@@ -21,9 +26,16 @@ struct override *override_find(const struct mfe *mfe, const struct iface *ifc)
 	return NULL;
 }
 
+struct override *override_find(const struct mfe *mfe, const struct iface *ifc)
+{
+	struct override *o = find(mfe, ifc);
+
+	return o && !override_void(o) ? o : NULL;
+}
+
 int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on)
 {
-	struct override *o = override_find(mfe, ifc);
+	struct override *o = find(mfe, ifc);
 
 	if (!o) {
 		o = mfe_aside(mfe) ? calloc(1, sizeof(*o)) : NULL;
@@ -37,7 +49,7 @@ int override_set(struct mgm *m, struct mfe *mfe, struct iface *ifc, bool on)
 		TAILQ_INSERT_TAIL(&ifc->overrides, o, in_iface);
 	}
 	o->on = on;
-	o->stale = false;
+	o->said = ifc->flows.clock;
 	mfe_mark(m, mfe, DIRTY_OIFS);
 	return 0;
 }
@@ -47,34 +59,7 @@ void override_del(struct mgm *m, struct override *o)
 	mfe_mark(m, o->mfe, DIRTY_OIFS);
 	LIST_REMOVE(o, in_mfe);
 	mfe_aside_reap(o->mfe);
+	walk_lose_override(o->iface, o);
 	TAILQ_REMOVE(&o->iface->overrides, o, in_iface);
 	free(o);
-}
-
-/* The owner is another: nothing of what it said of flows stands. */
-void override_clear(struct mgm *m, struct iface *ifc)
-{
-	while (!TAILQ_EMPTY(&ifc->overrides))
-		override_del(m, TAILQ_FIRST(&ifc->overrides));
-	route_oifs_lost(m, ifc);
-}
-
-/* From here the owner has to say them again. */
-void override_stale(struct iface *ifc)
-{
-	struct override *o;
-
-	TAILQ_FOREACH(o, &ifc->overrides, in_iface)
-		o->stale = true;
-}
-
-void override_sweep(struct mgm *m, struct iface *ifc)
-{
-	struct override *o = TAILQ_FIRST(&ifc->overrides), *next;
-
-	for (; o; o = next) {
-		next = TAILQ_NEXT(o, in_iface);
-		if (o->stale)
-			override_del(m, o);
-	}
 }

@@ -617,7 +617,7 @@ static void tell_owners(struct mgm *m, const struct mfe *mfe,
 	for (uint32_t i = 0; i <= mfe_oif_count(mfe); i++) {
 		const struct client *c = ifc ? iface_listener(ifc) : NULL;
 
-		if (mfe_void(mfe) && ifc == mfe->iif)
+		if (mfe_given_up(mfe) && ifc == mfe->iif)
 			c = NULL;
 		if (c && !set_has(&told, c->slot) &&
 		    alert_send(m, c, type, &like))

@@ -129,43 +129,6 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 	route_mark(m, g, any ? NULL : &source);
 }
 
-/* The interface is `owner`'s no more: neither are routes through it. */
-void route_iface_lost(struct mgm *m, struct iface *ifc,
-		      const struct client *owner)
-{
-	struct mfe *mfe = TAILQ_FIRST(&ifc->mfes), *next;
-
-	for (; mfe; mfe = next) {
-		next = TAILQ_NEXT(mfe, in_iif);
-		if (owner && mfe->route_slot == owner->slot)
-			route_drop(m, mfe);
-	}
-}
-
-/* From here the owner has to put them again. */
-void route_stale(struct iface *ifc, const struct client *owner)
-{
-	struct mfe *mfe;
-
-	TAILQ_FOREACH(mfe, &ifc->mfes, in_iif) {
-		if (mfe->route_slot == owner->slot)
-			mfe->stale = true;
-	}
-}
-
-void route_sweep(struct mgm *m, struct iface *ifc, const struct client *owner)
-{
-	struct mfe *mfe = TAILQ_FIRST(&ifc->mfes), *next;
-
-	for (; mfe; mfe = next) {
-		next = TAILQ_NEXT(mfe, in_iif);
-		if (mfe->route_slot != owner->slot || !mfe->stale)
-			continue;
-		m->counters.grace_swept++;
-		route_drop(m, mfe);
-	}
-}
-
 static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 {
 	const struct mfe *mfe;
@@ -193,6 +156,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 {
 	int16_t old_slot = mfe->route_slot;
 	uint8_t old_kind = mfe->kind;
+	uint32_t old_said = mfe->said;
 	bool old_left = mfe->left;
 	struct mfe *old_any = mfe->group->any_route;
 	struct iface *old_iif = mfe->iif;
@@ -202,6 +166,7 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 	mfe->kind = mfe->any ? MFE_ANY_ROUTE : MFE_ROUTE;
 	mfe->left = w->left;
 	mfe_set_iif(mfe, w->iif);
+	mfe->said = w->iif->flows.clock;
 	if (mfe->any) {
 		mfe->group->any_route = mfe;
 		err = route_name_all(m, mfe->group);
@@ -214,13 +179,13 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		mfe->route_slot = old_slot;
 		mfe->kind = old_kind;
 		mfe->left = old_left;
+		mfe->said = old_said;
 		mfe_set_iif(mfe, old_iif);
 		mfe->group->any_route = old_any;
 		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 		return err;
 	}
 	mfe_set_upstream(mfe, NULL);
-	mfe->stale = false;
 	if (mfe->installed)
 		mfe_release(m, mfe);
 	if (mfe->any)

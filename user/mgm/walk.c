@@ -188,9 +188,15 @@ void walk_iface(struct mgm *m, struct iface *ifc, unsigned int what)
 		TAILQ_INSERT_TAIL(&m->walks.ifaces, ifc, walk.link);
 	}
 	if (w->begun)
-		w->again |= (uint8_t)what;
+		w->again |= (uint16_t)what;
 	else
-		w->what |= (uint8_t)what;
+		w->what |= (uint16_t)what;
+}
+
+void walk_lose_override(struct iface *ifc, const struct override *o)
+{
+	if (ifc->walk.override == o)
+		ifc->walk.override = TAILQ_NEXT(o, in_iface);
 }
 
 void walk_lose_member(struct iface *ifc, const struct member *mb)
@@ -210,10 +216,13 @@ static void iface_begin(struct iface *ifc)
 	struct walk_iface *w = &ifc->walk;
 
 	w->begun = true;
-	if (w->what & (WALK_MFES | WALK_ALERTS | WALK_SWEEP | WALK_FORMER))
+	if (w->what &
+	    (WALK_MFES | WALK_ALERTS | WALK_SWEEP | WALK_FORMER | WALK_UNSAID))
 		w->member = TAILQ_FIRST(&ifc->members);
-	if (w->what & (WALK_TOWARD | WALK_RPF))
+	if (w->what & (WALK_TOWARD | WALK_RPF | WALK_FLOWS | WALK_AGAIN))
 		w->mfe = TAILQ_FIRST(&ifc->mfes);
+	if (w->what & (WALK_MFES | WALK_FLOWS))
+		w->override = TAILQ_FIRST(&ifc->overrides);
 }
 
 static void iface_over(struct mgm *m, struct iface *ifc)
@@ -235,7 +244,7 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 {
 	struct named *n;
 
-	if (ifc->walk.what & WALK_FORMER)
+	if (ifc->walk.what & (WALK_FORMER | WALK_UNSAID))
 		change_drop_former(m, mb);
 	if (ifc->walk.what & WALK_MFES)
 		mfe_mark_group(m, mb->group, DIRTY_OIFS);
@@ -253,16 +262,32 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 
 static void visit_mfe(struct mgm *m, struct iface *ifc, struct mfe *mfe)
 {
+	if (mfe_void(mfe)) {
+		mfe_let_go(m, mfe);
+		return;
+	}
 	if (mfe_is_route(mfe) && (ifc->walk.what & WALK_TOWARD))
 		route_mark_named(m, mfe);
 	if (ifc->walk.what & WALK_RPF)
 		mfe_mark(m, mfe, DIRTY_RPF | DIRTY_OIFS);
+	if ((ifc->walk.what & WALK_AGAIN) && mfe->phase == MFE_LIVE &&
+	    !mfe_adoption(mfe))
+		pull_mark_mfe(m, mfe, false);
+}
+
+static void visit_override(struct mgm *m, struct override *o)
+{
+	if (override_void(o))
+		override_del(m, o);
+	else
+		mfe_mark(m, o->mfe, DIRTY_OIFS);
 }
 
 static bool step_ifaces(struct mgm *m)
 {
 	struct iface *ifc = TAILQ_FIRST(&m->walks.ifaces);
 	struct walk_iface *w;
+	struct override *o;
 	struct member *mb;
 	struct mfe *mfe;
 
@@ -278,7 +303,11 @@ static bool step_ifaces(struct mgm *m)
 		return true;
 	}
 	mfe = w->mfe;
-	if (mb) {
+	o = w->override;
+	if (o) {
+		w->override = TAILQ_NEXT(o, in_iface);
+		visit_override(m, o);
+	} else if (mb) {
 		w->member = TAILQ_NEXT(mb, in_iface);
 		visit_member(m, ifc, mb);
 	} else if (mfe) {

@@ -22,6 +22,7 @@ struct iface;
 struct member;
 struct mfe;
 struct mgm;
+struct override;
 struct range;
 
 /* One round over something, and whether another one has to follow. */
@@ -31,23 +32,27 @@ struct lap {
 
 /* What has to be marked of an interface, or of sources reached through it. */
 enum walk_what {
-	WALK_MFES = 1,	  /* MFEs it may be an oif of */
-	WALK_ALERTS = 2,  /* alerts of its memberships */
-	WALK_TOWARD = 4,  /* joins of sources that are reached through it */
-	WALK_RPF = 8,	  /* MFEs whose packets come from there */
-	WALK_STALE = 16,  /* sources the RIB has to be asked about */
-	WALK_SWEEP = 32,  /* what IGMP has not said again */
-	WALK_FORMER = 64, /* what was said by one who is not there any more */
-	WALK_VOID = 128,  /* MFEs that it is not the iif of any more */
+	WALK_MFES = 1,	   /* MFEs it may be an oif of */
+	WALK_ALERTS = 2,   /* alerts of its memberships */
+	WALK_TOWARD = 4,   /* joins of sources that are reached through it */
+	WALK_RPF = 8,	   /* MFEs whose packets come from there */
+	WALK_STALE = 16,   /* sources the RIB has to be asked about */
+	WALK_SWEEP = 32,   /* what IGMP has not said again */
+	WALK_FORMER = 64,  /* what was said by one who is not there any more */
+	WALK_VOID = 128,   /* MFEs that it is not the iif of any more */
+	WALK_UNSAID = 256, /* what a writer has not said again in time */
+	WALK_FLOWS = 512,  /* routes and overrides that stand no more */
+	WALK_AGAIN = 1024, /* MFEs that its owner is to be told of again */
 };
 
 /* Of an interface. */
 struct walk_iface {
 	TAILQ_ENTRY(iface) link; /* in m->walks.ifaces, if `on` */
 	bool on, begun;
-	uint8_t what, again; /* enum walk_what */
+	uint16_t what, again; /* enum walk_what */
 	struct member *member;
 	struct mfe *mfe;
+	struct override *override;
 };
 
 struct walks {
@@ -93,6 +98,7 @@ bool walk_due_source(const struct mgm *m, const struct source *s);
 
 /* These are about to go. */
 void walk_lose_member(struct iface *ifc, const struct member *mb);
+void walk_lose_override(struct iface *ifc, const struct override *o);
 void walk_lose_mfe(struct iface *ifc, const struct mfe *mfe);
 void walk_lose_adoption(struct mgm *m, const struct adoption *a);
 
