@@ -169,6 +169,9 @@ static inline struct igmp_config fix_config(void)
 		.max_groups = 64,
 		.max_host_groups = 64,
 		.max_sources = 64,
+		.max_host_sources = 64,
+		.max_tracked = 1024,
+		.max_host_tracked = 1024,
 	};
 }
 

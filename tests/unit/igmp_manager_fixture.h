@@ -305,6 +305,9 @@ static struct igmp_config r1_igmp = {
 	.last_member_ms = 1000,
 	.max_groups = 50,
 	.max_sources = 50,
+	.max_host_sources = 50,
+	.max_tracked = 1000,
+	.max_host_tracked = 1000,
 };
 
 /* IGMP is the first protocol of the registry. */

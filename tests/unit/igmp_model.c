@@ -303,6 +303,26 @@ static void q_sources(struct model *m, uint32_t number, uint32_t sources)
 
 /* --- sections 6.4.1 and 6.4.2 ---------------------------------------- */
 
+/* The record at work: whose, and whether its host's leave is immediate. */
+struct record {
+	uint32_t host, group;
+	unsigned int type;
+	bool now;
+};
+
+/* Those of these sources that nobody listens to. */
+static uint32_t unheard(const struct model *m, uint32_t number,
+			uint32_t sources)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
+		if (sources >> i & 1 && !model_listened(m, number, i))
+			left |= 1u << i;
+	}
+	return left;
+}
+
 static void set_timers(struct model_group *g, uint32_t sources, uint64_t at_ms)
 {
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
@@ -313,10 +333,12 @@ static void set_timers(struct model_group *g, uint32_t sources, uint64_t at_ms)
 	}
 }
 
-static void put_sets(struct model_group *g, uint32_t x, uint32_t y)
+static void put_sets(struct model *m, uint32_t number, uint32_t x, uint32_t y)
 {
+	struct model_group *g = &m->group[number];
 	uint32_t gone = (g->x | g->y) & ~(x | y);
 
+	model_forget_listeners(m, number, gone);
 	g->x = x;
 	g->y = y;
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
@@ -332,65 +354,94 @@ static void set_group_timer(struct model *m, struct model_group *g)
 	g->ask.lower = false;
 }
 
-static void in_include(struct model *m, uint32_t number, unsigned int type,
-		       uint32_t b)
+/* In INCLUDE mode: "send Q(G, sources)", or, with immediate leave, no more of
+ * what the host was the last to listen to. */
+static void q_or_leave(struct model *m, const struct record *r,
+		       uint32_t sources)
 {
+	struct model_group *g = &m->group[r->group];
+	uint32_t gone = r->now ? unheard(m, r->group, sources) : 0;
+
+	put_sets(m, r->group, g->x & ~gone, 0);
+	q_sources(m, r->group, sources & ~gone);
+}
+
+static void in_include(struct model *m, const struct record *r, uint32_t b)
+{
+	uint32_t number = r->group;
 	struct model_group *g = &m->group[number];
 	uint32_t a = g->x;
 
-	switch (type) {
+	switch (r->type) {
 	case IS_IN:
 	case ALLOW:
 	case TO_IN:
-		put_sets(g, a | b, 0);
+		put_sets(m, number, a | b, 0);
 		set_timers(g, b, m->now_ms + gmi(m));
-		if (type == TO_IN)
-			q_sources(m, number, a & ~b);
+		if (r->type == TO_IN)
+			q_or_leave(m, r, a & ~b);
 		break;
 	case IS_EX:
 	case TO_EX:
 		g->exclude = true;
-		put_sets(g, a & b, b & ~a);
+		put_sets(m, number, a & b, b & ~a);
 		set_group_timer(m, g);
-		if (type == TO_EX)
+		if (r->type == TO_EX)
 			q_sources(m, number, a & b);
 		break;
 	case BLOCK:
-		q_sources(m, number, a & b);
+		q_or_leave(m, r, a & b);
 		break;
 	}
 }
 
-static void in_exclude(struct model *m, uint32_t number, unsigned int type,
-		       uint32_t a)
+/* "Send Q(G)", or, with immediate leave of the last who listened to any source,
+ * INCLUDE of what sources are listened to. */
+static void q_or_include(struct model *m, const struct record *r)
 {
+	struct model_group *g = &m->group[r->group];
+
+	if (model_listened(m, r->group, MODEL_SOURCES) ||
+	    !model_leaves_now(m, r->group, r->host)) {
+		q_group(m, r->group);
+		return;
+	}
+	g->exclude = false;
+	g->ask = (struct model_ask){0};
+	put_sets(m, r->group, g->x & ~unheard(m, r->group, g->x), 0);
+}
+
+static void in_exclude(struct model *m, const struct record *r, uint32_t a)
+{
+	uint32_t number = r->group;
 	struct model_group *g = &m->group[number];
 	uint32_t x = g->x, y = g->y, fresh = a & ~x & ~y;
 
-	switch (type) {
+	switch (r->type) {
 	case IS_IN:
 	case ALLOW:
 	case TO_IN:
-		put_sets(g, x | a, y & ~a);
+		put_sets(m, number, x | a, y & ~a);
 		set_timers(g, a, m->now_ms + gmi(m));
-		if (type != TO_IN)
+		if (r->type != TO_IN)
 			break;
-		q_group(m, number);
-		q_sources(m, number, x & ~a);
+		model_track_group(m, r->host, TO_IN, number);
+		q_or_include(m, r);
+		q_sources(m, number, g->x & x & ~a);
 		break;
 	case IS_EX:
-		put_sets(g, a & ~y, y & a);
+		put_sets(m, number, a & ~y, y & a);
 		set_timers(g, fresh, m->now_ms + gmi(m));
 		set_group_timer(m, g);
 		break;
 	case TO_EX:
-		put_sets(g, a & ~y, y & a);
+		put_sets(m, number, a & ~y, y & a);
 		set_timers(g, fresh, g->timer_ms);
 		set_group_timer(m, g);
 		q_sources(m, number, a & ~y);
 		break;
 	case BLOCK:
-		put_sets(g, x | (a & ~y), y);
+		put_sets(m, number, x | (a & ~y), y);
 		set_timers(g, fresh, g->timer_ms);
 		q_sources(m, number, a & ~y);
 		break;
@@ -432,27 +483,6 @@ static bool charge(struct model *m, struct model_group *g, uint32_t host)
 	return true;
 }
 
-/* The sources of a record that there is room for. */
-static uint32_t with_room(const struct model *m, const struct model_group *g,
-			  unsigned int type, uint32_t sources)
-{
-	uint32_t known = g->x | g->y, kept = known, taken = sources & known;
-
-	if (type == IS_EX || type == TO_EX)
-		kept &= sources;
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		uint32_t bit = 1u << i;
-
-		if (!(sources & ~known & bit))
-			continue;
-		if ((uint32_t)__builtin_popcount(kept) >= m->config.max_sources)
-			continue;
-		kept |= bit;
-		taken |= bit;
-	}
-	return taken;
-}
-
 /* --- messages --------------------------------------------------------- */
 
 unsigned int model_version(const struct model *m, uint32_t group)
@@ -480,10 +510,14 @@ static void apply(struct model *m, uint32_t host, unsigned int type,
 {
 	struct model_group *g = &m->group[number];
 	unsigned int version = model_version(m, number);
+	struct record r = {host, number, type, false};
+	bool wants = type == IS_EX || type == TO_EX ||
+		     (type != BLOCK && sources);
 
-	if ((type == IS_EX || type == TO_EX || (type != BLOCK && sources)) &&
-	    !charge(m, g, host))
+	if (wants && !charge(m, g, host))
 		return;
+	if (wants && !host)
+		model_unsure(m, number, m->now_ms + gmi(m));
 	/* Section 7.3.2: what an older host makes meaningless. */
 	if (version < 3 && type == BLOCK)
 		return;
@@ -492,11 +526,14 @@ static void apply(struct model *m, uint32_t host, unsigned int type,
 	if (version < 3 && type == TO_EX)
 		sources = 0;
 	if (g->exclude || type != BLOCK)
-		sources = with_room(m, g, type, sources);
+		sources = model_with_room(m, host, type, number, sources);
+	r.now = model_leaves_now(m, number, host);
+	model_track_sources(m, host, type, number, sources);
 	if (g->exclude)
-		in_exclude(m, number, type, sources);
+		in_exclude(m, &r, sources);
 	else
-		in_include(m, number, type, sources);
+		in_include(m, &r, sources);
+	model_track_group(m, host, type, number);
 	settle(g);
 	line_up(m, g);
 }
@@ -527,6 +564,7 @@ void model_old_report(struct model *m, uint32_t host, unsigned int version,
 	apply(m, host, IS_EX, group, 0);
 	if (!model_hosts(g))
 		return;
+	model_unsure(m, group, m->now_ms + older_host_present(m));
 	if (version == 1)
 		g->v1_until_ms = m->now_ms + older_host_present(m);
 	else
@@ -535,8 +573,11 @@ void model_old_report(struct model *m, uint32_t host, unsigned int version,
 
 void model_leave(struct model *m, uint32_t host, uint32_t group)
 {
-	if (heard(m) && !(m->source_specific >> group & 1))
-		apply(m, host, TO_IN, group, 0);
+	if (!heard(m) || m->source_specific >> group & 1)
+		return;
+	if (model_hosts(&m->group[group]))
+		model_unsure(m, group, m->now_ms + older_host_present(m));
+	apply(m, host, TO_IN, group, 0);
 }
 
 /* Everybody is asked at once, or when those last asked have answered. */
@@ -546,6 +587,8 @@ void model_lost(struct model *m)
 
 	if (at < m->now_ms)
 		at = m->now_ms;
+	if (m->there)
+		model_all_unsure(m);
 	if (querier(m) && at < m->general_ms)
 		m->general_ms = at;
 }
@@ -663,10 +706,12 @@ static void expire(struct model *m, struct model_group *g)
 			g->source_ask[i] = (struct model_ask){0};
 		}
 	}
+	model_nobody_listens(m, (uint32_t)(g - m->group), over);
 	g->x &= ~over;
 	if (g->exclude)
 		g->y |= over;
 	if (g->exclude && g->timer_ms <= m->now_ms && !held(&g->ask)) {
+		model_nobody_listens(m, (uint32_t)(g - m->group), MODEL_ANY);
 		g->exclude = false;
 		g->y = 0;
 		g->ask = (struct model_ask){0};
@@ -740,6 +785,7 @@ void model_until(struct model *m, uint64_t then_ms)
 static void startup(struct model *m)
 {
 	nobody_else(m);
+	model_all_unsure(m);
 	m->startup_left = m->config.startup_count ? m->config.startup_count
 						  : m->config.robustness;
 	m->general_ms = querier(m) ? m->now_ms : MODEL_NEVER;

@@ -16,6 +16,7 @@
 
 #define MODEL_GROUPS  5
 #define MODEL_SOURCES 6
+#define MODEL_HOSTS   5 /* the first has no address */
 #define MODEL_QUERIES 512
 #define MODEL_NEVER   UINT64_MAX
 #define MODEL_ANY     (1u << MODEL_SOURCES) /* among static sources */
@@ -28,6 +29,8 @@ struct model_config {
 	uint32_t startup_ms, startup_count; /* as configured; 0: derived */
 	uint32_t max_groups, max_host_groups, max_sources;
 	uint32_t query_rate;
+	uint32_t max_host_sources, max_tracked, max_host_tracked;
+	bool immediate_leave;
 };
 
 /* Sent, or heard. */
@@ -63,7 +66,11 @@ struct model_group {
 	bool charged;
 	uint32_t host; /* whom it is charged to */
 	enum model_turn turn;
-	uint64_t turn_ms; /* since when */
+	uint64_t turn_ms;		     /* since when */
+	uint32_t source_host[MODEL_SOURCES]; /* and each source */
+	/* The set of (host, source or any): until when each is in it. */
+	uint64_t heard_ms[MODEL_SOURCES + 1][MODEL_HOSTS];
+	uint64_t unsure_ms; /* there may be hosts that are not in it */
 };
 
 struct model {
@@ -81,6 +88,7 @@ struct model {
 	/* Of those who wait for as long (a mask of groups) one is asked: any. */
 	uint32_t (*choose)(void *arg, uint32_t groups);
 	void *arg;
+	uint64_t unsure_ms; /* as of a group: in all of them */
 	uint32_t startup_left;
 	struct model_group group[MODEL_GROUPS];
 	uint32_t source_specific; /* mask of groups in 232.0.0.0/8 */
@@ -119,5 +127,24 @@ bool model_wanted(const struct model *m, uint32_t group, uint32_t *sources);
 /* Do hosts want anything; and what is the oldest version among them? */
 bool model_hosts(const struct model_group *g);
 unsigned int model_version(const struct model *m, uint32_t group);
+
+/*
+ * Hosts: igmp_model_hosts.c. leaves_now: what the last host leaves goes at
+ * once. listened: by anybody. The rest is what records and time do to the set;
+ * MODEL_GENERAL: all groups.
+ */
+bool model_leaves_now(const struct model *m, uint32_t group, uint32_t host);
+bool model_listened(const struct model *m, uint32_t group, uint32_t source);
+void model_unsure(struct model *m, uint32_t group, uint64_t until_ms);
+void model_all_unsure(struct model *m);
+void model_nobody_listens(struct model *m, uint32_t group, uint32_t sources);
+void model_forget_listeners(struct model *m, uint32_t group, uint32_t sources);
+void model_track_sources(struct model *m, uint32_t host, unsigned int type,
+			 uint32_t group, uint32_t sources);
+void model_track_group(struct model *m, uint32_t host, unsigned int type,
+		       uint32_t group);
+/* The sources of a record that there is room for; they are of this host. */
+uint32_t model_with_room(struct model *m, uint32_t host, unsigned int type,
+			 uint32_t group, uint32_t sources);
 
 #endif /* XMGM_TESTS_IGMP_MODEL_H */

@@ -71,7 +71,8 @@ static void test_interface_options_are_read(void **state)
 		" wrong-if-reports = no\n igmp { version = 2\n"
 		" query-interval = 12.5 query-response-interval = 2\n"
 		" robustness = 7 max-groups = 10 max-groups-per-host = 5 "
-		"max-sources = 3 }\n}\n"
+		"max-sources = 3 immediate-leave = yes\n"
+		" max-tracked = 9 }\n}\n"
 		"interface \"eth2\" {}\n"
 		"interface \"eth3\" { igmp { enabled = false } }\n");
 	const struct igmp_config *igmp;
@@ -92,6 +93,10 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(igmp->max_groups, 10);
 	assert_int_equal(igmp->max_host_groups, 5);
 	assert_int_equal(igmp->max_sources, 3);
+	assert_int_equal(igmp->max_host_sources, 1);
+	assert_true(igmp->immediate_leave);
+	assert_int_equal(igmp->max_tracked, 9);
+	assert_int_equal(igmp->max_host_tracked, 3);
 	igmp = igmp_of(c, 1);
 	assert_false(igmp_enabled(c, 1));
 	assert_int_equal(igmp->version, 3);
@@ -322,6 +327,10 @@ static const struct {
 	{"interface \"a\" { igmp { max-groups = 3\n"
 	 " max-groups-per-host = 4 } }\n",
 	 {"f:2:2: max-groups-per-host must not be greater"}},
+	{"interface \"a\" { igmp { max-sources = 3 max-tracked = 3\n"
+	 " max-sources-per-host = 4 max-tracked-per-host = 4 } }\n",
+	 {"f:2:2: max-sources-per-host must not be greater",
+	  "f:2:27: max-tracked-per-host must not be greater"}},
 	{"interface \"a\" {}\ninterface \"a\" {}\n",
 	 {"f:2:1: interface a has a section already: put both into one"}},
 	{"interface \"abcdefghijklmnop\" {}\n",

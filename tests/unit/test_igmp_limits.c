@@ -194,7 +194,7 @@ static void test_the_share_of_a_host(void **state)
 	/* Nothing is left of those who have gone. */
 	fix_after(f, GMI);
 	assert_int_equal(f->in->host_groups, 0);
-	assert_int_equal(f->in->reporters.count, 0);
+	assert_int_equal(f->in->hosts.table.count, 0);
 	assert_int_equal(f->in->groups.count, 0);
 }
 
@@ -223,7 +223,7 @@ static void test_shares_move_to_who_reports(void **state)
 	report_as(f, 4, IGMP_TO_IN, grp(4));
 	report_as(f, 1, IGMP_TO_EX, grp(5));
 	assert_int_equal(igmp_router_counted(f->router, IGMP_N_LIMIT_HOST), 2);
-	assert_int_equal(f->in->reporters.count, 3);
+	assert_int_equal(f->in->hosts.table.count, 3);
 }
 
 /* What an operator joins is counted apart from what hosts do. */

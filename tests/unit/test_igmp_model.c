@@ -22,17 +22,18 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "igmp_model.h"
+#include "igmp_model_check.h"
 #include "v4.h"
 #include "proto/igmp/internal.h"
 #include "v4.h"
 #include "wire/reader.h"
 
 #define INTERFACES    2
+#define CALM_STEPS    5	   /* the first of all kinds of steps */
 #define STEPS	      2000 /* of one seed */
 #define HISTORY	      40
 #define HISTORY_TEXT  160
-#define HOSTS	      5
+#define HOSTS	      MODEL_HOSTS
 #define STRANGER      4 /* a host of another net */
 #define BAD_GROUP     MODEL_GROUPS
 #define GROUP_CHOICES (MODEL_GROUPS + 2)
@@ -71,6 +72,7 @@ struct rig {
 	struct leg leg[INTERFACES];
 	uint64_t now_ms, seed, random;
 	bool sends, one_lan;
+	bool calm; /* all is of version 3, up and running: hosts are tracked */
 	struct wire wire[WIRE];
 	size_t wires;
 	size_t step;
@@ -240,6 +242,7 @@ static void compare_group(struct rig *r, size_t k, uint32_t number)
 	const struct model_group *m = &model->group[number];
 	const struct igmp_group *g =
 		igmp_group_find(r->leg[k].in, address_of(groups[number]));
+	const char *what = "";
 	uint32_t statics = 0;
 
 	SAME("a group", g != NULL, model_hosts(m) || m->statics);
@@ -254,6 +257,7 @@ static void compare_group(struct rig *r, size_t k, uint32_t number)
 	if (m->exclude)
 		SAME("the group timer", g->expires_ms, m->timer_ms);
 	compare_sources(r, k, number, g);
+	SAME(what, model_check_hosts(model, number, g, &what), 0);
 	SAME("the version", igmp_group_version(g, r->now_ms),
 	     model_version(model, number));
 }
@@ -465,7 +469,8 @@ static size_t put_record(struct rig *r, struct leg *leg, uint32_t host,
 static void step_report(struct rig *r, size_t k)
 {
 	uint8_t bytes[512] = {0x22};
-	uint32_t host = pick(r, HOSTS), records = pick(r, 4);
+	uint32_t host = r->calm ? 1 + pick(r, 3) : pick(r, HOSTS);
+	uint32_t records = pick(r, 4);
 	size_t len = 8;
 
 	note(r, "%zu: v3 of host %u:", k, host);
@@ -656,28 +661,17 @@ static struct model_config random_config(struct rig *r)
 	c.max_host_groups = pick(r, 3) ? MODEL_GROUPS : pick(r, 4);
 	c.max_sources = pick(r, 3) ? MODEL_SOURCES + 1 : 1 + pick(r, 4);
 	c.query_rate = pick(r, 2) ? 1000 : 1 + pick(r, 30) * pick(r, 2);
+	c.max_host_sources = pick(r, 3) ? MODEL_SOURCES : pick(r, 4);
+	c.max_tracked = pick(r, 4) ? 1000 : pick(r, 12);
+	c.max_host_tracked = pick(r, 3) ? 100 : pick(r, 6);
+	c.immediate_leave = pick(r, 4);
 	return c;
 }
 
 static void configure(struct rig *r, size_t k, const struct model_config *c)
 {
 	struct leg *leg = &r->leg[k];
-	const struct igmp_config config = {
-		.enabled = c->enabled,
-		.passive = c->passive,
-		.version = c->version,
-		.robustness = c->robustness,
-		.query_interval_ms = c->query_ms,
-		.query_response_ms = c->response_ms,
-		.last_member_ms = c->last_member_ms,
-		.last_member_count = c->last_member_count,
-		.startup_query_ms = c->startup_ms,
-		.startup_query_count = c->startup_count,
-		.max_groups = c->max_groups,
-		.max_host_groups = c->max_host_groups,
-		.max_sources = c->max_sources,
-		.query_rate = c->query_rate,
-	};
+	const struct igmp_config config = model_config_of(c);
 
 	if (!c->enabled)
 		leg_gone(leg);
@@ -723,9 +717,9 @@ static void step(struct rig *r)
 		void (*run)(struct rig *r, size_t k);
 		uint32_t weight;
 	} steps[] = {
-		{step_report, 600}, {step_old, 200}, {step_time, 250},
-		{step_static, 40},  {step_gate, 20}, {step_netdev, 12},
-		{step_query, 40},   {step_sends, 8}, {step_configure, 8},
+		{step_report, 600}, {step_time, 250},	 {step_static, 40},
+		{step_gate, 20},    {step_sends, 8},	 {step_old, 200},
+		{step_netdev, 12},  {step_configure, 8}, {step_query, 40},
 		{step_lost, 8},
 	};
 	uint32_t sum = 0, at, i = 0;
@@ -734,6 +728,8 @@ static void step(struct rig *r)
 		sum += steps[n].weight;
 	for (at = pick(r, sum); at >= steps[i].weight; i++)
 		at -= steps[i].weight;
+	if (r->calm && i >= CALM_STEPS)
+		i = 0;
 	steps[i].run(r, pick(r, INTERFACES));
 	advance(r, 0);
 	compare(r);
@@ -749,6 +745,7 @@ static struct rig *rig_new(uint64_t seed)
 	r->now_ms = 1000000;
 	r->sends = true;
 	r->one_lan = seed & 1;
+	r->calm = seed % 3 == 0;
 	r->hooks =
 		(struct igmp_hooks){.arg = r, .send = on_send, .set = on_set};
 	r->router = igmp_router_new(&r->hooks);
@@ -768,11 +765,17 @@ static struct rig *rig_new(uint64_t seed)
 
 		leg->in = igmp_interface_get(r->router, names[k]);
 		c.enabled = true;
+		if (r->calm) {
+			c.version = 3;
+			c.passive = false;
+			c.immediate_leave = true;
+		}
 		note(r, "begin");
 		configure(r, k, &c);
 		do {
 			step_netdev(r, k);
-		} while (!leg->model.there);
+		} while (!leg->model.there ||
+			 (r->calm && (!leg->model.up || !leg->model.address)));
 		advance(r, 0);
 	}
 	return r;

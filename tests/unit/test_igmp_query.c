@@ -237,6 +237,7 @@ static void test_queries_fit_the_mtu(void **state)
 	size_t asked = 0;
 
 	config.max_sources = FIX_SOURCES;
+	config.max_host_sources = FIX_SOURCES;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_after(f, QI / 4);
 	for (unsigned int i = 0; i < 300; i++)
@@ -265,6 +266,7 @@ static void test_many_sources_are_asked_in_parts(void **state)
 	size_t asked = 0;
 
 	config.max_sources = FIX_SOURCES;
+	config.max_host_sources = FIX_SOURCES;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_after(f, QI / 4);
 	for (unsigned int i = 0; i < FIX_SOURCES; i++)

@@ -111,6 +111,7 @@ static void test_queries_fit_the_mtu(void **state)
 	size_t asked;
 
 	config.max_sources = FIX_SOURCES;
+	config.max_host_sources = FIX_SOURCES;
 	igmp_interface_configure(f->in, &config, f->now);
 	fix_after(f, 40000);
 	for (unsigned int i = 0; i < FIX_SOURCES; i++)

@@ -63,5 +63,6 @@ void igmp_interface_clear(struct igmp_interface *in, uint64_t now_ms)
 {
 	igmp_clear_stop(in);
 	in->clear.group.s_addr = 0;
+	igmp_hosts_all_unsure(in, now_ms);
 	forget_some(in, now_ms);
 }

@@ -71,11 +71,15 @@ static const struct conf_option options[] = {
 	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
 	BOOL("ssm-only", ssm_only),
+	BOOL("immediate-leave", immediate_leave),
 	{"policy", OPTION_LIST, 0, 0, 0, 0,
 	 offsetof(struct igmp_config, policy), &policy},
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
 	NUMBER("max-groups-per-host", 1, 1048576, 0, max_host_groups),
 	NUMBER("max-sources", 1, 65535, 512, max_sources),
+	NUMBER("max-sources-per-host", 1, 65535, 0, max_host_sources),
+	NUMBER("max-tracked", 0, 4194304, 65536, max_tracked),
+	NUMBER("max-tracked-per-host", 1, 4194304, 0, max_host_tracked),
 	NUMBER("query-rate", 1, 100000, IGMP_QUERY_RATE, query_rate),
 	SWITCH("router-discovery", true, router_discovery),
 	SECONDS("advertisement-interval", 4, 180, 20000, advertisement_ms),
@@ -99,8 +103,12 @@ static bool broken(const struct igmp_config *c, size_t rule)
 	case 5:
 		return c->version == 1 &&
 		       c->query_response_ms != V1_RESPONSE_MS;
-	default:
+	case 6:
 		return c->max_host_groups > c->max_groups;
+	case 7:
+		return c->max_host_sources > c->max_sources;
+	default:
+		return c->max_host_tracked > c->max_tracked;
 	}
 }
 
@@ -129,6 +137,10 @@ static void judge_rules(const struct igmp_config *config,
 		 "know no other: leave it out, or write version = 2 or 3"},
 		{"max-groups-per-host",
 		 "max-groups-per-host must not be greater than max-groups"},
+		{"max-sources-per-host",
+		 "max-sources-per-host must not be greater than max-sources"},
+		{"max-tracked-per-host",
+		 "max-tracked-per-host must not be greater than max-tracked"},
 	};
 	size_t i;
 
@@ -145,6 +157,10 @@ static void check(void *interface, const struct proto_judge *judge)
 	judge_rules(config, judge);
 	if (!config->max_host_groups)
 		config->max_host_groups = (config->max_groups + 3) / 4;
+	if (!config->max_host_sources)
+		config->max_host_sources = (config->max_sources + 3) / 4;
+	if (!config->max_host_tracked)
+		config->max_host_tracked = (config->max_tracked + 3) / 4;
 	if (!config->last_member_count)
 		config->last_member_count = config->robustness;
 	if (!config->startup_query_ms)

@@ -24,9 +24,13 @@ struct igmp_config {
 	uint32_t startup_query_count; /* 0: the robustness variable */
 	struct igmp_policy policy;    /* empty: everything is allowed */
 	bool ssm_only;		      /* no group by any source */
+	bool immediate_leave;	      /* by the last host; default false */
 	uint32_t max_groups;	      /* default 16384 */
 	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
 	uint32_t max_sources;	      /* of one group; default 512 */
+	uint32_t max_host_sources;    /* of one host; 0: a quarter of those */
+	uint32_t max_tracked;	      /* listeners; default 65536 */
+	uint32_t max_host_tracked;    /* of one host; 0: a quarter of those */
 	uint32_t query_rate;	      /* queries a second; default 1000 */
 };
 

@@ -67,6 +67,10 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "group records of version 3 reports applied")                        \
 	X(SSM_MAPPED, HEARD, "ssm_mapped",                                     \
 	  "messages that the SSM map has given sources")                       \
+	X(IMMEDIATE_LEAVES, HEARD, "immediate_leaves",                         \
+	  "groups and sources left at once by their last host")                \
+	X(HOSTS_UNTRACKED, HEARD, "hosts_untracked",                           \
+	  "reports of hosts that there was no room to track")                  \
 	X(UNICAST, HEARD, "unicast", "messages to an address of ours")         \
 	X(MRD_SOLICITATIONS, HEARD, "mrd_solicitations",                       \
 	  "solicitations of switches heard")
@@ -114,6 +118,8 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "groups refused: the host has its share")                      \
 	X(LIMIT_SOURCES, REFUSED, "limit_sources",                       \
 	  "sources refused: the group has its limit")                    \
+	X(LIMIT_HOST_SOURCES, REFUSED, "limit_host_sources",             \
+	  "sources refused: the host has its share")                     \
 	X(NO_MEMORY, REFUSED, "no_memory", "records refused: no memory") \
 	X(SET_FAILED, REFUSED, "set_failed",                             \
 	  "memberships that the manager refused")

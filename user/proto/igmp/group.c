@@ -67,6 +67,7 @@ static void expire_sources(struct igmp_group *g, uint64_t now_ms)
 
 		if (s.expires_ms && s.expires_ms <= now_ms &&
 		    !igmp_held(s.waits, s.lower)) {
+			igmp_listeners_drop(g->in, &s.listeners);
 			if (g->filter == MGM_INCLUDE)
 				continue;
 			s.expires_ms = 0;
@@ -81,10 +82,11 @@ static void expire_sources(struct igmp_group *g, uint64_t now_ms)
 
 /* The group timer ran out: section 6.5. What is left are the sources whose
  * timer runs, in INCLUDE mode. */
-static void expire_group(struct igmp_group *g)
+void igmp_group_expire(struct igmp_group *g)
 {
 	uint32_t left = 0;
 
+	igmp_listeners_drop(g->in, &g->listeners);
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		if (g->sources[i].expires_ms)
 			g->sources[left++] = g->sources[i];
@@ -96,6 +98,14 @@ static void expire_group(struct igmp_group *g)
 	g->waits = false;
 	g->lower = false;
 	g->group_query_ms = TIMER_NEVER;
+}
+
+/* Hosts that have not been heard for so long; others may have. */
+static void expire_listeners(struct igmp_group *g, uint64_t now_ms)
+{
+	igmp_listeners_expire(g->in, &g->listeners, now_ms);
+	for (uint32_t i = 0; i < g->source_count; i++)
+		igmp_listeners_expire(g->in, &g->sources[i].listeners, now_ms);
 }
 
 static void group_fire(struct timer *timer, uint64_t now_ms)
@@ -110,10 +120,11 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 		return;
 	}
 	igmp_view_fill(g, &r->before);
+	expire_listeners(g, now_ms);
 	expire_sources(g, now_ms);
 	if (g->filter == MGM_EXCLUDE && g->expires_ms <= now_ms &&
 	    !igmp_held(g->waits, g->lower))
-		expire_group(g);
+		igmp_group_expire(g);
 	igmp_view_fill(g, &r->after);
 	igmp_view_tell(g);
 	igmp_query_due(g, now_ms);
@@ -154,13 +165,22 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	return g;
 }
 
+static void sources_forget(struct igmp_group *g)
+{
+	for (uint32_t i = 0; i < g->source_count; i++)
+		igmp_listeners_drop(g->in, &g->sources[i].listeners);
+	g->source_count = 0;
+}
+
 void igmp_group_free(struct igmp_group *g)
 {
 	timer_set(timers(g), &g->timer, TIMER_NEVER);
 	igmp_pace_drop(g);
 	g->in->router->timer_count--;
 	hash_remove(&g->in->groups, &g->node);
-	igmp_reporter_release(g);
+	igmp_host_release(g);
+	sources_forget(g);
+	igmp_listeners_drop(g->in, &g->listeners);
 	g->in->static_groups -= g->static_count > 0;
 	tree_remove(&g->in->by_address, &g->by_address);
 	free(g->sources);
@@ -173,9 +193,10 @@ void igmp_group_free(struct igmp_group *g)
 void igmp_group_reap(struct igmp_group *g)
 {
 	if (g->filter == MGM_INCLUDE && !g->source_count) {
-		igmp_reporter_release(g);
+		igmp_host_release(g);
 		g->v1_until_ms = 0; /* the RFC's group record ends here */
 		g->v2_until_ms = 0;
+		g->unsure_until_ms = 0;
 		if (!g->static_count) {
 			igmp_group_free(g);
 			return;
@@ -200,12 +221,14 @@ void igmp_group_schedule(struct igmp_group *g)
 		at = earlier(at, g->group_query_ms);
 	if (g->filter == MGM_EXCLUDE && !igmp_held(g->waits, g->lower))
 		at = earlier(at, g->expires_ms);
+	at = earlier(at, igmp_listeners_next(&g->listeners));
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		const struct igmp_source *s = &g->sources[i];
 
 		waits |= s->waits;
 		if (s->expires_ms && !igmp_held(s->waits, s->lower))
 			at = earlier(at, s->expires_ms);
+		at = earlier(at, igmp_listeners_next(&s->listeners));
 	}
 	if (!waits)
 		igmp_pace_drop(g);
@@ -215,8 +238,8 @@ void igmp_group_schedule(struct igmp_group *g)
 
 void igmp_group_forget(struct igmp_group *g)
 {
-	expire_group(g);
-	g->source_count = 0;
+	igmp_group_expire(g);
+	sources_forget(g);
 	g->v1_until_ms = 0;
 	g->v2_until_ms = 0;
 	g->source_query_ms = TIMER_NEVER;

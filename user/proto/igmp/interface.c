@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INTERFACE_TIMERS 4 /* querier, discovery, pace, clear */
+#define INTERFACE_TIMERS 5 /* querier, discovery, pace, clear, hosts */
 
 static uint32_t startup_count(const struct igmp_config *c)
 {
@@ -61,6 +61,7 @@ static void query_fire(struct timer *timer, uint64_t now_ms)
 void igmp_interface_startup(struct igmp_interface *in, uint64_t now_ms)
 {
 	igmp_election_forget(in);
+	igmp_hosts_all_unsure(in, now_ms);
 	in->startup_left = startup_count(&in->config);
 	timer_set(&in->router->timers, &in->timer,
 		  igmp_interface_asks(in) ? now_ms : TIMER_NEVER);
@@ -86,6 +87,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	in->by_address.type = igmp_group_order();
 	in->timer.fire = query_fire;
 	igmp_mrd_init(in);
+	igmp_hosts_init(in);
 	igmp_pace_init(in);
 	igmp_clear_init(in);
 	r->timer_count += INTERFACE_TIMERS;
@@ -164,7 +166,7 @@ void igmp_interface_free(struct igmp_interface *in)
 	if (in->ifid)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
-	hash_clear(&in->reporters);
+	igmp_hosts_clear(in);
 	free(in->subnets);
 	free(in);
 }
@@ -222,6 +224,11 @@ static bool config_same(const struct igmp_config *a,
 	       a->max_groups == b->max_groups &&
 	       a->max_host_groups == b->max_host_groups &&
 	       a->max_sources == b->max_sources &&
+	       a->immediate_leave == b->immediate_leave &&
+	       a->max_host_sources == b->max_host_sources &&
+	       a->max_tracked == b->max_tracked &&
+	       a->max_host_tracked == b->max_host_tracked &&
+
 	       a->query_rate == b->query_rate;
 }
 

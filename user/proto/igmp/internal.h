@@ -6,6 +6,7 @@
 #ifndef XMGM_PROTO_IGMP_INTERNAL_H
 #define XMGM_PROTO_IGMP_INTERNAL_H
 
+#include "hosts.h"
 #include "lib/hash.h"
 #include "lib/tree.h"
 #include "pace.h"
@@ -19,12 +20,14 @@
 /* A source record of a group: RFC 9776 section 6.2.3. */
 struct igmp_source {
 	struct in_addr address;
-	uint8_t retransmit;  /* queries about it still to send */
-	uint8_t failures;    /* of them could not be sent */
-	bool waits;	     /* the next one is due, and has not left yet */
+	struct in_addr charged; /* to this host */
+	uint8_t retransmit;	/* queries about it still to send */
+	uint8_t failures;	/* of them could not be sent */
+	bool waits;		/* the next one is due, and has not left yet */
 	bool lower;	     /* its timer is to be lowered when that leaves */
 	uint64_t query_ms;   /* when the next is due, while there are any */
 	uint64_t expires_ms; /* 0: its timer is zero */
+	struct igmp_listeners listeners; /* while its timer runs */
 };
 
 /* A static source, or any source if it is zero. */
@@ -44,7 +47,9 @@ struct igmp_group {
 	struct timer timer; /* at the next thing to do here, or before */
 	struct in_addr group;
 	struct in_addr last_reporter;
-	struct igmp_reporter *reporter; /* NULL: no host wants anything */
+	struct igmp_host *reporter;	 /* NULL: no host wants anything */
+	struct igmp_listeners listeners; /* of any source */
+	uint64_t unsure_until_ms; /* there may be hosts that are not tracked */
 	enum mgm_filter filter;
 	uint64_t since_ms;   /* hosts have wanted it, while they do */
 	bool said;	     /* the manager has been told what is wanted now */
@@ -135,13 +140,14 @@ struct igmp_interface {
 	struct igmp_subnet *subnets; /* the primary address first */
 	size_t subnet_count;
 	struct hash groups;
-	struct hash reporters;	/* hosts that groups are charged to */
-	uint32_t host_groups;	/* groups that hosts want something of */
-	uint32_t static_groups; /* groups with static sources */
-	struct tree by_address; /* the same, in order */
-	struct timer timer;	/* general query, or other querier present */
-	uint32_t startup_left;	/* start-up queries still to send */
-	uint64_t queried_ms;	/* the last general query; 0: none */
+	struct igmp_hosts hosts;
+	uint64_t unsure_until_ms; /* as of a group: in all of them */
+	uint32_t host_groups;	  /* groups that hosts want something of */
+	uint32_t static_groups;	  /* groups with static sources */
+	struct tree by_address;	  /* the same, in order */
+	struct timer timer;	  /* general query, or other querier present */
+	uint32_t startup_left;	  /* start-up queries still to send */
+	uint64_t queried_ms;	  /* the last general query; 0: none */
 	struct igmp_leave left;
 	struct igmp_counters counters;
 	struct igmp_pace pace;
@@ -159,6 +165,7 @@ struct igmp_router {
 	uint64_t arrived_ms;  /* the message at work */
 	struct igmp_counters counters;
 	struct igmp_global global;
+	unsigned int heard_version; /* of the message at work */
 	/* Working memory for one record or one group. */
 	struct in_addr listed[XMGM_IGMP_BYTES / 4];
 	struct in_addr allowed[XMGM_IGMP_BYTES / 4];
@@ -282,24 +289,19 @@ void igmp_group_free(struct igmp_group *g);
 void igmp_group_reap(struct igmp_group *g);
 /* Sets the timer to what is next, and looks whether a query still waits. */
 void igmp_group_schedule(struct igmp_group *g);
+/* Its timer has run out. */
+void igmp_group_expire(struct igmp_group *g);
 /* Forgets what hosts have said; static sources stay. */
 void igmp_group_forget(struct igmp_group *g);
 /* 1, 2 or 3: RFC 9776 section 7.3.2. */
 unsigned int igmp_group_version(const struct igmp_group *g, uint64_t now_ms);
 
-/*
- * reporter.c. admit: may host have a group that no host has now? charge: it
- * has, or has reported one that is there; -ENOMEM. release: nobody wants it.
- * full: which limit forbids it, IGMP_LIMITS: none.
- */
-enum igmp_limit igmp_reporter_full(struct igmp_interface *in,
-				   struct in_addr host);
-bool igmp_reporter_admit(struct igmp_interface *in, struct in_addr host,
-			 struct in_addr group);
-int igmp_reporter_charge(struct igmp_group *g, struct in_addr host);
-void igmp_reporter_release(struct igmp_group *g);
+/* leave.c: may the last who listens to something leave it at once? group: he
+ * was the last by any source, and has. */
+bool igmp_leave_is_sure(const struct igmp_group *g, uint64_t now_ms);
+bool igmp_leave_group(struct igmp_group *g, uint64_t now_ms);
 
-/* record.c: one group record, from host. */
+/* record.c: one group record, from the last reporter. */
 void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
 		       uint64_t now_ms);
 

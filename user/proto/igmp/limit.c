@@ -24,6 +24,11 @@ static const struct {
 	[IGMP_LIMIT_SOURCES] = {"max-sources", "a source of ",
 				"the group has as many sources as max-sources "
 				"allows: raise it if hosts need them"},
+	[IGMP_LIMIT_HOST_SOURCES] =
+		{"max-sources-per-host", "a source of ",
+		 "this host has as many sources of the group as "
+		 "max-sources-per-host allows: raise it if the host needs "
+		 "them"},
 	[IGMP_POLICY_GROUP] = {"policy", "", "policy denies it"},
 	[IGMP_POLICY_SOURCE] = {"policy", "a source of ", "policy denies it"},
 };
@@ -44,6 +49,8 @@ static uint32_t max_of(const struct igmp_interface *in, enum igmp_limit limit)
 		return in->config.max_host_groups;
 	case IGMP_LIMIT_SOURCES:
 		return in->config.max_sources;
+	case IGMP_LIMIT_HOST_SOURCES:
+		return in->config.max_host_sources;
 	default:
 		return 0;
 	}

@@ -225,92 +225,185 @@ static bool walk_next(struct walk *w)
 	return true;
 }
 
-/* How many sources that are not known yet the limit lets in, when those that
- * the cell drops are gone. */
-static size_t new_sources(struct igmp_group *g, size_t n,
-			  const struct cell *cell)
-{
-	struct walk w = {.g = g, .n = n};
-	size_t max = g->in->config.max_sources, kept = 0;
+/* A record at work on a group's sources. */
+struct work {
+	struct igmp_group *g;
+	const struct cell *cell;
+	unsigned int type;
+	size_t n;	       /* sources that it lists */
+	size_t kept;	       /* known ones that the cell does not drop */
+	size_t fresh;	       /* new ones that the limits let in */
+	size_t spare;	       /* known ones that may be charged to the host */
+	bool sure;	       /* what its last host leaves may go at once */
+	enum igmp_limit limit; /* by which the others are refused */
+	uint64_t now_ms;
+};
 
-	while (walk_next(&w))
-		kept += w.class != A_ONLY && cell->act[w.class] != DROP;
-	return max > kept ? max - kept : 0;
+static size_t share(const struct igmp_config *c)
+{
+	return c->max_host_sources ? c->max_host_sources
+				   : (c->max_sources + 3) / 4;
 }
 
-/* One more than the limit allows, of what was reported last. */
-static void refuse_source(struct igmp_group *g)
+/* How many sources may be new, in the group and of the host, when those that
+ * the cell drops are gone. */
+static void plan(struct work *w)
 {
+	struct walk walk = {.g = w->g, .n = w->n};
+	const struct igmp_config *config = &w->g->in->config;
+	size_t mine = 0, fresh = 0, room = 0, own = 0;
+	in_addr_t host = w->g->last_reporter.s_addr;
+
+	while (walk_next(&walk)) {
+		if (w->cell->act[walk.class] == DROP)
+			continue;
+		fresh += walk.class == A_ONLY;
+		w->kept += walk.class != A_ONLY;
+		mine += walk.class != A_ONLY &&
+			walk.source.charged.s_addr == host;
+	}
+	if (config->max_sources > w->kept)
+		room = config->max_sources - w->kept;
+	if (share(config) > mine)
+		own = share(config) - mine;
+	w->limit = room <= own ? IGMP_LIMIT_SOURCES : IGMP_LIMIT_HOST_SOURCES;
+	w->fresh = fresh;
+	if (w->fresh > room)
+		w->fresh = room;
+	if (w->fresh > own)
+		w->fresh = own;
+	w->spare = own - w->fresh;
+}
+
+/* One more than a limit allows, of what was reported last. */
+static void refuse_source(const struct work *w)
+{
+	struct igmp_group *g = w->g;
 	const struct igmp_hooks *hooks = g->in->router->hooks;
 
-	igmp_count(g->in, IGMP_N_LIMIT_SOURCES);
+	igmp_count(g->in, w->limit == IGMP_LIMIT_SOURCES
+				  ? IGMP_N_LIMIT_SOURCES
+				  : IGMP_N_LIMIT_HOST_SOURCES);
 	if (hooks->refused)
-		hooks->refused(hooks->arg, g->in, IGMP_LIMIT_SOURCES,
-			       g->last_reporter, g->group);
+		hooks->refused(hooks->arg, g->in, w->limit, g->last_reporter,
+			       g->group);
 }
 
 /*
- * Does what the cell says, into r->merged. A source beyond the limit is left
+ * Whose share is it? A new one is of who reports it; false: he has no room for
+ * it. One that is refreshed goes over to who does, if he has room.
+ */
+static bool source_charge(struct work *w, struct igmp_source *s,
+			  enum class class)
+{
+	struct in_addr host = w->g->last_reporter;
+	unsigned int act = w->cell->act[class];
+
+	if (class == A_ONLY && act != DROP) {
+		if (!w->fresh)
+			return false;
+		w->fresh--;
+		s->charged = host;
+	} else if (act == GMI && s->charged.s_addr != host.s_addr && w->spare) {
+		w->spare--;
+		s->charged = host;
+	}
+	return true;
+}
+
+/* Does the host listen to a source, by this record? */
+static void source_follow(const struct work *w, struct igmp_source *s,
+			  bool listed)
+{
+	bool all = w->type == IGMP_IS_EX || w->type == IGMP_TO_EX;
+
+	if (listed && (w->type == IGMP_IS_IN || w->type == IGMP_ALLOW ||
+		       w->type == IGMP_TO_IN))
+		igmp_listener_heard(w->g, &s->listeners, w->now_ms);
+	else if (all || (w->type == IGMP_BLOCK && listed) ||
+		 (w->type == IGMP_TO_IN && !listed))
+		igmp_listener_left(w->g, &s->listeners);
+}
+
+/* In INCLUDE mode: what would be asked about, and has no host any more. */
+static bool source_left(const struct work *w, const struct igmp_source *s,
+			enum class class)
+{
+	if (!w->sure || !(w->cell->act[class] & ASK) ||
+	    w->cell->filter == MGM_EXCLUDE || s->listeners.count)
+		return false;
+	igmp_count(w->g->in, IGMP_N_IMMEDIATE_LEAVES);
+	return true;
+}
+
+/* The source is deleted. Who listens to it still is not known any more. */
+static void source_end(const struct work *w, struct igmp_source *s)
+{
+	struct igmp_group *g = w->g;
+
+	if (s->listeners.count)
+		igmp_hosts_unsure(g, w->now_ms + igmp_gmi_ms(&g->in->config));
+	igmp_listeners_drop(g->in, &s->listeners);
+}
+
+/*
+ * Does what the cell says, into r->merged. A source beyond a limit is left
  * out: of an INCLUDE list it is not forwarded, while one that EXCLUDE would
  * block or time is forwarded. What is known is refreshed in any case.
  */
-static size_t merge(struct igmp_group *g, size_t n, const struct cell *cell,
-		    uint64_t now_ms)
+static size_t merge(struct work *w)
 {
-	struct igmp_router *r = g->in->router;
-	size_t out = 0, room = new_sources(g, n, cell);
-	struct walk w = {.g = g, .n = n};
+	struct walk walk = {.g = w->g, .n = w->n};
+	struct igmp_router *r = w->g->in->router;
+	struct igmp_source *s = &walk.source;
+	size_t out = 0;
 
-	while (walk_next(&w)) {
-		if (w.class == A_ONLY && cell->act[A_ONLY] != DROP) {
-			if (!room) {
-				refuse_source(g);
-				continue;
-			}
-			room--;
+	while (walk_next(&walk)) {
+		bool listed = walk.class == X_AND_A || walk.class == Y_AND_A ||
+			      walk.class == A_ONLY;
+
+		if (!source_charge(w, s, walk.class)) {
+			refuse_source(w);
+			continue;
 		}
-		if (source_act(&w.source, g, cell->act[w.class], now_ms))
-			r->merged[out++] = w.source;
+		source_follow(w, s, listed);
+		if (!source_left(w, s, walk.class) &&
+		    source_act(s, w->g, w->cell->act[walk.class], w->now_ms))
+			r->merged[out++] = *s;
+		else
+			source_end(w, s);
 	}
 	return out;
 }
 
-/* Puts the merged sources in place; -ENOMEM with nothing changed. */
-static int commit(struct igmp_group *g, size_t count)
+static int record_merge(struct work *w, const struct igmp_addresses *listed)
 {
-	struct igmp_source *sources = g->sources;
-
-	if (count != g->source_count) {
-		sources = calloc(count ? count : 1, sizeof(*sources));
-		if (!sources)
-			return -ENOMEM;
-		free(g->sources);
-		g->sources = sources;
-		g->source_count = (uint32_t)count;
-	}
-	if (count)
-		memcpy(sources, g->in->router->merged,
-		       count * sizeof(*sources));
-	return 0;
-}
-
-static int record_merge(struct igmp_group *g, const struct cell *cell,
-			const struct igmp_addresses *listed, uint64_t now_ms)
-{
+	struct igmp_group *g = w->g;
 	struct igmp_router *r = g->in->router;
-	size_t n = list_sources(r, listed);
-	uint32_t was;
+	struct igmp_source *sources = NULL;
+	uint32_t was = g->source_count;
+	size_t count;
 
-	if (igmp_view_room(g, n)) {
+	w->n = list_sources(r, listed);
+	plan(w);
+	w->sure = igmp_leave_is_sure(g, w->now_ms);
+	count = w->kept + w->fresh;
+	if (count != was)
+		sources = calloc(count ? count : 1, sizeof(*sources));
+	if (igmp_view_room(g, w->n) || (count != was && !sources)) {
 		igmp_count(g->in, IGMP_N_NO_MEMORY);
+		free(sources);
 		return -ENOMEM;
 	}
 	igmp_view_fill(g, &r->before);
-	was = g->source_count;
-	if (commit(g, merge(g, n, cell, now_ms))) {
-		igmp_count(g->in, IGMP_N_NO_MEMORY);
-		return -ENOMEM;
+	count = merge(w);
+	if (sources) {
+		free(g->sources);
+		g->sources = sources;
 	}
+	g->source_count = (uint32_t)count;
+	if (count)
+		memcpy(g->sources, r->merged, count * sizeof(*g->sources));
 	if (r->hooks->near &&
 	    igmp_limit_reached(was, g->source_count, g->in->config.max_sources))
 		r->hooks->near(r->hooks->arg, g->in, IGMP_LIMIT_SOURCES,
@@ -337,8 +430,10 @@ void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
 		       uint64_t now_ms)
 {
 	unsigned int version = igmp_group_version(g, now_ms);
+	struct work w = {.g = g, .type = record->type, .now_ms = now_ms};
 	struct igmp_addresses listed = record->sources;
 	const struct cell *cell;
+	bool asks;
 
 	if (compat[version][record->type] == IGNORED) {
 		igmp_count(g->in, IGMP_N_RECORDS_COMPAT);
@@ -348,16 +443,21 @@ void igmp_record_apply(struct igmp_group *g, const struct igmp_record *record,
 		listed.count = 0;
 	cell = g->filter == MGM_EXCLUDE ? &in_exclude[record->type]
 					: &in_include[record->type];
-	if (record_merge(g, cell, &listed, now_ms))
+	w.cell = cell;
+	if (record_merge(&w, &listed))
 		return;
 	g->filter = cell->filter;
 	if (cell->group_timer) {
 		g->expires_ms = now_ms + igmp_gmi_ms(&g->in->config);
 		g->lower = false;
+		igmp_listener_heard(g, &g->listeners, now_ms);
 	}
+	if (record->type == IGMP_TO_IN)
+		igmp_listener_left(g, &g->listeners);
+	asks = cell->ask_group && !igmp_leave_group(g, now_ms);
 	igmp_view_fill(g, &g->in->router->after);
 	igmp_view_tell(g);
-	if (cell->ask_group)
+	if (asks)
 		ask_group(g, now_ms);
 	igmp_query_due(g, now_ms);
 }

@@ -141,9 +141,9 @@ static bool admit(struct igmp_interface *in, struct in_addr host,
 {
 	struct igmp_router *r = in->router;
 
-	if (igmp_reporter_full(in, host) < IGMP_LIMITS)
+	if (igmp_host_full(in, host) < IGMP_LIMITS)
 		timers_run_some(&r->timers, r->arrived_ms, IGMP_TURN);
-	return igmp_reporter_admit(in, host, group);
+	return igmp_host_admit(in, host, group);
 }
 
 static void hear_allowed(struct igmp_interface *in, struct in_addr host,
@@ -166,9 +166,11 @@ static void hear_allowed(struct igmp_interface *in, struct in_addr host,
 	g->last_reporter = host;
 	if (record->type == IGMP_TO_IN || record->type == IGMP_BLOCK)
 		in->left = (struct igmp_leave){now_ms, host, record->group};
+	if (!host.s_addr && wants) /* there may be several */
+		igmp_hosts_unsure(g, now_ms + igmp_gmi_ms(&in->config));
 	if (fresh)
 		g->since_ms = now_ms;
-	if (!wants || !igmp_reporter_charge(g, host))
+	if (!wants || !igmp_host_charge(g, host))
 		igmp_record_apply(g, record, now_ms);
 	else
 		igmp_count(in, IGMP_N_NO_MEMORY);
@@ -260,7 +262,8 @@ static void hear_old_report(struct igmp_interface *in, struct in_addr host,
 		return;
 	g = igmp_group_find(in, m->group);
 	if (!g || !g->reporter)
-		return; /* refused, or nobody is interested */
+		return;		     /* refused, or nobody is interested */
+	igmp_hosts_unsure(g, until); /* others suppress theirs */
 	if (m->version == 1)
 		g->v1_until_ms = until;
 	else if (!mapped) /* else it answers for sources, see ssm.c */
@@ -291,14 +294,19 @@ static void hear_v2_leave(struct igmp_interface *in, struct in_addr host,
 		.type = mapped ? IGMP_BLOCK : IGMP_TO_IN,
 		.group = m->group,
 	};
+	struct igmp_group *g = igmp_group_find(in, m->group);
 
 	igmp_count(in, IGMP_N_LEAVES_V2);
-	if (in->config.version == 1)
+	if (in->config.version == 1) {
 		igmp_count(in, IGMP_N_LEAVES_V1_MODE);
-	else if (mapped && !igmp_ssm_map(in, &record))
+	} else if (mapped && !igmp_ssm_map(in, &record)) {
 		igmp_count(in, IGMP_N_NOT_SOURCE_SPECIFIC);
-	else
+	} else {
+		if (g) /* others of this version may be silent */
+			igmp_hosts_unsure(
+				g, now_ms + igmp_older_host_ms(&in->config));
 		hear_record(in, host, &record, now_ms);
+	}
 }
 
 typedef void hear_fn(struct igmp_interface *in, struct in_addr host,
@@ -335,6 +343,7 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
 	hear_fn *fn = hear(m->type);
 
+	r->heard_version = m->version;
 	r->arrived_ms = arrived_ms < now_ms ? arrived_ms : now_ms;
 	if (in) /* another querier, who has been silent for too long */
 		timer_run(&r->timers, &in->timer, r->arrived_ms);
@@ -354,6 +363,8 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	uint64_t at;
 
 	igmp_router_count(r, ifid, IGMP_N_RING_LOST);
+	if (in)
+		igmp_hosts_all_unsure(in, now_ms);
 	if (!in || !igmp_interface_asks(in) || !in->timer.slot)
 		return;
 	at = in->queried_ms + in->config.query_response_ms;

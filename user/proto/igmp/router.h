@@ -18,11 +18,12 @@ struct igmp_global;
 
 /* Why hosts are refused: limits of what they may make us remember, policy. */
 enum igmp_limit {
-	IGMP_LIMIT_GROUPS,  /* max_groups */
-	IGMP_LIMIT_HOST,    /* max_host_groups, of the host that reports */
-	IGMP_LIMIT_SOURCES, /* max_sources, of the group */
-	IGMP_POLICY_GROUP,  /* the host may not have the group */
-	IGMP_POLICY_SOURCE, /* or some of the sources that it names */
+	IGMP_LIMIT_GROUPS,	 /* max_groups */
+	IGMP_LIMIT_HOST,	 /* max_host_groups, of the host that reports */
+	IGMP_LIMIT_SOURCES,	 /* max_sources, of the group */
+	IGMP_LIMIT_HOST_SOURCES, /* max_host_sources, of a host in it */
+	IGMP_POLICY_GROUP,	 /* the host may not have the group */
+	IGMP_POLICY_SOURCE,	 /* or some of the sources that it names */
 	IGMP_LIMITS
 };
 
