@@ -161,6 +161,58 @@ def test_origins_are_shown(said):
     assert checked.wait(timeout=20) == 0, "it is a configuration"
 
 
+@pytest.mark.parametrize("words, wanted", [
+    (["239.5.0.0/16"], ("239.5.0.0/16", "exclude", [])),
+    (["239.5.9.9", "10.1.0.0/16"],
+     ("239.5.9.9", "include", ["10.1.0.0/16"])),
+    (["*"], ("*", "exclude", []))], ids=["groups", "sources", "all"])
+def test_joins_of_prefixes(lab, words, wanted):
+    """Where IGMP runs too: forwarded at once and after a restart, shown, in
+    the configuration, and gone with leave."""
+    lab.build(2)
+    router = lab.router()
+    router.start("".join(f'interface "{name}" {{ igmp {{ }} }}\n'
+                         for name in ["in0", *lab.outs]), ["in0", *lab.outs])
+
+    def shown():
+        return [(g["group"], g["mode"], [s["address"] for s in g["sources"]])
+                for g in router.groups("out2") if g["static"]]
+
+    def oifs():
+        lab.send(datagram(SOURCE, "239.5.9.9", b"flow"))
+        found = router.mroute(SOURCE, "239.5.9.9")
+        return found and found["oifs"]
+    router.cli("join", "out2", *words)
+    assert shown() == [wanted]
+    assert router.interface("out2")["owner"] == "static"
+    until(lambda: oifs() == ["out2"], 5, "the flow")
+    assert f'group = "{wanted[0]}"' in router.cli("show", "config").stdout
+    router.stop(signal.SIGKILL)
+    router.start(ready=["in0", *lab.outs])
+    until(lambda: shown() == [wanted], 5, "the join after a restart")
+    until(lambda: oifs() == ["out2"], 5, "the flow after a restart")
+    router.cli("leave", "out2", *words)
+    assert shown() == []
+    # What the run before forwarded is kept for hosts, until they are asked.
+    until(lambda: oifs() in (None, []), 30, "its end")
+    until(lambda: router.interface("out2")["owner"] == "igmp", 15,
+          "IGMP to have its interface back")
+    assert "there is no static join" in router.refused("leave", "out2", *words)
+
+
+@pytest.mark.parametrize("group, source", [
+    ("239.5.0.0/16", ""), ("239.5.9.9", 'source = "10.1.0.0/16"'), ("*", "")])
+def test_joins_of_prefixes_in_the_file(lab, group, source):
+    lab.build(1)
+    router = lab.router()
+    router.start(lab.config() + f'join {{ interface = "out1" group = "{group}"'
+                 f' {source} }}\n', ["in0", *lab.outs])
+    assert len(router.groups("out1", group)) == 1
+    joins = router.json("show", "config")["joins"]
+    assert [(j["group"], j["origin"]) for j in joins] == [
+        (group, "configuration")]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_route_that_left_the_file_meanwhile_is_gone(lab, number):
     """At the next start, in the cache as well; reloads do not revive it."""

@@ -487,6 +487,70 @@ static void test_joins_of_the_configuration(void **state)
 			 -ENOENT);
 }
 
+/* From any source to 239.0.0.0/length. */
+static struct mgm_sg groups_in(uint8_t length)
+{
+	struct mgm_sg range = sg(0, 1);
+
+	range.group.address.bytes[15] = 0;
+	range.group.length = length;
+	return range;
+}
+
+/* From 10.0.0.0/length to group 1. */
+static struct mgm_sg sources_in(uint8_t length)
+{
+	struct mgm_sg range = sg(1, 1);
+
+	range.source.address.bytes[15] = 0;
+	range.source.length = length;
+	return range;
+}
+
+/* IGMP has groups, each with sources; prefixes and (*,*) are static's also
+ * where it runs, as routes are. */
+static void test_joins_of_prefixes_are_statics(void **state)
+{
+	struct proto_join_config joins[] = {
+		{.sg = groups_in(16), .interface = "e5"},
+		{.sg = sources_in(16), .interface = "e5"},
+		{.sg = MGM_SG_ANY, .interface = "e5"},
+		{.sg = sg(0, 1), .interface = "e5"}, /* IGMP's */
+	};
+	struct lab *lab = *state;
+
+	configure(lab, NULL, 0, joins, 4);
+	assert_int_equal(owner(lab, 5), XMGM_OWNER_STATIC);
+	assert_int_equal(lab->proto->admin->leave(lab->self, "e5", sg(0, 1)),
+			 -ENOENT);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(lab->proto->admin->leave(lab->self, "e5",
+							  joins[i].sg),
+				 0);
+	assert_int_equal(owner(lab, 5), 0);
+}
+
+/* What is in it, whichever flow comes; and nothing when it is left. */
+static void test_a_join_of_a_prefix_forwards_what_is_in_it(void **state)
+{
+	const struct mgm_sg in[] = {groups_in(29), sources_in(24), MGM_SG_ANY};
+	struct lab *lab = *state;
+
+	lab->f->rib[8] = 1;
+	assert_int_equal(lab->proto->admin->take(lab->self, "e1", 1), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(
+			lab->proto->admin->join(lab->self, "e2", in[i], 1), 0);
+		fix_upcall(lab->f, 8, 1, 1);
+		assert_string_equal(fix_route(lab->f, 8, 1), "1: 2");
+		assert_int_equal(
+			lab->proto->admin->leave(lab->self, "e2", in[i]), 0);
+		assert_string_not_equal(fix_route(lab->f, 8, 1), "1: 2");
+		tick(lab, 1000000);
+	}
+	fix_clear(lab->f);
+}
+
 /* What a command is still making is not taken for gone. */
 static void test_a_reload_in_the_handshake(void **state)
 {
@@ -562,6 +626,39 @@ static int one_join(void *arg, const struct proto_join *join)
 static int one_group(void *arg, const struct proto_group *group)
 {
 	return piece_of(arg, &group->group);
+}
+
+static int one_range(void *arg, const struct proto_group *group)
+{
+	unsigned int *seen = arg;
+
+	if (group->range && !group->range->group.length)
+		*seen |= 1;
+	else if (group->range && group->range->source.length)
+		*seen |= 2;
+	else
+		*seen |= group->range ? 4 : 8;
+	return 1;
+}
+
+/* (*,*) is a key like others: it does not begin the list again. */
+static void test_prefixes_are_listed_once_each(void **state)
+{
+	const struct mgm_sg joins[] = {MGM_SG_ANY, sources_in(16),
+				       groups_in(16), sg(0, 1)};
+	struct lab *lab = *state;
+	struct proto_cursor cursor = {.begun = false};
+	unsigned int seen = 0, rows = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(lab->proto->admin->join(lab->self, "e2",
+							 joins[i], 1),
+				 0);
+	while (rows < 5 && lab->proto->groups(lab->self, lab->f->now, &cursor,
+					      one_range, &seen))
+		rows++;
+	assert_int_equal(rows, 4);
+	assert_int_equal(seen, 15);
 }
 
 static void listed_once(const struct pieces *p)
@@ -733,11 +830,14 @@ int main(void)
 		lab_test(test_configured_routes_wait_for_interfaces),
 		lab_test(test_configured_routes_wait_for_a_foreign_owner),
 		lab_test(test_joins_of_the_configuration),
+		lab_test(test_joins_of_prefixes_are_statics),
+		lab_test(test_a_join_of_a_prefix_forwards_what_is_in_it),
 		lab_test(test_a_reload_in_the_handshake),
 		lab_test(
 			test_an_owner_of_the_run_before_waits_for_its_interface),
 		lab_test(test_routes_are_listed_a_piece_at_a_time),
 		lab_test(test_joins_are_listed_a_piece_at_a_time),
+		lab_test(test_prefixes_are_listed_once_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

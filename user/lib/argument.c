@@ -116,6 +116,84 @@ int argument_prefix(const char *text, struct mgm_prefix *prefix,
 	return 0;
 }
 
+/* "239.1.0.0/16"; the word is left as it is if it is none. */
+static bool parse_v4_prefix(const char *text, struct mgm_prefix *prefix)
+{
+	unsigned int length;
+
+	if (address_parse_prefix(text, &prefix->address, &length) ||
+	    !mgm_address_is_v4(&prefix->address))
+		return false;
+	prefix->length = (uint8_t)length;
+	return true;
+}
+
+int argument_joined_group(const char *text, struct mgm_prefix *group,
+			  char why[ARGUMENT_WHY])
+{
+	struct mgm_address address;
+	int err;
+
+	*group = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
+	if (!strcmp(text, "*"))
+		return 0;
+	if (!strchr(text, '/')) {
+		err = argument_group(text, &address, why);
+		*group = mgm_prefix_of(&address);
+		return err;
+	}
+	if (!parse_v4_prefix(text, group))
+		return refuse(why,
+			      "group '%.40s' is not a prefix of IPv4: write it "
+			      "as 239.1.0.0/16, without bits behind the length",
+			      text);
+	if (!address_prefix_is_groups(&group->address, group->length))
+		return refuse(
+			why,
+			"group %.40s has no groups in it that are routed: "
+			"a prefix lies in 224.0.0.0/4 and not in "
+			"224.0.0.0/24; * is any group",
+			text);
+	return 0;
+}
+
+int argument_joined_source(const char *text, struct mgm_prefix *source,
+			   char why[ARGUMENT_WHY])
+{
+	struct mgm_address address;
+	int err;
+
+	*source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
+	if (!text || !strcmp(text, "*"))
+		return 0;
+	if (!strchr(text, '/')) {
+		err = argument_source(text, true, &address, why);
+		*source = mgm_prefix_of(&address);
+		return err;
+	}
+	err = argument_prefix(text, source, why);
+	if (err || !source->length)
+		return err;
+	if (!address_prefix_has_sources(&source->address, source->length))
+		return refuse(why,
+			      "source %.40s has no unicast addresses in it: "
+			      "give the senders' own",
+			      text);
+	return 0;
+}
+
+int argument_joined(const struct mgm_sg *sg, char why[ARGUMENT_WHY])
+{
+	const unsigned int bits = address_bits(&sg->group.address);
+	const bool one_group = sg->group.length == bits;
+
+	if (!one_group && sg->source.length)
+		return refuse(why,
+			      "many groups are joined from any source: leave "
+			      "the source out, or join each group");
+	return 0;
+}
+
 int argument_via(const char *text, struct mgm_address *via,
 		 char why[ARGUMENT_WHY])
 {

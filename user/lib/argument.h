@@ -26,6 +26,16 @@ int argument_group(const char *text, struct mgm_address *group,
 /* IPv4 unicast; if `any`, also "*", which is 0.0.0.0. */
 int argument_source(const char *text, bool any, struct mgm_address *source,
 		    char why[ARGUMENT_WHY]);
+/*
+ * What may be joined: a group and a source, of which one may be a prefix, as
+ * struct mgm_sg has it. "*" is any; source may be NULL, which is any as well.
+ * One of them for what is read word by word, then both.
+ */
+int argument_joined_group(const char *text, struct mgm_prefix *group,
+			  char why[ARGUMENT_WHY]);
+int argument_joined_source(const char *text, struct mgm_prefix *source,
+			   char why[ARGUMENT_WHY]);
+int argument_joined(const struct mgm_sg *sg, char why[ARGUMENT_WHY]);
 
 /* Of unicast IPv4 addresses, without bits behind the length. */
 int argument_prefix(const char *text, struct mgm_prefix *prefix,

@@ -114,6 +114,9 @@ struct proto_group {
 	unsigned int version; /* IGMP version of its hosts; 0: none */
 	struct mgm_address last_reporter; /* any: none */
 	bool is_static;
+	/* It is not one group and its sources, but (*,*), (*,G/len) or
+	 * (S/len,G): this, and the group and the sources above say nothing. */
+	const struct mgm_sg *range;
 };
 
 struct proto_querier {
@@ -174,7 +177,7 @@ struct proto_join {
 struct proto_cursor {
 	char interface[XMGM_IFNAME_LEN];
 	struct mgm_sg sg; /* of rpfs: its source is their prefix */
-	bool begun;	  /* of rpfs: that prefix may be 0.0.0.0/0 */
+	bool begun;	  /* of static's: (*,*) and 0.0.0.0/0 are keys */
 };
 
 /* A packet that the host has received; valid during the call. */
@@ -413,5 +416,8 @@ const struct proto_interface_config *
 proto_config_interface(const struct proto_config *config, const char *name);
 /* Has it a protocol enabled that learns memberships from hosts? */
 bool proto_config_hosts(const struct proto_config *config, const char *name);
+/* Can it have this as a membership of its own? It has groups, each from any
+ * source or from some, and no prefixes: those are a membership of static's. */
+bool proto_hosts_have(const struct mgm_sg *sg);
 
 #endif /* XMGM_PROTO_PROTO_H */

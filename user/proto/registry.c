@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "lib/address.h"
+
 /* The registry: a line each. join and leave are asked in this order. */
 #define PROTOCOLS(X) \
 	X(igmp)      \
@@ -48,6 +50,14 @@ proto_config_interface(const struct proto_config *config, const char *name)
 		if (!strcmp(config->interfaces[i].name, name))
 			return &config->interfaces[i];
 	return NULL;
+}
+
+bool proto_hosts_have(const struct mgm_sg *sg)
+{
+	const unsigned int bits = address_bits(&sg->group.address);
+
+	return sg->group.length == bits &&
+	       (!sg->source.length || sg->source.length == bits);
 }
 
 bool proto_config_hosts(const struct proto_config *config, const char *name)

@@ -33,6 +33,17 @@ int args_check_group(const char *group, struct args_why *why)
 	return argument_group(group, &address, why->text);
 }
 
+int args_check_joined(const char *group, const char *source,
+		      struct args_why *why)
+{
+	struct mgm_sg sg;
+	int err = argument_joined_group(group, &sg.group, why->text);
+
+	if (!err)
+		err = argument_joined_source(source, &sg.source, why->text);
+	return err ? err : argument_joined(&sg, why->text);
+}
+
 int args_check_source(const char *source, int any_source, struct args_why *why)
 {
 	struct mgm_address address;

@@ -19,6 +19,10 @@ struct args_why {
 
 /* All: 0 or -EINVAL with the reason in *why. */
 int args_check_group(const char *group, struct args_why *why);
+/* What may be joined: a prefix of groups or of sources as well, and `*`.
+ * source may be NULL. */
+int args_check_joined(const char *group, const char *source,
+		      struct args_why *why);
 /* A unicast address; `*` if any_source. */
 int args_check_source(const char *source, int any_source, struct args_why *why);
 int args_check_interface(const char *name, struct args_why *why);

@@ -178,9 +178,11 @@ static const struct command commands[] = {
 		.words = {"join"},
 		.args = "IFACE GROUP [SOURCE]",
 		.summary = "forward GROUP to IFACE although nobody asked",
-		.help = "A static membership. With SOURCE only that sender.\n",
+		.help = "A static membership. With SOURCE only that sender.\n"
+			"One of both may be a prefix; GROUP '*' is any.\n",
 		.examples = "xmgm join eth1 239.1.1.1\n"
-			    "xmgm join eth1 232.1.1.1 10.0.0.1\n",
+			    "xmgm join eth1 232.1.1.1 10.0.0.1\n"
+			    "xmgm join eth1 239.1.0.0/16\n",
 		.run = join_run,
 		.min_args = 2,
 		.max_args = 3,
@@ -190,7 +192,8 @@ static const struct command commands[] = {
 		.args = "IFACE GROUP [SOURCE]",
 		.summary = "take a static membership back",
 		.help = "Hosts that joined by IGMP go on receiving.\n",
-		.examples = "xmgm leave eth1 239.1.1.1\n",
+		.examples = "xmgm leave eth1 239.1.1.1\n"
+			    "xmgm leave eth1 239.1.0.0/16\n",
 		.run = leave_run,
 		.min_args = 2,
 		.max_args = 3,

@@ -14,8 +14,7 @@ static int membership(struct cli *cli, const char *method,
 	struct args_why why;
 
 	if (args_check_interface(args[0], &why) ||
-	    args_check_group(args[1], &why) ||
-	    (source && args_check_source(source, 0, &why)))
+	    args_check_joined(args[1], source, &why))
 		return cli_misused(cli, "%s", why.text);
 	return cli_do(cli, method,
 		      cli_params("interface", args[0], "group", args[1],

@@ -37,6 +37,23 @@ int check_group(const char *text, struct mgm_prefix *group, char why[CHECK_WHY])
 	return err;
 }
 
+int check_joined_group(const char *text, struct mgm_prefix *group,
+		       char why[CHECK_WHY])
+{
+	return argument_joined_group(text, group, why);
+}
+
+int check_joined_source(const char *text, struct mgm_prefix *source,
+			char why[CHECK_WHY])
+{
+	return argument_joined_source(text, source, why);
+}
+
+int check_joined(const struct mgm_sg *sg, char why[CHECK_WHY])
+{
+	return argument_joined(sg, why);
+}
+
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY])
 {

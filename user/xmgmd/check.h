@@ -16,6 +16,12 @@
 int check_name(const char *text, char why[CHECK_WHY]);
 int check_group(const char *text, struct mgm_prefix *group,
 		char why[CHECK_WHY]);
+/* What may be joined: a prefix as well, and "*"; both together have to fit. */
+int check_joined_group(const char *text, struct mgm_prefix *group,
+		       char why[CHECK_WHY]);
+int check_joined_source(const char *text, struct mgm_prefix *source,
+			char why[CHECK_WHY]);
+int check_joined(const struct mgm_sg *sg, char why[CHECK_WHY]);
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY]);
 /* Of one sender: unicast. */

@@ -455,7 +455,8 @@ static void configure_joins(struct igmp *igmp,
 		const struct proto_join_config *j = &config->joins[i];
 
 		in = igmp_interface_find(igmp->router, j->interface);
-		if (!in || !igmp_interface_enabled(in))
+		if (!in || !igmp_interface_enabled(in) ||
+		    !proto_hosts_have(&j->sg))
 			continue;
 		err = igmp_static_add(in, j->sg, IGMP_BY_CONFIG);
 		if (err)
@@ -626,7 +627,7 @@ static int hook_join(void *self, const char *interface, struct mgm_sg sg,
 
 	(void)op;
 	in = igmp_interface_find(igmp->router, interface);
-	if (!in || !igmp_interface_enabled(in))
+	if (!in || !igmp_interface_enabled(in) || !proto_hosts_have(&sg))
 		return -ENOENT;
 	if (!address_is_group(&sg.group.address) ||
 	    (sg.source.length && !address_is_source(&sg.source.address)))
@@ -647,7 +648,7 @@ static int hook_leave(void *self, const char *interface, struct mgm_sg sg)
 	int err, second;
 
 	in = igmp_interface_find(igmp->router, interface);
-	if (!in || !igmp_interface_enabled(in))
+	if (!in || !igmp_interface_enabled(in) || !proto_hosts_have(&sg))
 		return -ENOENT;
 	enter(igmp);
 	err = igmp_static_del(in, sg, IGMP_BY_COMMAND);

@@ -94,10 +94,16 @@ static int flow_order(struct hash_node *a, struct hash_node *b)
 	return *x == *y ? memcmp(x, y, packed_sg_size(x)) : *x - *y;
 }
 
-struct static_flow *static_flow_after(const struct static_protocol *s,
-				      const struct mgm_sg *sg)
+struct static_flow *static_flow_at(const struct static_protocol *s,
+				   const struct proto_cursor *cursor)
 {
-	const struct key key = key_of(sg);
+	return cursor->begun ? static_flow_find(s, &cursor->sg) : NULL;
+}
+
+struct static_flow *static_flow_after(const struct static_protocol *s,
+				      struct proto_cursor *cursor)
+{
+	const struct key key = key_of(&cursor->sg);
 	union {
 		struct static_flow flow;
 		char room[sizeof(struct static_flow) + PACKED_SG_SIZE];
@@ -106,9 +112,13 @@ struct static_flow *static_flow_after(const struct static_protocol *s,
 
 	last.flow.node.hash = key_hash(&key);
 	memcpy(last.room + offsetof(struct static_flow, sg), key.sg, key.size);
-	n = hash_after(&s->flows, sg->group.length ? &last.flow.node : NULL,
+	n = hash_after(&s->flows, cursor->begun ? &last.flow.node : NULL,
 		       flow_order);
-	return n ? hash_entry(n, struct static_flow, node) : NULL;
+	if (!n)
+		return NULL;
+	cursor->begun = true;
+	cursor->sg = static_flow_sg(hash_entry(n, struct static_flow, node));
+	return hash_entry(n, struct static_flow, node);
 }
 
 /* Of those that a flow names the first behind this name. */
@@ -135,15 +145,14 @@ static const struct static_if *oif_behind(const struct static_flow *flow,
 const struct static_if *static_flow_oif_after(const struct static_protocol *s,
 					      struct proto_cursor *cursor)
 {
-	const struct static_flow *flow = static_flow_find(s, &cursor->sg);
+	const struct static_flow *flow = static_flow_at(s, cursor);
 	const struct static_if *itf = flow ? oif_behind(flow, cursor->interface)
 					   : NULL;
 
 	while (!itf) {
-		flow = static_flow_after(s, &cursor->sg);
+		flow = static_flow_after(s, cursor);
 		if (!flow)
 			return NULL;
-		cursor->sg = static_flow_sg(flow);
 		itf = oif_behind(flow, "");
 	}
 	memcpy(cursor->interface, itf->name, sizeof(cursor->interface));

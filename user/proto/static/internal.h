@@ -171,9 +171,12 @@ struct static_flow *static_flow_get(struct static_protocol *s,
 				    const struct mgm_sg *sg);
 /* Frees it unless it has a route or members. */
 void static_flow_reap(struct static_protocol *s, struct static_flow *flow);
-/* In an order that lasts, the one behind sg; group length 0: the first. */
+/* The one that the cursor is at, if it is still there. */
+struct static_flow *static_flow_at(const struct static_protocol *s,
+				   const struct proto_cursor *cursor);
+/* In an order that lasts, the one behind the cursor, which moves to it. */
 struct static_flow *static_flow_after(const struct static_protocol *s,
-				      const struct mgm_sg *sg);
+				      struct proto_cursor *cursor);
 /* An interface that a membership, or an oif of the route, of a flow is on: the
  * one behind the cursor, which moves to it; NULL at the end. */
 const struct static_if *static_flow_oif_after(const struct static_protocol *s,

@@ -37,16 +37,15 @@ static const struct static_member *member_behind(const struct static_flow *flow,
 const struct static_member *static_member_after(const struct static_protocol *s,
 						struct proto_cursor *cursor)
 {
-	const struct static_flow *flow = static_flow_find(s, &cursor->sg);
+	const struct static_flow *flow = static_flow_at(s, cursor);
 	const struct static_member *member = NULL;
 
 	if (flow)
 		member = member_behind(flow, cursor->interface);
 	while (!member) {
-		flow = static_flow_after(s, &cursor->sg);
+		flow = static_flow_after(s, cursor);
 		if (!flow)
 			return NULL;
-		cursor->sg = static_flow_sg(flow);
 		member = flow->members;
 	}
 	memcpy(cursor->interface, member->itf->name, sizeof(cursor->interface));

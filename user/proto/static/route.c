@@ -26,11 +26,9 @@ const struct static_flow *static_route_after(const struct static_protocol *s,
 {
 	const struct static_flow *flow;
 
-	do {
-		flow = static_flow_after(s, &cursor->sg);
-		if (flow)
-			cursor->sg = static_flow_sg(flow);
-	} while (flow && !flow->route);
+	do
+		flow = static_flow_after(s, cursor);
+	while (flow && !flow->route);
 	return flow;
 }
 

@@ -165,7 +165,8 @@ static void configure_joins(struct static_protocol *s,
 
 	for (i = 0; i < config->join_count; i++) {
 		join = &config->joins[i];
-		if (proto_config_hosts(config, join->interface))
+		if (proto_config_hosts(config, join->interface) &&
+		    proto_hosts_have(&join->sg))
 			continue;
 		member = static_member_make(s, join->interface, join->sg);
 		if (!member) {
@@ -466,6 +467,7 @@ static_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 			.ifid = itf->ifid,
 			.group = sg->group.address,
 			.is_static = true,
+			.range = proto_hosts_have(sg) ? NULL : sg,
 		};
 
 		memcpy(group.interface, itf->name, sizeof(group.interface));

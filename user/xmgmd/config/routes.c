@@ -295,6 +295,24 @@ int config_read_route(struct config_reader *r, const struct conf_item *section)
 	return name_interfaces(r->config, route);
 }
 
+/* What is joined: (*,G), (S,G), (*,*), or one of both a prefix. */
+static bool read_joined(struct config_reader *r, const struct conf_item *group,
+			const struct conf_item *source, struct mgm_sg *sg)
+{
+	const char *text = source ? source->values[0].text : NULL;
+	char why[CHECK_WHY];
+
+	if (check_joined_group(group->values[0].text, &sg->group, why)) {
+		conf_complain_at(r->errors, &group->values[0].place, "%s", why);
+		return false;
+	}
+	if (!check_joined_source(text, &sg->source, why) &&
+	    !check_joined(sg, why))
+		return true;
+	conf_complain_at(r->errors, &source->values[0].place, "%s", why);
+	return false;
+}
+
 int config_read_join(struct config_reader *r, const struct conf_item *section)
 {
 	struct proto_config *proto = &r->config->proto;
@@ -310,9 +328,8 @@ int config_read_join(struct config_reader *r, const struct conf_item *section)
 		return -ENOMEM;
 	join->sg = MGM_SG_ANY;
 	find_fields(r, section, join_fields, &f);
-	good = !f.source || read_source(r, f.source, &join->sg);
-	good &= need(r, section, f.group, "group") &&
-		read_group(r, f.group, &join->sg);
+	good = need(r, section, f.group, "group") &&
+	       read_joined(r, f.group, f.source, &join->sg);
 	good &= need(r, section, f.interface, "interface") &&
 		read_name(r, f.interface->values, join->interface);
 	if (!good)

@@ -40,11 +40,13 @@ static const char *const modes[] = {PLANE_MODE_NAMES};
 
 static void write_key(FILE *file, const struct said_key *key)
 {
-	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
+	char source[ADDRESS_PREFIX_TEXT], group[ADDRESS_PREFIX_TEXT];
 	char prefix[ADDRESS_PREFIX_TEXT];
 
-	address_name(&key->sg.source.address, source);
-	address_name(&key->sg.group.address, group);
+	address_prefix_name(&key->sg.source.address, key->sg.source.length,
+			    source);
+	address_prefix_name(&key->sg.group.address, key->sg.group.length,
+			    group);
 	if (key->kind == SAID_ROUTE)
 		fprintf(file, "route %s %s", source, group);
 	else if (key->kind == SAID_JOIN)
@@ -137,9 +139,11 @@ static int read_key(struct said_key *key, const char *kind, char **at)
 	if (check_name(name, why))
 		return -EINVAL;
 	if (i == SAID_JOIN) {
-		err = check_group(word(at), &sg.group, why);
+		err = check_joined_group(word(at), &sg.group, why);
 		if (!err)
-			err = check_source(word(at), &sg.source, why);
+			err = check_joined_source(word(at), &sg.source, why);
+		if (!err)
+			err = check_joined(&sg, why);
 	}
 	*key = i == SAID_JOIN	 ? said_join_key(name, sg)
 	       : i == SAID_OWNER ? said_owner_key(name)

@@ -155,15 +155,14 @@ static int need_group(struct call *call, struct mgm_sg *sg)
 	return err;
 }
 
-static int get_source(struct call *call, bool needed, struct mgm_sg *sg)
+static int need_source(struct call *call, struct mgm_sg *sg)
 {
 	char why[CHECK_WHY];
 	const char *text;
-	int err = needed ? call_need(call, "source", &text)
-			 : call_text(call, "source", &text);
+	int err = call_need(call, "source", &text);
 
 	sg->source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
-	if (!err && text && check_source(text, &sg->source, why))
+	if (!err && check_source(text, &sg->source, why))
 		return call_refuse(call, -EINVAL, "%s", why);
 	return err;
 }
@@ -218,7 +217,7 @@ static int read_route(struct call *call, struct proto_route_config *route,
 
 	memset(route, 0, sizeof(*route));
 	*to = NULL;
-	err = get_source(call, true, &route->sg);
+	err = need_source(call, &route->sg);
 	if (!err)
 		err = need_group(call, &route->sg);
 	if (!err)
@@ -290,7 +289,7 @@ static int del_route(struct call *call)
 	char name[CHECK_SG];
 	int err;
 
-	err = get_source(call, true, &sg);
+	err = need_source(call, &sg);
 	if (!err)
 		err = need_group(call, &sg);
 	if (err)
@@ -333,7 +332,7 @@ static int remember_route(struct call *call)
 static int remember_no_route(struct call *call)
 {
 	struct mgm_sg sg = {0};
-	int err = get_source(call, true, &sg);
+	int err = need_source(call, &sg);
 
 	if (!err)
 		err = need_group(call, &sg);
@@ -344,13 +343,21 @@ static int remember_no_route(struct call *call)
 
 static int read_join(struct call *call, const char **name, struct mgm_sg *sg)
 {
+	const char *group, *source;
+	char why[CHECK_WHY];
 	int err = need_name(call, "interface", name);
 
 	if (!err)
-		err = need_group(call, sg);
+		err = call_need(call, "group", &group);
 	if (!err)
-		err = get_source(call, false, sg);
-	return err;
+		err = call_text(call, "source", &source);
+	if (err)
+		return err;
+	if (check_joined_group(group, &sg->group, why) ||
+	    check_joined_source(source, &sg->source, why) ||
+	    check_joined(sg, why))
+		return call_refuse(call, -EINVAL, "%s", why);
+	return 0;
 }
 
 static void explain_join(struct call *call, int err)

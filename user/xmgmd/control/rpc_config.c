@@ -186,12 +186,9 @@ static int add_join(void *arg, const struct proto_join *join)
 
 	json_object_object_add(row, "interface",
 			       json_object_new_string(join->join.interface));
-	json_object_object_add(row, "group",
-			       json_address(&join->join.sg.group.address,
-					    false));
+	json_object_object_add(row, "group", json_prefix(&join->join.sg.group));
 	json_object_object_add(row, "source",
-			       json_address(&join->join.sg.source.address,
-					    true));
+			       json_prefix(&join->join.sg.source));
 	json_object_object_add(row, "origin", origin_name(piece->r, &key));
 	stream_row(piece->conn, row);
 	return piece_spend(piece, 1);

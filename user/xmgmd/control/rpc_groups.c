@@ -43,15 +43,21 @@ static struct json_object *add_source(struct json_object *sources,
 static int add_group(void *arg, const struct proto_group *group)
 {
 	const struct group_piece *to = arg;
+	const struct mgm_sg *range = group->range;
 	struct json_object *row = json_object_new_object();
 	struct json_object *sources = json_object_new_array();
 	size_t i;
 
 	json_add_text(row, "interface", group->interface);
 	json_object_object_add(row, "group",
-			       json_address(&group->group, false));
+			       range ? json_prefix(&range->group)
+				     : json_address(&group->group, false));
 	json_add_text(row, "mode", filters[group->filter]);
-	for (i = 0; i < group->source_count; i++) {
+	if (range && range->source.length)
+		json_object_object_add(
+			add_source(sources, json_prefix(&range->source), true),
+			"expires_s", NULL);
+	for (i = 0; i < group->source_count && !range; i++) {
 		const struct proto_group_source *s = &group->sources[i];
 
 		json_add_expiry(add_source(sources,
