@@ -8,6 +8,9 @@
  * No interface can take the ring away from another: each has a bucket of
  * group records, in which a long message counts as many, and a share of half
  * of the ring; beyond it there is room only while the ring is not half full.
+ * Each host has a bucket as well, so that one that floods does not use up its
+ * neighbours'. It is forgotten when many others send: who forges addresses
+ * meets the interface's.
  */
 #ifndef XMGM_BPF_IGMP_H
 #define XMGM_BPF_IGMP_H
@@ -298,14 +301,61 @@ static __always_inline bool igmp_crowded(const struct xmgm_settings *set,
 		       XMGM_IGMP_RING / 2;
 }
 
+/* 0: the interface does not limit hosts, or this one has not been heard. */
+static __always_inline struct xmgm_igmp_bucket *
+igmp_host_find(const struct packet *p, const struct xmgm_ingress *in)
+{
+	struct xmgm_igmp_host key = {.ifid = p->ifid};
+
+	if (!in->igmp_host_rate)
+		return 0;
+	__builtin_memcpy(key.address, &p->ip->saddr, 4);
+	return bpf_map_lookup_elem(&igmp_hosts, &key);
+}
+
+static __always_inline enum xmgm_igmp_reason
+igmp_host_refuse(struct xmgm_ingress *in, struct xmgm_igmp_bucket *bucket,
+		 __u32 host)
+{
+	__sync_fetch_and_add(&bucket->limited, 1);
+	__builtin_memcpy(in->igmp_host, &host, 4);
+	return XMGM_IGMP_HOST_LIMITED;
+}
+
+/* Takes what the message costs out of its host's bucket. */
+static __always_inline enum xmgm_igmp_reason
+igmp_host_take(struct igmp_scratch *s, struct xmgm_ingress *in)
+{
+	struct xmgm_igmp_host key = {.ifid = s->head.ifid};
+	struct xmgm_igmp_bucket fresh = {}, *bucket;
+	__u32 host;
+
+	if (!in->igmp_host_rate)
+		return XMGM_IGMP_DELIVERED;
+	__builtin_memcpy(key.address, s->head.host, 4);
+	__builtin_memcpy(&host, s->head.host, 4);
+	bucket = bpf_map_lookup_elem(&igmp_hosts, &key);
+	if (!bucket) {
+		bpf_map_update_elem(&igmp_hosts, &key, &fresh, BPF_NOEXIST);
+		bucket = bpf_map_lookup_elem(&igmp_hosts, &key);
+	}
+	if (!bucket || bucket_take(&bucket->full_at, in->igmp_host_rate,
+				   in->igmp_host_burst, igmp_price(&s->head)))
+		return XMGM_IGMP_DELIVERED;
+	return igmp_host_refuse(in, bucket, host);
+}
+
 static __always_inline enum xmgm_igmp_reason
 igmp_deliver(struct igmp_scratch *s, struct xmgm_ingress *in,
 	     const struct xmgm_settings *set)
 {
 	__u32 len = s->head.length;
 	__u64 room = XMGM_IGMP_ROOM(len);
+	enum xmgm_igmp_reason bad = igmp_host_take(s, in);
 	__s64 used;
 
+	if (bad != XMGM_IGMP_DELIVERED)
+		return bad;
 	if (!bucket_take(&in->igmp_full_at, set->igmp_rate, set->igmp_burst,
 			 igmp_price(&s->head)))
 		return XMGM_IGMP_LIMITED;
@@ -325,10 +375,12 @@ igmp_deliver(struct igmp_scratch *s, struct xmgm_ingress *in,
 	return XMGM_IGMP_DELIVERED;
 }
 
-/* Over its rate an interface is not listened to: a flood costs little. */
+/* Over its rate an interface, or a host, is not listened to: a flood costs
+ * little. */
 static __always_inline enum xmgm_igmp_reason
 igmp_parse(void *ctx, const struct packet *p, struct xmgm_ingress *in)
 {
+	struct xmgm_igmp_bucket *host = igmp_host_find(p, in);
 	enum xmgm_igmp_reason bad;
 	struct xmgm_settings *set;
 	struct igmp_scratch *s;
@@ -340,6 +392,9 @@ igmp_parse(void *ctx, const struct packet *p, struct xmgm_ingress *in)
 		return XMGM_IGMP_LOST;
 	if (bucket_empty(&in->igmp_full_at, set->igmp_rate, set->igmp_burst))
 		return XMGM_IGMP_LIMITED;
+	if (host && bucket_empty(&host->full_at, in->igmp_host_rate,
+				 in->igmp_host_burst))
+		return igmp_host_refuse(in, host, p->ip->saddr);
 	bad = igmp_copy(ctx, p, s);
 	if (bad != XMGM_IGMP_DELIVERED)
 		return bad;
@@ -361,6 +416,8 @@ static __always_inline void igmp_count_shed(struct xmgm_ingress *in,
 		__sync_fetch_and_add(&in->igmp_crowded, 1);
 	else if (reason == XMGM_IGMP_LOST)
 		__sync_fetch_and_add(&in->igmp_lost, 1);
+	else if (reason == XMGM_IGMP_HOST_LIMITED)
+		__sync_fetch_and_add(&in->igmp_host_limited, 1);
 }
 
 static __always_inline enum xmgm_igmp_reason igmp_gate(void *ctx,

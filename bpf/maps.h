@@ -33,6 +33,13 @@ struct {
 } ingress SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, XMGM_IGMP_HOSTS);
+	__type(key, struct xmgm_igmp_host);
+	__type(value, struct xmgm_igmp_bucket);
+} igmp_hosts SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, XMGM_PORTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -30,7 +30,7 @@
 #endif
 
 #ifndef XMGM_ABI_VERSION /* a test wants a later one */
-#define XMGM_ABI_VERSION 3
+#define XMGM_ABI_VERSION 4
 #endif
 #define XMGM_ABI_CARRIED  2
 
@@ -52,7 +52,8 @@
 #define XMGM_IGMP_RING	   (1 << 24) /* bytes */
 #define XMGM_UPCALL_RING   (1 << 24) /* bytes */
 #define XMGM_IGMP_BYTES	   9216	     /* of one IGMP message */
-#define XMGM_IGMP_UNIT	   16 /* bytes of a message that count as a record */
+#define XMGM_IGMP_UNIT	   16	 /* bytes of a message that count as a record */
+#define XMGM_IGMP_HOSTS	   65536 /* entries of `igmp_hosts` */
 #define XMGM_IFNAME_LEN	   16
 #define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
 #define XMGM_PENDING_NS	   2000000000ull
@@ -238,6 +239,23 @@ struct xmgm_ingress {
 	__u64 multibuf;			/* frames with this verdict */
 	struct xmgm_flow multibuf_flow; /* the last one's */
 	__u64 igmp_out;
+	__u64 igmp_host_limited; /* by reason, as above */
+	__u32 igmp_host_rate;	 /* group records a second and host; 0: any */
+	__u32 igmp_host_burst;
+	__u8 igmp_host[4]; /* the last one that was limited */
+	__u32 pad;
+};
+
+/* Who sends IGMP on an interface: the key of `igmp_hosts`. */
+struct xmgm_igmp_host {
+	__u32 ifid;
+	__u8 address[4];
+};
+
+/* What it has sent of late. */
+struct xmgm_igmp_bucket {
+	__u64 full_at; /* token bucket, as in xmgm_bucket */
+	__u64 limited; /* messages refused by it */
 };
 
 /*
@@ -446,8 +464,8 @@ struct xmgm_attachment {
 /*
  * What became of an IGMP message on an interface whose gate is not OFF: the
  * index into `igmp_verdicts`, the name in JSON, and the sentence for people.
- * All but DELIVERED are refusals. LOST, LIMITED and CROWDED are the data
- * plane's own; the user-space reader refuses for the others as well.
+ * All but DELIVERED are refusals. LOST, LIMITED, CROWDED and HOST_LIMITED are
+ * the data plane's own; the user-space reader refuses for the others as well.
  */
 #define XMGM_IGMP_REASONS(X)                                                \
 	X(DELIVERED, "delivered", "valid: handed to IGMP")                  \
@@ -465,7 +483,8 @@ struct xmgm_attachment {
 	X(RECORDS, "records", "more group records or sources than bytes")   \
 	X(GROUP, "group", "the group is no multicast address")              \
 	X(SOURCE, "source", "a listed source is zero or no unicast")        \
-	X(LINK_LOCAL, "link-local", "only groups in 224.0.0.0/24: ignored")
+	X(LINK_LOCAL, "link-local", "only groups in 224.0.0.0/24: ignored") \
+	X(HOST_LIMITED, "host-limited", "over its host's IGMP rate")
 
 enum xmgm_igmp_reason {
 #define XMGM_IGMP_REASON_ENUM(id, name, text) XMGM_IGMP_##id,
@@ -506,7 +525,9 @@ XMGM_SIZE(xmgm_flow, 8);
 XMGM_SIZE(xmgm_route, 8);
 XMGM_SIZE(xmgm_mfe, 72);
 XMGM_SIZE(xmgm_interface, 24);
-XMGM_SIZE(xmgm_ingress, 64);
+XMGM_SIZE(xmgm_ingress, 88);
+XMGM_SIZE(xmgm_igmp_host, 8);
+XMGM_SIZE(xmgm_igmp_bucket, 16);
 XMGM_SIZE(xmgm_port, 8);
 XMGM_SIZE(xmgm_pending, 16);
 XMGM_SIZE(xmgm_oif_key, 8);

@@ -497,6 +497,131 @@ static void test_an_empty_bucket_saves_the_reading(void **state)
 	free(ip);
 }
 
+/* A host of that address says so many records; the message is otherwise the
+ * same. */
+static size_t report_of(uint8_t *ip, const char *host, uint16_t records)
+{
+	size_t len = big_report(ip, records, 0);
+	uint32_t address = inet_addr(host);
+
+	memcpy(ip + 12, &address, 4);
+	igmp_case_be16(ip + 10, 0);
+	igmp_case_be16(ip + 10, wire_checksum(ip, 4u * (ip[0] & 15)));
+	return len;
+}
+
+static void limit_hosts(struct fixture *f, uint32_t rate, uint32_t burst)
+{
+	struct xmgm_ingress value = get_slot(f, 0);
+	uint32_t slot = 0;
+
+	value.igmp_host_rate = rate;
+	value.igmp_host_burst = burst;
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(f->skel->maps.ingress),
+					     &slot, &value, BPF_ANY),
+			 0);
+}
+
+static bool host_known(struct fixture *f, const char *host,
+		       struct xmgm_igmp_bucket *value)
+{
+	struct xmgm_igmp_host key = {.ifid = IFID};
+	uint32_t address = inet_addr(host);
+
+	memcpy(key.address, &address, 4);
+	return !bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.igmp_hosts), &key,
+				    value);
+}
+
+/* Records, not messages, and each host its own: 2000 at once here. */
+static void test_a_host_is_limited_alone(void **state)
+{
+	static const struct {
+		const char *host;
+		uint16_t records;
+		size_t messages;
+	} rows[] = {{"10.1.0.1", 183, 10},
+		    {"10.1.0.2", 1, 2000},
+		    {"10.1.0.3", 1000, 2},
+		    {"0.0.0.0", 100, 20}};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	struct xmgm_igmp_bucket bucket;
+	struct xmgm_ingress in;
+
+	set_gate(f, XMGM_GATE_ON);
+	limit_hosts(f, 1, 2000);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *host = rows[i].host;
+		uint64_t limited = get_slot(f, 0).igmp_host_limited;
+		uint32_t address = inet_addr(host);
+		size_t len = report_of(ip, host, rows[i].records);
+
+		assert_int_equal(run_until(f, XMGM_IGMP_HOST_LIMITED, ip, len,
+					   true),
+				 rows[i].messages);
+		in = get_slot(f, 0);
+		assert_int_equal(in.igmp_host_limited, limited + 1);
+		assert_memory_equal(in.igmp_host, &address, 4);
+		assert_true(host_known(f, host, &bucket));
+		assert_int_equal(bucket.limited, 1);
+	}
+	limit_hosts(f, 0, 0);
+	free(ip);
+}
+
+/* What a host says beyond its rate costs its neighbours nothing. */
+static void test_a_limited_host_takes_nothing_of_the_interface(void **state)
+{
+	const struct xmgm_settings tight = {
+		.igmp_rate = 1,
+		.igmp_burst = 3000,
+		.igmp_share = XMGM_IGMP_RING / 2,
+	};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len;
+
+	set_settings(f, &tight);
+	set_gate(f, XMGM_GATE_ON);
+	limit_hosts(f, 1, 2000);
+	len = report_of(ip, "10.1.1.1", 1000);
+	for (int i = 0; i < 100; i++)
+		run(f, ip, len, true);
+	len = report_of(ip, "10.1.1.2", 1000);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_DELIVERED);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_LIMITED);
+	limit_hosts(f, 0, 0);
+	empty_ring(f);
+	set_settings(f, &generous);
+	free(ip);
+}
+
+/* It is not read either; and who sends what is not valid takes no room. */
+static void test_a_limited_host_is_not_read(void **state)
+{
+	struct xmgm_igmp_bucket bucket = {.full_at = UINT64_MAX / 2};
+	struct xmgm_igmp_host key = {IFID, {10, 1, 2, 1}};
+	struct fixture *f = *state;
+	uint8_t *ip = malloc(FRAME_MAX);
+	size_t len = report_of(ip, "10.1.2.1", 1);
+
+	set_gate(f, XMGM_GATE_ON);
+	limit_hosts(f, 1, 2000);
+	ip[len - 1] ^= 1; /* the checksum is wrong now */
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_CHECKSUM);
+	assert_false(host_known(f, "10.1.2.1", &bucket));
+	bucket.full_at = UINT64_MAX / 2;
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(f->skel->maps.igmp_hosts), &key,
+				    &bucket, BPF_ANY),
+		0);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_HOST_LIMITED);
+	limit_hosts(f, 0, 0);
+	assert_int_equal(run(f, ip, len, true), XMGM_IGMP_CHECKSUM);
+	free(ip);
+}
+
 /* What the fast one leaves the others is theirs: whole, and large messages. */
 static void test_each_interface_has_room_in_the_ring(void **state)
 {
@@ -616,6 +741,10 @@ int main(void)
 		cmocka_unit_test(
 			test_records_and_bytes_are_limited_by_interface),
 		cmocka_unit_test(test_an_empty_bucket_saves_the_reading),
+		cmocka_unit_test(test_a_host_is_limited_alone),
+		cmocka_unit_test(
+			test_a_limited_host_takes_nothing_of_the_interface),
+		cmocka_unit_test(test_a_limited_host_is_not_read),
 		cmocka_unit_test(test_each_interface_has_room_in_the_ring),
 		cmocka_unit_test(test_a_burst_of_full_reports_fits),
 		cmocka_unit_test(test_both_readers_agree),

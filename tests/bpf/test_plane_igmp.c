@@ -123,6 +123,13 @@ static void send_reports(struct plane_lab *l, int port, uint32_t count)
 	}
 }
 
+static void send_one(struct plane_lab *l, int port)
+{
+	static uint8_t frame[FRAME_ROOM];
+
+	lab_send(l, port, frame, report_put(frame));
+}
+
 static void test_half_of_the_ring_is_shared_by_open_gates(void **state)
 {
 	struct plane_lab *l = *state;
@@ -199,6 +206,33 @@ static void test_a_count_that_was_missed_is_made_good(void **state)
 	WAIT_FOR(l, slot_of(l, 0).igmp_out == 4096);
 }
 
+/* What one host may say is the interface's, over a restart too; whoever has the
+ * slot next begins without. */
+static void test_a_rate_of_hosts_belongs_to_the_interface(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_ingress in;
+
+	assert_int_equal(plane_igmp_host_rate(l->plane, l->near[0], 100), 0);
+	begin(l);
+	assert_int_equal(slot_of(l, 0).igmp_host_rate, 100);
+	assert_int_equal(slot_of(l, 0).igmp_host_burst, XMGM_IGMP_BYTES / 8);
+	assert_int_equal(slot_of(l, 1).igmp_host_rate, 0);
+	assert_int_equal(plane_igmp_host_rate(l->plane, l->near[0], 5000), 0);
+	assert_int_equal(slot_of(l, 0).igmp_host_burst, 10000);
+	send_reports(l, 0, 55); /* 9900 records */
+	send_one(l, 0);
+	WAIT_FOR(l, slot_of(l, 0).igmp_host_limited == 1);
+	lab_reopen(l);
+	assert_int_equal(slot_of(l, 0).igmp_host_rate, 5000);
+	assert_int_equal(plane_ingress_get(l->plane, l->near[0], &in), 0);
+	assert_int_equal(in.igmp_host_limited, 1);
+	assert_int_equal(in.igmp_host_rate, 5000);
+	assert_int_equal(in.igmp_host[3], 1);
+	plane_igmp_host_rate(l->plane, l->near[0], 0);
+	assert_int_equal(slot_of(l, 0).igmp_host_rate, 0);
+}
+
 /* Until when all has been told: now, or the last message of this piece. */
 static void test_a_long_queue_is_read_in_pieces(void **state)
 {
@@ -228,6 +262,7 @@ int main(void)
 		PLANE_TEST(test_interfaces_have_slots_of_their_own),
 		PLANE_TEST(test_what_was_read_is_room_again),
 		PLANE_TEST(test_a_count_that_was_missed_is_made_good),
+		PLANE_TEST(test_a_rate_of_hosts_belongs_to_the_interface),
 		PLANE_TEST(test_a_long_queue_is_read_in_pieces),
 	};
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Floods a LAN with IGMP version 3 reports about random groups:
- *     flood INTERFACE HOST RECORDS MILLISECONDS
- * HOST is the address they come from, RECORDS (1 to 180) what each is to say.
+ *     flood INTERFACE HOST HOSTS RECORDS MILLISECONDS
+ * HOST is the address they come from, the first of HOSTS; RECORDS (1 to 180)
+ * is what each is to say.
  * Ends after the time and prints how many reports the interface has taken.
  */
 #include <arpa/inet.h>
@@ -107,24 +108,30 @@ int main(int argc, char **argv)
 {
 	struct in_addr host;
 	size_t len = 0;
-	int fd, records;
+	int fd, hosts, records;
 
-	if (argc != 5 || !inet_aton(argv[2], &host)) {
-		fprintf(stderr, "usage: flood INTERFACE HOST RECORDS MS\n");
+	if (argc != 6 || !inet_aton(argv[2], &host)) {
+		fprintf(stderr,
+			"usage: flood INTERFACE HOST HOSTS RECORDS MS\n");
 		return 2;
 	}
-	records = atoi(argv[3]);
-	if (records < 1 || records > RECORDS_MAX)
+	hosts = atoi(argv[3]);
+	records = atoi(argv[4]);
+	if (hosts < 1 || records < 1 || records > RECORDS_MAX)
 		return 2;
 	srandom(9776);
-	for (int i = 0; i < FRAMES; i++)
-		len = make_frame(frames[i], host, records);
+	for (int i = 0; i < FRAMES; i++) {
+		struct in_addr one = {
+			htonl(ntohl(host.s_addr) + (uint32_t)(i % hosts))};
+
+		len = make_frame(frames[i], one, records);
+	}
 	fd = frame_socket(argv[1]);
 	if (fd < 0) {
 		fprintf(stderr, "flood: %s\n", strerror(-fd));
 		return 1;
 	}
-	printf("%lu\n", flood(fd, len, now_ms() + strtoul(argv[4], NULL, 10)));
+	printf("%lu\n", flood(fd, len, now_ms() + strtoul(argv[5], NULL, 10)));
 	close(fd);
 	return 0;
 }

@@ -15,7 +15,7 @@ from router import BUILD
 from test_igmp import GROUP, HOST, ROUTERS, start
 from topology import until
 
-PROBLEM = "IGMP messages are refused here"
+PROBLEM = "are refused here, more than"
 MEMBERS = 170  # of one host: its report is longer than those of the flood
 
 
@@ -23,10 +23,11 @@ def groups(count=MEMBERS):
     return [f"239.77.0.{n + 1}" for n in range(count)]
 
 
-def flood(lab, k, seconds):
+def flood(lab, k, seconds, hosts=200):
     return lab.net.start(
         lab.receivers[k - 1], BUILD / "tests/net/flood", "r0",
-        f"10.2.{k}.1", 150, int(seconds * 1000), stdout=subprocess.PIPE)
+        f"10.2.{k}.2", hosts, 150, int(seconds * 1000),
+        stdout=subprocess.PIPE)
 
 
 def stream_while(lab, programs, eye):
@@ -49,11 +50,15 @@ def stream_while(lab, programs, eye):
 
 def problems(router, name):
     return [p for p in router.interface(name)["problems"]
-            if p.startswith(PROBLEM)]
+            if PROBLEM in p]
+
+
+SHED = "igmp_limited", "igmp_crowded", "igmp_lost", "igmp_host_limited"
 
 
 @pytest.mark.load
-def test_a_flood_on_one_lan_harms_no_member_elsewhere(lab):
+@pytest.mark.parametrize("hosts", [1, 200])
+def test_a_flood_on_one_lan_harms_no_member_elsewhere(lab, hosts):
     """Longer than a membership lives; the others keep theirs, and lose none.
 
     What was shed is counted and said where it happened, and nowhere else.
@@ -64,19 +69,40 @@ def test_a_flood_on_one_lan_harms_no_member_elsewhere(lab):
         lab.keep(Member(lab.receivers[1], group)).join()
     until(lambda: {g["group"] for g in router.groups("out2")} >=
           set(groups()), 10, "all groups")
-    flooding = [flood(lab, 1, 8) for _ in range(3)]
+    flooding = [flood(lab, 1, 8, hosts) for _ in range(3)]
     sent, got = stream_while(lab, flooding, lab.eyes[1])
     assert sum(int(f.communicate()[0]) for f in flooding) > 10000
     assert sent > 1
     assert {g: sent - n for g, n in got.items() if n != sent} == {}
     assert {g["group"] for g in router.groups("out2")} >= set(groups())
     row = {i["name"]: i for i in router.json("show", "interfaces")}
-    assert row["out1"]["igmp_limited"] + row["out1"]["igmp_crowded"] > 0
-    for counter in "igmp_limited", "igmp_crowded", "igmp_lost":
-        assert row["out2"][counter] == 0
+    assert row["out1"]["igmp_host_limited"] > 0
+    assert (row["out1"]["igmp_limited"] + row["out1"]["igmp_crowded"] > 0) == \
+        (hosts == 200)
+    assert [row["out2"][counter] for counter in SHED] == [0] * 4
     assert until(lambda: problems(router, "out1"), 5, "a problem")
     assert not problems(router, "out2")
-    assert router.log_text().count(PROBLEM) == 1
+    limit = "than igmp-rate" if hosts > 1 else "than max-records-per-host"
+    assert router.log_text().count(limit) == 1
+
+
+@pytest.mark.load
+def test_hosts_join_during_a_flood_on_another_lan(lab):
+    """Each by its first report: nobody had to be asked."""
+    router = start(lab, times="query-interval = 300 "
+                   "query-response-interval = 1 startup-query-count = 1")
+    asked = len(queries(lab.eyes[1], "0.0.0.0"))
+    flooding = flood(lab, 1, 300)
+    until(lambda: router.interface("out1")["igmp_limited"] > 0, 10, "a flood")
+    for n in range(5):
+        group = f"239.78.0.{n + 1}"
+        lab.keep(Member(lab.receivers[1], group)).join()
+        until(lambda g=group: router.groups("out2", g), 5, group)
+    assert flooding.poll() is None
+    flooding.send_signal(signal.SIGTERM)
+    flooding.communicate()
+    assert [router.interface("out2")[counter] for counter in SHED] == [0] * 4
+    assert len(queries(lab.eyes[1], "0.0.0.0")) == asked
 
 
 def test_a_full_ring_has_room_for_the_others(lab):
@@ -113,3 +139,30 @@ def test_what_was_shed_is_asked_again_there(lab):
     assert not problems(router, "out2")
     stats = router.json("show", "stats")["igmp"]
     assert (stats["limited"], stats["crowded"], stats["lost"]) == (8, 0, 0)
+
+
+def test_a_host_over_its_rate_is_limited_alone(lab):
+    """Counted, named, and nobody is asked again; a neighbour is heard."""
+    times = "query-interval = 300 query-response-interval = 1 " \
+        "startup-query-count = 1 max-records-per-host = 1"
+    router = start(lab, times=times)
+    until(lambda: queries(lab.eyes[0], "0.0.0.0"), 5, "the first query")
+    asked = len(queries(lab.eyes[0], "0.0.0.0"))
+    ghost = lab.keep(Sender(lab.receivers[0], "r0"))
+    crowd = [record(CHANGE_TO_EXCLUDE, f"239.50.0.{n + 1}")
+             for n in range(100)]
+    ghost.send(*[packet(HOST, ROUTERS, report3(*crowd))] * 20)
+    until(lambda: router.interface("out1")["igmp_host_limited"] == 9, 5,
+          "nine of twenty reports refused")
+    neighbour = HOST.rsplit(".", 1)[0] + ".77"
+    ghost.send(packet(neighbour, ROUTERS,
+                      report3(record(CHANGE_TO_EXCLUDE, GROUP))))
+    until(lambda: router.groups("out1", GROUP), 5, "the neighbour's group")
+    said = until(lambda: [p for p in router.interface("out1")["problems"]
+                          if "max-records-per-host" in p], 5, "a problem")
+    assert f"of host {HOST} are refused" in said[0]
+    until(lambda: router.log_text().count("max-records-per-host") == 1, 5,
+          "one line in the log")
+    assert len(queries(lab.eyes[0], "0.0.0.0")) == asked
+    assert router.interface("out1")["igmp_limited"] == 0
+    assert router.json("show", "stats")["igmp"]["host-limited"] == 9

@@ -42,7 +42,8 @@ struct fixture {
 	struct proto_services services;
 	const struct proto *proto;
 	void *igmp;
-	struct mgm_client *rival; /* a routing protocol */
+	struct mgm_client *rival;	    /* a routing protocol */
+	uint32_t host_rate_ifid, host_rate; /* as said last */
 	uint64_t now;
 	size_t wakes, said, queriers, problems, ended;
 	int result; /* of the last ownership callback */
@@ -209,6 +210,15 @@ static int listen_to(void *arg, const struct proto *proto, uint8_t ip_protocol,
 	return 0;
 }
 
+static int host_rate(void *arg, uint32_t ifid, uint32_t records)
+{
+	struct fixture *f = arg;
+
+	f->host_rate_ifid = ifid;
+	f->host_rate = records;
+	return 0;
+}
+
 static int member_of(void *arg, uint32_t ifid, const struct mgm_address *group,
 		     bool member)
 {
@@ -308,6 +318,7 @@ static struct igmp_config r1_igmp = {
 	.max_host_sources = 50,
 	.max_tracked = 1000,
 	.max_host_tracked = 1000,
+	.max_host_records = 777,
 };
 
 /* IGMP is the first protocol of the registry. */
@@ -365,6 +376,7 @@ static int setup(void **state)
 		.send = send_packet,
 		.listen = listen_to,
 		.member = member_of,
+		.host_rate = host_rate,
 		.say = say,
 		.done = done,
 		.querier = querier_changed,

@@ -72,7 +72,7 @@ static void test_interface_options_are_read(void **state)
 		" query-interval = 12.5 query-response-interval = 2\n"
 		" robustness = 7 max-groups = 10 max-groups-per-host = 5 "
 		"max-sources = 3 immediate-leave = yes\n"
-		" max-tracked = 9 }\n}\n"
+		" max-tracked = 9 query-rate = 50 }\n}\n"
 		"interface \"eth2\" {}\n"
 		"interface \"eth3\" { igmp { enabled = false } }\n");
 	const struct igmp_config *igmp;
@@ -97,6 +97,8 @@ static void test_interface_options_are_read(void **state)
 	assert_true(igmp->immediate_leave);
 	assert_int_equal(igmp->max_tracked, 9);
 	assert_int_equal(igmp->max_host_tracked, 3);
+	assert_int_equal(igmp->max_host_records, 10000);
+	assert_int_equal(igmp->query_rate, 50);
 	igmp = igmp_of(c, 1);
 	assert_false(igmp_enabled(c, 1));
 	assert_int_equal(igmp->version, 3);
@@ -108,6 +110,20 @@ static void test_interface_options_are_read(void **state)
 	assert_true(proto_config_hosts(&c->proto, "eth1"));
 	assert_false(proto_config_hosts(&c->proto, "eth3"));
 	assert_false(proto_config_hosts(&c->proto, "eth9"));
+	config_free(c);
+}
+
+/* A host answers for all its groups at once, and says changes twice: who may
+ * have more groups may say more. */
+static void test_a_host_may_say_what_it_may_have(void **state)
+{
+	struct config *c = parse_good(
+		"interface \"a\" { igmp { max-groups = 100000 } }\n"
+		"interface \"b\" { igmp { max-records-per-host = 7 } }\n");
+
+	(void)state;
+	assert_int_equal(igmp_of(c, 0)->max_host_records, 50000);
+	assert_int_equal(igmp_of(c, 1)->max_host_records, 7);
 	config_free(c);
 }
 
@@ -626,6 +642,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_hold_without_a_word),
 		cmocka_unit_test(test_interface_options_are_read),
+		cmocka_unit_test(test_a_host_may_say_what_it_may_have),
 		cmocka_unit_test(test_igmp_global_options_are_read),
 		cmocka_unit_test(test_igmp_values_at_their_limits),
 		cmocka_unit_test(test_routes_and_joins_are_read),

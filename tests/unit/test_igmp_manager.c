@@ -409,6 +409,20 @@ static void test_is_a_member_of_the_routers_groups(void **state)
 	assert_int_equal(f->members, 1u << 22 | 1u << 2);
 }
 
+/* Where IGMP runs the data plane is told what one host may say. */
+static void test_the_data_plane_limits_hosts(void **state)
+{
+	static const struct proto_config nothing;
+	struct fixture *f = *state;
+
+	assert_int_equal(f->host_rate_ifid, IFID);
+	assert_int_equal(f->host_rate, 777);
+	f->proto->configure(f->igmp, &nothing, f->now);
+	assert_int_equal(f->host_rate, 0);
+	configure(f, NULL, 0);
+	assert_int_equal(f->host_rate, 777);
+}
+
 /* A limit that refuses is said once a minute, with interface, group, host and
  * the option to raise; how often it has refused is known. */
 static void test_refusals_are_said_once_in_a_while(void **state)
@@ -524,6 +538,7 @@ int main(void)
 		T(test_a_loss_is_answered),
 		T(test_messages_to_our_address_are_accepted),
 		T(test_is_a_member_of_the_routers_groups),
+		T(test_the_data_plane_limits_hosts),
 		T(test_refusals_are_said_once_in_a_while),
 		T(test_uptime_of_a_group),
 		T(test_groups_are_cleared),

@@ -44,9 +44,10 @@ static void test_no_reason_without_a_row(void **state)
 	bool seen[XMGM_IGMP_REASON_COUNT] = {false};
 
 	(void)state;
-	seen[XMGM_IGMP_LOST] = true;	 /* needs a full ring */
-	seen[XMGM_IGMP_LIMITED] = true;	 /* needs many */
-	seen[XMGM_IGMP_CROWDED] = true;	 /* the same */
+	seen[XMGM_IGMP_LOST] = true;	/* needs a full ring */
+	seen[XMGM_IGMP_LIMITED] = true; /* needs many */
+	seen[XMGM_IGMP_CROWDED] = true; /* the same */
+	seen[XMGM_IGMP_HOST_LIMITED] = true;
 	seen[XMGM_IGMP_GATE_OFF] = true; /* needs an interface */
 	seen[XMGM_IGMP_TOO_LONG] = true; /* test_too_long */
 	for (size_t i = 0; i < IGMP_CASES; i++)

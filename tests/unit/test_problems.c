@@ -335,6 +335,12 @@ static void test_what_does_not_fit(void **state)
 	lab->config.plane.igmp_rate = 77;
 	expect("igmp-rate (77 group");
 	link->shed.until_ms = 0;
+	link->host_shed.until_ms = lab->now_ms + 1;
+	memcpy(link->shed_host, (uint8_t[]){10, 1, 2, 3}, 4);
+	link->shed_rate = 10000;
+	expect("of host 10.1.2.3 are refused here, more than "
+	       "max-records-per-host (10000 group records a second)");
+	link->host_shed.until_ms = 0;
 	link->refused.until_ms = lab->now_ms + 1;
 	expect("max-groups, max-groups-per-host and max-sources");
 }

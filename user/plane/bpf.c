@@ -335,6 +335,11 @@ static uint64_t op_igmp_told(struct plane *plane, uint64_t now_ns)
 	return ingress_drain(self(plane), now_ns);
 }
 
+static int op_igmp_host_rate(struct plane *plane, uint32_t ifid, uint32_t rate)
+{
+	return ingress_host_rate(self(plane), ifid, rate);
+}
+
 static int op_ingress_get(struct plane *plane, uint32_t ifid,
 			  struct plane_ingress *out)
 {
@@ -472,6 +477,7 @@ static const struct plane_ops bpf_ops = {
 	.poll = op_poll,
 	.igmp_told = op_igmp_told,
 	.ingress_get = op_ingress_get,
+	.igmp_host_rate = op_igmp_host_rate,
 	.beat = op_beat,
 	.tick = op_tick,
 	.verdicts = op_verdicts,

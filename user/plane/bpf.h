@@ -32,6 +32,7 @@ struct ring_buffer;
 #define PLANE_MAPS(X)    \
 	X(interfaces)    \
 	X(ingress)       \
+	X(igmp_hosts)    \
 	X(ports)         \
 	X(attachments)   \
 	X(mfc)           \
@@ -241,6 +242,7 @@ struct port {
 	bool unsure; /* sets of an earlier run may lack it: see sets_adopt */
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
+	uint32_t host_rate; /* see plane_igmp_host_rate */
 	uint64_t igmp_seen; /* igmp_in at the last ingress_second */
 };
 
@@ -425,6 +427,7 @@ int ingress_set(struct plane_bpf *p, struct port *port,
 void ingress_adopt(struct plane_bpf *p, struct port *port,
 		   const struct xmgm_interface *state);
 void ingress_del(struct plane_bpf *p, struct port *port);
+int ingress_host_rate(struct plane_bpf *p, uint32_t ifid, uint32_t rate);
 int ingress_read(struct plane_bpf *p, uint32_t ifid, struct plane_ingress *out);
 /* Reads a piece: until when has everything been told? now_ns at most. */
 uint64_t ingress_drain(struct plane_bpf *p, uint64_t now_ns);

@@ -605,6 +605,14 @@ static int fake_ingress_get(struct plane *p, uint32_t ifid,
 	return interface_find(fake_of(p), ifid) ? 0 : -ENOENT;
 }
 
+static int fake_igmp_host_rate(struct plane *p, uint32_t ifid, uint32_t rate)
+{
+	(void)p;
+	(void)ifid;
+	(void)rate;
+	return 0;
+}
+
 static void fake_beat(struct plane *p, uint64_t now_ns)
 {
 	(void)p;
@@ -693,6 +701,7 @@ static const struct plane_ops fake_ops = {
 	.poll = fake_poll,
 	.igmp_told = fake_igmp_told,
 	.ingress_get = fake_ingress_get,
+	.igmp_host_rate = fake_igmp_host_rate,
 	.beat = fake_beat,
 	.tick = fake_tick,
 	.verdicts = fake_verdicts,

@@ -17,7 +17,8 @@
 #include "lib/log.h"
 
 /* Bytes of messages read before other work gets a turn: some milliseconds. */
-#define IGMP_BUDGET (128u << 10)
+#define IGMP_BUDGET    (128u << 10)
+#define HOST_BURST_MIN (XMGM_IGMP_BYTES / 8) /* records of the longest one */
 
 static void *map_memory(int map, size_t size)
 {
@@ -62,6 +63,19 @@ static void slot_mark(struct ingress *in, struct port *port, uint32_t slot)
 	port->has_slot = true;
 }
 
+/* A bucket has room for the longest message. */
+static void limit_hosts(struct ingress *in, const struct port *port)
+{
+	uint32_t burst = port->host_rate < UINT32_MAX / 2 ? 2 * port->host_rate
+							  : UINT32_MAX;
+
+	if (!port->has_slot)
+		return;
+	in->slots[port->slot].igmp_host_burst =
+		burst < HOST_BURST_MIN ? HOST_BURST_MIN : burst;
+	in->slots[port->slot].igmp_host_rate = port->host_rate;
+}
+
 static int slot_get(struct ingress *in, struct port *port)
 {
 	uint32_t slot = 0;
@@ -74,6 +88,7 @@ static int slot_get(struct ingress *in, struct port *port)
 		return -ENOSPC;
 	memset(&in->slots[slot], 0, sizeof(in->slots[slot]));
 	slot_mark(in, port, slot);
+	limit_hosts(in, port);
 	return 0;
 }
 
@@ -118,6 +133,17 @@ void ingress_del(struct plane_bpf *p, struct port *port)
 	port->has_slot = false;
 }
 
+int ingress_host_rate(struct plane_bpf *p, uint32_t ifid, uint32_t rate)
+{
+	struct port *port = port_get(p, ifid);
+
+	if (!port)
+		return -ENOMEM;
+	port->host_rate = rate;
+	limit_hosts(&p->ingress, port);
+	return 0;
+}
+
 int ingress_read(struct plane_bpf *p, uint32_t ifid, struct plane_ingress *out)
 {
 	const struct port *port = port_find(p, ifid);
@@ -130,9 +156,12 @@ int ingress_read(struct plane_bpf *p, uint32_t ifid, struct plane_ingress *out)
 		.igmp_limited = slot->igmp_limited,
 		.igmp_crowded = slot->igmp_crowded,
 		.igmp_lost = slot->igmp_lost,
+		.igmp_host_limited = slot->igmp_host_limited,
+		.igmp_host_rate = slot->igmp_host_rate,
 		.multibuf = slot->multibuf,
 		.multibuf_flow = slot->multibuf_flow,
 	};
+	memcpy(out->igmp_host, slot->igmp_host, sizeof(out->igmp_host));
 	return 0;
 }
 

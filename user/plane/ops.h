@@ -54,6 +54,7 @@ struct plane_ops {
 	uint64_t (*igmp_told)(struct plane *p, uint64_t now_ns);
 	int (*ingress_get)(struct plane *p, uint32_t ifid,
 			   struct plane_ingress *out);
+	int (*igmp_host_rate)(struct plane *p, uint32_t ifid, uint32_t rate);
 	void (*beat)(struct plane *p, uint64_t now_ns);
 	void (*tick)(struct plane *p, uint64_t now_ns);
 	void (*verdicts)(struct plane *p, uint64_t verdicts[XMGM_REASON_COUNT]);

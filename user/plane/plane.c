@@ -215,6 +215,11 @@ int plane_ingress_get(struct plane *p, uint32_t ifid, struct plane_ingress *out)
 	return p->ops->ingress_get(p, ifid, out);
 }
 
+int plane_igmp_host_rate(struct plane *p, uint32_t ifid, uint32_t rate)
+{
+	return p->ops->igmp_host_rate(p, ifid, rate);
+}
+
 void plane_beat(struct plane *p, uint64_t now_ns)
 {
 	p->ops->beat(p, now_ns);

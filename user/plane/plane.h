@@ -122,8 +122,10 @@ struct plane_port_info {
 
 /* What an interface had to be refused, since it has a state. */
 struct plane_ingress {
-	uint64_t igmp_limited, igmp_crowded,
-		igmp_lost;		/* enum xmgm_igmp_reason */
+	uint64_t igmp_limited, igmp_crowded, igmp_lost,
+		igmp_host_limited;	/* enum xmgm_igmp_reason */
+	uint32_t igmp_host_rate;	/* what is allowed now */
+	uint8_t igmp_host[4];		/* the last host that was limited */
 	uint64_t multibuf;		/* frames with this verdict */
 	struct xmgm_flow multibuf_flow; /* the last one's */
 };
@@ -260,6 +262,9 @@ uint64_t plane_igmp_told(struct plane *p, uint64_t now_ns);
 /* -ENOENT: the interface has no state. */
 int plane_ingress_get(struct plane *p, uint32_t ifid,
 		      struct plane_ingress *out);
+/* IGMP of an interface: group records a second of one host, and twice as many
+ * at once; 0: as many as come. -ENOMEM. */
+int plane_igmp_host_rate(struct plane *p, uint32_t ifid, uint32_t rate);
 /*
  * Says that the caller hears of new flows, as of now_ns; 0: no longer. Without
  * it for XMGM_HEARTBEAT_NS the data plane leaves new flows to the kernel.

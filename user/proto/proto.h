@@ -226,6 +226,9 @@ struct proto_services {
 	 */
 	int (*member)(void *arg, uint32_t ifid, const struct mgm_address *group,
 		      bool member);
+	/* The data plane takes so many group records a second of one host
+	 * there, beyond a burst; 0: as many as come. */
+	int (*host_rate)(void *arg, uint32_t ifid, uint32_t records);
 	/* One line to the log. */
 	void (*say)(void *arg, enum proto_severity severity, const char *text);
 	/* An operation that returned -EINPROGRESS has ended. */

@@ -313,6 +313,13 @@ static void service_limit(void *arg, uint32_t ifid,
 	event_limit(seat->r, seat->proto->name, ifid, limit);
 }
 
+static int service_host_rate(void *arg, uint32_t ifid, uint32_t records)
+{
+	const struct proto_seat *seat = arg;
+
+	return plane_igmp_host_rate(seat->r->plane, ifid, records);
+}
+
 static void service_querier(void *arg, uint32_t ifid,
 			    const struct proto_querier *querier)
 {
@@ -403,6 +410,7 @@ void glue_services(struct router *r,
 		.send = service_send,
 		.listen = service_listen,
 		.member = service_member,
+		.host_rate = service_host_rate,
 		.say = service_say,
 		.done = service_done,
 		.querier = service_querier,

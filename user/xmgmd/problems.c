@@ -132,6 +132,7 @@ static void add_ingress(struct router *r, const struct link *link,
 			struct list *list)
 {
 	const struct plane_options *o = &r->d->config->plane;
+	const uint8_t *host = link->shed_host;
 
 	if (link->shed.until_ms)
 		add(list,
@@ -139,6 +140,12 @@ static void add_ingress(struct router *r, const struct link *link,
 		    "group records a second) or faster than they are read: "
 		    "find the host that floods, or raise igmp-rate",
 		    o->igmp_rate ? o->igmp_rate : PLANE_IGMP_RATE);
+	if (link->host_shed.until_ms)
+		add(list,
+		    "IGMP messages of host %u.%u.%u.%u are refused here, more "
+		    "than max-records-per-host (%u group records a second): "
+		    "look what that host does, or raise it",
+		    host[0], host[1], host[2], host[3], link->shed_rate);
 	if (link->refused.until_ms)
 		add(list, "hosts are refused what they join, a limit is "
 			  "reached: the log says which of max-groups, "
@@ -356,6 +363,10 @@ static void look_at_ingress(struct router *r, struct link *link)
 		return;
 	if (!link->multibuf.until_ms)
 		link->multibuf_flow = in.multibuf_flow;
+	if (!link->host_shed.until_ms)
+		memcpy(link->shed_host, in.igmp_host, sizeof(in.igmp_host));
+	link->shed_rate = in.igmp_host_rate;
+	trouble_look(r, &link->host_shed, in.igmp_host_limited);
 	trouble_look(r, &link->multibuf, in.multibuf);
 	if (trouble_look(r, &link->shed,
 			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))

@@ -6,6 +6,7 @@
 #include "ssm.h"
 
 #define ADOPT_MARGIN_MS 5000u
+#define HOST_RECORDS	10000u /* a second, at least */
 #define V1_RESPONSE_MS	10000u /* its hosts know no other */
 #define V2_MAX_MS	25500u /* a byte of tenths of a second */
 #define UNIT_MS		100u   /* of both in a query */
@@ -80,6 +81,7 @@ static const struct conf_option options[] = {
 	NUMBER("max-sources-per-host", 1, 65535, 0, max_host_sources),
 	NUMBER("max-tracked", 0, 4194304, 65536, max_tracked),
 	NUMBER("max-tracked-per-host", 1, 4194304, 0, max_host_tracked),
+	NUMBER("max-records-per-host", 1, 10000000, 0, max_host_records),
 	NUMBER("query-rate", 1, 100000, IGMP_QUERY_RATE, query_rate),
 	SWITCH("router-discovery", true, router_discovery),
 	SECONDS("advertisement-interval", 4, 180, 20000, advertisement_ms),
@@ -161,6 +163,12 @@ static void check(void *interface, const struct proto_judge *judge)
 		config->max_host_sources = (config->max_sources + 3) / 4;
 	if (!config->max_host_tracked)
 		config->max_host_tracked = (config->max_tracked + 3) / 4;
+	/* A host answers for all groups at once, and repeats its changes. */
+	if (!config->max_host_records)
+		config->max_host_records =
+			config->max_host_groups < HOST_RECORDS / 2
+				? HOST_RECORDS
+				: 2 * config->max_host_groups;
 	if (!config->last_member_count)
 		config->last_member_count = config->robustness;
 	if (!config->startup_query_ms)

@@ -31,6 +31,7 @@ struct igmp_config {
 	uint32_t max_host_sources;    /* of one host; 0: a quarter of those */
 	uint32_t max_tracked;	      /* listeners; default 65536 */
 	uint32_t max_host_tracked;    /* of one host; 0: a quarter of those */
+	uint32_t max_host_records;    /* a second, of one host; 0: see check */
 	uint32_t query_rate;	      /* queries a second; default 1000 */
 };
 

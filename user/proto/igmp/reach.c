@@ -51,7 +51,12 @@ int igmp_reach_groups(const struct proto_services *services,
 	static const uint32_t groups[] = {0xe0000002u, 0xe0000016u};
 	int err = 0, result;
 
-	if (!in->ifid || wanted == in->reached)
+	if (!in->ifid)
+		return 0;
+	if (services->host_rate(services->arg, in->ifid,
+				wanted ? in->own.max_host_records : 0))
+		igmp_count(in, IGMP_N_NO_MEMORY);
+	if (wanted == in->reached)
 		return 0;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		struct mgm_address group =

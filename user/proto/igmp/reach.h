@@ -20,8 +20,8 @@ void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 
 /*
  * The groups that IGMP's routers listen to, on an interface where it runs and
- * no longer where it does not. Returns 0, or why one cannot be joined, which
- * is tried again with the next call.
+ * no longer where it does not, and how much one host there may say. Returns 0,
+ * or why one cannot be joined, which is tried again with the next call.
  */
 int igmp_reach_groups(const struct proto_services *services,
 		      struct igmp_interface *in, bool wanted);

@@ -80,6 +80,7 @@ static void add_port(struct router *r, struct json_object *row,
 	json_add_number(row, "igmp_limited", in.igmp_limited);
 	json_add_number(row, "igmp_crowded", in.igmp_crowded);
 	json_add_number(row, "igmp_lost", in.igmp_lost);
+	json_add_number(row, "igmp_host_limited", in.igmp_host_limited);
 	json_add_number(row, "multibuf", in.multibuf);
 }
 

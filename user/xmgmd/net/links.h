@@ -65,7 +65,9 @@ struct link {
 	/* Kept by the owner of the table: */
 	struct link_use use;
 	enum link_told told;
-	struct link_trouble shed, multibuf, refused;
+	struct link_trouble shed, host_shed, multibuf, refused;
+	uint8_t shed_host[4]; /* whose messages are host_shed */
+	uint32_t shed_rate;
 	struct xmgm_flow multibuf_flow; /* the first of this trouble */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
