@@ -128,6 +128,7 @@ ROUTE = {"source": "10.0.0.1", "group": "239.1.1.1"}
 SENT = [
     ("show interfaces", "show.interfaces", None),
     ("show groups", "show.groups", None),
+    ("show groups detail", "show.groups", None),
     ("show igmp", "show.protocol", {"protocol": "igmp"}),
     ("show igmp eth1", "show.protocol",
      {"protocol": "igmp", "interface": "eth1"}),

@@ -516,6 +516,64 @@ static void test_many_groups_of_one_host(void **state)
 	assert_int_equal(asked(f), 0);
 }
 
+/* --- show groups detail --------------------------------------------------- */
+
+struct page {
+	uint32_t rows, room;
+	char text[64][64];
+};
+
+static int on_listener(void *arg, const struct proto_listener *l)
+{
+	struct page *page = arg;
+	char host[INET_ADDRSTRLEN];
+	struct in_addr address, source;
+
+	if (!l)
+		return 0;
+	address = v4_address(&l->host);
+	source = igmp_sg_source(&l->sg);
+	inet_ntop(AF_INET, &address, host, sizeof(host));
+	assert_in_range(l->expires_ms, 1, GMI);
+	snprintf(page->text[page->rows++], sizeof(page->text[0]),
+		 "%u:%u %s v%u%s", ntohl(igmp_sg_group(&l->sg).s_addr) & 0xff,
+		 ntohl(source.s_addr) & 0xff, host, l->version,
+		 l->last_reporter ? " last" : "");
+	return page->rows == page->room;
+}
+
+/* In whatever pieces it is read, each listener stands in it once, in order. */
+static void test_listeners_are_listed_in_pieces(void **state)
+{
+	static const char *const rows[] = {
+		"1:0 0.0.0.0 v3",	"1:0 10.1.0.1 v3",
+		"1:1 10.1.0.2 v3 last", "1:2 10.1.0.2 v3 last",
+		"2:0 10.1.0.8 v2 last", "4:3 10.1.0.1 v3",
+		"4:3 10.1.1.0 v3 last",
+	};
+	const uint32_t count = sizeof(rows) / sizeof(rows[0]);
+	struct fixture *f = *state;
+
+	record_of(f, 0, IGMP_TO_EX, grp(0), 0);
+	record_of(f, 1, IGMP_TO_EX, grp(0), 0);
+	record_of(f, 2, IGMP_ALLOW, grp(0), 3);
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(1));
+	igmp_static_add(f->in, mgm_sg_v4(src(1), grp(2)), IGMP_BY_COMMAND);
+	record_of(f, 1, IGMP_ALLOW, grp(3), 4);
+	record_of(f, 256, IGMP_ALLOW, grp(3), 4);
+	for (uint32_t step = 1; step <= count + 1; step++) {
+		struct proto_cursor cursor = {0};
+		struct page page = {.room = step};
+
+		while (igmp_interface_listeners(f->in, f->now, &cursor,
+						on_listener, &page))
+			page.room += step;
+		assert_int_equal(page.rows, count);
+		for (uint32_t i = 0; i < count; i++)
+			assert_string_equal(page.text[i], rows[i]);
+	}
+}
+
 /* What the allocator takes for one who is tracked, with its own 8 bytes. */
 static void test_a_tracked_host_takes_64_bytes(void **state)
 {
@@ -544,6 +602,7 @@ int main(void)
 		TEST(test_static_joins_take_no_share),
 		TEST(test_one_group_of_many_hosts),
 		TEST(test_many_groups_of_one_host),
+		TEST(test_listeners_are_listed_in_pieces),
 		TEST(test_a_tracked_host_takes_64_bytes),
 	};
 

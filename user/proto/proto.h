@@ -113,10 +113,23 @@ struct proto_group {
 	uint64_t uptime_ms;   /* since they do */
 	unsigned int version; /* IGMP version of its hosts; 0: none */
 	struct mgm_address last_reporter; /* any: none */
+	uint64_t older_host_ms;		  /* remaining; 0: none is present */
 	bool is_static;
 	/* It is not one group and its sources, but (*,*), (*,G/len) or
 	 * (S/len,G): this, and the group and the sources above say nothing. */
 	const struct mgm_sg *range;
+};
+
+/* A host that listens to a group by any source, or to a source of it. */
+struct proto_listener {
+	char interface[XMGM_IFNAME_LEN];
+	uint32_t ifid;
+	struct mgm_sg sg;
+	struct mgm_address host;
+	unsigned int version;
+	uint64_t uptime_ms;
+	uint64_t expires_ms; /* remaining, if it stays silent */
+	bool last_reporter;  /* of the group */
 };
 
 struct proto_querier {
@@ -176,8 +189,9 @@ struct proto_join {
  */
 struct proto_cursor {
 	char interface[XMGM_IFNAME_LEN];
-	struct mgm_sg sg; /* of rpfs: its source is their prefix */
-	bool begun;	  /* of static's: (*,*) and 0.0.0.0/0 are keys */
+	struct mgm_sg sg;	 /* of rpfs: its source is their prefix */
+	bool begun;		 /* of static's: (*,*) and 0.0.0.0/0 are keys */
+	struct mgm_address host; /* of listeners, if begun */
 };
 
 /* A packet that the host has received; valid during the call. */
@@ -374,6 +388,13 @@ struct proto {
 	int (*groups)(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		      int (*each)(void *arg, const struct proto_group *group),
 		      void *arg);
+	/* For `show groups detail`: the same of hosts. each may be called with
+	 * NULL: time has gone by, and there is no row. */
+	int (*listeners)(void *self, uint64_t now_ms,
+			 struct proto_cursor *cursor,
+			 int (*each)(void *arg,
+				     const struct proto_listener *listener),
+			 void *arg);
 	/* Forgets what hosts have reported on this interface, NULL: on all, and
 	 * asks them anew. -ENOENT: it runs on none of these. */
 	int (*clear)(void *self, const char *interface, uint64_t now_ms);

@@ -110,6 +110,7 @@ int direct_stats(struct plane *plane, struct json_object **stats);
 int attach_run(struct cli *cli, const char *const *args, size_t count);
 int detach_run(struct cli *cli, const char *const *args, size_t count);
 int show_interfaces_run(struct cli *cli, const char *const *args, size_t count);
+int show_groups_detail(struct cli *cli);
 int show_groups_run(struct cli *cli, const char *const *args, size_t count);
 int show_igmp_run(struct cli *cli, const char *const *args, size_t count);
 int show_mroute_run(struct cli *cli, const char *const *args, size_t count);

@@ -52,12 +52,16 @@ static const struct command commands[] = {
 	},
 	{
 		.words = {"show", "groups"},
-		.args = "",
+		.args = "[detail]",
 		.summary = "who listens to what, on which interface",
 		.help = "Memberships from IGMP and static ones. A source\n"
-			"marked with '-' is one that is not forwarded.\n",
-		.examples = "xmgm show groups\n",
+			"marked with '-' is one that is not forwarded. "
+			"detail:\n"
+			"with timers, and the hosts that listen.\n",
+		.examples = "xmgm show groups\n"
+			    "xmgm show groups detail\n",
 		.run = show_groups_run,
+		.max_args = 1,
 	},
 	{
 		.words = {"show", "igmp"},

@@ -304,8 +304,13 @@ static int show_table(struct cli *cli, const char *method,
 
 int show_groups_run(struct cli *cli, const char *const *args, size_t count)
 {
-	(void)args;
-	(void)count;
+	if (count && strcmp(args[0], "detail"))
+		return cli_misused(cli,
+				   "'show groups' takes the word detail or "
+				   "nothing, not '%s'",
+				   args[0]);
+	if (count)
+		return show_groups_detail(cli);
 	return show_table(cli, "show.groups", group_columns,
 			  COLUMNS(group_columns));
 }

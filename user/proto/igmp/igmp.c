@@ -704,6 +704,7 @@ static const struct proto proto_igmp = {
 	.lost = hook_lost,
 	.tick = hook_tick,
 	.groups = igmp_read_groups,
+	.listeners = igmp_read_listeners,
 	.clear = hook_clear,
 	.querier = igmp_read_querier,
 	.status = igmp_read_status,

@@ -273,6 +273,11 @@ void igmp_mrd_init(struct igmp_interface *in);
 void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms);
 void igmp_mrd_terminate(struct igmp_interface *in);
 
+/* show.c: the cursor is on this interface; before its first row, if it is
+ * new. */
+void igmp_cursor_enter(const struct igmp_interface *in,
+		       struct proto_cursor *cursor);
+
 /* problem.c: what it says of this interface may be another now. */
 void igmp_problems_changed(struct igmp_interface *in);
 

@@ -24,6 +24,25 @@ int igmp_read_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 	return err;
 }
 
+int igmp_read_listeners(void *self, uint64_t now_ms,
+			struct proto_cursor *cursor,
+			int (*each)(void *arg,
+				    const struct proto_listener *listener),
+			void *arg)
+{
+	struct igmp_router *r = igmp_router_of(self);
+	struct proto_cursor own = {0};
+	struct igmp_interface *in;
+	int err = 0;
+
+	if (!cursor)
+		cursor = &own;
+	in = igmp_interface_from(r, cursor->interface, true);
+	for (; in && !err; in = igmp_interface_from(r, in->name, false))
+		err = igmp_interface_listeners(in, now_ms, cursor, each, arg);
+	return err;
+}
+
 int igmp_read_joins(void *self, struct proto_cursor *cursor,
 		    int (*each)(void *arg, const struct proto_join *join),
 		    void *arg)

@@ -14,6 +14,11 @@ struct igmp_router *igmp_router_of(void *self);
 int igmp_read_groups(void *self, uint64_t now_ms, struct proto_cursor *cursor,
 		     int (*each)(void *arg, const struct proto_group *group),
 		     void *arg);
+int igmp_read_listeners(void *self, uint64_t now_ms,
+			struct proto_cursor *cursor,
+			int (*each)(void *arg,
+				    const struct proto_listener *listener),
+			void *arg);
 int igmp_read_joins(void *self, struct proto_cursor *cursor,
 		    int (*each)(void *arg, const struct proto_join *join),
 		    void *arg);

@@ -175,6 +175,11 @@ int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
 			  int (*each)(void *arg,
 				      const struct proto_group *group),
 			  void *arg);
+int igmp_interface_listeners(struct igmp_interface *in, uint64_t now_ms,
+			     struct proto_cursor *cursor,
+			     int (*each)(void *arg,
+					 const struct proto_listener *listener),
+			     void *arg);
 int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 			 int (*each)(void *arg, const struct proto_join *join),
 			 void *arg);

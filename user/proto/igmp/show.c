@@ -65,6 +65,8 @@ static void describe(const struct igmp_group *g, uint64_t now_ms,
 		out->uptime_ms = now_ms - g->since_ms;
 	out->hosts = hosts;
 	out->version = hosts ? igmp_group_version(g, now_ms) : 0;
+	out->older_host_ms = remaining(g->v1_until_ms, now_ms)
+				     ?: remaining(g->v2_until_ms, now_ms);
 	out->last_reporter = mgm_address_v4(g->last_reporter);
 	out->is_static = g->static_count > 0;
 }
@@ -90,8 +92,8 @@ static int show_group(const struct igmp_group *g, uint64_t now_ms,
 }
 
 /* Puts the cursor on this interface; before its first row, if it is new. */
-static void enter_interface(const struct igmp_interface *in,
-			    struct proto_cursor *cursor)
+void igmp_cursor_enter(const struct igmp_interface *in,
+		       struct proto_cursor *cursor)
 {
 	if (!strcmp(in->name, cursor->interface))
 		return;
@@ -110,7 +112,7 @@ int igmp_interface_groups(const struct igmp_interface *in, uint64_t now_ms,
 	const struct igmp_group *g;
 	int err = 0;
 
-	enter_interface(in, at);
+	igmp_cursor_enter(in, at);
 	while (!err && (g = igmp_group_after(in, igmp_sg_group(&at->sg)))) {
 		at->sg = mgm_sg_v4((struct in_addr){0}, g->group);
 		err = show_group(g, now_ms, each, arg);
@@ -150,7 +152,7 @@ int igmp_interface_joins(struct igmp_interface *in, struct proto_cursor *cursor,
 	const struct igmp_group *g;
 	int err = 0;
 
-	enter_interface(in, at);
+	igmp_cursor_enter(in, at);
 	g = igmp_group_find(in, igmp_sg_group(&at->sg));
 	if (g)
 		err = show_statics(g, at, false, each, arg);

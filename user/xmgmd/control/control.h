@@ -223,6 +223,7 @@ const struct method *rpc_change_methods(size_t *count);
 /* Those of them that have files of their own: long lists. */
 int rpc_show_config(struct call *call);
 int rpc_show_groups(struct call *call);
+int rpc_show_listeners(struct call *call);
 int rpc_show_protocol(struct call *call);
 int rpc_clear_groups(struct call *call);
 int rpc_show_mroute(struct call *call);

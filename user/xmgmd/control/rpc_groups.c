@@ -78,6 +78,7 @@ static int add_group(void *arg, const struct proto_group *group)
 			       : NULL);
 	json_object_object_add(row, "last_reporter",
 			       json_address(&group->last_reporter, false));
+	json_add_expiry(row, "older_host_s", group->older_host_ms);
 	json_add_flag(row, "static", group->is_static);
 	json_add_text(row, "protocol", to->protocol);
 	stream_row(to->piece->conn, row);
@@ -134,6 +135,7 @@ static struct json_object *other_row(struct router *r,
 	json_object_object_add(row, "uptime_s", NULL);
 	json_object_object_add(row, "version", NULL);
 	json_object_object_add(row, "last_reporter", NULL);
+	json_object_object_add(row, "older_host_s", NULL);
 	json_add_flag(row, "static", false);
 	json_add_text(row, "protocol",
 		      glue_protocol_name(r, info->protocol, protocol));

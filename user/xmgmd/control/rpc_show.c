@@ -437,6 +437,7 @@ const struct method *rpc_show_methods(size_t *count)
 	static const struct method methods[] = {
 		{.name = "show.interfaces", .run = show_interfaces},
 		{.name = "show.groups", .run = rpc_show_groups},
+		{.name = "show.listeners", .run = rpc_show_listeners},
 		{.name = "show.protocol",
 		 .run = rpc_show_protocol,
 		 .params = {"protocol", "interface"}},
