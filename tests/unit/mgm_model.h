@@ -318,10 +318,11 @@ uint32_t model_unserved(const struct model *w, uint32_t ifid);
 bool model_static(const struct model *w, uint32_t s, uint32_t g);
 void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
 /*
- * Interfaces that are left in one step may be left before or after the flows
- * of one have moved to another, where they are deleted. The model agrees to
- * either, as long as it is nobody's interface: there, or not; and to a flow
- * that went with the first.
+ * In slices, interfaces that are left in one step may be left before or after
+ * the flows of one have moved to another, where they are deleted, or from which
+ * they would have moved on. The model agrees to either: there, as long as it is
+ * on nobody's interface or where its source is behind now, or not; and to a
+ * flow that went with the first.
  */
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif);

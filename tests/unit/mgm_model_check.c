@@ -251,7 +251,7 @@ static void flows_either(struct play *p)
 		for (uint32_t s = 1; s < SOURCES; s++) {
 			const struct entry *e = &p->entry[s][g];
 
-			if (p->sliced && p->w.abandoned && !e->oifs)
+			if (p->sliced && p->w.abandoned)
 				p->open[s][g] = model_flow_either(
 					&p->w, s, g, e->there, e->iif);
 			if (p->sliced && e->there)

@@ -291,6 +291,19 @@ static void flow_note(struct model *w, uint32_t s, uint32_t g)
 	f->at_cover = w->flow[0][g].route == NOBODY ? 0 : w->flow[0][g].iif;
 }
 
+/* It moved to where its source is reached now before that was given up, or
+ * stands still where it was. */
+static bool flow_may_stay(const struct model *w, uint32_t s, uint32_t iif)
+{
+	return model_owner(&w->port[iif]) == NOBODY || iif == w->rib[s];
+}
+
+static bool flow_may_go(const struct model *w, uint32_t s, uint32_t g)
+{
+	return model_owner(&w->port[w->flow[s][g].iif]) == NOBODY ||
+	       (w->abandoned && !model_static(w, s, g));
+}
+
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif)
 {
@@ -298,8 +311,7 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 
 	if (there == (f->phase == LIVE) || !s)
 		return false;
-	if (model_owner(&w->port[there ? iif : f->iif]) != NOBODY &&
-	    (there || !w->abandoned || model_static(w, s, g)))
+	if (there ? !flow_may_stay(w, s, iif) : !flow_may_go(w, s, g))
 		return false;
 	if (!there) {
 		model_flow_delete(w, s, g);
@@ -309,12 +321,13 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	f->phase = LIVE;
 	f->there = true;
 	f->route = NOBODY;
-	f->told = NOBODY;
 	f->eager = false;
 	f->untold = false;
 	f->iif = iif;
 	f->put_iif = iif;
-	f->oifs = 0;
+	f->oifs = model_oifs(w, s, g);
+	f->told = model_listener(&w->port[iif]);
+	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
 	return true;
 }
