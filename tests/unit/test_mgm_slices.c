@@ -520,6 +520,31 @@ static void test_igmp_with_many_groups_leaves(void **state)
 	fix_free(m.f);
 }
 
+/* Of those that the owner before it had been told of. */
+static void test_a_new_owner_hears_of_no_leaves(void **state)
+{
+	struct many m = many();
+	struct fix_client *igmp = fix_igmp(m.f);
+
+	(void)state;
+	assert_int_equal(fix_take(m.p, 4), 0);
+	assert_int_equal(fix_take(igmp, 4), 0);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		fix_add(igmp, 4, 0, g);
+	fix_drain(m.f);
+	m.f->what = FIX_LOG_ALERTS;
+	fix_clear(m.f);
+	assert_int_equal(fix_release(igmp, 4), 0);
+	assert_int_equal(fix_transfer(m.p, 4, m.q), 0);
+	fix_drain(m.f);
+	assert_null(strstr(m.f->log, "q local-leave"));
+	assert_int_equal(fix_release(m.q, 4), 0);
+	assert_int_equal(fix_take(m.p, 4), 0);
+	fix_drain(m.f);
+	assert_null(strstr(m.f->log, "q local-leave"));
+	fix_free(m.f);
+}
+
 static void test_what_was_adopted(void **state)
 {
 	static const struct mgm_limits limits = {.slice = SLICE};
@@ -645,6 +670,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_route_does_not_outlive_who_named_its_source),
 	cmocka_unit_test(test_a_new_owner_wants_what_the_old_one_did),
 	cmocka_unit_test(test_igmp_with_many_groups_leaves),
+	cmocka_unit_test(test_a_new_owner_hears_of_no_leaves),
 	cmocka_unit_test(test_what_was_adopted),
 	cmocka_unit_test(test_the_end_of_a_replay),
 	cmocka_unit_test(test_igmp_leaves_while_it_is_swept),

@@ -436,6 +436,8 @@ static int take_direct(struct mgm *m, struct iface *ifc, struct client *c)
 			iface_set_owner(m, ifc, NULL);
 		return err;
 	}
+	if (!igmp)
+		pull_forget_local(ifc);
 	if (!was_owned) {
 		iface_mark_sources(m, ifc);
 		walk_adopted(m);
@@ -541,6 +543,7 @@ static int transfer_direct(struct mgm *m, struct iface *ifc, struct client *to)
 		client_drop(m, old);
 		return err;
 	}
+	pull_forget_local(ifc);
 	iface_flows_lost(m, ifc);
 	iface_mark_alerts(m, ifc);
 	iface_mark_sources(m, ifc);
