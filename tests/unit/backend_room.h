@@ -19,20 +19,33 @@
 /* libmgm's functions have another name here: remote_libmgm.o. */
 #define BACKEND_CALLS(X)      \
 	X(deregister)         \
+	X(client_settled)     \
 	X(interface_take)     \
 	X(interface_release)  \
 	X(interface_transfer) \
 	X(interface_owner)    \
+	X(interface_get)      \
+	X(interface_forward)  \
+	X(wrong_if_alerts)    \
 	X(igmp_disabled)      \
 	X(replay_complete)    \
 	X(membership_add)     \
 	X(membership_del)     \
+	X(membership_set)     \
+	X(membership_batch)   \
 	X(membership_next)    \
+	X(route_put)          \
+	X(route_del)          \
 	X(rpf_reply)          \
 	X(creation_reply)     \
+	X(rib_put)            \
+	X(rib_del)            \
+	X(rib_get)            \
 	X(mfe_get)            \
 	X(mfe_next)           \
-	X(mfe_set_timeout)
+	X(mfe_set_upstream)   \
+	X(mfe_set_timeout)    \
+	X(client_next)
 
 #define BACKEND_REMOTE(name) extern __typeof__(mgm_##name) remote_mgm_##name;
 BACKEND_CALLS(BACKEND_REMOTE)
@@ -68,8 +81,13 @@ struct backend {
 
 /* What the surroundings of a manager do. */
 struct backend_command {
-	enum { BACKEND_UPCALL, BACKEND_TICK, BACKEND_DRAIN } what;
-	uint32_t s, g, arrival;
+	enum {
+		BACKEND_UPCALL,
+		BACKEND_COUNT,
+		BACKEND_TICK,
+		BACKEND_DRAIN
+	} what;
+	uint32_t s, g, arrival; /* or packets */
 	uint64_t ms;
 };
 
@@ -77,6 +95,8 @@ static inline void backend_obey(struct fix *f, const struct backend_command *c)
 {
 	if (c->what == BACKEND_UPCALL)
 		fix_upcall(f, c->s, c->g, c->arrival);
+	else if (c->what == BACKEND_COUNT)
+		fix_line(f, sg(c->s, c->g))->packets += c->arrival;
 	else if (c->what == BACKEND_TICK)
 		fix_tick(f, c->ms);
 	fix_drain(f);
@@ -231,6 +251,16 @@ static inline void backend_upcall(struct backend *b, uint32_t s, uint32_t g,
 {
 	const struct backend_command command = {
 		.what = BACKEND_UPCALL, .s = s, .g = g, .arrival = arrival};
+
+	backend_command(b, &command);
+}
+
+/* The plane has forwarded so many of its packets. */
+static inline void backend_count(struct backend *b, uint32_t s, uint32_t g,
+				 uint32_t packets)
+{
+	const struct backend_command command = {
+		.what = BACKEND_COUNT, .s = s, .g = g, .arrival = packets};
 
 	backend_command(b, &command);
 }

@@ -4,6 +4,7 @@
 #include "lib/address.h"
 #include "v4.h"
 #include "hooks.h"
+#include "text_log.h"
 
 /* Zeroed; not by the functions test_mgm_memory lets fail. */
 static void *fix_alloc(size_t size)
@@ -34,17 +35,13 @@ static void say(struct fix *f, unsigned int what, const char *format, ...)
 
 static void say(struct fix *f, unsigned int what, const char *format, ...)
 {
-	size_t room = FIX_LOG - f->log_len;
 	va_list ap;
-	int n;
 
 	if (!(f->what & what))
 		return;
 	va_start(ap, format);
-	n = vsnprintf(f->log + f->log_len, room, format, ap);
+	text_log(f->log, FIX_LOG - 1, &f->log_len, format, ap);
 	va_end(ap);
-	assert_true(n >= 0 && (size_t)n + 1 < room);
-	f->log_len += (size_t)n;
 	f->log[f->log_len++] = '\n';
 	f->log[f->log_len] = '\0';
 }
@@ -64,7 +61,7 @@ static const char *prefix_text(const struct mgm_prefix *p)
 	return out;
 }
 
-static const char *sg_text(struct mgm_sg flow)
+const char *fix_sg_text(struct mgm_sg flow)
 {
 	static char text[4][2 * ADDRESS_PREFIX_TEXT + 4];
 	static unsigned int at;
@@ -227,7 +224,7 @@ static int on_mfe_put(void *arg, const struct mgm_sg *sg, uint32_t iif,
 	r->set = set;
 	r->flags = flags;
 	f->uncommitted++;
-	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", sg_text(v4_sg(&flow)), iif,
+	say(f, FIX_LOG_PLANE, "put %s %u: %s%s", fix_sg_text(v4_sg(&flow)), iif,
 	    oif_text(f, set), flag_text(flags));
 	return 0;
 }
@@ -242,7 +239,7 @@ static int on_mfe_del(void *arg, const struct mgm_sg *sg)
 	hash_remove(&f->routes, &r->node);
 	free(r);
 	f->uncommitted++;
-	say(f, FIX_LOG_PLANE, "del %s", sg_text(v4_sg(&flow)));
+	say(f, FIX_LOG_PLANE, "del %s", fix_sg_text(v4_sg(&flow)));
 	return 0;
 }
 
@@ -270,7 +267,7 @@ static void on_flow_release(void *arg, const struct mgm_sg *sg)
 	struct fix *f = arg;
 
 	assert_true(!fix_line(f, v4_sg(&flow)) || !f->uncommitted);
-	say(f, FIX_LOG_PLANE, "release %s%s", sg_text(v4_sg(&flow)),
+	say(f, FIX_LOG_PLANE, "release %s%s", fix_sg_text(v4_sg(&flow)),
 	    fix_line(f, v4_sg(&flow)) ? "" : " dropped");
 }
 
@@ -340,7 +337,7 @@ static void on_event(void *arg, const struct mgm_event *e)
 	};
 
 	say(arg, FIX_LOG_EVENTS, "event %s %u %s %s %d", names[e->type],
-	    e->ifid, sg_text(e->sg), owner_text(e->protocol), e->result);
+	    e->ifid, fix_sg_text(e->sg), owner_text(e->protocol), e->result);
 }
 
 /* The clients. */
@@ -351,7 +348,7 @@ static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
 
 	c->token = token;
 	say(c->f, FIX_LOG_ALERTS, "%s rpf %s from %u iif %u", c->name,
-	    sg_text(rpf->flow), rpf->arrival, rpf->iif);
+	    fix_sg_text(rpf->flow), rpf->arrival, rpf->iif);
 }
 
 static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
@@ -367,7 +364,7 @@ static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
 		n += snprintf(list + n, sizeof(list) - (size_t)n, " %u%s",
 			      oifs[i].ifid, oifs[i].igmp ? "i" : "");
 	say(c->f, FIX_LOG_ALERTS, "%s creation %s iif %u oifs%s", c->name,
-	    sg_text(flow), iif, list);
+	    fix_sg_text(flow), iif, list);
 }
 
 static const char *cause_text(enum mgm_cause cause)
@@ -380,8 +377,8 @@ static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
 {
 	struct fix_client *c = arg;
 
-	say(c->f, FIX_LOG_ALERTS, "%s join %s %u %s", c->name, sg_text(flow),
-	    ifid, cause_text(cause));
+	say(c->f, FIX_LOG_ALERTS, "%s join %s %u %s", c->name,
+	    fix_sg_text(flow), ifid, cause_text(cause));
 	if (c->kill)
 		mgm_client_dead(c->f->m, c->kill->handle);
 	c->kill = NULL;
@@ -398,16 +395,16 @@ static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
 	if (cause == MGM_CAUSE_MFE && c->prune_timeout_ms)
 		c->inside = mgm_mfe_set_timeout(c->f->m, c->handle, flow,
 						c->prune_timeout_ms);
-	say(c->f, FIX_LOG_ALERTS, "%s prune %s %u %s", c->name, sg_text(flow),
-	    ifid, cause_text(cause));
+	say(c->f, FIX_LOG_ALERTS, "%s prune %s %u %s", c->name,
+	    fix_sg_text(flow), ifid, cause_text(cause));
 }
 
 static void on_local_join(void *arg, struct mgm_sg flow, uint32_t ifid)
 {
 	struct fix_client *c = arg;
 
-	say(c->f, FIX_LOG_ALERTS, "%s local-join %s %u", c->name, sg_text(flow),
-	    ifid);
+	say(c->f, FIX_LOG_ALERTS, "%s local-join %s %u", c->name,
+	    fix_sg_text(flow), ifid);
 }
 
 static void on_local_leave(void *arg, struct mgm_sg flow, uint32_t ifid)
@@ -415,7 +412,7 @@ static void on_local_leave(void *arg, struct mgm_sg flow, uint32_t ifid)
 	struct fix_client *c = arg;
 
 	say(c->f, FIX_LOG_ALERTS, "%s local-leave %s %u", c->name,
-	    sg_text(flow), ifid);
+	    fix_sg_text(flow), ifid);
 }
 
 static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
@@ -425,7 +422,7 @@ static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
 
 	(void)packet;
 	say(c->f, FIX_LOG_ALERTS, "%s wrong-if %s on %u not %u, %zu bytes",
-	    c->name, sg_text(flow), arrival, iif, len);
+	    c->name, fix_sg_text(flow), arrival, iif, len);
 }
 
 static void on_disable(void *arg, uint32_t ifid, uint32_t epoch)

@@ -100,6 +100,8 @@ void fix_free(struct fix *f);
 struct in_addr src_ip(uint32_t number);
 struct in_addr grp_ip(uint32_t number);
 struct mgm_sg sg(uint32_t source, uint32_t group);
+/* "(7,3)"; good until the fourth call from now. */
+const char *fix_sg_text(struct mgm_sg flow);
 
 /* "igmp" has the IGMP role; names ending in "-mute" have no callbacks that
  * answer requests. */

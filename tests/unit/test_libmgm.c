@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "peer.h"
+#include "text_log.h"
 
 #define TRUE "\"result\":true"
 #define ERROR(name)                                                           \
@@ -41,9 +42,7 @@ static void note(struct test *t, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	t->log_length += (size_t)vsnprintf(t->log + t->log_length,
-					   sizeof(t->log) - t->log_length,
-					   format, ap);
+	text_log(t->log, sizeof(t->log), &t->log_length, format, ap);
 	va_end(ap);
 }
 

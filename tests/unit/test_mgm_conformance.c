@@ -1,340 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What any manager behind mgm.h does, with exact results and callbacks in
- * their order: who owns an interface (T1 to T14), first packets, prunes,
- * reading to the end, and that alerts are the edges of pull(X,G). Each test
- * runs three times: with the core in this process, with libmgm and one
- * connection for all clients, and with a connection for each, between which
- * there is no order. All random calls are test_mgm_random's and
- * test_mgm_model's.
+ * their order: the list at the end. Each test runs three times: with the core
+ * in this process, with libmgm and one connection for all clients, and with a
+ * connection for each, between which there is no order. All random calls are
+ * test_mgm_random's and test_mgm_model's.
  */
-#include "backend_room.h"
-
-#define IF	 2    /* whose owner changes */
-#define AGING_MS 2000 /* so late may it be */
-#define IIF	 1    /* source 8 is behind it */
-
-enum who { IGMP, P, Q, WHO };
-
-struct actor {
-	struct scene *scene;
-	const char *name;
-	struct mgm *m;
-	struct mgm_client *client;
-	uint64_t token;
-	uint32_t epoch;
-	bool pulls[65536]; /* (*,G), as it has been told */
-};
-
-struct scene {
-	struct backend backend;
-	struct actor actor[WHO];
-	char log[1u << 21];
-	size_t length;
-	bool inside;	/* IGMP answers and replays (*,1) inside */
-	int in_disable; /* what adding has returned there */
-	bool veto;	/* P accepts no oif */
-	uint32_t prune_ms;
-};
-
-/* --- what the clients are told ------------------------------------------- */
-
-static void note(struct actor *a, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void note(struct actor *a, const char *format, ...)
-{
-	struct scene *s = a->scene;
-	size_t room_left = sizeof(s->log) - s->length;
-	va_list ap;
-
-	s->length +=
-		(size_t)snprintf(s->log + s->length, room_left, "%s ", a->name);
-	va_start(ap, format);
-	s->length += (size_t)vsnprintf(s->log + s->length,
-				       sizeof(s->log) - s->length, format, ap);
-	va_end(ap);
-	assert_true(s->length < sizeof(s->log) - 1);
-	s->log[s->length++] = '\n';
-	s->log[s->length] = '\0';
-}
-
-/* "(8,1)", "(*,1)" */
-static const char *flow_text(const struct mgm_sg *flow)
-{
-	static char text[4][32];
-	static unsigned int at;
-	char *out = text[at++ % 4], source[16] = "*";
-
-	if (flow->source.length)
-		snprintf(source, sizeof(source), "%u",
-			 flow->source.address.bytes[15]);
-	snprintf(out, 32, "(%s,%u)", source, flow->group.address.bytes[15]);
-	return out;
-}
-
-static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
-{
-	struct actor *a = arg;
-
-	note(a, "rpf %s arrival %u iif %u, %zu bytes", flow_text(&rpf->flow),
-	     rpf->arrival, rpf->iif, rpf->packet_len);
-	assert_int_equal(a->scene->backend.call.rpf_reply(a->m, a->client,
-							  token, rpf->iif,
-							  &rpf->upstream),
-			 0);
-}
-
-static void on_creation(void *arg, uint64_t token, struct mgm_sg flow,
-			uint32_t iif, const struct mgm_creation_oif *oifs,
-			size_t count)
-{
-	struct actor *a = arg;
-	struct mgm_creation_oif reply = {.ifid = oifs[0].ifid,
-					 .enabled = !a->scene->veto};
-
-	note(a, "creation %s iif %u oif %u%s of %zu", flow_text(&flow), iif,
-	     oifs[0].ifid, oifs[0].igmp ? " igmp" : "", count);
-	assert_int_equal(a->scene->backend.call.creation_reply(
-				 a->m, a->client, token, &reply, 1),
-			 0);
-}
-
-/* Alerts are edges: what is told is always news. */
-static void pulls(struct actor *a, const struct mgm_sg *flow, bool on)
-{
-	const uint8_t *group = flow->group.address.bytes;
-	bool *told = &a->pulls[group[14] << 8 | group[15]];
-
-	assert_int_equal(*told, !on);
-	*told = on;
-}
-
-static void on_join(void *arg, struct mgm_sg flow, uint32_t ifid,
-		    enum mgm_cause cause)
-{
-	if (cause == MGM_CAUSE_MEMBERSHIP)
-		pulls(arg, &flow, true);
-	note(arg, "join %s %u%s", flow_text(&flow), ifid,
-	     cause == MGM_CAUSE_MFE ? " mfe" : "");
-}
-
-static void on_prune(void *arg, struct mgm_sg flow, uint32_t ifid,
-		     enum mgm_cause cause)
-{
-	struct actor *a = arg;
-
-	if (cause == MGM_CAUSE_MEMBERSHIP)
-		pulls(a, &flow, false);
-	note(a, "prune %s %u%s", flow_text(&flow), ifid,
-	     cause == MGM_CAUSE_MFE ? " mfe" : "");
-	if (cause == MGM_CAUSE_MFE && a->scene->prune_ms)
-		assert_int_equal(a->scene->backend.call.mfe_set_timeout(
-					 a->m, a->client, flow,
-					 a->scene->prune_ms),
-				 0);
-}
-
-static void on_local_join(void *arg, struct mgm_sg flow, uint32_t ifid)
-{
-	note(arg, "local-join %s %u", flow_text(&flow), ifid);
-}
-
-static void on_local_leave(void *arg, struct mgm_sg flow, uint32_t ifid)
-{
-	note(arg, "local-leave %s %u", flow_text(&flow), ifid);
-}
-
-static int add(struct actor *a, uint32_t ifid, uint32_t s, uint32_t g)
-{
-	return a->scene->backend.call.membership_add(a->m, a->client, ifid,
-						     sg(s, g), MGM_JOIN_STATE);
-}
-
-static void on_disable(void *arg, uint32_t ifid, uint32_t epoch)
-{
-	struct actor *a = arg;
-
-	a->epoch = epoch;
-	note(a, "disable %u %u", ifid, epoch);
-	if (!a->scene->inside)
-		return;
-	a->scene->in_disable = add(a, ifid, 0, 1);
-	assert_int_equal(a->scene->backend.call.igmp_disabled(a->m, a->client,
-							      ifid, epoch),
-			 0);
-}
-
-/* Calls from inside of it deadlocked the original. */
-static void on_enable(void *arg, uint32_t ifid, uint32_t epoch)
-{
-	struct actor *a = arg;
-
-	note(a, "enable %u %u", ifid, epoch);
-	if (!a->scene->inside)
-		return;
-	assert_int_equal(add(a, ifid, 0, 1), 0);
-	assert_int_equal(a->scene->backend.call.replay_complete(a->m, a->client,
-								ifid, epoch),
-			 0);
-}
-
-static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
-{
-	note(arg, "ownership %u %u %d", ifid, epoch, result);
-}
-
-static const struct mgm_callbacks callbacks = {
-	.size = sizeof(callbacks),
-	.rpf = on_rpf,
-	.creation = on_creation,
-	.join = on_join,
-	.prune = on_prune,
-	.local_join = on_local_join,
-	.local_leave = on_local_leave,
-	.ownership = on_ownership,
-};
-
-static const struct mgm_callbacks igmp_callbacks = {
-	.size = sizeof(igmp_callbacks),
-	.join = on_join,
-	.prune = on_prune,
-	.disable_igmp = on_disable,
-	.enable_igmp = on_enable,
-	.ownership = on_ownership,
-};
-
-/* --- the scene
- * ---------------------------------------------------------------- */
-
-static int register_as(struct actor *a, enum who who)
-{
-	static const uint32_t protocols[] = {
-		MGM_PROTOCOL_IGMP, MGM_PROTOCOL_PIM, MGM_PROTOCOL_DVMRP};
-	static const char *const names[] = {"igmp", "p", "q"};
-	const struct mgm_registration r = {
-		.size = sizeof(r),
-		.protocol = protocols[who],
-		.role = who == IGMP ? MGM_ROLE_IGMP : MGM_ROLE_PROTOCOL,
-		.name = names[who],
-		.callbacks = who == IGMP ? &igmp_callbacks : &callbacks,
-		.arg = a,
-		.grace_ms = MGM_GRACE_NONE,
-	};
-
-	a->name = names[who];
-	return a->scene->backend.call.enrol(a->m, &r, &a->client);
-}
-
-static void scene_start(struct scene *s, enum backend_kind kind)
-{
-	int who;
-
-	memset(s, 0, sizeof(*s));
-	backend_start(&s->backend, kind);
-	for (who = 0; who < WHO; who++) {
-		s->actor[who].scene = s;
-		s->actor[who].m = backend_handle(&s->backend);
-		assert_int_equal(register_as(&s->actor[who], who), 0);
-	}
-}
-
-/* The lines of one client, in their order. */
-static void lines_of(const char *name, const char *log, char *out)
-{
-	size_t length, n = strlen(name);
-
-	for (*out = '\0'; *log; log += length + 1) {
-		length = strcspn(log, "\n");
-		if (!strncmp(log, name, n) && log[n] == ' ')
-			strncat(out, log, length + 1);
-	}
-}
-
-/* Until nobody is told anything any more. */
-static void settle(struct scene *s)
-{
-	size_t before;
-
-	do {
-		before = s->length;
-		backend_settle(&s->backend);
-	} while (s->length != before);
-}
-
-/* All that the clients were told since the last time is this. */
-static void expect_told(struct scene *s, const char *text)
-{
-	static char is[sizeof(s->log)], has_to_be[sizeof(s->log)];
-	int who;
-
-	settle(s);
-	if (s->backend.kind != BACKEND_EACH)
-		assert_string_equal(s->log, text);
-	for (who = 0; who < WHO; who++) {
-		lines_of(s->actor[who].name, s->log, is);
-		lines_of(s->actor[who].name, text, has_to_be);
-		assert_string_equal(is, has_to_be);
-	}
-	s->length = 0;
-	*s->log = '\0';
-}
-
-static int take(struct scene *s, enum who who, uint32_t ifid)
-{
-	struct actor *a = &s->actor[who];
-
-	return s->backend.call.interface_take(a->m, a->client, ifid);
-}
-
-static int release(struct scene *s, enum who who, uint32_t ifid)
-{
-	struct actor *a = &s->actor[who];
-
-	return s->backend.call.interface_release(a->m, a->client, ifid);
-}
-
-static uint32_t owner(struct scene *s, uint32_t ifid)
-{
-	uint32_t protocol = MGM_PROTOCOL_NONE, component;
-
-	s->backend.call.interface_owner(s->actor[P].m, ifid, &protocol,
-					&component);
-	return protocol;
-}
-
-static int handshake(struct scene *s, bool acknowledge)
-{
-	struct actor *a = &s->actor[IGMP];
-
-	return acknowledge ? s->backend.call.igmp_disabled(a->m, a->client, IF,
-							   a->epoch)
-			   : s->backend.call.replay_complete(a->m, a->client,
-							     IF, a->epoch);
-}
-
-/* State I with a member of group 1; the log is empty. */
-static void igmp_has_member(struct scene *s)
-{
-	assert_int_equal(take(s, IGMP, IF), 0);
-	assert_int_equal(add(&s->actor[IGMP], IF, 0, 1), 0);
-	expect_told(s, "p join (*,1) 2\nq join (*,1) 2\n");
-}
-
-/* To whom the member of group 1 belongs moves with the interface: the new owner
- * is told of it, IGMP that somebody wants it, and p that nobody else does. */
-#define FLIPPED                                     \
-	"p local-join (*,1) 2\nigmp join (*,1) 2\n" \
-	"p prune (*,1) 2\np ownership 2 2 0\n"
-
-/* State PI. */
-static void shared(struct scene *s)
-{
-	igmp_has_member(s);
-	s->inside = true;
-	assert_int_equal(take(s, P, IF), -EINPROGRESS);
-	expect_told(s, "igmp disable 2 2\nigmp enable 2 2\n" FLIPPED);
-}
+#include "conformance_scene.h"
 
 /* --- T1 to T14
  * ---------------------------------------------------------------- */
@@ -436,6 +108,11 @@ static void t9_another_protocol_takes(struct scene *s)
 	assert_int_equal(take(s, Q, IF), -EEXIST);
 	assert_int_equal(owner(s, IF), MGM_PROTOCOL_PIM);
 	expect_told(s, "");
+	/* IGMP is undisturbed: its gate was never held. */
+	assert_int_equal(add(&s->actor[IGMP], IF, 0, 1), 0);
+	expect_told(s, "p local-join (*,1) 2\n"
+		       "igmp join (*,1) 2\n"
+		       "q join (*,1) 2\n");
 }
 
 static void t10_the_owner_takes_again(struct scene *s)
@@ -452,6 +129,7 @@ static void t11_release_of_what_is_not_owned(struct scene *s)
 	assert_int_equal(take(s, P, IF), 0);
 	assert_int_equal(release(s, Q, IF), -EINVAL);
 	assert_int_equal(release(s, IGMP, IF), -EINVAL);
+	assert_int_equal(release(s, P, 99), -EINVAL);
 	assert_int_equal(add(&s->actor[Q], IF, 0, 1), -EINVAL);
 	assert_int_equal(add(&s->actor[Q], 3, 0, 1), -ENOENT);
 	expect_told(s, "");
@@ -467,17 +145,70 @@ static int deregister(struct scene *s, enum who who)
 static void t12_deregistering_while_owning(struct scene *s)
 {
 	assert_int_equal(take(s, P, IF), 0);
+	assert_int_equal(take(s, IGMP, IF), 0);
 	assert_int_equal(deregister(s, P), -EBUSY);
+	assert_int_equal(deregister(s, IGMP), -EBUSY);
+	assert_int_equal(deregister(s, Q), 0);
 	assert_int_equal(owner(s, IF), MGM_PROTOCOL_PIM);
 	expect_told(s, "");
 }
 
+/* Each function that takes a handle, with this one. */
+static void handle_is_stale(struct scene *s, struct mgm_client *h)
+{
+	const struct backend_calls *call = &s->backend.call;
+	const struct mgm_address group = mgm_address_v4(grp_ip(1));
+	const struct mgm_rib_route route = {
+		.size = sizeof(route),
+		.prefix = sg(8, 1).source,
+		.ifid = IF,
+		.upstream = MGM_ADDRESS_V4_ANY,
+	};
+	struct mgm_membership_change change = {.what = MGM_CHANGE_ADD};
+	struct mgm *m = s->actor[P].m;
+
+	assert_int_equal(call->deregister(m, h), -EINVAL);
+	assert_int_equal(call->client_settled(m, h), -EINVAL);
+	assert_int_equal(call->interface_take(m, h, 5), -EINVAL);
+	assert_int_equal(call->interface_release(m, h, IF), -EINVAL);
+	assert_int_equal(call->interface_transfer(m, h, IF, MGM_PROTOCOL_DVMRP,
+						  0),
+			 -EINVAL);
+	assert_int_equal(call->interface_forward(m, h, IF, true), -EINVAL);
+	assert_int_equal(call->wrong_if_alerts(m, h, IF, true), -EINVAL);
+	assert_int_equal(call->igmp_disabled(m, h, IF, 1), -EINVAL);
+	assert_int_equal(call->replay_complete(m, h, IF, 1), -EINVAL);
+	assert_int_equal(call->membership_add(m, h, IF, sg(0, 1), 1), -EINVAL);
+	assert_int_equal(call->membership_del(m, h, IF, sg(0, 1), 1), -EINVAL);
+	assert_int_equal(call->membership_set(m, h, IF, &group, MGM_EXCLUDE,
+					      NULL, 0),
+			 -EINVAL);
+	assert_int_equal(call->membership_batch(m, h, &change, 1), -EINVAL);
+	assert_int_equal(call->route_put(m, h, sg(8, 1), IF, NULL, 0, 0),
+			 -EINVAL);
+	assert_int_equal(call->route_del(m, h, sg(8, 1)), -EINVAL);
+	assert_int_equal(call->rpf_reply(m, h, 1, IF, &group), -EINVAL);
+	assert_int_equal(call->creation_reply(m, h, 1, NULL, 0), -EINVAL);
+	assert_int_equal(call->rib_put(m, h, &route), -EINVAL);
+	assert_int_equal(call->rib_del(m, h, &route.prefix), -EINVAL);
+	assert_int_equal(call->mfe_set_upstream(m, h, sg(8, 1), &group),
+			 -EINVAL);
+	assert_int_equal(call->mfe_set_timeout(m, h, sg(8, 1), 1), -EINVAL);
+}
+
 static void t13_a_stale_handle(struct scene *s)
 {
+	struct mgm_client *stale = s->actor[P].client;
+
 	assert_int_equal(deregister(s, P), 0);
-	assert_int_equal(deregister(s, P), -EINVAL);
-	assert_int_equal(take(s, P, IF), -EINVAL);
-	assert_int_equal(add(&s->actor[P], IF, 0, 1), -EINVAL);
+	handle_is_stale(s, stale);
+	handle_is_stale(s, NULL);
+	handle_is_stale(s, (struct mgm_client *)~(uintptr_t)0);
+	/* Also when somebody else has its place. */
+	assert_int_equal(register_as(&s->actor[P], P), 0);
+	assert_int_equal(take(s, P, IF), 0);
+	handle_is_stale(s, stale);
+	assert_int_equal(owner(s, IF), MGM_PROTOCOL_PIM);
 	expect_told(s, "");
 }
 
@@ -486,6 +217,9 @@ static void t14_the_same_pair_registers_again(struct scene *s)
 	struct actor again = {.scene = s, .m = s->actor[Q].m};
 
 	assert_int_equal(register_as(&again, P), -EEXIST);
+	again.component = 1; /* of the same protocol */
+	assert_int_equal(register_as(&again, P), 0);
+	again.component = 0;
 	assert_int_equal(deregister(s, P), 0);
 	assert_int_equal(register_as(&again, P), 0);
 	expect_told(s, "");
@@ -507,23 +241,6 @@ static void calls_from_inside_of_the_bracket(struct scene *s)
 /* --- first packets, and what becomes of them
  * ------------------------------------- */
 
-static struct mgm_mfe_info mfe(struct scene *s, uint32_t source, uint32_t group)
-{
-	struct mgm_mfe_oif oif = {.size = sizeof(oif)};
-	struct mgm_mfe_info info = {
-		.size = sizeof(info), .oif_room = 1, .oifs = &oif};
-	int err = s->backend.call.mfe_get(s->actor[P].m, sg(source, group),
-					  &info);
-
-	if (err) {
-		assert_int_equal(err, -ENOENT);
-		info.size = 0; /* there is none */
-	}
-	info.oifs = NULL;
-	info.oif_room = oif.ifid;
-	return info;
-}
-
 /* P has the iif, Q an interface with a member of group 1. */
 static void q_wants(struct scene *s)
 {
@@ -533,10 +250,11 @@ static void q_wants(struct scene *s)
 	expect_told(s, "igmp join (*,1) 2\np join (*,1) 2\n");
 }
 
-/* RPF, then creation, and only then the packet goes. */
+/* RPF, then creation, and only then the packet goes: pending until then. */
 static void a_first_packet_asks_both_owners(struct scene *s)
 {
 	q_wants(s);
+	s->watched = "pending";
 	backend_upcall(&s->backend, 8, 1, IIF);
 	expect_told(s, "p rpf (8,1) arrival 1 iif 1, 28 bytes\n"
 		       "q creation (8,1) iif 1 oif 2 of 1\n");
@@ -586,7 +304,7 @@ static void the_owner_says_how_long_a_prune_lives(struct scene *s)
 		       "p prune (8,1) 1 mfe\n");
 }
 
-/* Nobody owns it any more: the entry loses it at once. */
+/* T6, T8: nobody owns it any more, so the entry loses it at once. */
 static void a_release_takes_the_oif(struct scene *s)
 {
 	q_wants(s);
@@ -598,6 +316,29 @@ static void a_release_takes_the_oif(struct scene *s)
 		       "igmp prune (*,1) 2\n"
 		       "p prune (*,1) 2\n");
 	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_NEGATIVE);
+}
+
+/* Others keep theirs, and what they have counted. */
+static void a_release_touches_no_other(struct scene *s)
+{
+	q_wants(s);
+	assert_int_equal(take(s, Q, 3), 0);
+	assert_int_equal(add(&s->actor[Q], 3, 0, 1), 0);
+	assert_int_equal(add(&s->actor[Q], 3, 0, 2), 0);
+	backend_upcall(&s->backend, 8, 1, IIF);
+	backend_upcall(&s->backend, 8, 2, IIF);
+	settle(s);
+	assert_int_equal(mfe(s, 8, 1).oif_count, 2);
+	backend_count(&s->backend, 8, 1, 5);
+	backend_count(&s->backend, 8, 2, 7);
+	assert_int_equal(release(s, Q, IF), 0);
+	settle(s);
+	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_FORWARDING);
+	assert_int_equal(mfe(s, 8, 1).oif_count, 1);
+	assert_int_equal(mfe(s, 8, 1).oif_room, 3);
+	assert_int_equal(mfe(s, 8, 1).packets, 5);
+	assert_int_equal(mfe(s, 8, 2).oif_count, 1);
+	assert_int_equal(mfe(s, 8, 2).packets, 7);
 }
 
 /* Nor is it an iif any more. */
@@ -621,6 +362,8 @@ static void a_release_to_igmp_takes_its_own(struct scene *s)
 	backend_upcall(&s->backend, 8, 1, IIF);
 	backend_upcall(&s->backend, 8, 5, IIF);
 	settle(s);
+	backend_count(&s->backend, 8, 1, 3);
+	s->watched = "forwarding"; /* all the while */
 	assert_int_equal(mfe(s, 8, 1).oif_room, IF);
 	assert_int_equal(mfe(s, 8, 5).oif_room, IF);
 	assert_int_equal(release(s, P, IF), -EINPROGRESS);
@@ -628,6 +371,7 @@ static void a_release_to_igmp_takes_its_own(struct scene *s)
 	assert_int_equal(owner(s, IF), MGM_PROTOCOL_IGMP);
 	assert_int_equal(mfe(s, 8, 1).state, MGM_STATE_FORWARDING);
 	assert_int_equal(mfe(s, 8, 1).oif_room, IF);
+	assert_int_equal(mfe(s, 8, 1).packets, 3);
 	assert_int_equal(mfe(s, 8, 5).state, MGM_STATE_NEGATIVE);
 	assert_int_equal(mfe(s, 8, 5).oif_count, 0);
 }
@@ -711,6 +455,43 @@ static void listings_end_without_a_row(struct scene *s)
 			 -EINVAL);
 }
 
+/* What does not fit is not written, and how much it is is said. */
+static void a_small_room_says_how_much_there_is(struct scene *s)
+{
+	const struct backend_calls *call = &s->backend.call;
+	const struct mgm_address source = mgm_address_v4(src_ip(8));
+	struct mgm_mfe_oif oifs[2] = {{.size = sizeof(oifs[0])}};
+	struct mgm_mfe_info info = {
+		.size = sizeof(info), .oif_room = 1, .oifs = oifs};
+	uint32_t ifid = 0;
+	struct mgm_client_info client = {.size = sizeof(client),
+					 .interfaces = &ifid};
+	struct mgm_rib_route route = {.size = sizeof(route)};
+	struct mgm *m = s->actor[P].m;
+	size_t count = 0;
+
+	q_wants(s);
+	assert_int_equal(take(s, Q, 3), 0);
+	assert_int_equal(add(&s->actor[Q], 3, 0, 1), 0);
+	backend_upcall(&s->backend, 8, 1, IIF);
+	settle(s);
+	assert_int_equal(call->mfe_get(m, sg(8, 1), &info), 0);
+	assert_int_equal(info.oif_count, 2);
+	assert_int_equal(oifs[0].ifid, IF);
+	assert_int_equal(oifs[1].ifid, 0);
+	info.size = sizeof(info.size) - 1;
+	assert_int_equal(call->mfe_get(m, sg(8, 1), &info), -EINVAL);
+	client.protocol = MGM_PROTOCOL_DVMRP - 1;
+	client.component = UINT32_MAX;
+	assert_int_equal(call->client_next(m, &client, &client), 0);
+	assert_int_equal(client.interface_count, 2);
+	assert_int_equal(ifid, 0);
+	assert_int_equal(call->rib_get(m, &source, &route, &count), -EINVAL);
+	count = 1;
+	assert_int_equal(call->rib_get(m, &source, &route, &count), 0);
+	assert_int_equal(route.ifid, IIF);
+}
+
 /* --- each of them, everywhere
  * ------------------------------------------------------ */
 
@@ -748,30 +529,40 @@ static void a_long_pipeline_does_not_block(void **state)
 	backend_stop(&s.backend);
 }
 
-#define LIST(X)                                  \
-	X(t1_igmp_takes_what_nobody_has)         \
-	X(t2_a_protocol_takes_what_nobody_has)   \
-	X(t3_a_protocol_takes_from_igmp)         \
-	X(t4_igmp_takes_what_a_protocol_has)     \
-	X(t5_a_protocol_releases_to_igmp)        \
-	X(t6_a_protocol_releases_to_nobody)      \
-	X(t7_igmp_releases_to_the_protocol)      \
-	X(t8_igmp_releases_to_nobody)            \
-	X(t9_another_protocol_takes)             \
-	X(t10_the_owner_takes_again)             \
-	X(t11_release_of_what_is_not_owned)      \
-	X(t12_deregistering_while_owning)        \
-	X(t13_a_stale_handle)                    \
-	X(t14_the_same_pair_registers_again)     \
-	X(calls_from_inside_of_the_bracket)      \
-	X(a_first_packet_asks_both_owners)       \
-	X(a_veto_of_the_only_oif_is_a_prune)     \
-	X(the_owner_says_how_long_a_prune_lives) \
-	X(a_release_takes_the_oif)               \
-	X(a_release_takes_the_iif)               \
-	X(a_release_to_igmp_takes_its_own)       \
-	X(alerts_are_the_edges_of_pull)          \
-	X(listings_end_without_a_row)
+/* As MGM.md has them in section 7.1. */
+#define LIST(X)                                                             \
+	/* T1 to T14, each with its status and callbacks, in their order */ \
+	X(t1_igmp_takes_what_nobody_has)                                    \
+	X(t2_a_protocol_takes_what_nobody_has)                              \
+	X(t3_a_protocol_takes_from_igmp)                                    \
+	X(t4_igmp_takes_what_a_protocol_has)                                \
+	X(t5_a_protocol_releases_to_igmp)                                   \
+	X(t6_a_protocol_releases_to_nobody)                                 \
+	X(t7_igmp_releases_to_the_protocol)                                 \
+	X(t8_igmp_releases_to_nobody)                                       \
+	X(t9_another_protocol_takes)                                        \
+	X(t10_the_owner_takes_again)                                        \
+	X(t11_release_of_what_is_not_owned)                                 \
+	X(t12_deregistering_while_owning)                                   \
+	X(t13_a_stale_handle)                                               \
+	X(t14_the_same_pair_registers_again)                                \
+	/* Adding from inside of enable_igmp does not hang */               \
+	X(calls_from_inside_of_the_bracket)                                 \
+	/* Property: random joins and leaves */                             \
+	X(alerts_are_the_edges_of_pull)                                     \
+	/* First packet: RPF, creation, then it goes; a veto is a prune */  \
+	X(a_first_packet_asks_both_owners)                                  \
+	X(a_veto_of_the_only_oif_is_a_prune)                                \
+	/* The prune's time is honoured, 900 s if nobody says it */         \
+	X(the_owner_says_how_long_a_prune_lives)                            \
+	/* A release that leaves nobody; T5 */                              \
+	X(a_release_takes_the_oif)                                          \
+	X(a_release_takes_the_iif)                                          \
+	X(a_release_touches_no_other)                                       \
+	X(a_release_to_igmp_takes_its_own)                                  \
+	/* Reading to the end, and with little room */                      \
+	X(listings_end_without_a_row)                                       \
+	X(a_small_room_says_how_much_there_is)
 
 int main(void)
 {
