@@ -5,6 +5,7 @@
  * is measured is its own work. Then the same by its socket (remote.c).
  */
 #include "bench.h"
+#include "../agreeing_plane.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,75 +25,8 @@ struct house {
 	struct mgm_client *igmp, *pim, *watcher;
 	uint64_t now_ms;
 	uint64_t alerts;
-	uint32_t sets;
 	int handed_over; /* what `ownership` said; 1: nothing yet */
 };
-
-/* --- a plane that agrees to everything ------------------------------ */
-
-static int interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			 enum mgm_gate gate, uint32_t epoch)
-{
-	(void)arg, (void)ifid, (void)owner, (void)gate, (void)epoch;
-	return 0;
-}
-
-static void interface_del(void *arg, uint32_t ifid)
-{
-	(void)arg, (void)ifid;
-}
-
-static int set_get(void *arg, const uint32_t *oifs, size_t count, uint32_t *set)
-{
-	struct house *h = arg;
-
-	(void)oifs, (void)count;
-	*set = ++h->sets;
-	return 0;
-}
-
-static void set_put(void *arg, uint32_t set)
-{
-	(void)arg, (void)set;
-}
-
-static int mfe_put(void *arg, const struct mgm_sg *flow, uint32_t iif,
-		   uint32_t set, uint32_t flags)
-{
-	(void)arg, (void)flow, (void)iif, (void)set, (void)flags;
-	return 0;
-}
-
-static int mfe_del(void *arg, const struct mgm_sg *flow)
-{
-	(void)arg, (void)flow;
-	return 0;
-}
-
-static void flow_release(void *arg, const struct mgm_sg *flow)
-{
-	(void)arg, (void)flow;
-}
-
-static int commit(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
-static int mfe_read(void *arg, const struct mgm_sg *flow,
-		    struct mgm_mfe_counts *counts)
-{
-	(void)arg, (void)flow, (void)counts;
-	return -ENOENT;
-}
-
-static int rib_lookup(void *arg, const struct mgm_address *source,
-		      uint32_t arrival, struct mgm_rib_answer *answer)
-{
-	(void)arg, (void)source, (void)arrival, (void)answer;
-	return -ENOENT;
-}
 
 /* --- its clients ---------------------------------------------------- */
 
@@ -331,19 +265,8 @@ int bench_manager(struct bench *b)
 {
 	struct json_object *o = bench_member(b, "manager");
 	struct house h;
-	const struct mgm_hooks hooks = {
-		.arg = &h,
-		.interface_set = interface_set,
-		.interface_del = interface_del,
-		.set_get = set_get,
-		.set_put = set_put,
-		.mfe_put = mfe_put,
-		.mfe_del = mfe_del,
-		.flow_release = flow_release,
-		.commit = commit,
-		.mfe_read = mfe_read,
-		.rib_lookup = rib_lookup,
-	};
+	struct agreeing_plane plane = {0};
+	const struct mgm_hooks hooks = AGREEING_PLANE(&plane);
 	int err = house_open(&h, &hooks);
 
 	if (!err)

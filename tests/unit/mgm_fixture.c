@@ -510,6 +510,31 @@ static struct fix_client *client_add(struct fix *f, const char *name,
 	return c;
 }
 
+struct mgm_client *fix_hearer(struct fix *f, uint32_t component,
+			      const struct mgm_callbacks *callbacks, void *arg)
+{
+	const struct mgm_registration r = {
+		.size = sizeof(r),
+		.protocol = MGM_PROTOCOL_REMOTE,
+		.component = component,
+		.name = "hearer",
+		.callbacks = callbacks,
+		.arg = arg,
+	};
+	struct mgm_client *handle;
+
+	assert_int_equal(mgm_register(f->m, &r, &handle), 0);
+	return handle;
+}
+
+void fix_expect_heard(char *log, const char *text, const char *file, int line)
+{
+	if (strcmp(log, text))
+		fail_msg("%s:%d: heard \"%s\", not \"%s\"", file, line, log,
+			 text);
+	*log = '\0';
+}
+
 void fix_lost(struct fix_client *c)
 {
 	mgm_client_lost(c->f->m, c->f->now, c->handle);

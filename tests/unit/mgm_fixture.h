@@ -109,6 +109,12 @@ struct fix_client *fix_client(struct fix *f, const char *name,
 			      uint32_t protocol, uint32_t component);
 struct fix_client *fix_igmp(struct fix *f);
 
+/* A client of another process, which has no other callbacks than these. */
+struct mgm_client *fix_hearer(struct fix *f, uint32_t component,
+			      const struct mgm_callbacks *callbacks, void *arg);
+/* What it has written down is this; it begins anew. */
+void fix_expect_heard(char *log, const char *text, const char *file, int line);
+
 /* Its connection is gone; it registers once more, as it was. */
 void fix_lost(struct fix_client *c);
 int fix_back(struct fix_client *c);

@@ -87,17 +87,9 @@ static void hear(struct hearer *h, struct fix *f, uint32_t component)
 		.local_block = on_block,
 		.local_unblock = on_unblock,
 	};
-	const struct mgm_registration r = {
-		.size = sizeof(r),
-		.protocol = MGM_PROTOCOL_REMOTE,
-		.component = component,
-		.name = "hearer",
-		.callbacks = &callbacks,
-		.arg = h,
-	};
 
 	*h = (struct hearer){.f = f};
-	assert_int_equal(mgm_register(f->m, &r, &h->handle), 0);
+	h->handle = fix_hearer(f, component, &callbacks, h);
 }
 
 static int take(struct hearer *h, uint32_t ifid)
@@ -117,14 +109,8 @@ static int leave(struct hearer *h, uint32_t ifid, uint32_t s, uint32_t g)
 				  MGM_JOIN_STATE);
 }
 
-static void expect_heard_at(struct hearer *h, const char *text, int line)
-{
-	if (strcmp(h->log, text))
-		fail_msg("line %d: heard \"%s\", not \"%s\"", line, h->log,
-			 text);
-	h->log[0] = '\0';
-}
-#define expect_heard(h, text) expect_heard_at((h), (text), __LINE__)
+#define expect_heard(h, text) \
+	fix_expect_heard((h)->log, (text), __FILE__, __LINE__)
 
 /* p has A and B, q has C; sources are behind A. */
 static struct fix *lab(const struct mgm_limits *limits, struct hearer *p,

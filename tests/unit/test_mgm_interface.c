@@ -44,27 +44,13 @@ static void hear(struct hearer *h, struct fix *f, uint32_t component)
 		.interface_changed = on_changed,
 		.interface_gone = on_gone,
 	};
-	const struct mgm_registration r = {
-		.size = sizeof(r),
-		.protocol = MGM_PROTOCOL_REMOTE,
-		.component = component,
-		.name = "hearer",
-		.callbacks = &callbacks,
-		.arg = h,
-	};
 
 	*h = (struct hearer){.f = f};
-	assert_int_equal(mgm_register(f->m, &r, &h->handle), 0);
+	h->handle = fix_hearer(f, component, &callbacks, h);
 }
 
-static void expect_heard_at(struct hearer *h, const char *text, int line)
-{
-	if (strcmp(h->log, text))
-		fail_msg("line %d: heard \"%s\", not \"%s\"", line, h->log,
-			 text);
-	h->log[0] = '\0';
-}
-#define expect_heard(h, text) expect_heard_at((h), (text), __LINE__)
+#define expect_heard(h, text) \
+	fix_expect_heard((h)->log, (text), __FILE__, __LINE__)
 
 static const struct mgm_interface_address addresses[] = {
 	{.address = MGM_ADDRESS_V4_ANY,

@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
+#include "../agreeing_plane.h"
 #include "mgm/core.h"
 #include "proto/proto.h"
 #include "proto/static/static.h"
@@ -75,71 +76,6 @@ void __wrap_free(void *p)
 	__real_free(p);
 }
 
-/* --- a plane that agrees to everything ------------------------------ */
-
-static int interface_set(void *arg, uint32_t ifid, uint32_t owner,
-			 enum mgm_gate gate, uint32_t epoch)
-{
-	(void)arg, (void)ifid, (void)owner, (void)gate, (void)epoch;
-	return 0;
-}
-
-static void interface_del(void *arg, uint32_t ifid)
-{
-	(void)arg, (void)ifid;
-}
-
-static int set_get(void *arg, const uint32_t *oifs, size_t count, uint32_t *set)
-{
-	(void)arg, (void)oifs, (void)count;
-	*set = 2;
-	return 0;
-}
-
-static void set_put(void *arg, uint32_t set)
-{
-	(void)arg, (void)set;
-}
-
-static int mfe_put(void *arg, const struct mgm_sg *flow, uint32_t iif,
-		   uint32_t set, uint32_t flags)
-{
-	(void)flow, (void)iif, (void)set, (void)flags;
-	++*(unsigned int *)arg;
-	return 0;
-}
-
-static int mfe_del(void *arg, const struct mgm_sg *flow)
-{
-	(void)arg, (void)flow;
-	return 0;
-}
-
-static void flow_release(void *arg, const struct mgm_sg *flow)
-{
-	(void)arg, (void)flow;
-}
-
-static int commit(void *arg)
-{
-	(void)arg;
-	return 0;
-}
-
-static int mfe_read(void *arg, const struct mgm_sg *flow,
-		    struct mgm_mfe_counts *counts)
-{
-	(void)arg, (void)flow, (void)counts;
-	return -ENOENT;
-}
-
-static int rib_lookup(void *arg, const struct mgm_address *source,
-		      uint32_t arrival, struct mgm_rib_answer *answer)
-{
-	(void)arg, (void)source, (void)arrival, (void)answer;
-	return -ENOENT;
-}
-
 /* --- the daemon's side of static ------------------------------------ */
 
 /* "out2" is 2. */
@@ -190,20 +126,8 @@ static void add_all(void *self, struct hash *said, uint32_t sources)
 /* Bytes of each of many routes. */
 static size_t bytes_a_route(uint32_t sources)
 {
-	unsigned int written = 0;
-	const struct mgm_hooks hooks = {
-		.arg = &written,
-		.interface_set = interface_set,
-		.interface_del = interface_del,
-		.set_get = set_get,
-		.set_put = set_put,
-		.mfe_put = mfe_put,
-		.mfe_del = mfe_del,
-		.flow_release = flow_release,
-		.commit = commit,
-		.mfe_read = mfe_read,
-		.rib_lookup = rib_lookup,
-	};
+	struct agreeing_plane plane = {0};
+	const struct mgm_hooks hooks = AGREEING_PLANE(&plane);
 	const struct mgm_limits limits = {0};
 	struct proto_services services = {.ifid = ifid_of,
 					  .say = say,
@@ -217,7 +141,7 @@ static size_t bytes_a_route(uint32_t sources)
 	assert_int_equal(static_proto()->start(&services, 0, &self), 0);
 	before = bytes;
 	add_all(self, &said, sources);
-	assert_int_equal(written, ROUTES);
+	assert_int_equal(plane.written, ROUTES);
 	before = (bytes - before) / ROUTES;
 	said_clear(&said);
 	static_proto()->stop(self);

@@ -183,6 +183,16 @@ void hash_remove(struct hash *table, struct hash_node *node)
 	table->count--;
 }
 
+void hash_free_at(struct hash *table, size_t offset)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(table, n, tmp, i)
+		free((char *)n - offset);
+	hash_clear(table);
+}
+
 void hash_clear(struct hash *table)
 {
 	free(table->buckets);

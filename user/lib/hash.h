@@ -64,5 +64,9 @@ int hash_insert(struct hash *table, struct hash_node *node, uint32_t hash);
 void hash_remove(struct hash *table, struct hash_node *node);
 /* Frees the buckets, not the elements. */
 void hash_clear(struct hash *table);
+/* The elements as well, each by free(). */
+#define hash_free(table, type, member) \
+	hash_free_at((table), offsetof(type, member))
+void hash_free_at(struct hash *table, size_t offset);
 
 #endif /* XMGM_LIB_HASH_H */

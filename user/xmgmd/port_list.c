@@ -16,13 +16,8 @@ static uint32_t place_hash(uint32_t ifindex, uint16_t vlan)
 
 void port_list_free(struct port_list *list)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&list->by_ifid, n, tmp, i)
-		free(hash_entry(n, struct port, by_ifid));
-	hash_clear(&list->by_ifid);
 	hash_clear(&list->by_place);
+	hash_free(&list->by_ifid, struct port, by_ifid);
 }
 
 struct port *port_list_find(const struct port_list *list, uint32_t ifid)

@@ -286,10 +286,5 @@ void static_if_retry(struct static_protocol *s)
 
 void static_if_free_all(struct static_protocol *s)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&s->interfaces, n, tmp, i)
-		free(hash_entry(n, struct static_if, node));
-	hash_clear(&s->interfaces);
+	hash_free(&s->interfaces, struct static_if, node);
 }

@@ -139,10 +139,5 @@ size_t static_plan_oifs(const struct static_plan *plan, uint32_t oifs[MGM_OIFS])
 /* The interfaces go as well, so nothing is counted out of them. */
 void static_plan_free_all(struct static_protocol *s)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&s->plans, n, tmp, i)
-		free(hash_entry(n, struct static_plan, node));
-	hash_clear(&s->plans);
+	hash_free(&s->plans, struct static_plan, node);
 }

@@ -280,10 +280,5 @@ int static_rpf_list(struct static_protocol *s, struct proto_cursor *cursor,
 
 void static_rpf_free_all(struct static_protocol *s)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&s->rpfs, n, tmp, i)
-		free(hash_entry(n, struct static_rpf, node));
-	hash_clear(&s->rpfs);
+	hash_free(&s->rpfs, struct static_rpf, node);
 }

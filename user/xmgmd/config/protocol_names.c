@@ -118,13 +118,8 @@ uint32_t protocol_names_next(const struct protocol_names *names)
 
 void protocol_names_clear(struct protocol_names *names)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&names->by_name, n, tmp, i)
-		free(hash_entry(n, struct protocol_name, by_name));
-	hash_clear(&names->by_name);
 	hash_clear(&names->by_number);
+	hash_free(&names->by_name, struct protocol_name, by_name);
 	names->highest = 0;
 }
 

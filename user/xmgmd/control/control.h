@@ -257,6 +257,9 @@ int proto_list_step(struct proto_list *list, struct piece *piece,
 		    int (*hook)(const struct proto_seat *s,
 				struct proto_cursor *cursor,
 				struct piece *piece));
+/* A route to sources: prefix, whose it is, and its distance. */
+struct json_object *rib_object(struct router *r,
+			       const struct mgm_rib_route *route);
 /* What each returns: non-zero at the end of the piece. */
 int piece_spend(struct piece *piece, unsigned int work);
 

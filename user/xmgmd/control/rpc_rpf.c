@@ -34,19 +34,10 @@ static struct json_object *candidate_row(struct router *r,
 					 const struct mgm_rib_route *route,
 					 const struct mgm_rib_route *best)
 {
-	struct json_object *row = json_object_new_object();
-	char name[XMGM_IFNAME_LEN], prefix[ADDRESS_PREFIX_TEXT], owner[24];
+	struct json_object *row = rib_object(r, route);
 	const char *lost = lost_by(r, route, best);
+	char name[XMGM_IFNAME_LEN];
 
-	json_add_text(row, "prefix",
-		      address_prefix_text(&route->prefix.address,
-					  route->prefix.length, prefix));
-	json_add_text(row, "protocol",
-		      route->protocol == MGM_PROTOCOL_NONE
-			      ? "kernel"
-			      : glue_protocol_name(r, route->protocol, owner));
-	json_add_number(row, "component", route->component);
-	json_add_number(row, "distance", route->distance);
 	json_add_number(row, "metric", route->metric);
 	json_object_object_add(row, "next_hop",
 			       json_address(&route->upstream, false));

@@ -56,27 +56,36 @@ struct mroute {
 	struct json_object *oifs;
 };
 
+struct json_object *rib_object(struct router *r,
+			       const struct mgm_rib_route *route)
+{
+	struct json_object *object = json_object_new_object();
+	char prefix[ADDRESS_PREFIX_TEXT], owner[24];
+
+	json_add_text(object, "prefix",
+		      address_prefix_text(&route->prefix.address,
+					  route->prefix.length, prefix));
+	json_add_text(object, "protocol",
+		      route->protocol == MGM_PROTOCOL_NONE
+			      ? "kernel"
+			      : glue_protocol_name(r, route->protocol, owner));
+	json_add_number(object, "component", route->component);
+	json_add_number(object, "distance", route->distance);
+	return object;
+}
+
 /* The route of the RIB by which its iif was found, or null. */
 static struct json_object *rpf_object(struct router *r,
 				      const struct mgm_mfe_info *info)
 {
-	char prefix[ADDRESS_PREFIX_TEXT], owner[24];
-	struct json_object *object;
+	const struct mgm_rib_route route = {
+		.prefix = info->rib_prefix,
+		.protocol = info->rib_protocol,
+		.component = info->rib_component,
+		.distance = info->rib_distance,
+	};
 
-	if (!info->routed)
-		return NULL;
-	object = json_object_new_object();
-	json_add_text(object, "prefix",
-		      address_prefix_text(&info->rib_prefix.address,
-					  info->rib_prefix.length, prefix));
-	json_add_text(object, "protocol",
-		      info->rib_protocol == MGM_PROTOCOL_NONE
-			      ? "kernel"
-			      : glue_protocol_name(r, info->rib_protocol,
-						   owner));
-	json_add_number(object, "component", info->rib_component);
-	json_add_number(object, "distance", info->rib_distance);
-	return object;
+	return info->routed ? rib_object(r, &route) : NULL;
 }
 
 static struct json_object *mroute_row(struct router *r, const struct mroute *m)
