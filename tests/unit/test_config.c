@@ -343,6 +343,8 @@ static const struct {
 	{"interface \"a\" { igmp { max-groups = 3\n"
 	 " max-groups-per-host = 4 } }\n",
 	 {"f:2:2: max-groups-per-host must not be greater"}},
+	{"interface \"a\" { igmp { version = 1\n ignore-version-1 = yes } }\n",
+	 {"f:2:2: ignore-version-1 leaves no hosts to version = 1"}},
 	{"interface \"a\" { igmp { max-sources = 3 max-tracked = 3\n"
 	 " max-sources-per-host = 4 max-tracked-per-host = 4 } }\n",
 	 {"f:2:2: max-sources-per-host must not be greater",

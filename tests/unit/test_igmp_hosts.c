@@ -411,6 +411,33 @@ static void test_static_joins_take_no_share(void **state)
 	fix_expect(f, grp(0), MGM_INCLUDE, 0x300);
 }
 
+/* "A version 1 report makes leaves be ignored": unless it is ignored itself,
+ * and then its host has nothing. */
+static void test_version_1_reports_can_be_ignored(void **state)
+{
+	struct igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	record_of(f, 1, IGMP_TO_EX, grp(0), 0);
+	fix_old(f, XMGM_IGMP_V1_REPORT, grp(0));
+	record_of(f, 1, IGMP_TO_IN, grp(0), 0);
+	fix_after(f, LMQT);
+	fix_expect(f, grp(0), MGM_EXCLUDE, 0);
+	assert_int_equal(asked(f), 0);
+	config.ignore_v1 = true;
+	configure(f, &config);
+	fix_after(f, OLDER_HOST);
+	record_of(f, 1, IGMP_TO_EX, grp(0), 0);
+	fix_old(f, XMGM_IGMP_V1_REPORT, grp(0));
+	fix_old(f, XMGM_IGMP_V1_REPORT, grp(1));
+	fix_expect(f, grp(1), MGM_INCLUDE, 0);
+	record_of(f, 1, IGMP_TO_IN, grp(0), 0);
+	fix_expect(f, grp(0), MGM_INCLUDE, 0);
+	assert_int_equal(counted(f, IGMP_N_REPORTS_V1_IGNORED), 2);
+	fix_old(f, XMGM_IGMP_V2_REPORT, grp(1));
+	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
+}
+
 /* --- many ---------------------------------------------------------------- */
 
 static struct in_addr host_number(uint32_t i)
@@ -600,6 +627,7 @@ int main(void)
 		TEST(test_the_share_of_a_host_in_the_sources),
 		TEST(test_a_refused_source_spares_the_record_s_others),
 		TEST(test_static_joins_take_no_share),
+		TEST(test_version_1_reports_can_be_ignored),
 		TEST(test_one_group_of_many_hosts),
 		TEST(test_many_groups_of_one_host),
 		TEST(test_listeners_are_listed_in_pieces),

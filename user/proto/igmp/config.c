@@ -73,6 +73,7 @@ static const struct conf_option options[] = {
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
 	BOOL("ssm-only", ssm_only),
 	BOOL("immediate-leave", immediate_leave),
+	BOOL("ignore-version-1", ignore_v1),
 	{"policy", OPTION_LIST, 0, 0, 0, 0,
 	 offsetof(struct igmp_config, policy), &policy},
 	NUMBER("max-groups", 1, 1048576, 16384, max_groups),
@@ -109,8 +110,10 @@ static bool broken(const struct igmp_config *c, size_t rule)
 		return c->max_host_groups > c->max_groups;
 	case 7:
 		return c->max_host_sources > c->max_sources;
-	default:
+	case 8:
 		return c->max_host_tracked > c->max_tracked;
+	default:
+		return c->version == 1 && c->ignore_v1;
 	}
 }
 
@@ -143,6 +146,9 @@ static void judge_rules(const struct igmp_config *config,
 		 "max-sources-per-host must not be greater than max-sources"},
 		{"max-tracked-per-host",
 		 "max-tracked-per-host must not be greater than max-tracked"},
+		{"ignore-version-1",
+		 "ignore-version-1 leaves no hosts to version = 1: take one of "
+		 "them away"},
 	};
 	size_t i;
 

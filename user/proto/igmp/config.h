@@ -25,6 +25,7 @@ struct igmp_config {
 	struct igmp_policy policy;    /* empty: everything is allowed */
 	bool ssm_only;		      /* no group by any source */
 	bool immediate_leave;	      /* by the last host; default false */
+	bool ignore_v1;		      /* reports of version 1; default false */
 	uint32_t max_groups;	      /* default 16384 */
 	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
 	uint32_t max_sources;	      /* of one group; default 512 */

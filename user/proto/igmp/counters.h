@@ -94,6 +94,8 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "queries ignored: the interface has no address, or is down")   \
 	X(WRONG_VERSION, REFUSED, "wrong_version",                       \
 	  "reports newer than the configured version")                   \
+	X(REPORTS_V1_IGNORED, REFUSED, "reports_v1_ignored",             \
+	  "version 1 reports ignored by configuration")                  \
 	X(LEAVES_V1_MODE, REFUSED, "leaves_v1_mode",                     \
 	  "leaves ignored: configured for version 1")                    \
 	X(RECORDS_UNKNOWN, REFUSED, "records_unknown",                   \

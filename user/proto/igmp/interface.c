@@ -225,6 +225,7 @@ static bool config_same(const struct igmp_config *a,
 	       a->max_host_groups == b->max_host_groups &&
 	       a->max_sources == b->max_sources &&
 	       a->immediate_leave == b->immediate_leave &&
+	       a->ignore_v1 == b->ignore_v1 &&
 	       a->max_host_sources == b->max_host_sources &&
 	       a->max_tracked == b->max_tracked &&
 	       a->max_host_tracked == b->max_host_tracked &&

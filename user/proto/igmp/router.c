@@ -274,7 +274,10 @@ static void hear_v1_report(struct igmp_interface *in, struct in_addr host,
 			   const struct igmp_message *m, uint64_t now_ms)
 {
 	igmp_count(in, IGMP_N_REPORTS_V1);
-	hear_old_report(in, host, m, now_ms);
+	if (in->config.ignore_v1)
+		igmp_count(in, IGMP_N_REPORTS_V1_IGNORED);
+	else
+		hear_old_report(in, host, m, now_ms);
 }
 
 static void hear_v2_report(struct igmp_interface *in, struct in_addr host,
