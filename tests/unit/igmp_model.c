@@ -1,305 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See igmp_model.h. Names of sets are those of RFC 9776 section 6.4. */
 #include "igmp_model.h"
+#include "igmp_model_query.h"
 
 #include <string.h>
 
 enum { IS_IN = 1, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK };
-
-/* --- section 8 ------------------------------------------------------- */
-
-static uint64_t gmi(const struct model *m)
-{
-	const struct model_config *c = &m->config;
-
-	return (uint64_t)c->robustness * c->query_ms + 2ull * c->response_ms;
-}
-
-static uint64_t older_host_present(const struct model *m)
-{
-	const struct model_config *c = &m->config;
-
-	return (uint64_t)c->robustness * c->query_ms + c->response_ms;
-}
-
-static uint32_t lmqc(const struct model *m)
-{
-	return m->config.last_member_count ? m->config.last_member_count
-					   : m->config.robustness;
-}
-
-static uint64_t lmqt(const struct model *m)
-{
-	return (uint64_t)lmqc(m) * m->config.last_member_ms;
-}
-
-static uint64_t startup_ms(const struct model *m)
-{
-	return m->config.startup_ms ? m->config.startup_ms
-				    : m->config.query_ms / 4;
-}
-
-/* --- queries: sections 6.1 and 6.6.3 --------------------------------- */
-
-static bool can_query(const struct model *m)
-{
-	return m->config.enabled && m->there && m->up && m->address;
-}
-
-/* Section 6.6.2 */
-static bool querier(const struct model *m)
-{
-	return can_query(m) && !m->other && !m->config.passive;
-}
-
-/* False: it did not get out. */
-static bool send(struct model *m, uint32_t group, bool suppress,
-		 uint32_t sources, uint32_t response_ms)
-{
-	if (!can_query(m))
-		return false;
-	m->query[m->queries++ % MODEL_QUERIES] = (struct model_query){
-		.at_ms = m->now_ms,
-		.group = group,
-		.suppress = suppress && m->config.version == 3,
-		.sources = sources,
-		.response_ms = response_ms,
-		.version = m->config.version,
-	};
-	if (m->config.version == 3) {
-		struct model_query *q =
-			&m->query[(m->queries - 1) % MODEL_QUERIES];
-
-		q->robustness = m->config.robustness;
-		q->interval_s = m->config.query_ms / 1000;
-	}
-	return m->sends;
-}
-
-/* A query about it leaves: now its timer is lowered. A repeat that has waited
- * gives as much longer to answer. */
-static void leaves(const struct model *m, struct model_ask *ask,
-		   uint64_t *timer_ms)
-{
-	uint64_t lowered = m->now_ms + lmqt(m), waited = m->now_ms - ask->at_ms;
-
-	if (!ask->lower && *timer_ms <= lowered)
-		*timer_ms += waited;
-	if ((ask->lower || *timer_ms <= lowered + waited) &&
-	    *timer_ms > lowered)
-		*timer_ms = lowered;
-	ask->lower = false;
-	ask->waits = false;
-}
-
-/* After it: one fewer, or, if it failed, later by an interval for who has not
- * answered. */
-static void asked(struct model *m, struct model_ask *ask, bool out,
-		  bool suppress, uint64_t *timer_ms)
-{
-	ask->at_ms = m->now_ms + m->config.last_member_ms;
-	if (!out && ask->failed < lmqc(m)) {
-		ask->failed++;
-		if (!suppress)
-			*timer_ms += m->config.last_member_ms;
-		return;
-	}
-	ask->left--;
-}
-
-/* S is set if the timer is larger than LMQT. */
-static bool known(const struct model *m, const struct model_ask *ask,
-		  uint64_t timer_ms)
-{
-	return !ask->lower && timer_ms > m->now_ms + lmqt(m);
-}
-
-static void ask_about_group(struct model *m, uint32_t number)
-{
-	struct model_group *g = &m->group[number];
-	bool suppress = known(m, &g->ask, g->timer_ms), out;
-
-	if (!suppress)
-		leaves(m, &g->ask, &g->timer_ms);
-	g->ask.waits = false;
-	out = send(m, number, suppress, 0, m->config.last_member_ms);
-	asked(m, &g->ask, out, suppress, &g->timer_ms);
-}
-
-/* Version 2 cannot ask: they run out. */
-static void cannot_ask(struct model *m, struct model_group *g)
-{
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if (g->source_ask[i].waits)
-			leaves(m, &g->source_ask[i], &g->source_ms[i]);
-		g->source_ask[i] = (struct model_ask){0};
-	}
-}
-
-/* Half of them, at a time. */
-static bool ask_about_sources(struct model *m, uint32_t number, bool suppress)
-{
-	struct model_group *g = &m->group[number];
-	uint32_t half = 0;
-	bool out;
-
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
-		if (g->source_ask[i].waits &&
-		    known(m, &g->source_ask[i], g->source_ms[i]) == suppress)
-			half |= 1u << i;
-	if (!half)
-		return false;
-	out = send(m, number, suppress, half, m->config.last_member_ms);
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		if (!(half >> i & 1))
-			continue;
-		if (!suppress)
-			leaves(m, &g->source_ask[i], &g->source_ms[i]);
-		g->source_ask[i].waits = false;
-		asked(m, &g->source_ask[i], out, suppress, &g->source_ms[i]);
-	}
-	return true;
-}
-
-/* One query; false: nothing is to be asked. */
-static bool ask_next(struct model *m, uint32_t number)
-{
-	struct model_group *g = &m->group[number];
-
-	if (g->ask.waits) {
-		ask_about_group(m, number);
-		return true;
-	}
-	return ask_about_sources(m, number, true) ||
-	       ask_about_sources(m, number, false);
-}
-
-/* --- the pace, as in xmgmd.conf(5) ------------------------------------- */
-
-static uint64_t step_us(const struct model *m)
-{
-	return 1000000 / m->config.query_rate;
-}
-
-/* When there is a token: a tenth of a second's worth may leave at once. */
-static uint64_t token_ms(const struct model *m)
-{
-	uint64_t burst = m->config.query_rate / 10, at_us;
-
-	at_us = m->full_us + step_us(m);
-	burst = step_us(m) * (burst ? burst : 1);
-	return at_us > burst ? (at_us - burst + 999) / 1000 : 0;
-}
-
-static void take_token(struct model *m)
-{
-	if (m->full_us < m->now_ms * 1000)
-		m->full_us = m->now_ms * 1000;
-	m->full_us += step_us(m);
-}
-
-static bool ask_due(struct model *m, struct model_ask *ask, bool *again)
-{
-	if (!ask->left || ask->waits || ask->at_ms > m->now_ms)
-		return false;
-	ask->waits = true;
-	*again |= !ask->lower;
-	return true;
-}
-
-/* What is due waits for its turn. */
-static void line_up(struct model *m, struct model_group *g)
-{
-	bool again = false, due = ask_due(m, &g->ask, &again);
-	bool waits = g->ask.waits;
-
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
-		due |= ask_due(m, &g->source_ask[i], &again);
-	if (due && m->config.version < 3)
-		cannot_ask(m, g);
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++)
-		waits |= g->source_ask[i].waits;
-	if (!waits)
-		g->turn = MODEL_NO_TURN;
-	else if (due && (!g->turn || (again && g->turn == MODEL_FIRST))) {
-		g->turn = again ? MODEL_AGAIN : MODEL_FIRST;
-		g->turn_ms = m->now_ms;
-	}
-}
-
-/* Those whose turn is next. */
-static uint32_t first_in_line(const struct model *m)
-{
-	uint64_t best = MODEL_NEVER;
-	uint32_t groups = 0;
-
-	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
-		const struct model_group *g = &m->group[i];
-		uint64_t place = (uint64_t)g->turn << 62 | g->turn_ms;
-
-		if (!g->turn || place > best)
-			continue;
-		if (place < best)
-			groups = 0;
-		best = place;
-		groups |= 1u << i;
-	}
-	return groups;
-}
-
-/* Where nothing can be sent nobody waits. */
-void model_serve(struct model *m)
-{
-	uint32_t groups, next;
-
-	while ((groups = first_in_line(m)) &&
-	       (!can_query(m) || token_ms(m) <= m->now_ms)) {
-		next = m->choose(m->arg, groups);
-		if (ask_next(m, next) && can_query(m))
-			take_token(m);
-		line_up(m, &m->group[next]);
-	}
-}
-
-/* Send Q(G). A sequence that runs already is not begun again (a storm of
- * leaves), unless somebody has answered since. */
-static void q_group(struct model *m, uint32_t number)
-{
-	struct model_group *g = &m->group[number];
-	uint64_t lowered = m->now_ms + lmqt(m);
-	uint64_t waits = (uint64_t)g->ask.failed * m->config.last_member_ms;
-
-	if (!querier(m) || (g->ask.waits && g->ask.lower) ||
-	    (g->ask.left && g->timer_ms <= lowered + waits))
-		return;
-	g->ask = (struct model_ask){.left = lmqc(m),
-				    .at_ms = m->now_ms,
-				    .waits = g->ask.waits,
-				    .lower = true};
-}
-
-/* Send Q(G, sources): those whose timer is larger than LMQT. */
-static void q_sources(struct model *m, uint32_t number, uint32_t sources)
-{
-	struct model_group *g = &m->group[number];
-
-	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
-		struct model_ask *ask = &g->source_ask[i];
-		uint64_t lowered = m->now_ms + lmqt(m), waits = 0;
-
-		if (ask->left)
-			waits = (uint64_t)ask->failed *
-				m->config.last_member_ms;
-		if (!querier(m) || !(sources >> i & 1) ||
-		    (ask->waits && ask->lower) ||
-		    g->source_ms[i] <= lowered + waits)
-			continue;
-		*ask = (struct model_ask){.left = lmqc(m),
-					  .at_ms = m->now_ms,
-					  .waits = ask->waits,
-					  .lower = true};
-	}
-}
 
 /* --- sections 6.4.1 and 6.4.2 ---------------------------------------- */
 
@@ -350,7 +56,7 @@ static void put_sets(struct model *m, uint32_t number, uint32_t x, uint32_t y)
 /* Somebody wants it. */
 static void set_group_timer(struct model *m, struct model_group *g)
 {
-	g->timer_ms = m->now_ms + gmi(m);
+	g->timer_ms = m->now_ms + model_gmi(m);
 	g->ask.lower = false;
 }
 
@@ -363,7 +69,7 @@ static void q_or_leave(struct model *m, const struct record *r,
 	uint32_t gone = r->now ? unheard(m, r->group, sources) : 0;
 
 	put_sets(m, r->group, g->x & ~gone, 0);
-	q_sources(m, r->group, sources & ~gone);
+	model_q_sources(m, r->group, sources & ~gone);
 }
 
 static void in_include(struct model *m, const struct record *r, uint32_t b)
@@ -377,7 +83,7 @@ static void in_include(struct model *m, const struct record *r, uint32_t b)
 	case ALLOW:
 	case TO_IN:
 		put_sets(m, number, a | b, 0);
-		set_timers(g, b, m->now_ms + gmi(m));
+		set_timers(g, b, m->now_ms + model_gmi(m));
 		if (r->type == TO_IN)
 			q_or_leave(m, r, a & ~b);
 		break;
@@ -387,7 +93,7 @@ static void in_include(struct model *m, const struct record *r, uint32_t b)
 		put_sets(m, number, a & b, b & ~a);
 		set_group_timer(m, g);
 		if (r->type == TO_EX)
-			q_sources(m, number, a & b);
+			model_q_sources(m, number, a & b);
 		break;
 	case BLOCK:
 		q_or_leave(m, r, a & b);
@@ -403,7 +109,7 @@ static void q_or_include(struct model *m, const struct record *r)
 
 	if (model_listened(m, r->group, MODEL_SOURCES) ||
 	    !model_leaves_now(m, r->group, r->host)) {
-		q_group(m, r->group);
+		model_q_group(m, r->group);
 		return;
 	}
 	g->exclude = false;
@@ -422,28 +128,28 @@ static void in_exclude(struct model *m, const struct record *r, uint32_t a)
 	case ALLOW:
 	case TO_IN:
 		put_sets(m, number, x | a, y & ~a);
-		set_timers(g, a, m->now_ms + gmi(m));
+		set_timers(g, a, m->now_ms + model_gmi(m));
 		if (r->type != TO_IN)
 			break;
 		model_track_group(m, r->host, TO_IN, number);
 		q_or_include(m, r);
-		q_sources(m, number, g->x & x & ~a);
+		model_q_sources(m, number, g->x & x & ~a);
 		break;
 	case IS_EX:
 		put_sets(m, number, a & ~y, y & a);
-		set_timers(g, fresh, m->now_ms + gmi(m));
+		set_timers(g, fresh, m->now_ms + model_gmi(m));
 		set_group_timer(m, g);
 		break;
 	case TO_EX:
 		put_sets(m, number, a & ~y, y & a);
 		set_timers(g, fresh, g->timer_ms);
 		set_group_timer(m, g);
-		q_sources(m, number, a & ~y);
+		model_q_sources(m, number, a & ~y);
 		break;
 	case BLOCK:
 		put_sets(m, number, x | (a & ~y), y);
 		set_timers(g, fresh, g->timer_ms);
-		q_sources(m, number, a & ~y);
+		model_q_sources(m, number, a & ~y);
 		break;
 	}
 }
@@ -517,7 +223,7 @@ static void apply(struct model *m, uint32_t host, unsigned int type,
 	if (wants && !charge(m, g, host))
 		return;
 	if (wants && !host)
-		model_unsure(m, number, m->now_ms + gmi(m));
+		model_unsure(m, number, m->now_ms + model_gmi(m));
 	/* Section 7.3.2: what an older host makes meaningless. */
 	if (version < 3 && type == BLOCK)
 		return;
@@ -535,7 +241,7 @@ static void apply(struct model *m, uint32_t host, unsigned int type,
 		in_include(m, &r, sources);
 	model_track_group(m, host, type, number);
 	settle(g);
-	line_up(m, g);
+	model_line_up(m, g);
 }
 
 static bool heard(const struct model *m)
@@ -564,11 +270,11 @@ void model_old_report(struct model *m, uint32_t host, unsigned int version,
 	apply(m, host, IS_EX, group, 0);
 	if (!model_hosts(g))
 		return;
-	model_unsure(m, group, m->now_ms + older_host_present(m));
+	model_unsure(m, group, m->now_ms + model_older_host_present(m));
 	if (version == 1)
-		g->v1_until_ms = m->now_ms + older_host_present(m);
+		g->v1_until_ms = m->now_ms + model_older_host_present(m);
 	else
-		g->v2_until_ms = m->now_ms + older_host_present(m);
+		g->v2_until_ms = m->now_ms + model_older_host_present(m);
 }
 
 void model_leave(struct model *m, uint32_t host, uint32_t group)
@@ -576,21 +282,31 @@ void model_leave(struct model *m, uint32_t host, uint32_t group)
 	if (!heard(m) || m->source_specific >> group & 1)
 		return;
 	if (model_hosts(&m->group[group]))
-		model_unsure(m, group, m->now_ms + older_host_present(m));
+		model_unsure(m, group, m->now_ms + model_older_host_present(m));
 	apply(m, host, TO_IN, group, 0);
 }
 
-/* Everybody is asked at once, or when those last asked have answered. */
+/* Everybody is asked at once, or when those last asked have answered; nobody
+ * is given up before they have (or before who else is querier has asked). */
 void model_lost(struct model *m)
 {
 	uint64_t at = m->asked_ms ? m->asked_ms + m->config.response_ms : 0;
 
+	if (!m->there)
+		return;
+	model_all_unsure(m);
+	if (!m->config.enabled)
+		return;
 	if (at < m->now_ms)
 		at = m->now_ms;
-	if (m->there)
-		model_all_unsure(m);
-	if (querier(m) && at < m->general_ms)
+	if (model_asks(m) && at < m->general_ms)
 		m->general_ms = at;
+	at = model_asks(m) ? m->general_ms : m->now_ms + m->config.query_ms;
+	at += m->config.response_ms + 1000;
+	if (m->deaf_ms <= m->now_ms)
+		model_forget_silent(m);
+	if (m->deaf_ms < at)
+		m->deaf_ms = at;
 }
 
 /* --- other routers: sections 4.1.6, 4.1.7, 6.6.1, 6.6.2, 8.5 ------------ */
@@ -654,7 +370,7 @@ static void lower(struct model *m, const struct model_query *q)
 	g = &m->group[q->group];
 	if (q->response_ms > interval)
 		interval = q->response_ms;
-	at_ms = m->now_ms + (uint64_t)lmqc(m) * interval;
+	at_ms = m->now_ms + (uint64_t)model_lmqc(m) * interval;
 	if (!q->sources && g->exclude && g->timer_ms > at_ms)
 		g->timer_ms = at_ms;
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
@@ -665,7 +381,7 @@ static void lower(struct model *m, const struct model_query *q)
 
 void model_hear(struct model *m, uint32_t router, const struct model_query *q)
 {
-	if (!can_query(m) || !router || router == m->address)
+	if (!model_can_query(m) || !router || router == m->address)
 		return;
 	elect(m, router, q);
 	lower(m, q);
@@ -673,7 +389,7 @@ void model_hear(struct model *m, uint32_t router, const struct model_query *q)
 
 uint32_t model_querier(const struct model *m)
 {
-	return querier(m) ? m->address : m->other;
+	return model_asks(m) ? m->address : m->other;
 }
 
 /* "After its Other Querier Present timer expires, it should begin sending
@@ -683,7 +399,7 @@ static void other_expires(struct model *m)
 	if (!m->other || m->other_until_ms > m->now_ms)
 		return;
 	nobody_else(m);
-	if (querier(m))
+	if (model_asks(m))
 		m->general_ms = m->now_ms;
 }
 
@@ -699,6 +415,8 @@ static void expire(struct model *m, struct model_group *g)
 {
 	uint32_t over = 0;
 
+	if (m->now_ms < m->deaf_ms)
+		return;
 	for (uint32_t i = 0; i < MODEL_SOURCES; i++) {
 		if (g->x >> i & 1 && g->source_ms[i] <= m->now_ms &&
 		    !held(&g->source_ask[i])) {
@@ -725,15 +443,25 @@ static void general(struct model *m)
 
 	if (m->general_ms > m->now_ms)
 		return;
-	if (can_query(m))
-		take_token(m);
-	out = send(m, MODEL_GENERAL, false, 0, m->config.response_ms);
+	if (model_can_query(m))
+		model_take_token(m);
+	out = model_send(m, MODEL_GENERAL, false, 0, m->config.response_ms);
 	m->asked_ms = m->now_ms;
 	if (out && m->startup_left)
 		m->startup_left--;
-	m->general_ms =
-		m->now_ms +
-		(out && !m->startup_left ? m->config.query_ms : startup_ms(m));
+	m->general_ms = m->now_ms + (out && !m->startup_left
+					     ? m->config.query_ms
+					     : model_startup_ms(m));
+}
+
+/* A timer runs out, but not before that. */
+static void sooner_out(const struct model *m, uint64_t *next, bool counts,
+		       uint64_t at_ms)
+{
+	if (at_ms < m->deaf_ms)
+		at_ms = m->deaf_ms;
+	if (counts && at_ms < *next)
+		*next = at_ms;
 }
 
 static void sooner(uint64_t *next, bool counts, uint64_t at_ms)
@@ -747,17 +475,18 @@ static uint64_t next_event(const struct model *m)
 	uint64_t next = m->general_ms;
 
 	sooner(&next, m->other, m->other_until_ms);
-	sooner(&next, first_in_line(m), can_query(m) ? token_ms(m) : m->now_ms);
+	sooner(&next, model_first_in_line(m),
+	       model_can_query(m) ? model_token_ms(m) : m->now_ms);
 	for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 		const struct model_group *g = &m->group[i];
 
-		sooner(&next, g->exclude && !held(&g->ask), g->timer_ms);
+		sooner_out(m, &next, g->exclude && !held(&g->ask), g->timer_ms);
 		sooner(&next, g->ask.left && !g->ask.waits, g->ask.at_ms);
 		for (uint32_t k = 0; k < MODEL_SOURCES; k++) {
 			const struct model_ask *ask = &g->source_ask[k];
 
-			sooner(&next, g->x >> k & 1 && !held(ask),
-			       g->source_ms[k]);
+			sooner_out(m, &next, g->x >> k & 1 && !held(ask),
+				   g->source_ms[k]);
 			sooner(&next, ask->left && !ask->waits, ask->at_ms);
 		}
 	}
@@ -771,7 +500,7 @@ void model_until(struct model *m, uint64_t then_ms)
 			m->now_ms = next_event(m);
 		for (uint32_t i = 0; i < MODEL_GROUPS; i++) {
 			expire(m, &m->group[i]);
-			line_up(m, &m->group[i]);
+			model_line_up(m, &m->group[i]);
 		}
 		other_expires(m);
 		general(m);
@@ -788,7 +517,7 @@ static void startup(struct model *m)
 	model_all_unsure(m);
 	m->startup_left = m->config.startup_count ? m->config.startup_count
 						  : m->config.robustness;
-	m->general_ms = querier(m) ? m->now_ms : MODEL_NEVER;
+	m->general_ms = model_asks(m) ? m->now_ms : MODEL_NEVER;
 }
 
 static void forget_hosts(struct model *m, bool statics_too)
@@ -806,29 +535,31 @@ void model_configure(struct model *m, const struct model_config *config)
 		return;
 	m->own = *config;
 	adopt(m);
-	if (!config->enabled)
+	if (!config->enabled) {
+		m->deaf_ms = 0;
 		forget_hosts(m, true);
+	}
 	for (uint32_t i = 0; i < MODEL_GROUPS && m->config.version < 3; i++) {
 		if (m->group[i].turn)
-			cannot_ask(m, &m->group[i]);
-		line_up(m, &m->group[i]);
+			model_cannot_ask(m, &m->group[i]);
+		model_line_up(m, &m->group[i]);
 	}
-	if (!m->other || !can_query(m) || !yields_to(m, m->other))
+	if (!m->other || !model_can_query(m) || !yields_to(m, m->other))
 		startup(m);
 }
 
 void model_present(struct model *m, bool up, uint32_t address)
 {
-	bool could = can_query(m);
+	bool could = model_can_query(m);
 	uint32_t was = m->address;
 
 	m->there = true;
 	m->up = up;
 	m->address = address;
-	if (m->other && can_query(m) && m->other != address &&
+	if (m->other && model_can_query(m) && m->other != address &&
 	    yields_to(m, m->other))
 		return;
-	if (m->other || !could || !can_query(m) || was != address)
+	if (m->other || !could || !model_can_query(m) || was != address)
 		startup(m);
 }
 
@@ -837,6 +568,7 @@ void model_absent(struct model *m)
 	m->there = false;
 	nobody_else(m);
 	m->general_ms = MODEL_NEVER;
+	m->deaf_ms = 0;
 	forget_hosts(m, false);
 }
 

@@ -84,6 +84,7 @@ struct model {
 	uint32_t other_robustness, other_interval_s;
 	bool sends; /* what is sent gets out */
 	uint64_t now_ms, general_ms, asked_ms;
+	uint64_t deaf_ms; /* until then silence means nothing */
 	uint64_t full_us; /* the bucket of queries is full again then */
 	/* Of those who wait for as long (a mask of groups) one is asked: any. */
 	uint32_t (*choose)(void *arg, uint32_t groups);
@@ -137,6 +138,9 @@ bool model_leaves_now(const struct model *m, uint32_t group, uint32_t host);
 bool model_listened(const struct model *m, uint32_t group, uint32_t source);
 void model_unsure(struct model *m, uint32_t group, uint64_t until_ms);
 void model_all_unsure(struct model *m);
+void model_forget_silent(struct model *m);
+/* Is a host that was heard so still there? */
+bool model_counts(const struct model *m, uint64_t heard_ms);
 void model_nobody_listens(struct model *m, uint32_t group, uint32_t sources);
 void model_forget_listeners(struct model *m, uint32_t group, uint32_t sources);
 void model_track_sources(struct model *m, uint32_t host, unsigned int type,

@@ -41,7 +41,7 @@ static uint32_t check_listeners(const struct model *m, const uint64_t *heard_ms,
 	uint32_t wrong = 0, count = 0;
 
 	for (uint32_t i = 0; i < MODEL_HOSTS; i++)
-		count += heard_ms[i] > m->now_ms;
+		count += model_counts(m, heard_ms[i]);
 	wrong += count != l->count;
 	while ((at = igmp_listeners_after(l, at ? &at->host->address : NULL)))
 		wrong += heard_ms[host_number(at->host->address)] !=

@@ -44,10 +44,25 @@ bool model_leaves_now(const struct model *m, uint32_t group, uint32_t host)
 	       model_version(m, group) == 3;
 }
 
+bool model_counts(const struct model *m, uint64_t heard_ms)
+{
+	return heard_ms > m->now_ms || (heard_ms && m->now_ms < m->deaf_ms);
+}
+
 static bool listens(const struct model *m, uint32_t group, uint32_t source,
 		    uint32_t host)
 {
-	return m->group[group].heard_ms[source][host] > m->now_ms;
+	return model_counts(m, m->group[group].heard_ms[source][host]);
+}
+
+/* While we are deaf nobody is silent, but for who was so before. */
+void model_forget_silent(struct model *m)
+{
+	for (uint32_t g = 0; g < MODEL_GROUPS; g++)
+		for (uint32_t i = 0; i <= MODEL_SOURCES; i++)
+			for (uint32_t h = 0; h < MODEL_HOSTS; h++)
+				if (m->group[g].heard_ms[i][h] <= m->now_ms)
+					m->group[g].heard_ms[i][h] = 0;
 }
 
 bool model_listened(const struct model *m, uint32_t group, uint32_t source)

@@ -291,6 +291,58 @@ static void test_losses_are_asked_about_once(void **state)
 	assert_int_equal(s->general, 1);
 }
 
+/*
+ * Whose answers are lost in a flood stays: who is silent is given up only when
+ * he has been asked again, and could be heard. Then leaves count again, too.
+ */
+static void test_nobody_is_given_up_while_messages_are_lost(void **state)
+{
+	struct storm *s = *state;
+	uint64_t end;
+
+	report(s, IGMP_TO_EX, 0, 2);
+	until(s, s->now + GMI - 500);
+	igmp_router_lost(s->router, IFID, s->now);
+	until(s, s->now + 5000);
+	report(s, IGMP_TO_IN, 1, 1);
+	for (end = s->now + 3 * GMI; s->now < end; until(s, s->now + 1000))
+		igmp_router_lost(s->router, IFID, s->now);
+	assert_int_equal(s->left, 0);
+	s->general = 0;
+	until(s, s->now + 9000); /* asked again, when the last had answered */
+	assert_int_equal(s->general, 1);
+	report(s, IGMP_IS_EX, 0, 1);
+	until(s, s->now + 12000);
+	assert_non_null(group_of(s, 0));
+	assert_null(group_of(s, 1));
+	until(s, s->now + GMI);
+	assert_null(group_of(s, 0));
+}
+
+/* The same where another router asks: it will, within its interval. */
+static void test_who_is_not_querier_gives_up_nobody_either(void **state)
+{
+	struct igmp_message query = {.type = XMGM_IGMP_QUERY,
+				     .version = 3,
+				     .max_response_ms = 10000,
+				     .robustness = 2,
+				     .query_interval_s = 125};
+	struct storm *s = *state;
+	uint64_t lost;
+
+	igmp_router_message(s->router, IFID, addr("10.2.0.0"), &query, s->now);
+	report(s, IGMP_TO_EX, 0, 1);
+	until(s, s->now + 200000);
+	igmp_router_message(s->router, IFID, addr("10.2.0.0"), &query, s->now);
+	until(s, s->now + GMI - 200000 - 1);
+	igmp_router_lost(s->router, IFID, s->now);
+	lost = s->now;
+	until(s, lost + QI + 10000);
+	assert_non_null(group_of(s, 0));
+	until(s, lost + QI + 11000);
+	assert_null(group_of(s, 0));
+}
+
 /* The rate is the interface's: it can be raised while groups wait. */
 static void test_a_higher_rate_is_used_at_once(void **state)
 {
@@ -409,6 +461,8 @@ int main(void)
 		TEST(test_repeats_go_first_and_their_timers_wait),
 		TEST(test_a_general_query_does_not_wait),
 		TEST(test_losses_are_asked_about_once),
+		TEST(test_nobody_is_given_up_while_messages_are_lost),
+		TEST(test_who_is_not_querier_gives_up_nobody_either),
 		TEST(test_a_higher_rate_is_used_at_once),
 		TEST(test_nobody_waits_on_an_interface_that_is_gone),
 		TEST(test_many_groups_that_expire_share_the_loop),

@@ -112,6 +112,7 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 {
 	struct igmp_group *g = igmp_container(timer, struct igmp_group, timer);
 	struct igmp_router *r = g->in->router;
+	uint64_t expired_ms = now_ms < g->in->deaf_until_ms ? 0 : now_ms;
 
 	if (igmp_view_room(g, 0)) {
 		/* Short of memory: the timers are looked at once more. */
@@ -120,9 +121,9 @@ static void group_fire(struct timer *timer, uint64_t now_ms)
 		return;
 	}
 	igmp_view_fill(g, &r->before);
-	expire_listeners(g, now_ms);
-	expire_sources(g, now_ms);
-	if (g->filter == MGM_EXCLUDE && g->expires_ms <= now_ms &&
+	expire_listeners(g, expired_ms);
+	expire_sources(g, expired_ms);
+	if (g->filter == MGM_EXCLUDE && g->expires_ms <= expired_ms &&
 	    !igmp_held(g->waits, g->lower))
 		igmp_group_expire(g);
 	igmp_view_fill(g, &r->after);
@@ -210,25 +211,31 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* A timer that is too early only looks and is set again: cheaper than to
  * move it with every report. */
 void igmp_group_schedule(struct igmp_group *g)
 {
-	uint64_t at = g->source_query_ms;
+	uint64_t at = g->source_query_ms, deaf_ms = g->in->deaf_until_ms;
 	bool waits = g->waits;
 
 	if (!g->waits)
 		at = earlier(at, g->group_query_ms);
 	if (g->filter == MGM_EXCLUDE && !igmp_held(g->waits, g->lower))
-		at = earlier(at, g->expires_ms);
-	at = earlier(at, igmp_listeners_next(&g->listeners));
+		at = earlier(at, later(g->expires_ms, deaf_ms));
+	at = earlier(at, later(igmp_listeners_next(&g->listeners), deaf_ms));
 	for (uint32_t i = 0; i < g->source_count; i++) {
 		const struct igmp_source *s = &g->sources[i];
 
 		waits |= s->waits;
 		if (s->expires_ms && !igmp_held(s->waits, s->lower))
-			at = earlier(at, s->expires_ms);
-		at = earlier(at, igmp_listeners_next(&s->listeners));
+			at = earlier(at, later(s->expires_ms, deaf_ms));
+		at = earlier(at, later(igmp_listeners_next(&s->listeners),
+				       deaf_ms));
 	}
 	if (!waits)
 		igmp_pace_drop(g);

@@ -246,6 +246,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 	igmp_election_configure(in, config);
 	if (was && !config->enabled) {
 		in->open = false;
+		in->deaf_until_ms = 0;
 		igmp_clear_stop(in);
 		groups_drop(in, true);
 	}
@@ -333,6 +334,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->refusals = 0;
 	in->up = false;
 	in->open = false;
+	in->deaf_until_ms = 0;
 	igmp_mrd_terminate(in);
 	in->announced.s_addr = 0;
 	in->announced_self = false;

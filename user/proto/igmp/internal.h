@@ -148,6 +148,7 @@ struct igmp_interface {
 	struct timer timer;	  /* general query, or other querier present */
 	uint32_t startup_left;	  /* start-up queries still to send */
 	uint64_t queried_ms;	  /* the last general query; 0: none */
+	uint64_t deaf_until_ms;	  /* messages are lost: silence means nothing */
 	struct igmp_leave left;
 	struct igmp_counters counters;
 	struct igmp_pace pace;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEAR_MS 1000u /* from the end of the answers until we have read them */
+
 struct igmp_router *igmp_router_new(const struct igmp_hooks *hooks)
 {
 	struct igmp_router *r = calloc(1, sizeof(*r));
@@ -359,6 +361,19 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 	igmp_pace_serve(r, now_ms);
 }
 
+/*
+ * Members must not be given up for what we have not heard. Which messages are
+ * lost nobody chooses, joins of a flood or answers of members; so what there is
+ * stays until all have been asked again and have had the time to answer.
+ */
+static void hold_members(struct igmp_interface *in, uint64_t asked_ms)
+{
+	uint64_t until_ms = asked_ms + in->config.query_response_ms + HEAR_MS;
+
+	if (until_ms > in->deaf_until_ms)
+		in->deaf_until_ms = until_ms;
+}
+
 /* What is asked before the last answers are due would be asked for nothing. */
 void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 {
@@ -368,11 +383,16 @@ void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	igmp_router_count(r, ifid, IGMP_N_RING_LOST);
 	if (in)
 		igmp_hosts_all_unsure(in, now_ms);
-	if (!in || !igmp_interface_asks(in) || !in->timer.slot)
+	if (!in || !igmp_interface_running(in))
 		return;
+	if (!igmp_interface_asks(in) || !in->timer.slot) {
+		hold_members(in, now_ms + in->config.query_interval_ms);
+		return;
+	}
 	at = in->queried_ms + in->config.query_response_ms;
 	if (!in->queried_ms || at < now_ms)
 		at = now_ms;
 	if (at < in->timer.at_ms)
 		timer_set(&r->timers, &in->timer, at);
+	hold_members(in, in->timer.at_ms);
 }
