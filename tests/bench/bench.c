@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/pool.h"
 
 static const struct part {
 	const char *name;
@@ -247,6 +248,7 @@ int main(int argc, char **argv)
 	const char *path = "build/bench.json";
 	int option, err;
 
+	pool_prepare();
 	while ((option = getopt(argc, argv, "r:n:o:")) != -1) {
 		if (option == 'r')
 			b.rounds = atoi(optarg);

@@ -164,6 +164,16 @@ static void limits_fill(struct mgm_limits *to, const struct mgm_limits *from)
 		to->oifs = MGM_OIFS;
 }
 
+static void pools_init(struct mgm *m)
+{
+	m->pools.groups.size = sizeof(struct group);
+	m->pools.sources.size = sizeof(struct source);
+	m->pools.named.size = sizeof(struct named);
+	m->pools.members.size = sizeof(struct member);
+	m->pools.mfes.size = sizeof(struct mfe);
+	m->pools.aging.size = sizeof(struct mfe) + sizeof(struct mfe_age);
+}
+
 static void lists_init(struct mgm *m)
 {
 	m->group_order.type = tree_of_groups();
@@ -204,6 +214,7 @@ struct mgm *mgm_new(const struct mgm_hooks *hooks,
 	m->grace_ms = FOREVER;
 	m->wheel_step = now_ms / WHEEL_STEP_MS;
 	limits_fill(&m->limits, limits);
+	pools_init(m);
 	lists_init(m);
 	m->scratch = calloc(m->limits.oifs + 1u, sizeof(*m->scratch));
 	if (!m->scratch) {
@@ -240,7 +251,7 @@ static void free_mfe(struct mgm *m, struct mfe *mfe)
 	if (mfe->aside)
 		free_aside(mfe->aside);
 	free(mfe_adoption(mfe));
-	free(mfe);
+	object_free(mfe);
 }
 
 static void free_member(struct member *mb)
@@ -251,7 +262,7 @@ static void free_member(struct member *mb)
 	}
 	free(mb->announced);
 	free(mb->was);
-	free(mb);
+	object_free(mb);
 }
 
 static void free_group(struct mgm *m, struct group *g)
@@ -266,13 +277,13 @@ static void free_group(struct mgm *m, struct group *g)
 	}
 	while ((n = named_first(g))) {
 		named_unlink(n);
-		free(n);
+		object_free(n);
 	}
 	while ((mfe = mfe_first(g))) {
 		mfe_unlink(mfe);
 		free_mfe(m, mfe);
 	}
-	free(g);
+	object_free(g);
 }
 
 static void free_alerts(struct mgm *m)
@@ -296,7 +307,7 @@ void mgm_free(struct mgm *m)
 		free_group(m, tree_entry(t, struct group, by_group));
 	}
 	hash_for_each_safe(&m->sources, n, tmp, i)
-		free(hash_entry(n, struct source, node));
+		object_free(hash_entry(n, struct source, node));
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		iface_free(hash_entry(n, struct iface, node));
 	rib_free(m);

@@ -30,6 +30,7 @@
 #include "lib/address.h"
 #include "lib/grown.h"
 #include "lib/hash.h"
+#include "lib/pool.h"
 #include "lib/tree.h"
 #include "mgm/age.h"
 #include "mgm/alert.h"
@@ -58,6 +59,11 @@ struct mgm {
 	struct mgm_counters counters;
 	uint64_t now_ms;
 	unsigned int depth;
+	/* Of what there may be many of. */
+	struct {
+		struct pool groups, sources, named, members;
+		struct pool mfes, aging; /* those that do not age, and do */
+	} pools;
 	struct work work;
 	struct walks walks;
 	bool delivering;

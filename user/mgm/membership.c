@@ -89,7 +89,7 @@ static int member_write(struct mgm *m, const struct access *a,
 			const struct mgm_address *group, struct side *now)
 {
 	struct group *g = group_get(m, group);
-	struct member *mb = g ? member_get(g, a->ifc) : NULL;
+	struct member *mb = g ? member_get(m, g, a->ifc) : NULL;
 	int err = mb ? change_replace(m, mb, a->id, now) : -ENOMEM;
 
 	if (err) {
@@ -163,7 +163,7 @@ static int join_add(struct mgm *m, const struct access *a, struct mgm_sg sg)
 	if (join_known(side_of(m, a, &sg.group.address), sg))
 		return 0;
 	g = group_get(m, &sg.group.address);
-	mb = g ? member_get(g, a->ifc) : NULL;
+	mb = g ? member_get(m, g, a->ifc) : NULL;
 	err = mb ? change_add(m, mb, a->id, sg_source(&sg)) : -ENOMEM;
 	if (g)
 		member_done(m, g, mb);

@@ -207,7 +207,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 
 	if (err)
 		return err;
-	mfe = calloc(1, sizeof(*mfe) + (ages ? sizeof(*mfe->age) : 0));
+	mfe = object_new(ages ? &m->pools.aging : &m->pools.mfes);
 	if (!mfe)
 		return -ENOMEM;
 	mfe->any = !source;
@@ -217,7 +217,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 	if (!mfe->group || (ages && age_init(m, mfe))) {
 		if (mfe->group)
 			group_reap(m, mfe->group);
-		free(mfe);
+		object_free(mfe);
 		return -ENOMEM;
 	}
 	mfe->route_slot = NO_SLOT;
@@ -325,7 +325,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 	mark_set(m, &mfe->group->mark, NULL); /* frees it if it is empty */
 	m->mfe_count--;
 	oifs_put(m, mfe->oifs);
-	free(mfe);
+	object_free(mfe);
 }
 
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc)

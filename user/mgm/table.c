@@ -129,13 +129,13 @@ struct group *group_get(struct mgm *m, const struct mgm_address *addr)
 
 	if (g)
 		return g;
-	g = calloc(1, sizeof(*g));
+	g = object_new(&m->pools.groups);
 	if (!g)
 		return NULL;
 	g->addr = *addr;
 	mark_init(&g->mark, MARK_GROUP);
 	if (hash_insert(&m->groups, &g->node, address_hash(addr))) {
-		free(g);
+		object_free(g);
 		return NULL;
 	}
 	tree_insert(&m->group_order, &g->by_group);
@@ -151,7 +151,7 @@ void group_reap(struct mgm *m, struct group *g)
 	told_put(m, g->pulled);
 	tree_remove(&m->group_order, &g->by_group);
 	hash_remove(&m->groups, &g->node);
-	free(g);
+	object_free(g);
 }
 
 struct source *source_find(const struct mgm *m, const struct mgm_address *addr)
@@ -177,14 +177,14 @@ struct source *source_get(struct mgm *m, const struct mgm_address *addr)
 
 	if (s)
 		return s;
-	s = calloc(1, sizeof(*s));
+	s = object_new(&m->pools.sources);
 	if (!s)
 		return NULL;
 	s->addr = *addr;
 	TAILQ_INIT(&s->mfes);
 	TAILQ_INIT(&s->named);
 	if (hash_insert(&m->sources, &s->node, address_hash(addr))) {
-		free(s);
+		object_free(s);
 		return NULL;
 	}
 	/* What is adopted has an iif; its sources are asked about later. */
@@ -201,7 +201,7 @@ void source_reap(struct mgm *m, struct source *s)
 		return;
 	source_unstale(m, s);
 	hash_remove(&m->sources, &s->node);
-	free(s);
+	object_free(s);
 }
 
 static struct named *named_at(struct tree_node *n)
@@ -234,11 +234,11 @@ struct named *named_find(const struct group *g,
 static struct named *named_new(struct mgm *m, struct group *g,
 			       const struct mgm_address *source)
 {
-	struct named *n = calloc(1, sizeof(*n));
+	struct named *n = object_new(&m->pools.named);
 	struct source *s = n ? source_get(m, source) : NULL;
 
 	if (!s) {
-		free(n);
+		object_free(n);
 		return NULL;
 	}
 	n->group = g;
@@ -294,7 +294,7 @@ void named_free(struct mgm *m, struct named *n)
 	named_unlink(n);
 	TAILQ_REMOVE(&n->source->named, n, in_source);
 	source_reap(m, n->source);
-	free(n);
+	object_free(n);
 }
 
 static struct member *member_at(struct tree_node *n)
@@ -330,13 +330,13 @@ struct member *member_find(const struct group *g, uint32_t ifid)
 	return member_at(tree_find(&tree, &ifid));
 }
 
-struct member *member_get(struct group *g, struct iface *ifc)
+struct member *member_get(struct mgm *m, struct group *g, struct iface *ifc)
 {
 	struct member *mb = member_find(g, ifc->ifid);
 
 	if (mb)
 		return mb;
-	mb = calloc(1, sizeof(*mb));
+	mb = object_new(&m->pools.members);
 	if (!mb)
 		return NULL;
 	mb->group = g;
@@ -364,7 +364,7 @@ void member_reap(struct member *mb)
 	walk_lose_member(mb->iface, mb);
 	TAILQ_REMOVE(&mb->iface->members, mb, in_iface);
 	mb->iface->member_count--;
-	free(mb);
+	object_free(mb);
 }
 
 static struct mfe *mfe_at(struct tree_node *n)

@@ -45,7 +45,7 @@ struct member *member_from(const struct group *g, uint32_t ifid);
 struct member *member_first(const struct group *g);
 struct member *member_after(const struct member *mb);
 struct member *member_find(const struct group *g, uint32_t ifid);
-struct member *member_get(struct group *g, struct iface *ifc);
+struct member *member_get(struct mgm *m, struct group *g, struct iface *ifc);
 /* In order of sources, (*,G) before all; a source of NULL is (*,G)'s. */
 struct mfe *mfe_first(const struct group *g);
 struct mfe *mfe_after(const struct mfe *mfe);

@@ -20,6 +20,7 @@
 #include "xmgmd/control/control.h"
 #include "lib/cmdline.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lock.h"
 #include "xmgmd/remote/remote.h"
 #include "trace.h"
@@ -383,6 +384,7 @@ int main(int argc, char **argv)
 	int status;
 
 	trace_init();
+	pool_prepare();
 	status = parse_options(argc, argv, &o);
 	if (status >= 0)
 		return status;
