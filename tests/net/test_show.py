@@ -72,6 +72,10 @@ def test_fields(lab):
         ("in0", ["out1"], 1, 32, 0, "igmp", "forwarding")
     assert flow["uptime_s"] >= 0 and flow["expires_s"] > 0
     assert flow["timeout_s"] >= flow["expires_s"]
+    assert flow["component"] == 0
+    sent = {"packets": flow["packets"], "bytes": flow["bytes"]}
+    assert flow["oif_counters"] == [{"interface": oif, **sent}
+                                    for oif in flow["oifs"]]
     assert flow["rpf"]["protocol"] == "kernel"
     assert flow["rpf"]["distance"] == 0
     names = {p["name"]: p for p in router.json("show", "protocols")}

@@ -107,6 +107,7 @@ static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 	json_add_text(row, "owner",
 		      info->owner ? glue_protocol_name(r, info->owner, owner)
 				  : NULL);
+	json_add_number(row, "component", info->component);
 	json_add_text(row, "state", states[info->state]);
 	json_add_number(row, "uptime_s", info->uptime_ms / 1000);
 	json_add_expiry(row, "expires_s", info->expires_ms);
@@ -132,9 +133,22 @@ static const char *waits_for(struct router *r, const struct mgm_mfe_info *info)
 	return name;
 }
 
+/* What was sent to an oif, by all flows that share its list. */
+static struct json_object *oif_object(const char *name,
+				      const struct mgm_mfe_oif *oif)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_text(object, "interface", name);
+	json_add_number(object, "packets", oif->packets);
+	json_add_number(object, "bytes", oif->bytes);
+	return object;
+}
+
 static struct json_object *cache_row(struct router *r,
 				     const struct mgm_mfe_info *info)
 {
+	struct json_object *counters = json_object_new_array();
 	char iif[XMGM_IFNAME_LEN], name[XMGM_IFNAME_LEN];
 	struct mroute m = {
 		.info = info,
@@ -146,11 +160,15 @@ static struct json_object *cache_row(struct router *r,
 	struct json_object *row;
 	uint32_t i;
 
-	for (i = 0; i < info->oif_count; i++)
-		json_object_array_add(
-			m.oifs, json_object_new_string(glue_interface_name(
-					r, info->oifs[i].ifid, name)));
+	for (i = 0; i < info->oif_count; i++) {
+		const struct mgm_mfe_oif *oif = &info->oifs[i];
+		const char *to = glue_interface_name(r, oif->ifid, name);
+
+		json_object_array_add(m.oifs, json_object_new_string(to));
+		json_object_array_add(counters, oif_object(to, oif));
+	}
 	row = mroute_row(r, &m);
+	json_object_object_add(row, "oif_counters", counters);
 	if (waiting)
 		json_add_text(row, "waiting_for", waiting);
 	return row;
