@@ -474,6 +474,28 @@ static void test_a_route_does_not_outlive_who_named_its_source(void **state)
 	fix_free(m.f);
 }
 
+/* Nor does it name sources beside a route that comes then. */
+static void test_a_route_is_not_beside_who_has_gone(void **state)
+{
+	struct many m = many();
+
+	(void)state;
+	assert_int_equal(fix_take(m.p, 4), 0);
+	assert_int_equal(fix_take(m.q, 5), 0);
+	for (uint32_t g = 1; g <= GROUPS; g++)
+		assert_int_equal(fix_add(m.p, 4, 9, g), 0);
+	fix_upcall(m.f, 9, GROUPS, A);
+	fix_drain(m.f);
+	assert_string_equal(fix_route(m.f, 9, GROUPS), "1: 2,4");
+	assert_int_equal(fix_release(m.p, 4), 0);
+	assert_int_equal(mgm_route_put(m.f->m, m.q->handle, sg(0, GROUPS), 5,
+				       NULL, 0, 0),
+			 0);
+	fix_drain(m.f);
+	assert_string_equal(fix_route(m.f, 9, GROUPS), "5: 2");
+	fix_free(m.f);
+}
+
 static void test_a_new_owner_wants_what_the_old_one_did(void **state)
 {
 	struct many m = many();
@@ -668,6 +690,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_who_takes_it_next_inherits_no_flows),
 	cmocka_unit_test(test_static_routes_of_a_released_interface),
 	cmocka_unit_test(test_a_route_does_not_outlive_who_named_its_source),
+	cmocka_unit_test(test_a_route_is_not_beside_who_has_gone),
 	cmocka_unit_test(test_a_new_owner_wants_what_the_old_one_did),
 	cmocka_unit_test(test_igmp_with_many_groups_leaves),
 	cmocka_unit_test(test_a_new_owner_hears_of_no_leaves),

@@ -86,6 +86,7 @@ static int route_name_all(struct mgm *m, struct group *g)
 	struct named *n;
 	int err;
 
+	change_drop_formers(m, g); /* they name none any more */
 	for (n = named_first(g); n; n = named_after(n)) {
 		err = n->count ? route_name(m, g, n) : 0;
 		if (err)
