@@ -169,8 +169,7 @@ static void settle_keys(struct model *w, const struct model_count c[IFS + 1])
 	}
 }
 
-/* The interface towards a source: a static route's, else the RIB's. */
-static uint32_t toward(const struct model *w, uint32_t s, uint32_t g)
+uint32_t model_toward(const struct model *w, uint32_t s, uint32_t g)
 {
 	if (w->flow[s][g].route != NOBODY)
 		return w->flow[s][g].iif;
@@ -183,7 +182,8 @@ static void settle_sources(struct model *w, const struct model_count c[IFS + 1])
 {
 	for (uint32_t s = 1; s < SOURCES; s++) {
 		for (uint32_t g = 1; g < GROUPS; g++) {
-			const struct model_port *p = &w->port[toward(w, s, g)];
+			const struct model_port *p =
+				&w->port[model_toward(w, s, g)];
 			int *told = &w->told_source[s][g];
 			int to = model_listener(p);
 
@@ -265,6 +265,7 @@ static void settle_local(struct model *w, uint32_t ifid)
 static void been(struct model *w, uint32_t s, uint32_t g)
 {
 	w->been[s][g].iifs |= 1u << w->flow[s][g].put_iif;
+	w->been[s][g].nowhere |= !w->flow[s][g].iif;
 	w->been[s][g].oifs |= w->flow[s][g].oifs;
 }
 
@@ -297,6 +298,8 @@ void model_begin(struct model *w)
 	memset(w->been, 0, sizeof(w->been));
 	memset(w->listened, 0, sizeof(w->listened));
 	model_listened(w);
+	for (uint32_t i = 1; i <= IFS; i++)
+		w->first_epoch[i] = w->port[i].epoch;
 	for (uint32_t s = 0; s < SOURCES; s++) {
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			if (w->flow[s][g].phase == LIVE)
@@ -332,6 +335,7 @@ static void settle_entry(struct model *w, uint32_t s, uint32_t g)
 
 	model_withhold(w, s, g);
 	put(w, s, g);
+	w->been[s][g].fixed |= model_static(w, s, g);
 	pull = f->oifs != 0;
 	known = f->untold && pull;
 	model_made(w, s, g);

@@ -27,7 +27,7 @@
 #define RIBS	    8	/* prefixes of sources, see model_rib_prefix */
 #define CLIENTS	    6	/* the first two have the IGMP role */
 #define PERSONS	    240 /* the lives of clients: person % CLIENTS is which */
-#define MAX_ALERTS  512
+#define MAX_ALERTS  2048
 #define MAX_REQUEST 64
 #define NOBODY	    (-1)
 
@@ -173,7 +173,9 @@ struct model_best {
 struct model_been {
 	uint32_t iifs, oifs; /* bit by bit */
 	uint32_t first;	     /* those oifs with which it began */
-	bool with_cover;     /* a route that has gone with the (*,G) one */
+	bool nowhere;	     /* without an iif, and in the cache */
+	bool loose; /* when it goes is work, or in the order routes came in */
+	bool fixed; /* a static route, or beside one */
 };
 
 #define MODEL_CONNECTED	    1u /* the source that the kernel has connected */
@@ -192,6 +194,7 @@ struct model {
 	struct model_flow gone[SOURCES][GROUPS]; /* as it was deleted */
 	struct model_been been[SOURCES][GROUPS];
 	bool listened[IFS + 1][PERSONS]; /* in this step */
+	uint32_t first_epoch[IFS + 1];	 /* before it */
 	struct model_request request[MAX_REQUEST];
 	uint32_t kernel[SOURCES]; /* its routes */
 	struct model_rib_route route[CLIENTS][RIBS];
@@ -221,6 +224,8 @@ bool model_asks(const struct model *w, int who, bool rpf);
 void model_say(struct model *w, struct model_alert a);
 void model_count_now(const struct model_port *p, struct model_count *c);
 void model_put(struct model *w);
+/* The interface towards a source: a static route's, else the RIB's. */
+uint32_t model_toward(const struct model *w, uint32_t s, uint32_t g);
 /* All that follows from the facts; once, at the end of a step. */
 void model_settle(struct model *w);
 void model_registered(struct model *w, int k, int person);
@@ -245,7 +250,8 @@ void model_rib_sweep(struct model *w, int who);
 /* mgm_model_told.c: what is told for information. */
 void model_interfaces(struct model *w);
 void model_made(struct model *w, uint32_t s, uint32_t g);
-/* A (*,G) that would take what only some sources are wanted for is not there. */
+/* A (*,G) is not there if it would take what only some sources are wanted for.
+ */
 void model_withhold(struct model *w, uint32_t s, uint32_t g);
 void model_deleted(struct model *w, uint32_t s, uint32_t g);
 /*
@@ -324,6 +330,8 @@ void model_flow_delete(struct model *w, uint32_t s, uint32_t g);
  * on nobody's interface or where its source is behind now, or not; and to a
  * flow that went with the first.
  */
+bool model_flow_may_stay(const struct model *w, uint32_t s, uint32_t g,
+			 uint32_t iif);
 bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif);
 /*
@@ -335,7 +343,8 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 bool model_flow_may(const struct model *w, uint32_t s, uint32_t g,
 		    uint32_t iif);
 /* It is there: the model agrees. false: it was there anyway. */
-bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif);
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
+		     uint32_t oifs);
 void model_route_drop(struct model *w, uint32_t s, uint32_t g);
 void model_flows(struct model *w);
 void model_requests_gone(struct model *w, int who);

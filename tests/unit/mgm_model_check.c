@@ -212,8 +212,8 @@ void check_read(struct play *p, uint32_t s, uint32_t g)
 	if (f->phase == LIVE && err && s &&
 	    (p->w.abandoned || model_owner(&p->w.port[f->iif]) == NOBODY))
 		return;
-	if (f->phase == NO_FLOW && !err && s &&
-	    model_owner(&p->w.port[info.iif]) == NOBODY)
+	if (f->phase == NO_FLOW && !err && s && p->w.abandoned &&
+	    model_flow_may_stay(&p->w, s, g, info.iif))
 		return;
 	if (!err != (f->phase != NO_FLOW))
 		difference("(%u,%u) is %sread", s, g, err ? "not " : "");
@@ -255,9 +255,28 @@ static void flows_either(struct play *p)
 				p->open[s][g] = model_flow_either(
 					&p->w, s, g, e->there, e->iif);
 			if (p->sliced && e->there)
-				p->open[s][g] |=
-					model_flow_left(&p->w, s, g, e->iif);
+				p->open[s][g] |= model_flow_left(
+					&p->w, s, g, e->iif, e->oifs);
 		}
+	}
+}
+
+/* In slices who was asked may be another, or asked no more. */
+static void silent_check(struct play *p)
+{
+	struct mgm_client_info info = {.size = sizeof(info)};
+	int err = mgm_client_next(p->m, NULL, &info);
+
+	for (; !err; err = mgm_client_next(p->m, &info, &info)) {
+		int who = p->w.client[info.component];
+
+		if (info.protocol != protocol_of((int)info.component) ||
+		    who == NOBODY || p->w.silent[who] == info.silent)
+			continue;
+		if (!p->sliced)
+			difference("client %d is %ssilent", who,
+				   info.silent ? "" : "not ");
+		p->w.silent[who] = info.silent;
 	}
 }
 
@@ -268,6 +287,7 @@ void check_step(struct play *p, const bool was_owned[IFS + 1])
 	flows_either(p);
 	read_check(p);
 	check_alerts(p);
+	silent_check(p);
 	if (p->uncommitted)
 		difference("something is not committed");
 	for (uint32_t i = 1; i <= IFS; i++)

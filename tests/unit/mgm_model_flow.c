@@ -291,11 +291,12 @@ static void flow_note(struct model *w, uint32_t s, uint32_t g)
 	f->at_cover = w->flow[0][g].route == NOBODY ? 0 : w->flow[0][g].iif;
 }
 
-/* It moved to where its source is reached now before that was given up, or
- * stands still where it was. */
-static bool flow_may_stay(const struct model *w, uint32_t s, uint32_t iif)
+bool model_flow_may_stay(const struct model *w, uint32_t s, uint32_t g,
+			 uint32_t iif)
 {
-	return model_owner(&w->port[iif]) == NOBODY || iif == w->rib[s];
+	if (model_owner(&w->port[iif]) == NOBODY || iif == w->rib[s])
+		return true;
+	return !w->rib[s] && w->been[s][g].iifs & 1u << iif;
 }
 
 static bool flow_may_go(const struct model *w, uint32_t s, uint32_t g)
@@ -311,7 +312,7 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 
 	if (there == (f->phase == LIVE) || !s)
 		return false;
-	if (there ? !flow_may_stay(w, s, iif) : !flow_may_go(w, s, g))
+	if (there ? !model_flow_may_stay(w, s, g, iif) : !flow_may_go(w, s, g))
 		return false;
 	if (!there) {
 		model_flow_delete(w, s, g);
@@ -323,10 +324,10 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	f->route = NOBODY;
 	f->eager = false;
 	f->untold = false;
-	f->iif = iif;
+	f->iif = w->rib[s] || model_owner(&w->port[iif]) == NOBODY ? iif : 0;
 	f->put_iif = iif;
 	f->oifs = model_oifs(w, s, g);
-	f->told = model_listener(&w->port[iif]);
+	f->told = model_listener(&w->port[f->iif]);
 	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
 	return true;
@@ -361,20 +362,38 @@ static void flow_nowhere(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
 	}
 }
 
-bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
+/* By its oifs: it comes in there, or nowhere any more. */
+static bool flow_fits(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
+		      uint32_t oifs)
 {
 	struct model_flow *f = &w->flow[s][g];
 
-	if (f->put_iif == iif || !model_flow_may(w, s, g, iif))
+	f->iif = iif;
+	f->oifs = model_oifs(w, s, g);
+	return f->oifs == oifs;
+}
+
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
+		     uint32_t oifs)
+{
+	struct model_flow *f = &w->flow[s][g];
+	const struct model_flow was = *f;
+
+	if ((f->put_iif == iif && f->oifs == oifs) ||
+	    !model_flow_may(w, s, g, iif))
 		return false;
-	if (!f->iif) {
+	if (!f->iif && !oifs) {
 		flow_nowhere(w, s, g, iif);
 		return false;
 	}
-	f->iif = iif;
+	if (!being_asked(w, s, g) ||
+	    (!flow_fits(w, s, g, iif, oifs) &&
+	     (!w->been[s][g].nowhere || !flow_fits(w, s, g, 0, oifs)))) {
+		*f = was;
+		return false;
+	}
 	f->put_iif = iif;
-	f->oifs = model_oifs(w, s, g);
-	f->told = model_listener(&w->port[iif]);
+	f->told = model_listener(&w->port[f->iif]);
 	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
 	return true;
@@ -549,7 +568,7 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 	f->stale = false;
 	f->listed = 0;
 	f->left = false;
-	w->been[s][g].with_cover = s && any->route == NOBODY;
+	w->been[s][g].loose |= s && any->route == NOBODY;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
 		f->iif = any->iif;

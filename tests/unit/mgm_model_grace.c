@@ -132,6 +132,14 @@ int model_retake(struct model *w, int who, uint32_t ifid)
 	return coming ? -EINPROGRESS : 0;
 }
 
+/* When, is work in slices, and with it those that are there beside it. */
+static void route_swept(struct model *w, uint32_t s, uint32_t g)
+{
+	for (uint32_t i = s; i < (s ? s + 1 : SOURCES); i++)
+		w->been[i][g].loose = true;
+	model_route_drop(w, s, g);
+}
+
 static void flows_swept(struct model *w, int who, uint32_t ifid)
 {
 	for (uint32_t s = 0; s < SOURCES; s++) {
@@ -142,7 +150,7 @@ static void flows_swept(struct model *w, int who, uint32_t ifid)
 				f->override[ifid] = 0;
 			f->override_stale[ifid] = false;
 			if (f->stale && f->iif == ifid && f->route == who)
-				model_route_drop(w, s, g);
+				route_swept(w, s, g);
 		}
 	}
 }

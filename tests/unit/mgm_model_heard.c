@@ -29,7 +29,7 @@ static int alert_compare(const void *a, const void *b)
 	return 0;
 }
 
-static const char *alert_text(const struct model_alert *a)
+const char *alert_text(const struct model_alert *a)
 {
 	static const char *const names[] = {
 		"local-join", "join",		"prune",       "local-leave",
@@ -44,21 +44,26 @@ static const char *alert_text(const struct model_alert *a)
 	return text;
 }
 
-/* The request this is has to exist; its token is known from here. */
-static bool request_seen(struct play *p, const struct model_alert *a,
-			 uint64_t token)
+static struct model_request *request_of(struct model_request *list,
+					const struct model_alert *a)
 {
 	for (int i = 0; i < MAX_REQUEST; i++) {
-		struct model_request *r = &p->w.request[i];
+		struct model_request *r = &list[i];
 
-		if (!r->open || r->who != a->who || r->source != a->source ||
-		    r->group != a->group || r->rpf != (a->type == SAY_RPF))
-			continue;
-		if (token)
-			r->token = token;
-		return true;
+		if (r->open && r->who == a->who && r->source == a->source &&
+		    r->group == a->group && r->rpf == (a->type == SAY_RPF))
+			return r;
 	}
-	return false;
+	return NULL;
+}
+
+bool request_seen(struct play *p, const struct model_alert *a, uint64_t token)
+{
+	struct model_request *r = request_of(p->w.request, a);
+
+	if (r && token)
+		r->token = token;
+	return r;
 }
 
 /* In order of the classes; the tokens of requests are known from here. */
@@ -89,7 +94,7 @@ static void alerts_order(struct play *p)
 		const struct model_alert *a = &p->alert[i];
 		enum model_type class = classes[a->type];
 
-		if (class < last && !p->insides && !p->sliced && !p->several)
+		if (class < last && !p->insides && !p->sliced)
 			difference("not in order: %s", alert_text(a));
 		last = class;
 		if (a->type == SAY_RPF || a->type == SAY_CREATION)
@@ -107,8 +112,7 @@ static bool told_before(const struct model_alert *a,
 	return false;
 }
 
-/* Of a flow that may have gone either way (model_flow_either). */
-static bool told_of_open(const struct play *p, const struct model_alert *a)
+bool told_of_open(const struct play *p, const struct model_alert *a)
 {
 	const bool mfe = a->mfe || a->type == SAY_MADE ||
 			 a->type == SAY_DELETED || a->type == SAY_RPF ||
@@ -121,12 +125,11 @@ static bool told_of_open(const struct play *p, const struct model_alert *a)
 static bool deletion_loose(const struct play *p, const struct model_alert *a)
 {
 	return a->type == SAY_DELETED &&
-	       (p->sliced || p->w.been[a->source][a->group].with_cover);
+	       (p->sliced || p->w.been[a->source][a->group].loose);
 }
 
-/* Has he been told of this one, whatever its iif was by then? */
-static bool deletion_told(const struct model_alert *a,
-			  const struct model_alert *list, unsigned int count)
+bool deletion_told(const struct model_alert *a, const struct model_alert *list,
+		   unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		if (list[i].type == SAY_DELETED && list[i].who == a->who &&
@@ -162,6 +165,36 @@ static void deletions_check(struct play *p)
 	}
 }
 
+static bool asked(const struct play *p, const struct model_alert *a)
+{
+	for (unsigned int i = 0; i < p->alerts; i++) {
+		const struct model_alert *b = &p->alert[i];
+
+		if (b->type == a->type && b->who == a->who &&
+		    b->source == a->source && b->group == a->group)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A route went elsewhere and came back before slices had come to it: nobody is
+ * asked, or is asked still what he was before.
+ */
+static void request_drop(struct play *p, const struct model_alert *a)
+{
+	struct model_request *is = request_of(p->w.request, a);
+	const struct model_request *was = request_of(p->was_request, a);
+
+	if (!p->sliced || !is || a->type != SAY_RPF || asked(p, a) ||
+	    p->w.rib[a->source] != p->was_rib[a->source])
+		return;
+	if (was)
+		*is = *was;
+	else
+		is->open = false;
+}
+
 /*
  * In slices an RPF question may be put, or not, before what it was about has
  * changed once more.
@@ -195,8 +228,8 @@ static unsigned int alerts_tidy(struct play *p, struct model_alert *list,
 	return kept;
 }
 
-static void alerts_print(const char *title, const struct model_alert *list,
-			 unsigned int count)
+void alerts_print(const char *title, const struct model_alert *list,
+		  unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		print_error("  %s %s\n", title, alert_text(&list[i]));
@@ -207,6 +240,12 @@ void check_alerts(struct play *p)
 	struct model_alert *want = p->w.alert, *got = p->alert;
 
 	alerts_order(p);
+	for (unsigned int i = 0; i < p->w.alerts; i++)
+		request_drop(p, &want[i]);
+	if (p->burst) {
+		check_burst(p);
+		return;
+	}
 	deletions_check(p);
 	p->w.alerts = alerts_tidy(p, want, p->w.alerts);
 	p->alerts = alerts_tidy(p, got, p->alerts);

@@ -166,29 +166,46 @@ void play_world(struct play *p, uint32_t ifid)
 	}
 }
 
+/* It is dead, or its connection lost: it hears nothing from here. */
+void play_death(struct play *p, int who, bool dead)
+{
+	struct mgm_client *h = caller(p, who);
+
+	note(p, dead ? "dies" : "is lost", who, 0, 0, 0, 0);
+	p->w.alive[who] = !dead;
+	p->w.lost[who] = !dead;
+	if (dead) {
+		mgm_client_dead(p->m, h);
+		model_dead(&p->w, who);
+	} else {
+		mgm_client_lost(p->m, p->w.now, h);
+		model_grace_lost(&p->w, who);
+	}
+}
+
 void play_end(struct play *p, int who)
 {
 	uint32_t how = pick(p, 4);
-	struct mgm_client *h = caller(p, who);
 
-	switch (how) {
-	case 0:
-		note(p, "deregisters", who, 0, 0, 0, 0);
-		agree(p, mgm_deregister(p->m, h), model_deregister(&p->w, who));
-		break;
-	case 1:
-		note(p, "dies", who, 0, 0, 0, 0);
-		p->w.alive[who] = false; /* it hears nothing from here */
-		mgm_client_dead(p->m, h);
-		model_dead(&p->w, who);
-		break;
-	default:
-		note(p, "is lost", who, 0, 0, 0, 0);
-		p->w.lost[who] = true; /* nor from here */
-		mgm_client_lost(p->m, p->w.now, h);
-		model_grace_lost(&p->w, who);
-		break;
+	if (how) {
+		play_death(p, who, how == 1);
+		return;
 	}
+	note(p, "deregisters", who, 0, 0, 0, 0);
+	agree(p, mgm_deregister(p->m, caller(p, who)),
+	      model_deregister(&p->w, who));
+}
+
+/* IGMP leaves, in whatever stage. */
+void play_leave(struct play *p, uint32_t ifid)
+{
+	int igmp = p->w.port[ifid].igmp;
+
+	if (!may_call(p, igmp))
+		return;
+	note(p, "releases", igmp, ifid, 0, 0, 0);
+	agree(p, mgm_interface_release(p->m, caller(p, igmp), ifid),
+	      model_release(&p->w, igmp, ifid));
 }
 
 void play_settled(struct play *p, int who)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Playing the manager and its model: calls (mgm_model_say.c, mgm_model_live.c),
- * and what is compared after each (mgm_model_heard.c, mgm_model_check.c). In
- * which order, test_mgm_model.c picks.
+ * and what is compared after each (mgm_model_heard.c, mgm_model_check.c), or,
+ * with slices, after several (mgm_model_burst.c). In which order,
+ * test_mgm_model.c picks.
  */
 #ifndef XMGM_TESTS_MGM_MODEL_PLAY_H
 #define XMGM_TESTS_MGM_MODEL_PLAY_H
@@ -12,6 +13,21 @@
 
 /* mgm_model_heard.c */
 void check_alerts(struct play *p);
+const char *alert_text(const struct model_alert *a);
+void alerts_print(const char *title, const struct model_alert *list,
+		  unsigned int count);
+/* The request this is has to exist; its token is known from here. */
+bool request_seen(struct play *p, const struct model_alert *a, uint64_t token);
+/* Of a flow that may have gone either way (model_flow_either). */
+bool told_of_open(const struct play *p, const struct model_alert *a);
+
+/* Has he been told of this one, whatever its iif was by then? */
+bool deletion_told(const struct model_alert *a, const struct model_alert *list,
+		   unsigned int count);
+
+/* mgm_model_burst.c */
+/* What a burst of calls has told, as net differences. */
+void check_burst(struct play *p);
 
 /* mgm_model_check.c */
 void check_interface(struct play *p, uint32_t ifid, bool was_owned);
@@ -46,6 +62,8 @@ void play_packet(struct play *p, uint32_t arrival);
 void play_time(struct play *p);
 void play_world(struct play *p, uint32_t ifid);
 void play_end(struct play *p, int who);
+void play_death(struct play *p, int who, bool dead);
+void play_leave(struct play *p, uint32_t ifid);
 void play_settled(struct play *p, int who);
 void play_lost(struct play *p, int who, uint32_t ifid, uint32_t what);
 bool play_returned(struct play *p, int who, uint32_t ifid, uint32_t what);

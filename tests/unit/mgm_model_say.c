@@ -9,14 +9,15 @@
 void note(struct play *p, const char *name, int who, uint32_t a, uint32_t b,
 	  uint32_t c, uint32_t d)
 {
-	p->call[p->step % LAST] = (struct call){name, who, 0, a, b, c, d};
+	p->call[p->calls++ % LAST] =
+		(struct call){name, p->step, who, 0, a, b, c, d};
 	if (who != NOBODY)
 		p->w.silent[who] = false;
 }
 
 void agree(struct play *p, int got, int want)
 {
-	p->call[p->step % LAST].result = got;
+	p->call[(p->calls - 1) % LAST].result = got;
 	if (got != want)
 		difference("the result is %d and has to be %d", got, want);
 }
@@ -83,7 +84,8 @@ void play_membership(struct play *p, int who, uint32_t ifid)
 	}
 	who = writer_of(p, who, ifid);
 	h = caller(p, who);
-	if (!pick(p, 4))
+	/* Flows that vanish with an interface may do so later. */
+	if (!pick(p, 4) && !(p->burst && p->w.abandoned))
 		flags = pick(p, 4);
 	if (!g && pick(p, 2))
 		g = 1;

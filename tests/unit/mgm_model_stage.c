@@ -26,12 +26,12 @@ void difference(const char *format, ...)
 		"%s\nMODEL_SEED=%u XMGM_MODEL_STEPS=%u, at %llu ms, after\n",
 		text, p->start, p->step + 1,
 		(unsigned long long)(p->w.now - START_MS));
-	for (uint32_t i = p->step + 1 < LAST ? 0 : p->step + 1 - LAST;
-	     i <= p->step; i++) {
+	for (uint32_t i = p->calls < LAST ? 0 : p->calls - LAST; i < p->calls;
+	     i++) {
 		const struct call *c = &p->call[i % LAST];
 
-		print_error("  %6u client %d %s %u %u %u %u: %d\n", i, c->who,
-			    c->name, c->a, c->b, c->c, c->d, c->result);
+		print_error("  %6u client %d %s %u %u %u %u: %d\n", c->step,
+			    c->who, c->name, c->a, c->b, c->c, c->d, c->result);
 	}
 	for (uint32_t i = 1; i <= IFS; i++) {
 		const struct model_port *port = &p->w.port[i];

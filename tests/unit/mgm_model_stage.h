@@ -38,6 +38,7 @@ struct interface {
 
 struct call {
 	const char *name;
+	uint32_t step;
 	int who, result;
 	uint32_t a, b, c, d;
 };
@@ -75,10 +76,18 @@ struct play {
 	uint32_t seed, start, step;
 	bool sliced; /* a call does a step or two, ticks do the rest */
 	struct call call[LAST];
+	unsigned int calls;
 	struct inside inside[MAX_ALERTS]; /* of this step */
 	unsigned int insides;
-	bool several;		 /* calls in this step */
-	bool was_alive[PERSONS]; /* before this step */
+	bool burst;			 /* several calls in this step */
+	bool was_alive[PERSONS];	 /* before this step */
+	bool steady[PERSONS];		 /* and all the time since */
+	struct model_seen seen[IFS + 1]; /* before this step */
+	/* Likewise, of flows: as they were, and who pulls for them. */
+	struct model_flow was_flow[SOURCES][GROUPS];
+	int was_told[SOURCES][GROUPS];
+	struct model_request was_request[MAX_REQUEST];
+	uint32_t was_rib[SOURCES];
 };
 
 extern struct play *playing; /* for the report of a difference */

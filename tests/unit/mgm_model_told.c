@@ -89,7 +89,7 @@ bool model_deletion_may(const struct model *w, const struct model_alert *a)
 	return false;
 }
 
-/* Was it an oif all the time, and would be still, by what is wanted there now? */
+/* Was it an oif all the time, and would be, by what is wanted there now? */
 static bool oif_still(const struct model *w, const struct model_alert *a,
 		      uint32_t i)
 {
@@ -108,7 +108,8 @@ bool model_deletion_must(const struct model *w, const struct model_alert *a)
 	const struct model_been *been = &w->been[a->source][a->group];
 
 	for (uint32_t i = 1; i <= IFS; i++) {
-		if (model_listener(&w->port[i]) != a->who)
+		if (model_listener(&w->port[i]) != a->who ||
+		    w->port[i].epoch != w->first_epoch[i])
 			continue;
 		if (been->iifs == 1u << i || oif_still(w, a, i))
 			return true;

@@ -91,8 +91,8 @@ static void play_inside(struct play *p)
 	}
 }
 
-/* What is so at once, and then the rest of it. */
-static void play_slices(struct play *p)
+/* What is so at once, before the rest of it is worked off. */
+static void check_slices(struct play *p)
 {
 	/* The end of a replay is when what was not said again is gone. */
 	for (uint32_t i = 1; i <= IFS && !p->w.swept; i++)
@@ -101,8 +101,110 @@ static void play_slices(struct play *p)
 		check_walk(p);
 	if (!p->w.swept && pick(p, 2))
 		check_read(p, pick(p, SOURCES), 1 + pick(p, GROUPS - 1));
-	while (mgm_deadline(p->m) <= p->w.now)
-		mgm_tick(p->m, p->w.now);
+}
+
+static void step_begins(struct play *p)
+{
+	model_begin(&p->w);
+	for (int i = 0; i < PERSONS; i++) {
+		p->was_alive[i] = p->w.alive[i] && !p->w.lost[i];
+		p->steady[i] = p->was_alive[i];
+		p->person[i].heard = 0;
+	}
+	for (uint32_t i = 1; i <= IFS; i++)
+		p->seen[i] = p->w.port[i].seen;
+	memcpy(p->was_flow, p->w.flow, sizeof(p->was_flow));
+	memcpy(p->was_told, p->w.told_source, sizeof(p->was_told));
+	memcpy(p->was_request, p->w.request, sizeof(p->was_request));
+	memcpy(p->was_rib, p->w.rib, sizeof(p->was_rib));
+	p->insides = 0;
+	p->alerts = 0;
+	p->burst = false;
+}
+
+/*
+ * Another call before what the ones before it have left is worked off. While
+ * a sweep goes on, which the model has done, its handshake is not over: the
+ * only calls are those that end it. (Of an IGMP that is lost then, what it has
+ * not said again stays for its grace time.)
+ */
+static void play_more(struct play *p)
+{
+	uint32_t ifid = 1 + pick(p, IFS), what = pick(p, 100);
+	int k = (int)pick(p, CLIENTS), who = p->w.client[k];
+
+	/* Who registers now may be told once more what he has found. */
+	if (who == NOBODY || p->w.lost[who])
+		play_world(p, ifid);
+	else if (p->w.swept && what < 40)
+		play_death(p, who, what < 20 || who % CLIENTS < 2);
+	else if (p->w.swept && what < 80)
+		play_leave(p, ifid);
+	else if (p->w.swept)
+		play_world(p, ifid);
+	else if (play_returned(p, who, ifid, what))
+		return;
+	else if (what < 25)
+		play_own(p, who, ifid);
+	else if (what < 45)
+		play_answer(p, who, ifid);
+	else if (what < 49)
+		play_again(p, ifid);
+	else if (what < 58)
+		play_membership(p, who, ifid);
+	else if (what < 64)
+		play_prefix(p, who, ifid);
+	else if (what < 66)
+		play_batch(p, who, ifid);
+	else if (what < 76)
+		play_set(p, who, ifid);
+	else if (what < 82)
+		play_route(p, who, ifid);
+	else if (what < 84)
+		play_switch(p, who, ifid);
+	else if (what < 90)
+		play_rib(p, who, ifid);
+	else if (what < 94)
+		play_world(p, ifid);
+	else
+		play_end(p, who);
+}
+
+static void call_over(struct play *p, bool was_owned[IFS + 1])
+{
+	model_settle(&p->w);
+	play_inside(p);
+	p->read.there = false;
+	if (p->sliced)
+		check_slices(p);
+	for (int i = 0; i < PERSONS; i++)
+		p->steady[i] &= p->w.alive[i] && !p->w.lost[i];
+	for (uint32_t i = 1; i <= IFS; i++)
+		was_owned[i] &= model_owner(&p->w.port[i]) != NOBODY;
+}
+
+/* Are sources elsewhere than when it began? Where a flow is that is asked about
+ * again depends on how far the work had come. */
+static bool routes_moved(const struct play *p)
+{
+	return memcmp(p->w.rib, p->was_rib, sizeof(p->w.rib)) != 0;
+}
+
+static void play_burst(struct play *p, bool was_owned[IFS + 1])
+{
+	uint32_t more = p->sliced && !pick(p, 3) ? 1 + pick(p, 4) : 0;
+
+	/* Who speaks is asked about what was not worked off before. */
+	for (int who = 0; who < PERSONS; who++) {
+		if (p->w.alive[who] && p->w.silent[who])
+			more = 0;
+	}
+	for (; more && !routes_moved(p); more--) {
+		p->burst = true;
+		p->w.puts++;
+		play_more(p);
+		call_over(p, was_owned);
+	}
 }
 
 static void play_step(struct play *p)
@@ -115,20 +217,13 @@ static void play_step(struct play *p)
 		was_owned[i] = model_owner(&p->w.port[i]) != NOBODY;
 	for (uint32_t s = 1; s < SOURCES; s++)
 		was[s] = model_rib_best(&p->w, s, &count);
-	for (int i = 0; i < PERSONS; i++) {
-		p->was_alive[i] = p->w.alive[i] && !p->w.lost[i];
-		p->person[i].heard = 0;
-	}
-	model_begin(&p->w);
-	p->insides = 0;
-	p->several = false;
-	p->alerts = 0;
+	step_begins(p);
 	note(p, "nothing", NOBODY, 0, 0, 0, 0);
 	play_any(p);
-	model_settle(&p->w);
-	play_inside(p);
-	if (p->sliced)
-		play_slices(p);
+	call_over(p, was_owned);
+	play_burst(p, was_owned);
+	while (p->sliced && mgm_deadline(p->m) <= p->w.now)
+		mgm_tick(p->m, p->w.now);
 	check_step(p, was_owned);
 	check_rib(p, was);
 }
