@@ -38,7 +38,7 @@ def test_policy_of_groups_sources_and_hosts(lab):
 
 
 def test_monitor_tells_of_limits(lab):
-    """At 80 % of max-groups, and when one is refused."""
+    """At 80 % of max-groups, and when one is refused; the problem stays."""
     router = start(lab, times=f"{TIMES} max-groups = 5 "
                    "max-groups-per-host = 5")
     monitor = Monitor(router)
@@ -50,3 +50,5 @@ def test_monitor_tells_of_limits(lab):
             for e in told] == [("max-groups", 5, "out1", False),
                                ("max-groups", 5, "out1", True)]
     assert "four fifths of max-groups (5)" in router.log_text()
+    until(lambda: "max-groups (5)" in
+          str(router.interface("out1")["problems"]), 5, "a problem shown")

@@ -439,6 +439,75 @@ static void test_version_1_reports_can_be_ignored(void **state)
 	fix_expect(f, grp(1), MGM_EXCLUDE, 0);
 }
 
+static void on_problem(void *arg, const char *sentence)
+{
+	char *all = arg;
+
+	strcat(all, sentence);
+	strcat(all, "\n");
+}
+
+static unsigned int said;
+
+static void on_problems(void *arg)
+{
+	(void)arg;
+	said++;
+}
+
+static bool problem(struct fixture *f, const char *option)
+{
+	char all[2000] = "";
+
+	igmp_interface_problems(f->in, on_problem, all);
+	return strstr(all, option);
+}
+
+/* At 80 percent of a limit the interface has a problem, until it is below; what
+ * changes it tells the daemon. */
+static void test_near_a_limit_there_is_a_problem(void **state)
+{
+	struct igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.max_groups = 5;
+	config.max_host_groups = 5;
+	config.max_sources = 5;
+	config.max_tracked = 12;
+	configure(f, &config);
+	f->hooks.problems = on_problems;
+	said = 0;
+	for (unsigned int i = 0; i < 3; i++)
+		record_of(f, 1, IGMP_TO_EX, grp(i), 0);
+	record_of(f, 1, IGMP_ALLOW, grp(0), 7);
+	assert_int_equal(said, 0);
+	assert_false(problem(f, "max-"));
+	record_of(f, 1, IGMP_ALLOW, grp(0), 8);
+	assert_int_equal(said, 1);
+	assert_true(problem(f, "max-sources (5)"));
+	record_of(f, 2, IGMP_TO_EX, grp(3), 0);
+	assert_int_equal(said, 2);
+	assert_true(problem(f, "max-groups (5)"));
+	assert_false(problem(f, "max-tracked"));
+	for (unsigned int i = 2; i < 6; i++)
+		record_of(f, i, IGMP_TO_EX, grp(1), 0);
+	assert_int_equal(said, 3);
+	assert_true(problem(f, "max-tracked (12)"));
+	record_of(f, 1, IGMP_BLOCK, grp(0), 1);
+	record_of(f, 2, IGMP_TO_IN, grp(3), 0);
+	fix_after(f, LMQT);
+	assert_false(problem(f, "max-groups"));
+	assert_false(problem(f, "max-tracked"));
+	fix_after(f, GMI);
+	assert_false(problem(f, "max-"));
+	assert_int_equal(f->in->crowded, 0);
+	/* What operators join brings none. */
+	for (unsigned int i = 0; i < 5; i++)
+		igmp_static_add(f->in, mgm_sg_v4(src(i), grp(i)),
+				IGMP_BY_COMMAND);
+	assert_false(problem(f, "max-"));
+}
+
 /* --- many ---------------------------------------------------------------- */
 
 static struct in_addr host_number(uint32_t i)
@@ -629,6 +698,7 @@ int main(void)
 		TEST(test_a_refused_source_spares_the_record_s_others),
 		TEST(test_static_joins_take_no_share),
 		TEST(test_version_1_reports_can_be_ignored),
+		TEST(test_near_a_limit_there_is_a_problem),
 		TEST(test_one_group_of_many_hosts),
 		TEST(test_many_groups_of_one_host),
 		TEST(test_listeners_are_listed_in_pieces),

@@ -5,6 +5,7 @@
  * to the first thing that has to happen.
  */
 #include "internal.h"
+#include "limit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,22 @@ struct igmp_group *igmp_group_get(struct igmp_interface *in,
 	return g;
 }
 
+/* For problem.c: has it come near max_sources, or is it no longer? */
+static void count_crowded(struct igmp_group *g)
+{
+	struct igmp_interface *in = g->in;
+	bool crowded =
+		g->source_count &&
+		igmp_limit_is_near(g->source_count, in->config.max_sources);
+
+	if (crowded == g->crowded)
+		return;
+	g->crowded = crowded;
+	in->crowded += crowded ? 1 : UINT32_MAX;
+	if (in->crowded == crowded)
+		igmp_problems_changed(in);
+}
+
 static void sources_forget(struct igmp_group *g)
 {
 	for (uint32_t i = 0; i < g->source_count; i++)
@@ -181,6 +198,7 @@ void igmp_group_free(struct igmp_group *g)
 	hash_remove(&g->in->groups, &g->node);
 	igmp_host_release(g);
 	sources_forget(g);
+	count_crowded(g);
 	igmp_listeners_drop(g->in, &g->listeners);
 	g->in->static_groups -= g->static_count > 0;
 	tree_remove(&g->in->by_address, &g->by_address);
@@ -193,6 +211,7 @@ void igmp_group_free(struct igmp_group *g)
  * again when the gate opens, and the manager sweeps it. */
 void igmp_group_reap(struct igmp_group *g)
 {
+	count_crowded(g);
 	if (g->filter == MGM_INCLUDE && !g->source_count) {
 		igmp_host_release(g);
 		g->v1_until_ms = 0; /* the RFC's group record ends here */

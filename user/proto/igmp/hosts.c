@@ -117,27 +117,42 @@ bool igmp_host_admit(struct igmp_interface *in, struct in_addr host,
 	return false;
 }
 
+/* One group more, or less, that hosts want something of. */
+static void count_groups(struct igmp_interface *in, bool more)
+{
+	uint32_t max = in->config.max_groups, was = in->host_groups;
+
+	in->host_groups += more ? 1 : UINT32_MAX;
+	if (igmp_limit_is_near(was, max) !=
+	    igmp_limit_is_near(in->host_groups, max))
+		igmp_problems_changed(in);
+}
+
 int igmp_host_charge(struct igmp_group *g, struct in_addr host)
 {
 	const struct igmp_hooks *hooks = g->in->router->hooks;
-	bool charged = g->reporter;
-	struct igmp_host *r;
+	struct igmp_host *before = g->reporter, *r;
+	struct igmp_interface *in = g->in;
 
-	if (g->reporter && g->reporter->address.s_addr == host.s_addr)
+	if (before && before->address.s_addr == host.s_addr)
 		return 0;
-	r = host_get(g->in, host);
-	if (!r && !g->reporter)
+	r = host_get(in, host);
+	if (!r && !before)
 		return -ENOMEM;
-	if (!r || r->groups >= share(&g->in->config))
+	if (!r || r->groups >= share(&in->config))
 		return 0; /* it stays where it is */
-	igmp_host_release(g);
 	r->groups++;
 	g->reporter = r;
-	g->in->host_groups++;
-	if (!charged && hooks->near &&
-	    igmp_limit_reached(g->in->host_groups - 1, g->in->host_groups,
-			       g->in->config.max_groups))
-		hooks->near(hooks->arg, g->in, IGMP_LIMIT_GROUPS, g->group);
+	if (before) {
+		before->groups--;
+		host_put(in, before);
+		return 0;
+	}
+	count_groups(in, true);
+	if (hooks->near &&
+	    igmp_limit_reached(in->host_groups - 1, in->host_groups,
+			       in->config.max_groups))
+		hooks->near(hooks->arg, in, IGMP_LIMIT_GROUPS, g->group);
 	return 0;
 }
 
@@ -148,7 +163,7 @@ void igmp_host_release(struct igmp_group *g)
 	if (!r)
 		return;
 	g->reporter = NULL;
-	g->in->host_groups--;
+	count_groups(g->in, false);
 	r->groups--;
 	host_put(g->in, r);
 }
@@ -248,7 +263,8 @@ static uint32_t tracked_share(const struct igmp_config *c)
 static void listener_free(struct igmp_interface *in, struct igmp_listener *m)
 {
 	m->host->tracked--;
-	in->hosts.tracked--;
+	if (in->hosts.tracked-- == in->config.max_tracked)
+		igmp_problems_changed(in);
 	host_put(in, m->host);
 	free(m);
 }
@@ -287,7 +303,8 @@ static struct igmp_listener *listener_add(struct igmp_interface *in,
 	}
 	m->host = h;
 	h->tracked++;
-	in->hosts.tracked++;
+	if (++in->hosts.tracked == in->config.max_tracked)
+		igmp_problems_changed(in);
 	tree_insert(&tree, &m->by_host);
 	l->root = tree.root;
 	ring_add(&l->oldest, m);

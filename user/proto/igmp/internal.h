@@ -61,6 +61,7 @@ struct igmp_group {
 	uint64_t group_query_ms, source_query_ms; /* when; TIMER_NEVER */
 	struct igmp_source *sources;
 	uint32_t source_count;
+	bool crowded; /* four fifths of max_sources are used */
 	uint32_t static_count;
 	struct igmp_static *statics;
 	struct igmp_group *turn_next, **turn_link; /* for pace.c */
@@ -141,6 +142,7 @@ struct igmp_interface {
 	size_t subnet_count;
 	struct hash groups;
 	struct igmp_hosts hosts;
+	uint32_t crowded;	  /* groups that are */
 	uint64_t unsure_until_ms; /* as of a group: in all of them */
 	uint32_t host_groups;	  /* groups that hosts want something of */
 	uint32_t static_groups;	  /* groups with static sources */

@@ -33,11 +33,15 @@ static const struct {
 	[IGMP_POLICY_SOURCE] = {"policy", "a source of ", "policy denies it"},
 };
 
+bool igmp_limit_is_near(uint32_t count, uint32_t max)
+{
+	return count >= (4 * (uint64_t)max + 4) / 5;
+}
+
 bool igmp_limit_reached(uint32_t before, uint32_t after, uint32_t max)
 {
-	uint64_t near = (4 * (uint64_t)max + 4) / 5;
-
-	return before < near && after >= near;
+	return !igmp_limit_is_near(before, max) &&
+	       igmp_limit_is_near(after, max);
 }
 
 static uint32_t max_of(const struct igmp_interface *in, enum igmp_limit limit)

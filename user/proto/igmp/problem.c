@@ -4,6 +4,7 @@
  * what to do: for the problems of `show interfaces`.
  */
 #include "internal.h"
+#include "limit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,12 +63,50 @@ static bool differences(const struct igmp_interface *in, char *text,
 	return text[0];
 }
 
+/* What is nearly used up, as long as it is. */
+static void near_limits(const struct igmp_interface *in,
+			void (*each)(void *arg, const char *sentence),
+			void *arg)
+{
+	const struct igmp_config *c = &in->config;
+	char text[400];
+
+	if (in->host_groups &&
+	    igmp_limit_is_near(in->host_groups, c->max_groups)) {
+		snprintf(text, sizeof(text),
+			 "hosts have four fifths or more of the groups that "
+			 "max-groups (%u) allows here, beyond it they are "
+			 "refused: raise it, or look for who joins so many "
+			 "(`xmgm show groups detail`)",
+			 c->max_groups);
+		each(arg, text);
+	}
+	if (in->crowded) {
+		snprintf(text, sizeof(text),
+			 "a group has four fifths or more of the sources that "
+			 "max-sources (%u) allows, beyond it they are refused: "
+			 "raise it, or look for who names so many (`xmgm show "
+			 "groups detail`)",
+			 c->max_sources);
+		each(arg, text);
+	}
+	if (c->immediate_leave && in->hosts.tracked >= c->max_tracked) {
+		snprintf(text, sizeof(text),
+			 "as many hosts are tracked as max-tracked (%u) "
+			 "allows: where others are, immediate-leave sends the "
+			 "last member queries: raise it",
+			 c->max_tracked);
+		each(arg, text);
+	}
+}
+
 void igmp_interface_problems(const struct igmp_interface *in,
 			     void (*each)(void *arg, const char *sentence),
 			     void *arg)
 {
 	char address[INET_ADDRSTRLEN], what[200], text[400];
 
+	near_limits(in, each, arg);
 	if (!igmp_interface_can_query(in))
 		return; /* the daemon says why */
 	if (!in->other.address.s_addr) {
