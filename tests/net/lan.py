@@ -22,20 +22,20 @@ FRR = [pathlib.Path(p) for p in (os.environ.get("XMGM_FRR", ""),
 class Lan:
     """The bridge; ports are added by name and the address's last byte."""
 
-    def __init__(self, lab, snooping=0):
-        self.lab = lab
-        self.switch = lab.net.namespace("lan")
+    def __init__(self, lab, snooping=0, name="lan", net=NET):
+        self.lab, self.net = lab, net
+        self.switch = lab.net.namespace(name)
         self.switch.run("ip", "link", "add", "br0", "type", "bridge",
                         "mcast_snooping", snooping)
         self.switch.run("ip", "link", "set", "br0", "up")
 
-    def port(self, name, last, interface="e0"):
-        """A namespace with an interface on this LAN."""
-        there = self.lab.net.namespace(name)
+    def port(self, name, last, interface="e0", there=None):
+        """A namespace, new or `there`, with an interface on this LAN."""
+        there = there or self.lab.net.namespace(name)
         self.lab.net.link(self.switch, f"p-{name}", there, interface)
         self.lab.net.gro(self.switch, f"p-{name}")
         self.switch.run("ip", "link", "set", f"p-{name}", "master", "br0")
-        there.ip("addr", "add", f"{NET}.{last}/24", "dev", interface)
+        there.ip("addr", "add", f"{self.net}.{last}/24", "dev", interface)
         return there
 
     def host(self, last=100):
@@ -49,7 +49,7 @@ class Lan:
         directory = self.lab.directory / name
         directory.mkdir()
         made = Router(self.lab.net, self.port(name, last), directory)
-        made.address = f"{NET}.{last}"
+        made.address = f"{self.net}.{last}"
         self.lab.routers.append(made)
         return made
 

@@ -54,7 +54,8 @@ struct fixture {
 	size_t limits; /* events about them */
 	struct proto_limit last_limit;
 	uint64_t listens; /* types, as bits */
-	uint32_t members; /* last bytes of 224.0.0.0/24, as bits */
+	/* Last bytes of 224.0.0.0/24, as bits; 106 is bit 31. */
+	uint32_t members;
 	int member_result;
 	char trace[256];
 	char last_said[400];
@@ -226,6 +227,8 @@ static int member_of(void *arg, uint32_t ifid, const struct mgm_address *group,
 	uint32_t last = v4_number(group) - 0xe0000000u;
 
 	assert_int_equal(ifid, IFID);
+	if (last == 106)
+		last = 31;
 	assert_true(last < 32);
 	if (f->member_result)
 		return f->member_result;

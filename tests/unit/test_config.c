@@ -327,6 +327,10 @@ static const struct {
 	{"interface \"a\" { igmp {\n query-interval = 20\n"
 	 " startup-query-interval = 20.001 } }\n",
 	 {"f:3:2: startup-query-interval must not be longer"}},
+	{"interface \"a\" {\n igmp {\n passive = true\n"
+	 " forward = querier\n } }\n",
+	 {"f:4:2: forward = querier and passive: it is never querier"}},
+	{"interface \"a\" {\n igmp {\n forward = never\n } }\n", {"f:3:"}},
 	{"igmp { ssm-range = {10.0.0.0/8}\n ssm-map = \"232.1.1.1\"\n"
 	 " ssm-map += \"232.1.1.1 232.1.1.1\" ssm-only = yes }\n",
 	 {"f:1:21: ssm-range is '10.0.0.0/8': write a prefix of IPv4 groups",

@@ -267,12 +267,45 @@ static void test_failures_are_counted(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, fix_teardown)
 
+/* What others send is read as it is sent: whole, with a good checksum; octets
+ * behind it are ignored. */
+static void test_messages_of_other_routers(void **state)
+{
+	const struct mrd_advertisement sent_by = {.router = addr("10.1.0.7"),
+						  .interval_s = 180,
+						  .query_interval_s = 31744,
+						  .robustness = 7};
+	uint8_t packet[MRD_BYTES_MAX], *message = packet + IGMP_IP_BYTES;
+	struct mrd_advertisement got;
+	size_t len;
+
+	(void)state;
+	len = mrd_advertisement_put(&sent_by, packet) - IGMP_IP_BYTES;
+	assert_true(mrd_advertisement_get(message, len, &got));
+	assert_int_equal(got.interval_s, 180);
+	assert_int_equal(got.query_interval_s, 31744);
+	assert_int_equal(got.robustness, 7);
+	assert_false(mrd_is_termination(message, len));
+	for (size_t i = 0; i < len; i++)
+		assert_false(mrd_advertisement_get(message, i, &got));
+	message[3] ^= 1;
+	assert_false(mrd_advertisement_get(message, len, &got));
+	len = mrd_termination_put(sent_by.router, packet) - IGMP_IP_BYTES;
+	assert_true(mrd_is_termination(message, len));
+	assert_false(mrd_is_termination(message, len - 1));
+	assert_false(mrd_advertisement_get(message, len, &got));
+	assert_false(mrd_is_solicitation(message, len));
+	message[1] ^= 1;
+	assert_false(mrd_is_termination(message, len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_advertisement_on_the_wire),
 		cmocka_unit_test(test_a_termination_on_the_wire),
 		cmocka_unit_test(test_a_solicitation_is_checked),
+		cmocka_unit_test(test_messages_of_other_routers),
 		T(test_the_first_ones_and_the_others),
 		T(test_values_are_those_of_now),
 		T(test_solicitations),

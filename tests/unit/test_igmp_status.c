@@ -135,6 +135,8 @@ static void test_a_querier(void **state)
 	expect("last_leave.group", "-");
 	expect("last_leave.ago_s", "-");
 	expect("limits.groups", "64");
+	expect("forwarding.on", "yes");
+	expect("forwarding.why", "as the querier");
 	expect("router_discovery.on", "no");
 	expect("counters.sent.sent_general_v3", "2");
 	expect("counters.refused.foreign_host", "0");

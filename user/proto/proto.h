@@ -135,7 +135,9 @@ struct proto_listener {
 struct proto_querier {
 	struct mgm_address address; /* any: none known */
 	bool self;
-	uint64_t expires_ms; /* remaining; 0: does not expire */
+	uint64_t expires_ms;	  /* remaining; 0: does not expire */
+	bool forwards;		  /* to the LAN, as far as it goes by that */
+	const char *forwards_why; /* in words; NULL: there is no more to say */
 };
 
 #define PROTO_NONE UINT64_MAX /* of numbers and seconds in a row: null */

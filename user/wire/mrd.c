@@ -46,8 +46,37 @@ size_t mrd_termination_put(struct in_addr router, uint8_t packet[MRD_BYTES_MAX])
 	return finish(packet, router, SHORT);
 }
 
+/* Octets behind a message count for its checksum, and are ignored. */
+static bool is(const uint8_t *bytes, size_t len, uint8_t type, size_t at_least)
+{
+	return len >= at_least && bytes[0] == type &&
+	       !wire_checksum(bytes, len);
+}
+
+static uint16_t be16_get(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+bool mrd_advertisement_get(const uint8_t *bytes, size_t len,
+			   struct mrd_advertisement *a)
+{
+	if (!is(bytes, len, MRD_ADVERTISEMENT, LONG))
+		return false;
+	*a = (struct mrd_advertisement){
+		.interval_s = bytes[1],
+		.query_interval_s = be16_get(bytes + 4),
+		.robustness = be16_get(bytes + 6),
+	};
+	return true;
+}
+
+bool mrd_is_termination(const uint8_t *bytes, size_t len)
+{
+	return is(bytes, len, MRD_TERMINATION, SHORT);
+}
+
 bool mrd_is_solicitation(const uint8_t *bytes, size_t len)
 {
-	return len >= SHORT && bytes[0] == MRD_SOLICITATION &&
-	       !wire_checksum(bytes, len);
+	return is(bytes, len, MRD_SOLICITATION, SHORT);
 }

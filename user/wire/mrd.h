@@ -38,6 +38,14 @@ size_t mrd_advertisement_put(const struct mrd_advertisement *a,
 size_t mrd_termination_put(struct in_addr router,
 			   uint8_t packet[MRD_BYTES_MAX]);
 
+/*
+ * Of another router: these bytes, without their IP header, as an advertisement
+ * (its times; the router is their IP source) or a termination. False: neither,
+ * or not whole and correct.
+ */
+bool mrd_advertisement_get(const uint8_t *bytes, size_t len,
+			   struct mrd_advertisement *a);
+bool mrd_is_termination(const uint8_t *bytes, size_t len);
 /* Is this message, without its IP header, a whole and correct solicitation? */
 bool mrd_is_solicitation(const uint8_t *bytes, size_t len);
 

@@ -166,6 +166,18 @@ static void put_last_leave(struct json_object *row, struct printbuf *line)
 	put_time(row, line, ", ", "last_leave.ago_s", " ago");
 }
 
+static void put_forwarding(struct json_object *row, struct printbuf *line)
+{
+	bool on = json_object_get_boolean(output_member(row, "forwarding.on"));
+	int64_t routers = number(row, "forwarding.routers_advertised");
+
+	sprintbuf(line, "%s: ", on ? "yes" : "no");
+	put_member(row, line, "forwarding.why");
+	if (routers)
+		sprintbuf(line, "; routers that advertise here: %d",
+			  (int)routers);
+}
+
 static void put_discovery(struct json_object *row, struct printbuf *line)
 {
 	struct json_object *on = output_member(row, "router_discovery.on");
@@ -207,6 +219,7 @@ static const struct line {
 	{"groups", NULL, put_groups},
 	{"limits", NULL, put_limits},
 	{"last leave", NULL, put_last_leave},
+	{"forwards", NULL, put_forwarding},
 	{"router discovery", NULL, put_discovery},
 };
 

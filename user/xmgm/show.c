@@ -15,11 +15,13 @@
 
 #define COLUMNS(a) (sizeof(a) / sizeof((a)[0]))
 
-/* "10.0.1.1 (self)", "10.0.1.3 (2m05s)" */
+/* "10.0.1.1 (self)", "10.0.1.3 (2m05s)", "10.0.1.3 (2m05s), forwards" if we do
+ * not. */
 static void put_querier(struct json_object *row, struct printbuf *cell)
 {
 	struct json_object *self = output_member(row, "querier.self");
 	struct json_object *expires = output_member(row, "querier.expires_s");
+	struct json_object *forwards = output_member(row, "querier.forwards");
 
 	output_put_value(cell, output_member(row, "querier.address"));
 	if (self && json_object_get_boolean(self)) {
@@ -29,6 +31,8 @@ static void put_querier(struct json_object *row, struct printbuf *cell)
 		output_put_seconds(cell, json_object_get_uint64(expires));
 		sprintbuf(cell, ")");
 	}
+	if (forwards && !json_object_get_boolean(forwards))
+		sprintbuf(cell, ", forwards");
 }
 
 static void put_problem_count(struct json_object *row, struct printbuf *cell)

@@ -60,9 +60,13 @@ static const struct conf_option global_options[] = {
 	{0},
 };
 
+static const char *const forward_words[] = {"auto", "querier", "always", NULL};
+
 /* The ranges are what the wire can say: RFC 9776 sections 4.1.1 and 4.1.7. */
 static const struct conf_option options[] = {
 	BOOL("passive", passive),
+	{"forward", OPTION_WORD, 0, 0, IGMP_FORWARD_AUTO, 0,
+	 offsetof(struct igmp_config, forward), forward_words},
 	NUMBER("version", 1, 3, 3, version),
 	NUMBER("robustness", 1, 7, 2, robustness),
 	SECONDS("query-interval", 1, 31744, 125000, query_interval_ms),
@@ -107,10 +111,12 @@ static bool broken(const struct igmp_config *c, size_t rule)
 		return c->version == 1 &&
 		       c->query_response_ms != V1_RESPONSE_MS;
 	case 6:
-		return c->max_host_groups > c->max_groups;
+		return c->passive && c->forward == IGMP_FORWARD_QUERIER;
 	case 7:
-		return c->max_host_sources > c->max_sources;
+		return c->max_host_groups > c->max_groups;
 	case 8:
+		return c->max_host_sources > c->max_sources;
+	case 9:
 		return c->max_host_tracked > c->max_tracked;
 	default:
 		return c->version == 1 && c->ignore_v1;
@@ -140,6 +146,9 @@ static void judge_rules(const struct igmp_config *config,
 		{"query-response-interval",
 		 "query-response-interval is not 10, and hosts of version 1 "
 		 "know no other: leave it out, or write version = 2 or 3"},
+		{"forward",
+		 "forward = querier and passive: it is never querier, so "
+		 "nothing would be forwarded: write forward = auto or always"},
 		{"max-groups-per-host",
 		 "max-groups-per-host must not be greater than max-groups"},
 		{"max-sources-per-host",

@@ -9,8 +9,16 @@
 #include "policy.h"
 #include "proto/proto.h"
 
+/* On a LAN where another router is querier, and no protocol is here. */
+enum igmp_forward_mode {
+	IGMP_FORWARD_AUTO,    /* unless that one is known to be a router */
+	IGMP_FORWARD_QUERIER, /* only as querier: RFC 4605 section 4.2 */
+	IGMP_FORWARD_ALWAYS,
+};
+
 struct igmp_config {
 	bool enabled;		      /* false without the section */
+	int forward;		      /* enum igmp_forward_mode */
 	bool passive;		      /* never querier */
 	bool router_discovery;	      /* RFC 4286; default true */
 	uint32_t advertisement_ms;    /* its interval; default 20000 */

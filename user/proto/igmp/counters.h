@@ -73,7 +73,11 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "reports of hosts that there was no room to track")                  \
 	X(UNICAST, HEARD, "unicast", "messages to an address of ours")         \
 	X(MRD_SOLICITATIONS, HEARD, "mrd_solicitations",                       \
-	  "solicitations of switches heard")
+	  "solicitations of switches heard")                                   \
+	X(MRD_HEARD, HEARD, "mrd_heard",                                       \
+	  "advertisements and terminations of other routers")                  \
+	X(FORWARD_CHANGES, HEARD, "forward_changes",                           \
+	  "times we stood down for the querier, or no longer")
 
 #define IGMP_REFUSED_COUNTERS(X)                                         \
 	X(FOREIGN_HOST, REFUSED, "foreign_host",                         \
@@ -122,6 +126,10 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	  "sources refused: the group has its limit")                    \
 	X(LIMIT_HOST_SOURCES, REFUSED, "limit_host_sources",             \
 	  "sources refused: the host has its share")                     \
+	X(MRD_FOREIGN, REFUSED, "mrd_foreign",                           \
+	  "advertisements from outside the interface's nets, or ours")   \
+	X(MRD_CROWDED, REFUSED, "mrd_crowded",                           \
+	  "advertisements of more routers than are kept")                \
 	X(NO_MEMORY, REFUSED, "no_memory", "records refused: no memory") \
 	X(SET_FAILED, REFUSED, "set_failed",                             \
 	  "memberships that the manager refused")

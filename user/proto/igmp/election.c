@@ -21,7 +21,8 @@ bool igmp_interface_asks(const struct igmp_interface *in)
 	       !in->config.passive;
 }
 
-static bool is_ours(const struct igmp_interface *in, struct in_addr address)
+bool igmp_interface_is_ours(const struct igmp_interface *in,
+			    struct in_addr address)
 {
 	for (size_t i = 0; i < in->subnet_count; i++)
 		if (in->subnets[i].address.s_addr == address.s_addr)
@@ -73,7 +74,7 @@ bool igmp_election_stands(const struct igmp_interface *in)
 	struct in_addr other = in->other.address;
 
 	return other.s_addr && igmp_interface_can_query(in) &&
-	       beats_us(in, other) && !is_ours(in, other) &&
+	       beats_us(in, other) && !igmp_interface_is_ours(in, other) &&
 	       igmp_interface_has_host(in, other);
 }
 
@@ -186,7 +187,7 @@ static bool refuse(struct igmp_interface *in, struct in_addr host)
 {
 	if (!host.s_addr)
 		igmp_count(in, IGMP_N_QUERIES_UNNAMED);
-	else if (is_ours(in, host))
+	else if (igmp_interface_is_ours(in, host))
 		igmp_count(in, IGMP_N_QUERIES_OWN);
 	else if (!igmp_interface_can_query(in))
 		igmp_count(in, IGMP_N_QUERIES_DEAF);
@@ -217,6 +218,7 @@ void igmp_election_announce(struct igmp_interface *in, uint64_t now_ms)
 	struct in_addr is = in->other.address;
 	bool self = igmp_interface_asks(in);
 
+	igmp_forward_look(in);
 	if (self)
 		is = in->subnets[0].address;
 	if (self == in->announced_self && is.s_addr == in->announced.s_addr)
@@ -239,6 +241,7 @@ int igmp_interface_querier(const struct igmp_interface *in, uint64_t now_ms,
 	*querier = (struct proto_querier){0};
 	if (!igmp_interface_running(in))
 		return -ENOENT;
+	igmp_forward_tell(in, querier);
 	if (igmp_interface_asks(in)) {
 		querier->address = mgm_address_v4(in->subnets[0].address);
 		querier->self = true;

@@ -139,6 +139,26 @@ static void hook_querier_is(void *arg, struct igmp_interface *in)
 	s->querier(s->arg, in->ifid, &is);
 }
 
+/* Taken, or not yet: then it is said when it is. */
+static void hook_forward(void *arg, struct igmp_interface *in, bool on)
+{
+	struct igmp *igmp = arg;
+
+	if (in->taken)
+		mgm_interface_forward(igmp->services.mgm, igmp->client,
+				      in->ifid, on);
+}
+
+static bool hook_alone(void *arg, uint32_t ifid)
+{
+	const struct igmp *igmp = arg;
+	uint32_t protocol, component;
+
+	return mgm_interface_owner(igmp->services.mgm, ifid, &protocol,
+				   &component) ||
+	       protocol == MGM_PROTOCOL_IGMP;
+}
+
 static void hook_version(void *arg, struct igmp_interface *in,
 			 struct in_addr host, unsigned int version)
 {
@@ -269,11 +289,40 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 	leave(igmp);
 }
 
+/* Somebody else forwards what members here want, and we do as well. */
+static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
+			uint32_t iif, const uint8_t *packet, size_t len)
+{
+	struct igmp *igmp = arg;
+
+	(void)iif;
+	(void)packet;
+	(void)len;
+	if (!mgm_address_is_v4(&flow.group.address))
+		return;
+	enter(igmp);
+	igmp_forward_data(igmp->router, arrival, igmp_sg_source(&flow),
+			  igmp_sg_group(&flow));
+	leave(igmp);
+}
+
+/* Who forwards where a protocol has come, or gone, is another question. */
+static void on_interface_changed(void *arg, uint32_t ifid)
+{
+	struct igmp *igmp = arg;
+	struct igmp_interface *in = igmp_interface_by_id(igmp->router, ifid);
+
+	if (in && igmp_forward_down(in))
+		igmp_problems_changed(in);
+}
+
 static const struct mgm_callbacks callbacks = {
 	.size = sizeof(callbacks),
 	.disable_igmp = on_disable,
 	.enable_igmp = on_enable,
 	.ownership = on_ownership,
+	.wrong_if = on_wrong_if,
+	.interface_changed = on_interface_changed,
 };
 
 /* Without it a switch or a driver that filters may keep messages from us. */
@@ -308,6 +357,7 @@ static void claim(struct igmp *igmp, struct igmp_interface *in, uint64_t now_ms)
 	err = mgm_interface_take(mgm, igmp->client, in->ifid);
 	if (!err) {
 		in->taken = true;
+		hook_forward(igmp, in, !igmp_forward_down(in));
 		igmp_interface_open(in);
 	} else if (err != -EBUSY && err != in->refused) {
 		complain(igmp, in->name, "the manager refuses IGMP", err);
@@ -346,6 +396,8 @@ static int hook_start(const struct proto_services *services, uint64_t now_ms,
 		.refused = hook_refused,
 		.near = hook_near,
 		.querier = hook_querier_is,
+		.forward = hook_forward,
+		.alone = hook_alone,
 		.version = hook_version,
 		.problems = hook_problems_changed,
 	};

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INTERFACE_TIMERS 5 /* querier, discovery, pace, clear, hosts */
+/* querier, discovery, forwarding, pace, clear, hosts */
+#define INTERFACE_TIMERS 6
 
 static uint32_t startup_count(const struct igmp_config *c)
 {
@@ -90,6 +91,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	igmp_hosts_init(in);
 	igmp_pace_init(in);
 	igmp_clear_init(in);
+	igmp_forward_init(in);
 	r->timer_count += INTERFACE_TIMERS;
 	r->interfaces[r->interface_count++] = in;
 	return in;
@@ -160,6 +162,7 @@ void igmp_interface_free(struct igmp_interface *in)
 {
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->mrd.timer, TIMER_NEVER);
+	timer_set(&in->router->timers, &in->forward.timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->pace.timer, TIMER_NEVER);
 	igmp_clear_stop(in);
 	in->router->timer_count -= INTERFACE_TIMERS;
@@ -211,6 +214,7 @@ static bool config_same(const struct igmp_config *a,
 {
 	return a->enabled == b->enabled && a->passive == b->passive &&
 	       a->version == b->version && a->robustness == b->robustness &&
+	       a->forward == b->forward &&
 	       a->router_discovery == b->router_discovery &&
 	       a->advertisement_ms == b->advertisement_ms &&
 	       a->query_interval_ms == b->query_interval_ms &&
@@ -339,6 +343,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->announced.s_addr = 0;
 	in->announced_self = false;
 	igmp_election_forget(in);
+	igmp_forward_forget(in);
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	igmp_clear_stop(in);
 	groups_drop(in, false);

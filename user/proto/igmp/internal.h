@@ -113,6 +113,33 @@ struct igmp_clear {
 	struct in_addr group; /* the last one; the next is behind it */
 };
 
+#define IGMP_SEEN 16u /* other routers of a LAN, by their advertisements */
+
+struct igmp_seen {
+	struct in_addr address;
+	uint64_t until_ms;
+};
+
+/* Why we forward on this LAN, or not. */
+enum igmp_forward_why {
+	IGMP_FORWARDS,	      /* nobody else does, or so it is configured */
+	IGMP_FORWARDS_BESIDE, /* a querier that is no router, as far as known */
+	IGMP_FORWARDS_TWICE,  /* one that is, as configured */
+	IGMP_DOWN_RULE,	      /* we are not querier, as configured */
+	IGMP_DOWN_ADVERTISED, /* the querier is a router: it advertises */
+	IGMP_DOWN_DATA,	      /* the querier is a router: it forwards */
+};
+
+struct igmp_forward {
+	struct timer timer; /* something that is known runs out */
+	enum igmp_forward_why why;
+	uint32_t seen_count;
+	struct igmp_seen seen[IGMP_SEEN];
+	struct in_addr data_of; /* the querier that forwards; 0: unknown */
+	uint64_t data_until_ms;
+	bool data_heard; /* and the timer has not seen it yet */
+};
+
 struct igmp_interface {
 	struct igmp_router *router;
 	struct hash_node by_id; /* while the netdev is there */
@@ -134,6 +161,7 @@ struct igmp_interface {
 	struct igmp_config config;     /* and with what the querier says */
 	struct igmp_other other;
 	struct igmp_mrd mrd;
+	struct igmp_forward forward;
 	struct in_addr announced; /* the querier, as was said */
 	bool announced_self;
 	uint64_t querier_since_ms;   /* it is that one */
@@ -260,6 +288,8 @@ bool igmp_interface_has_host(const struct igmp_interface *in,
  * and configuration as they are now? announce: says who is, if it is news.
  */
 bool igmp_interface_asks(const struct igmp_interface *in);
+bool igmp_interface_is_ours(const struct igmp_interface *in,
+			    struct in_addr address);
 void igmp_election_configure(struct igmp_interface *in,
 			     const struct igmp_config *own);
 void igmp_election_forget(struct igmp_interface *in);
@@ -275,6 +305,21 @@ void igmp_election_announce(struct igmp_interface *in, uint64_t now_ms);
 void igmp_mrd_init(struct igmp_interface *in);
 void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms);
 void igmp_mrd_terminate(struct igmp_interface *in);
+/* A random number from 0 to below - 1. */
+uint32_t igmp_mrd_draw(struct igmp_interface *in, uint32_t below);
+
+/*
+ * forward.c. look: whether we forward may be another thing now. forget: the
+ * interface is gone.
+ */
+void igmp_forward_init(struct igmp_interface *in);
+void igmp_forward_look(struct igmp_interface *in);
+void igmp_forward_forget(struct igmp_interface *in);
+void igmp_forward_tell(const struct igmp_interface *in,
+		       struct proto_querier *querier);
+void igmp_forward_problem(const struct igmp_interface *in,
+			  void (*each)(void *arg, const char *sentence),
+			  void *arg);
 
 /* show.c: the cursor is on this interface; before its first row, if it is
  * new. */

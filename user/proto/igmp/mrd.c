@@ -17,8 +17,7 @@
 #define DELAY_MS   2000u /* MAX_RESPONSE_DELAY, section 7 */
 #define JITTER	   40u	 /* AdvertisementJitter is a 40th, section 3.1.2 */
 
-/* 0 to below - 1 */
-static uint32_t draw(struct igmp_interface *in, uint32_t below)
+uint32_t igmp_mrd_draw(struct igmp_interface *in, uint32_t below)
 {
 	const uint32_t seed[] = {
 		in->subnet_count ? in->subnets[0].address.s_addr : 0,
@@ -69,7 +68,7 @@ static uint64_t periodic_ms(struct igmp_interface *in)
 	uint32_t interval = in->config.advertisement_ms;
 	uint32_t jitter = interval / JITTER;
 
-	return interval - jitter + draw(in, 2 * jitter + 1);
+	return interval - jitter + igmp_mrd_draw(in, 2 * jitter + 1);
 }
 
 /* Section 3.3: an advertisement, whyever it is sent, sets the periodic timer
@@ -85,7 +84,7 @@ static void mrd_fire(struct timer *timer, uint64_t now_ms)
 		return;
 	advertise(in);
 	if (in->mrd.initial_left && --in->mrd.initial_left)
-		wait = draw(in, INITIAL_MS);
+		wait = igmp_mrd_draw(in, INITIAL_MS);
 	else
 		wait = periodic_ms(in);
 	timer_set(&in->router->timers, timer, now_ms + wait);
@@ -111,7 +110,7 @@ void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms)
 	in->mrd.address = is;
 	in->mrd.initial_left = INITIAL;
 	timer_set(&in->router->timers, &in->mrd.timer,
-		  now_ms + draw(in, INITIAL_MS));
+		  now_ms + igmp_mrd_draw(in, INITIAL_MS));
 }
 
 /* Section 5: who has been told of a router is told that it is one no more,
@@ -144,7 +143,7 @@ void igmp_mrd_solicited(struct igmp_router *r, uint32_t ifid, uint64_t now_ms)
 	if (in->mrd.answering)
 		return;
 	in->mrd.answering = true;
-	at = now_ms + draw(in, DELAY_MS);
+	at = now_ms + igmp_mrd_draw(in, DELAY_MS);
 	if (at < in->mrd.timer.at_ms)
 		timer_set(&r->timers, &in->mrd.timer, at);
 }

@@ -109,6 +109,7 @@ void igmp_interface_problems(const struct igmp_interface *in,
 	near_limits(in, each, arg);
 	if (!igmp_interface_can_query(in))
 		return; /* the daemon says why */
+	igmp_forward_problem(in, each, arg);
 	if (!in->other.address.s_addr) {
 		if (in->config.passive)
 			each(arg, "is passive and hears no other IGMP "

@@ -12,7 +12,8 @@ int igmp_reach_listen(const struct proto_services *services)
 {
 	static const uint8_t types[] = {
 		XMGM_IGMP_QUERY,    XMGM_IGMP_V1_REPORT, XMGM_IGMP_V2_REPORT,
-		XMGM_IGMP_V2_LEAVE, XMGM_IGMP_V3_REPORT, MRD_SOLICITATION,
+		XMGM_IGMP_V2_LEAVE, XMGM_IGMP_V3_REPORT, MRD_ADVERTISEMENT,
+		MRD_SOLICITATION,   MRD_TERMINATION,
 	};
 	int err = 0;
 
@@ -22,6 +23,26 @@ int igmp_reach_listen(const struct proto_services *services)
 	return err;
 }
 
+/* What switches and other routers say by RFC 4286; false: it is none. */
+static bool discovery(struct igmp_router *r, const struct proto_packet *packet,
+		      struct in_addr host, uint64_t now_ms)
+{
+	struct mrd_advertisement a;
+
+	if (packet->ttl != 1)
+		return false;
+	if (mrd_is_solicitation(packet->payload, packet->len))
+		igmp_mrd_solicited(r, packet->ifid, now_ms);
+	else if (mrd_advertisement_get(packet->payload, packet->len, &a))
+		igmp_forward_advertised(r, packet->ifid, host, a.interval_s,
+					now_ms);
+	else if (mrd_is_termination(packet->payload, packet->len))
+		igmp_forward_terminated(r, packet->ifid, host);
+	else
+		return false;
+	return true;
+}
+
 /* Checks and order of the XDP parser, as far as the kernel has left them. */
 void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 		       uint64_t now_ms)
@@ -29,11 +50,8 @@ void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 	struct in_addr host = mgm_address_to_v4(&packet->source);
 	struct igmp_message m;
 
-	if (packet->ttl == 1 &&
-	    mrd_is_solicitation(packet->payload, packet->len)) {
-		igmp_mrd_solicited(r, packet->ifid, now_ms);
+	if (discovery(r, packet, host, now_ms))
 		return;
-	}
 	if (packet->ttl != 1 || (host.s_addr && !igmp_is_unicast(host)) ||
 	    igmp_message_get(packet->payload, packet->len, &m) !=
 		    XMGM_IGMP_DELIVERED) {
@@ -44,11 +62,13 @@ void igmp_reach_packet(struct igmp_router *r, const struct proto_packet *packet,
 	igmp_router_message(r, packet->ifid, host, &m, now_ms);
 }
 
-/* All routers: leaves of version 2. All version 3 routers: its reports. */
+/* All routers: leaves of version 2. All version 3 routers: its reports. All
+ * snoopers: other routers' advertisements. */
 int igmp_reach_groups(const struct proto_services *services,
 		      struct igmp_interface *in, bool wanted)
 {
-	static const uint32_t groups[] = {0xe0000002u, 0xe0000016u};
+	static const uint32_t groups[] = {0xe0000002u, 0xe0000016u,
+					  0xe000006au};
 	int err = 0, result;
 
 	if (!in->ifid)

@@ -50,6 +50,10 @@ struct igmp_hooks {
 		     enum igmp_limit limit, struct in_addr group);
 	/* Somebody else is querier, or we are again. May be NULL. */
 	void (*querier)(void *arg, struct igmp_interface *in);
+	/* Another router forwards there, or we do (again). May be NULL. */
+	void (*forward)(void *arg, struct igmp_interface *in, bool on);
+	/* Is IGMP alone there? If not we forward in any case. May be NULL. */
+	bool (*alone)(void *arg, uint32_t ifid);
 	/* A query of another version than ours; said once a minute, for each
 	 * interface. May be NULL. */
 	void (*version)(void *arg, struct igmp_interface *in,
@@ -89,6 +93,21 @@ void igmp_router_message_late(struct igmp_router *r, uint32_t ifid,
 void igmp_router_lost(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
 /* A switch wants to know who is a router there: RFC 4286. */
 void igmp_mrd_solicited(struct igmp_router *r, uint32_t ifid, uint64_t now_ms);
+/*
+ * Another router advertises itself on a LAN, or no longer does. interval_s: it
+ * is there as long as three of those, without another word.
+ */
+void igmp_forward_advertised(struct igmp_router *r, uint32_t ifid,
+			     struct in_addr router, uint32_t interval_s,
+			     uint64_t now_ms);
+void igmp_forward_terminated(struct igmp_router *r, uint32_t ifid,
+			     struct in_addr router);
+/* A packet of a flow that we forward, or would, has come in where its members
+ * are: somebody else forwards it there. The next tick sees to it. */
+void igmp_forward_data(struct igmp_router *r, uint32_t ifid,
+		       struct in_addr source, struct in_addr group);
+/* Do we stand down? */
+bool igmp_forward_down(const struct igmp_interface *in);
 /* Forwarding ends: switches are told. */
 void igmp_router_farewell(struct igmp_router *r);
 

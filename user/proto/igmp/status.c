@@ -150,6 +150,19 @@ static void put_groups(const struct igmp_interface *in, uint64_t now_ms,
 	row->close(row->arg);
 }
 
+static void put_forwarding(const struct igmp_interface *in,
+			   const struct proto_row *row)
+{
+	struct proto_querier q;
+
+	igmp_forward_tell(in, &q);
+	row->open(row->arg, "forwarding");
+	row->flag(row->arg, "on", q.forwards);
+	row->text(row->arg, "why", q.forwards_why);
+	row->number(row->arg, "routers_advertised", in->forward.seen_count);
+	row->close(row->arg);
+}
+
 /* RFC 4286 */
 static void put_discovery(const struct igmp_interface *in, uint64_t now_ms,
 			  const struct proto_row *row)
@@ -193,6 +206,7 @@ void igmp_interface_status(const struct igmp_interface *in, uint64_t now_ms,
 	put_querier(in, now_ms, row);
 	put_values(in, row);
 	put_groups(in, now_ms, row);
+	put_forwarding(in, row);
 	put_discovery(in, now_ms, row);
 	put_counters(in, row);
 }

@@ -38,6 +38,8 @@ static void add_querier(struct router *r, struct json_object *row,
 			       json_address(&querier.address, false));
 	json_add_flag(object, "self", querier.self);
 	json_add_expiry(object, "expires_s", querier.expires_ms);
+	json_add_flag(object, "forwards", querier.forwards);
+	json_add_text(object, "forwards_why", querier.forwards_why);
 	json_object_object_add(row, "querier", object);
 }
 
