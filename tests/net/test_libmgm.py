@@ -89,6 +89,25 @@ def test_manual_has_every_function_and_error():
     assert names and names <= set(re.findall(r"Bq Er -(E\w+)", text))
 
 
+def test_readme_compares_every_function_and_callback():
+    """With those of the original, in a table; "_put" behind mgm_rib_get is
+    mgm_rib_put."""
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    names, stem = set(), ""
+    for name in re.findall(r"`(\w+)`", readme[readme.index("| MGM func"):
+                                             readme.index("## How fast")]):
+        if name.startswith("_"):
+            names |= {stem[:k] + name for k, c in enumerate(stem + "_")
+                      if c == "_"}
+        else:
+            names.add(name)
+            stem = name
+    header = (TOP / "include/xmgm/mgm.h").read_text(encoding="utf-8")
+    callbacks = re.findall(r"^\tvoid \(\*(\w+)\)\(void \*arg", header, re.M)
+    assert len(callbacks) > 16
+    assert functions() | set(callbacks) <= names
+
+
 @pytest.mark.parametrize("compiler, options", [
     ("gcc", ["-std=gnu11"]), ("gcc", ["-std=c99", "-D_DEFAULT_SOURCE"]),
     ("g++", ["-std=c++11"]), ("g++", ["-std=c++20"])])
