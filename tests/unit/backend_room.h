@@ -37,6 +37,7 @@
 	X(route_put)          \
 	X(route_del)          \
 	X(rpf_reply)          \
+	X(rpf_again)          \
 	X(creation_reply)     \
 	X(rib_put)            \
 	X(rib_del)            \

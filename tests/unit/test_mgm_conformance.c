@@ -188,6 +188,7 @@ static void handle_is_stale(struct scene *s, struct mgm_client *h)
 			 -EINVAL);
 	assert_int_equal(call->route_del(m, h, sg(8, 1)), -EINVAL);
 	assert_int_equal(call->rpf_reply(m, h, 1, IF, &group), -EINVAL);
+	assert_int_equal(call->rpf_again(m, h, IF), -EINVAL);
 	assert_int_equal(call->creation_reply(m, h, 1, NULL, 0), -EINVAL);
 	assert_int_equal(call->rib_put(m, h, &route), -EINVAL);
 	assert_int_equal(call->rib_del(m, h, &route.prefix), -EINVAL);
