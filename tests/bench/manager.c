@@ -197,7 +197,7 @@ static int measure_batches(struct bench *b, struct house *h,
 	}
 	if (!err)
 		json_object_object_add(
-			o, "batched_per_s",
+			o, "changes_batched_per_s",
 			bench_number(bench_median(rate, b->rounds), 0));
 	return err;
 }

@@ -73,10 +73,16 @@ char *__wrap_strdup(const char *text)
 
 /* What json-c before 0.17 loses when it leaves a member out. */
 const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
 
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:json_object_new_int64\nleak:json_object_object_add_ex\n";
+}
+
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
 }
 
 /* --- the daemon -------------------------------------------------------------
