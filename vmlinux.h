@@ -2,8 +2,8 @@
 /*
  * The kernel types that bpf/ uses, and no others: reduced by hand from a
  * kernel's BTF, so that the programs build without one and a reader sees what
- * they depend on. Everything here is stable user-space or wire ABI; nothing
- * needs relocation.
+ * they depend on. Everything is stable user-space or wire ABI, but for the end,
+ * whose offsets are relocated.
  */
 #ifndef XMGM_VMLINUX_H
 #define XMGM_VMLINUX_H
@@ -97,5 +97,23 @@ struct udphdr {
 	__be16 len;
 	__sum16 check;
 };
+
+/* Of the kernel's inside: only what is named here, wherever it is. */
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+} __attribute__((preserve_access_index));
 
 #endif /* XMGM_VMLINUX_H */

@@ -60,8 +60,28 @@ static __noinline int multibuf_pass(struct packet *p)
 }
 
 /*
- * The packet becomes what its receivers shall see, but for the source MAC,
- * and is counted unless an earlier run of the replay twin has done that.
+ * The router's own: for ports that send with it, whose copies no program sees
+ * again. Others' copies get the MAC of their port from the egress program.
+ */
+static __always_inline void set_router_mac(struct packet *p)
+{
+	__u32 zero = 0;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct ethhdr *eth = (void *)p->ip - sizeof(*eth);
+	__u64 mac;
+
+	if (!s)
+		return;
+	mac = *(volatile __u64 *)s->router_mac;
+	eth->h_source[0] = mac;
+	eth->h_source[1] = mac >> 16;
+	eth->h_source[2] = mac >> 32;
+}
+
+/*
+ * The packet becomes what its receivers shall see, but for the source MAC of
+ * ports that have one of their own, and is counted unless an earlier run of
+ * the replay twin has done that.
  */
 static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
 				   struct xmgm_set_stats *stats, bool counted)
@@ -69,6 +89,7 @@ static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
 	bool repaired = mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
 			udp_repair_checksum(p);
 
+	set_router_mac(p);
 	ip_decrement_ttl(p->ip);
 	if (counted)
 		return;

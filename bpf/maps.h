@@ -9,13 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "xmgm/abi.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct xmgm_abi);
-} abi SEC(".maps");
+#include "xmit_maps.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -127,6 +121,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct xmgm_egress_far);
 } egress_far SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XMGM_PORTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct xmgm_copies);
+} copies SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

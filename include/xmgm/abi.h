@@ -39,6 +39,7 @@
 #define XMGM_PIN_EGRESS	  "prog_egress"	 /* the one in every oif set */
 #define XMGM_PIN_REPLAY	  "prog_replay"	 /* twin of ingress, for held packets */
 #define XMGM_PIN_ROUTES	  "prog_routes"	 /* applies a batch of routes */
+#define XMGM_PIN_XMIT	  "link_xmit"	 /* counts what drivers refuse */
 #define XMGM_INSTANCE_LEN 32		 /* with the final zero */
 
 /* Sizes of maps that are part of the contract. */
@@ -288,8 +289,8 @@ struct xmgm_oif {
 
 enum xmgm_egress_flag {
 	XMGM_EGRESS_FILLED = 1,
-	/* Later: sends with the router MAC and has no TTL threshold, so that
-	 * its entries in oif sets have no program. */
+	/* Sends with the router MAC and has no TTL threshold: its entries in
+	 * oif sets have no program. */
 	XMGM_EGRESS_PLAIN = 2,
 };
 
@@ -311,6 +312,33 @@ struct xmgm_egress_stats {
 struct xmgm_egress_far {
 	struct xmgm_egress egress;
 	struct xmgm_egress_stats stats;
+};
+
+/*
+ * By ifid, written by user space about once a second: copies that routes meant
+ * for it, counted from their sets.
+ */
+struct xmgm_copies {
+	__u64 packets;
+	__u64 bytes;	     /* IP bytes */
+	__u64 plain_packets; /* of these, while it had no egress program */
+	__u64 plain_bytes;
+};
+
+/*
+ * By ifindex: frames that devmaps have handed to a device, also others' of
+ * this network namespace, and what its driver has made of them. Those that the
+ * egress program has dropped are among the dropped ones.
+ */
+struct xmgm_xmit {
+	__u64 sent;
+	__u64 dropped;
+};
+
+/* The dropped ones by what the driver has said; the value counts them. */
+struct xmgm_xmit_error {
+	__u32 ifindex;
+	__s32 error; /* negative errno; 0: it took a part of them */
 };
 
 /* By oif set. A set does not change while a route names it. */
@@ -354,9 +382,10 @@ struct xmgm_settings {
 	/* Bytes of the `igmp` ring kept for each interface with its gate
 	 * open: together not more than half of it. */
 	__u32 igmp_share;
-	/* Later: what ingress writes as source MAC, for plain ports. */
+	/* What ingress writes as source MAC, for plain ports: with the zeros
+	 * behind it one aligned word. All zero: not chosen yet. */
 	__u8 router_mac[6];
-	__u8 pad[2];
+	__u8 router_mac_pad[2];
 };
 
 /*
@@ -535,6 +564,9 @@ XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 24);
 XMGM_SIZE(xmgm_egress_far, 32);
+XMGM_SIZE(xmgm_copies, 32);
+XMGM_SIZE(xmgm_xmit, 16);
+XMGM_SIZE(xmgm_xmit_error, 8);
 XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
 XMGM_SIZE(xmgm_settings, 64);

@@ -131,6 +131,9 @@ size_t frame_put(const struct frame *f, uint8_t *out)
 
 void frame_forwarded(uint8_t *frame)
 {
+	static const uint8_t router[6] = {FRAME_ROUTER};
+
+	memcpy(frame + 6, router, sizeof(router));
 	frame[FRAME_ETH + 8]--;
 	fix_header_checksum(frame);
 }

@@ -51,7 +51,9 @@ struct frame {
 
 /* Builds the frame in out, FRAME_ROOM bytes, and returns its length. */
 size_t frame_put(const struct frame *f, uint8_t *out);
-/* What a router makes of it: TTL one less, header checksum to match. */
+/* What a router makes of it: TTL one less, header checksum to match, and the
+ * source MAC FRAME_ROUTER. */
+#define FRAME_ROUTER 2, 0xee, 3, 4, 5, 6
 void frame_forwarded(uint8_t *frame);
 /* Length of the packet by its own header. */
 uint16_t frame_ip_len(const uint8_t *frame);

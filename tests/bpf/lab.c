@@ -143,11 +143,13 @@ void lab_reset(struct lab *l)
 
 void lab_settings(struct lab *l, const struct xmgm_settings *s)
 {
+	static const uint8_t router[6] = {FRAME_ROUTER};
 	struct xmgm_settings attended = *s;
 	uint32_t zero = 0;
 
 	/* An hour ahead: a daemon that listens as long as the test runs. */
 	attended.heartbeat = run_now_ns() + 3600 * 1000000000ull;
+	memcpy(attended.router_mac, router, sizeof(router));
 	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &attended);
 }
 

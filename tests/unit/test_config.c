@@ -68,7 +68,8 @@ static void test_interface_options_are_read(void **state)
 {
 	struct config *c = parse_good(
 		"interface \"eth1\" {\n mode = native\n ttl-threshold = 255\n"
-		" wrong-if-reports = no\n igmp { version = 2\n"
+		" wrong-if-reports = no source-mac = router\n"
+		" igmp { version = 2\n"
 		" query-interval = 12.5 query-response-interval = 2\n"
 		" robustness = 7 max-groups = 10 max-groups-per-host = 5 "
 		"max-sources = 3 immediate-leave = yes\n"
@@ -83,6 +84,7 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(c->interfaces[0].mode, PLANE_NATIVE);
 	assert_int_equal(c->interfaces[0].ttl_threshold, 255);
 	assert_false(c->interfaces[0].wrong_if_reports);
+	assert_int_equal(c->interfaces[0].source_mac, SOURCE_MAC_ROUTER);
 	igmp = igmp_of(c, 0);
 	assert_true(igmp_enabled(c, 0));
 	assert_int_equal(igmp->version, 2);
@@ -105,6 +107,7 @@ static void test_interface_options_are_read(void **state)
 	assert_int_equal(igmp->query_interval_ms, 125000);
 	assert_int_equal(c->interfaces[1].mode, PLANE_AUTO);
 	assert_int_equal(c->interfaces[1].ttl_threshold, 1);
+	assert_int_equal(c->interfaces[1].source_mac, SOURCE_MAC_OWN);
 	assert_true(c->interfaces[1].wrong_if_reports);
 	assert_false(igmp_enabled(c, 2));
 	assert_true(proto_config_hosts(&c->proto, "eth1"));

@@ -18,7 +18,7 @@
 struct sample {
 	uint8_t small;
 	uint32_t number;
-	uint64_t large;
+	uint64_t large, mac;
 	uint32_t ms;
 	bool flag;
 	int word;
@@ -67,6 +67,7 @@ static const struct conf_option table[] = {
 	ROW("word", OPTION_WORD, 0, 0, 1, 0, word, words),
 	ROW("text", OPTION_TEXT, 1, 8, 0, 0, text, NULL),
 	ROW("list", OPTION_LIST, 0, 0, 0, 0, list, &digits),
+	ROW("mac", OPTION_MAC, 0, 0, 0, 0, mac, NULL),
 	{0},
 };
 
@@ -112,6 +113,16 @@ static const struct {
 	{"word", "red", "red", NULL},
 	{"word", "blue", "blue", NULL},
 	{"word", "Blue", NULL, "write red, green or blue"},
+	{"mac", "02:aa:00:00:00:09", "02:aa:00:00:00:09", NULL},
+	{"mac", "FE:DC:BA:98:76:54", "fe:dc:ba:98:76:54", NULL},
+	{"mac", "auto", "auto", NULL},
+	{"mac", "00:00:00:00:00:00", NULL, "write auto, or a MAC address"},
+	{"mac", "01:00:5e:00:00:01", NULL, "write auto, or a MAC address"},
+	{"mac", "02:aa:00:00:00:0", NULL, "write auto, or a MAC address"},
+	{"mac", "02:aa:00:00:00:09:", NULL, "write auto, or a MAC address"},
+	{"mac", "02:aa:00:00:00:0g", NULL, "write auto, or a MAC address"},
+	{"mac", "02-aa-00-00-00-09", NULL, "write auto, or a MAC address"},
+	{"mac", "", NULL, "write auto, or a MAC address"},
 	{"text", "abcdefgh", "abcdefgh", NULL},
 	{"text", "abcdefghi", NULL, "write a text with a length from 1 to 8"},
 	{"text", "", NULL, "write a text with a length from 1 to 8"},

@@ -2,6 +2,7 @@
 /* See option.h. */
 #include "lib/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static void put(const struct conf_option *option, uint64_t value, void *base)
 		*(uint8_t *)at = (uint8_t)value;
 		break;
 	case OPTION_U64:
+	case OPTION_MAC:
 		*(uint64_t *)at = value;
 		break;
 	case OPTION_BOOL:
@@ -85,6 +87,7 @@ uint64_t option_value(const struct conf_option *option, const void *base)
 	case OPTION_U8:
 		return *(const uint8_t *)at;
 	case OPTION_U64:
+	case OPTION_MAC:
 		return *(const uint64_t *)at;
 	case OPTION_BOOL:
 		return *(const bool *)at;
@@ -179,6 +182,36 @@ static int read_bool(const char *text, uint64_t *value)
 	return -EINVAL;
 }
 
+/* Six bytes in hexadecimal, of one station; or auto. */
+static int read_mac(const char *text, uint64_t *value)
+{
+	static const char form[] = "xx:xx:xx:xx:xx:xx";
+	size_t i;
+
+	*value = 0;
+	if (!strcmp(text, "auto"))
+		return 0;
+	for (i = 0; i < sizeof(form) - 1; i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i])
+				   : text[i] != form[i])
+			return -EINVAL;
+	if (text[i])
+		return -EINVAL;
+	for (i = 0; i < sizeof(form) - 1; i += 3)
+		*value = *value << 8 | strtoul(text + i, NULL, 16);
+	return !*value || *value >> 40 & 1 ? -EINVAL : 0;
+}
+
+static void mac_text(uint64_t value, char buffer[OPTION_TEXT_MAX])
+{
+	for (int shift = 40, at = 0; shift >= 0; shift -= 8)
+		at += snprintf(buffer + at, OPTION_TEXT_MAX - (size_t)at,
+			       shift ? "%02x:" : "%02x",
+			       (unsigned int)(value >> shift & 0xff));
+	if (!value)
+		snprintf(buffer, OPTION_TEXT_MAX, "auto");
+}
+
 /* "auto, native or generic" */
 static void say_words(const char *const *words, char why[OPTION_WHY])
 {
@@ -202,6 +235,12 @@ static void say_allowed(const struct conf_option *option, char why[OPTION_WHY])
 	}
 	if (option->kind == OPTION_WORD) {
 		say_words(option->of, why);
+		return;
+	}
+	if (option->kind == OPTION_MAC) {
+		snprintf(why, OPTION_WHY,
+			 "write auto, or a MAC address that is no multicast "
+			 "one, as 02:00:00:00:00:01");
 		return;
 	}
 	if (option->kind == OPTION_SECONDS)
@@ -249,6 +288,8 @@ static int read_value(const struct conf_option *option, const char *text,
 		return read_bool(text, value);
 	case OPTION_WORD:
 		return read_word(option->of, text, value);
+	case OPTION_MAC:
+		return read_mac(text, value);
 	case OPTION_SECONDS:
 		return read_seconds(text, option->min, option->max, value);
 	default:
@@ -324,6 +365,9 @@ const char *option_text(const struct conf_option *option, const void *base,
 		return ((const char *const *)option->of)[value];
 	case OPTION_TEXT:
 		return (const char *)base + option->offset;
+	case OPTION_MAC:
+		mac_text(value, buffer);
+		return buffer;
 	case OPTION_SECONDS:
 		seconds_text(value, buffer);
 		return buffer;

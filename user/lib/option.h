@@ -19,6 +19,7 @@ enum option_kind {
 	OPTION_SECONDS, /* uint32_t milliseconds, written in seconds */
 	OPTION_BOOL,
 	OPTION_WORD, /* an int: the index into its words */
+	OPTION_MAC,  /* uint64_t, first byte highest; 0 is written auto */
 	OPTION_TEXT, /* char[max + 1], min to max characters */
 	OPTION_LIST, /* OPTION_LIST_OF its items: struct option_list */
 };

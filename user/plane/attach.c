@@ -21,15 +21,12 @@
 #include "xmgm.skel.h"
 
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
-		       const uint8_t mac[6], uint8_t ttl_threshold)
+		       const struct xmgm_egress *egress)
 {
 	struct xmgm_egress_far far = {0};
-	struct xmgm_egress e = {
-		.ttl_threshold = ttl_threshold,
-		.flags = XMGM_EGRESS_FILLED,
-	};
+	struct xmgm_egress e = *egress;
 
-	memcpy(e.mac, mac, sizeof(e.mac));
+	e.flags |= XMGM_EGRESS_FILLED;
 	if (ifindex < XMGM_EGRESS_MAX)
 		return bpf_map_update_elem(in->map[MAP_egress], &ifindex, &e,
 					   BPF_ANY);
@@ -46,14 +43,14 @@ static int fill_own_egress(struct instance *in, uint32_t ifindex,
 	enum plane_map map = ifindex < XMGM_EGRESS_MAX ? MAP_egress
 						       : MAP_egress_far;
 	struct xmgm_egress_far now = {0}; /* begins as the other's value */
-	uint8_t mac[6];
+	struct xmgm_egress e = {.ttl_threshold = 1};
 	int err;
 
 	if (!bpf_map_lookup_elem(in->map[map], &ifindex, &now) &&
 	    (now.egress.flags & XMGM_EGRESS_FILLED))
 		return 0;
-	err = device_mac(name, mac);
-	return err ? err : attach_fill_egress(in, ifindex, mac, 1);
+	err = device_mac(name, e.mac);
+	return err ? err : attach_fill_egress(in, ifindex, &e);
 }
 
 int attach_query(struct instance *in, uint32_t ifindex,

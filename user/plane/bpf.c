@@ -456,6 +456,9 @@ static const struct plane_ops bpf_ops = {
 	.port_get = port_read,
 	.is_generic = ports_generic,
 	.port_set = port_set,
+	.router_mac_set = router_mac_set,
+	.router_mac_get = router_mac_get,
+	.refusal_walk = xmit_walk,
 	.port_gone = port_gone,
 	.member_set = member_set,
 	.member_walk = member_walk,
@@ -556,6 +559,7 @@ int plane_open_bpf(const struct plane_options *options,
 		free(p);
 		return err;
 	}
+	xmit_watch(&p->in);
 	err = open_parts(p);
 	if (err) {
 		*error = plane_error("opening instance %s: %s", p->in.name,

@@ -44,6 +44,9 @@ struct ring_buffer;
 	X(egress)        \
 	X(egress_stats)  \
 	X(egress_far)    \
+	X(copies)        \
+	X(xmit)          \
+	X(xmit_errors)   \
 	X(verdicts)      \
 	X(igmp_verdicts) \
 	X(settings)      \
@@ -73,7 +76,9 @@ struct instance {
 	int map[MAP_COUNT];
 	int prog[PROG_COUNT];
 	struct xmgm_abi abi;
-	bool made; /* by this opening, not found */
+	bool made;    /* by this opening, not found */
+	bool renewed; /* found, with the programs of another build */
+	bool watched; /* see xmit_watch */
 };
 
 /* bpffs.c: 0, or -errno with *error set. */
@@ -231,15 +236,20 @@ uint32_t detach_lost(const struct instance *in);
  * taken the program off; -ENOENT: not attached. */
 int attach_query(struct instance *in, uint32_t ifindex,
 		 struct xmgm_attachment *attachment);
+/* XMGM_EGRESS_FILLED is added. */
 int attach_fill_egress(struct instance *in, uint32_t ifindex,
-		       const uint8_t mac[6], uint8_t ttl_threshold);
+		       const struct xmgm_egress *egress);
 
 /* What the plane remembers of a port. */
 struct port {
 	struct hash_node node;
 	struct plane_port told;
-	uint64_t expected; /* copies meant for it, by all sets so far */
-	bool unsure; /* sets of an earlier run may lack it: see sets_adopt */
+	struct xmgm_copies copies;
+	bool counted; /* more than the map has */
+	bool unsure;  /* sets of an earlier run may lack it: see sets_adopt */
+	bool plain;   /* no program in its entries of sets: see plain.c */
+	bool mixed;   /* it may have one in some sets and none in others */
+	bool renewing;
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
 	uint32_t host_rate; /* see plane_igmp_host_rate */
@@ -263,9 +273,9 @@ struct set {
 	uint32_t id;  /* slot */
 	uint32_t size_class;
 	uint32_t references;
-	uint32_t seen_references; /* written to `sets` */
-	uint64_t seen_packets;	  /* at the last refresh */
-	int fd;			  /* the devmap */
+	uint32_t seen_references;   /* written to `sets` */
+	struct xmgm_set_stats seen; /* at the last refresh */
+	int fd;			    /* the devmap */
 	uint32_t count;
 	uint32_t *oifs;
 };
@@ -317,19 +327,60 @@ void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
 void sets_oif_lose(struct plane_bpf *p, uint32_t ifid);
 /* The port leaves by another path or device: every devmap follows. */
 int sets_port_moved(struct plane_bpf *p, const struct port *port);
-const struct set *sets_find(struct plane_bpf *p, uint32_t id);
+/* NULL: no set has this number. */
+struct set *sets_find(struct plane_bpf *p, uint32_t id);
 /* Adopts a set found in the maps: references start at 0. */
 int sets_adopt(struct plane_bpf *p);
 /* Fills the pool and waits for it: before the first route is made. */
 void sets_fill_pool(struct plane_bpf *p);
 /* Starts what the worker has to do, takes what it has done. */
 void sets_work(struct plane_bpf *p);
-/* Brings `oifs` and the ports' expected copies up to date, in slices. */
+/* What people read of it. */
+int set_write_info(struct plane_bpf *p, struct set *set);
+
+/* copies.c: brings `oifs`, `copies` and the ports' own up to date, in slices. */
 void sets_refresh(struct plane_bpf *p);
+void set_refresh(struct plane_bpf *p, struct set *set);
+/* The set is to be emptied; it was found in the maps. */
+void set_hand_over(struct plane_bpf *p, struct set *set);
+void set_adopt_counts(struct plane_bpf *p, struct set *set);
+
+/* xmit.c: counts what drivers make of the copies from here on, unless the
+ * kernel has no BPF on tracepoints. */
+void xmit_watch(struct instance *in);
+void xmit_add(const struct instance *in, uint32_t ifindex);
+void xmit_forget(const struct instance *in, uint32_t ifindex);
+/* After ttl_low has been read. */
+void xmit_read(struct plane_bpf *p, uint32_t ifindex,
+	       struct plane_port_info *out);
+void xmit_walk(struct plane *plane,
+	       void (*each)(void *arg, const struct plane_refusal *r),
+	       void *arg);
+
+/*
+ * devmaps.c: a devmap for an oif set, empty or with the entries of another,
+ * each with the program whose descriptor `program` says (0: none; old_id is
+ * what it had). Its descriptor, or negative errno.
+ */
+typedef int devmap_program(void *arg, uint32_t ifid, uint32_t old_id);
+int devmap_make(uint32_t max_entries);
+int devmap_copy(int old, uint32_t max_entries, devmap_program *program,
+		void *arg);
+/* Waits for one grace period: packets see the old one or the new one. */
+int devmaps_put(const struct instance *in, const uint32_t *slots,
+		const int *fds, uint32_t count);
+
+/* plain.c: the program of the port's entries in sets: a descriptor, or 0. */
+int plain_entry_program(struct plane_bpf *p, uint32_t ifid);
+/* After a change of the port: every set follows. */
+int plain_settle(struct plane_bpf *p, const struct port *port);
+/* What a devmap of an earlier run says of a port; then, of all of them. */
+void plain_adopt_entry(struct port *port, uint32_t program);
+void plain_adopted(struct plane_bpf *p);
+int router_mac_set(struct plane *plane, const uint8_t mac[6]);
+void router_mac_get(struct plane *plane, uint8_t mac[6]);
 
 /* grace.c: the thread that waits for the kernel. */
-/* A devmap for an oif set: its descriptor, or negative errno. */
-int devmap_make(uint32_t max_entries);
 int worker_start(struct plane_bpf *p);
 void worker_stop(struct plane_bpf *p);
 /* Makes empty sets, POOL_BATCH at most, in one grace period. */
@@ -468,6 +519,11 @@ int port_read(struct plane *plane, uint32_t ifindex,
 	      struct plane_port_info *out);
 bool ports_generic(struct plane *plane);
 int port_set(struct plane *plane, const struct plane_port *told);
+/* What egress has counted there, added to *out. */
+void port_read_egress(struct plane_bpf *p, uint32_t ifindex,
+		      struct plane_port_info *out);
+/* What egress knows of it. */
+int port_fill_egress(struct plane_bpf *p, const struct port *port);
 void port_gone(struct plane *plane, uint32_t ifid);
 /* Brings egress_lost up to date. */
 void ports_count_lost(struct plane_bpf *p);

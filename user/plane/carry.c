@@ -27,7 +27,7 @@ static const enum plane_map copied[] = {
 	MAP_interfaces, MAP_ports,	  MAP_attachments, MAP_mfc,
 	MAP_sets,	MAP_set_stats,	  MAP_oifs,	   MAP_egress,
 	MAP_egress_far, MAP_egress_stats, MAP_verdicts,	   MAP_igmp_verdicts,
-	MAP_settings,
+	MAP_settings,	MAP_copies,	  MAP_xmit,	   MAP_xmit_errors,
 };
 
 /* One map into the other, element by element. */

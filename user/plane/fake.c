@@ -67,6 +67,7 @@ struct fake {
 	size_t queued, room;
 	size_t queued_new; /* routes that the queue may add */
 	struct plane_counters counters;
+	uint8_t router_mac[6];
 };
 
 static struct fake *fake_of(struct plane *p)
@@ -210,7 +211,30 @@ static int fake_port_get(struct plane *p, uint32_t ifindex,
 	out->mode = port->mode;
 	out->path = port->told.path;
 	out->ttl_threshold = port->told.ttl_threshold;
+	out->plain = plane_is_plain(&port->told, fake_of(p)->router_mac);
 	return 0;
+}
+
+static int fake_router_mac_set(struct plane *p, const uint8_t mac[6])
+{
+	memcpy(fake_of(p)->router_mac, mac, 6);
+	return 0;
+}
+
+static void fake_router_mac_get(struct plane *p, uint8_t mac[6])
+{
+	memcpy(mac, fake_of(p)->router_mac, 6);
+}
+
+/* Nothing is sent. */
+static void fake_refusal_walk(struct plane *p,
+			      void (*each)(void *arg,
+					   const struct plane_refusal *r),
+			      void *arg)
+{
+	(void)p;
+	(void)each;
+	(void)arg;
 }
 
 static bool fake_is_generic(struct plane *p)
@@ -680,6 +704,9 @@ static const struct plane_ops fake_ops = {
 	.port_get = fake_port_get,
 	.is_generic = fake_is_generic,
 	.port_set = fake_port_set,
+	.router_mac_set = fake_router_mac_set,
+	.router_mac_get = fake_router_mac_get,
+	.refusal_walk = fake_refusal_walk,
 	.port_gone = fake_port_gone,
 	.member_set = fake_member_set,
 	.member_walk = fake_member_walk,

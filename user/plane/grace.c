@@ -19,15 +19,6 @@
 
 #include "lib/log.h"
 
-int devmap_make(uint32_t max_entries)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
-
-	return bpf_map_create(BPF_MAP_TYPE_DEVMAP_HASH, "oif_set",
-			      sizeof(uint32_t), sizeof(struct bpf_devmap_val),
-			      max_entries, &opts);
-}
-
 static struct set *set_new(uint32_t slot, uint32_t size_class)
 {
 	struct set *set = calloc(1, sizeof(*set));

@@ -555,7 +555,7 @@ int instance_open(struct instance *in, const struct plane_options *options,
 
 	if (err)
 		return err;
-	in->made = false;
+	in->made = in->renewed = false;
 	libbpf_set_print(print_libbpf);
 	err = permission_check(error);
 	if (err)

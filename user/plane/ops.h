@@ -16,8 +16,14 @@ struct plane_ops {
 	int (*detach)(struct plane *p, uint32_t ifindex, const char **error);
 	int (*port_get)(struct plane *p, uint32_t ifindex,
 			struct plane_port_info *port);
+	void (*refusal_walk)(struct plane *p,
+			     void (*each)(void *arg,
+					  const struct plane_refusal *r),
+			     void *arg);
 	bool (*is_generic)(struct plane *p);
 	int (*port_set)(struct plane *p, const struct plane_port *port);
+	int (*router_mac_set)(struct plane *p, const uint8_t mac[6]);
+	void (*router_mac_get)(struct plane *p, uint8_t mac[6]);
 	void (*port_gone)(struct plane *p, uint32_t ifid);
 	int (*member_set)(struct plane *p, uint32_t ifindex, uint32_t ifid);
 	void (*member_walk)(struct plane *p,
@@ -62,6 +68,9 @@ struct plane_ops {
 			      uint64_t verdicts[XMGM_IGMP_REASON_COUNT]);
 	void (*counters)(struct plane *p, struct plane_counters *counters);
 };
+
+/* May it send with this router MAC, without a program? */
+bool plane_is_plain(const struct plane_port *port, const uint8_t router_mac[6]);
 
 struct plane {
 	const struct plane_ops *ops;

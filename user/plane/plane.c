@@ -77,6 +77,13 @@ int plane_port_get(struct plane *p, uint32_t ifindex,
 	return p->ops->port_get(p, ifindex, port);
 }
 
+void plane_refusal_walk(struct plane *p,
+			void (*each)(void *arg, const struct plane_refusal *r),
+			void *arg)
+{
+	p->ops->refusal_walk(p, each, arg);
+}
+
 bool plane_is_generic(struct plane *p)
 {
 	return p->ops->is_generic(p);
@@ -85,6 +92,26 @@ bool plane_is_generic(struct plane *p)
 int plane_port_set(struct plane *p, const struct plane_port *port)
 {
 	return p->ops->port_set(p, port);
+}
+
+bool plane_is_plain(const struct plane_port *port, const uint8_t router_mac[6])
+{
+	static const uint8_t none[6];
+
+	if (!memcmp(router_mac, none, 6) || !memcmp(port->mac, none, 6) ||
+	    port->path != PLANE_PATH_XDP || port->ttl_threshold > 1)
+		return false;
+	return port->any_mac || !memcmp(port->mac, router_mac, 6);
+}
+
+int plane_router_mac_set(struct plane *p, const uint8_t mac[6])
+{
+	return p->ops->router_mac_set(p, mac);
+}
+
+void plane_router_mac_get(struct plane *p, uint8_t mac[6])
+{
+	p->ops->router_mac_get(p, mac);
 }
 
 void plane_port_gone(struct plane *p, uint32_t ifid)

@@ -107,6 +107,8 @@ struct plane_port {
 	/* What copies get: all zero, and none leaves. */
 	uint8_t mac[6];
 	uint8_t ttl_threshold;
+	/* May send with the router MAC, though its own is another. */
+	bool any_mac;
 };
 
 /* A netdev as the plane sees it, for `show interfaces`. */
@@ -118,6 +120,20 @@ struct plane_port_info {
 	uint64_t packets_expected; /* copies meant for it */
 	uint8_t ttl_threshold;	   /* 0: never set */
 	enum plane_path path;	   /* as it was set */
+	bool plain;		   /* sends with the router MAC */
+	/*
+	 * What its driver has made of the frames that devmaps of this network
+	 * namespace have handed to it; `watched`: the kernel tells it.
+	 */
+	bool watched;
+	uint64_t sent, refused;
+};
+
+/* Frames that a driver refused, without those below the TTL threshold. */
+struct plane_refusal {
+	uint32_t ifindex;
+	int error; /* negative errno; 0: it took a part of a bulk */
+	uint64_t frames;
 };
 
 /* What an interface had to be refused, since it has a state. */
@@ -171,6 +187,10 @@ int plane_attach(struct plane *p, uint32_t ifindex, enum plane_mode mode,
 int plane_detach(struct plane *p, uint32_t ifindex, const char **error);
 int plane_port_get(struct plane *p, uint32_t ifindex,
 		   struct plane_port_info *port);
+/* What drivers have refused so far, of all netdevs. */
+void plane_refusal_walk(struct plane *p,
+			void (*each)(void *arg, const struct plane_refusal *r),
+			void *arg);
 /* Is any netdev attached in generic mode? Copies of what arrives there leave by
  * devices without XDP transmit as well. */
 bool plane_is_generic(struct plane *p);
@@ -180,6 +200,15 @@ bool plane_is_generic(struct plane *p);
  * could not be changed are the first error that is returned.
  */
 int plane_port_set(struct plane *p, const struct plane_port *port);
+/*
+ * The router MAC: all copies leave with it, without a program that costs time,
+ * by *plain* ports, those whose own MAC it is, or that may send with any, and
+ * whose TTL threshold is 1. It is kept with what is pinned; all zero: none is
+ * chosen yet, and no port is plain. Changing it, or whether a port is plain,
+ * loses no packet and takes a grace period (8 ms) for each 128 sets.
+ */
+int plane_router_mac_set(struct plane *p, const uint8_t mac[6]);
+void plane_router_mac_get(struct plane *p, uint8_t mac[6]);
 /* The port has vanished, with its netdev: forgets what was kept for it. */
 void plane_port_gone(struct plane *p, uint32_t ifid);
 /*

@@ -45,6 +45,7 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 		.ifindex = ifid,
 		.path = PLANE_PATH_XDP,
 	};
+	bpf_map_lookup_elem(p->in.map[MAP_copies], &ifid, &port->copies);
 	if (hash_insert(&p->ports, &port->node,
 			hash_bytes(&ifid, sizeof(ifid)))) {
 		free(port);
@@ -53,8 +54,8 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 	return port;
 }
 
-static void read_egress(struct plane_bpf *p, uint32_t ifindex,
-			struct plane_port_info *port)
+void port_read_egress(struct plane_bpf *p, uint32_t ifindex,
+		      struct plane_port_info *port)
 {
 	static struct xmgm_egress_stats cpu[MAX_CPUS];
 	struct xmgm_egress_far far = {0}; /* begins as the other's value */
@@ -95,9 +96,15 @@ int port_read(struct plane *plane, uint32_t ifindex,
 		out->dispatched = attachment.dispatched;
 	}
 	/* Expected before seen: what is under way must not look lost. */
-	out->packets_expected = port ? port->expected : 0;
+	out->packets_expected = port ? port->copies.packets : 0;
 	out->path = port ? port->told.path : PLANE_PATH_XDP;
-	read_egress(p, ifindex, out);
+	out->plain = port && port->plain;
+	port_read_egress(p, ifindex, out);
+	if (port) {
+		out->packets_out += port->copies.plain_packets;
+		out->bytes_out += port->copies.plain_bytes;
+	}
+	xmit_read(p, ifindex, out);
 	return 0;
 }
 
@@ -126,6 +133,17 @@ static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
 	return bpf_map_update_elem(map, &ifid, &state, BPF_EXIST);
 }
 
+int port_fill_egress(struct plane_bpf *p, const struct port *port)
+{
+	struct xmgm_egress e = {
+		.ttl_threshold = port->told.ttl_threshold,
+		.flags = port->plain ? XMGM_EGRESS_PLAIN : 0,
+	};
+
+	memcpy(e.mac, port->told.mac, sizeof(e.mac));
+	return attach_fill_egress(&p->in, port->told.ifindex, &e);
+}
+
 int port_set(struct plane *plane, const struct plane_port *told)
 {
 	static const uint8_t no_mac[6];
@@ -141,12 +159,15 @@ int port_set(struct plane *plane, const struct plane_port *told)
 	port->unsure = false;
 	port->told = *told;
 	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
-		first = attach_fill_egress(&p->in, told->ifindex, told->mac,
-					   told->ttl_threshold);
+		first = port_fill_egress(p, port);
+	xmit_add(&p->in, told->ifindex);
 	err = renew_flags(p, told->ifid, told->flags);
 	if (!first)
 		first = err;
 	err = moved ? sets_port_moved(p, port) : 0;
+	if (!first)
+		first = err;
+	err = plain_settle(p, port);
 	return first ? first : err;
 }
 
@@ -219,6 +240,7 @@ static void forget_netdev(struct plane_bpf *p, uint32_t ifindex)
 	static const struct xmgm_egress zero;
 
 	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
+	xmit_forget(&p->in, ifindex);
 	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
 	if (ifindex < XMGM_EGRESS_MAX) {
 		bpf_map_update_elem(p->in.map[MAP_egress], &ifindex, &zero,
@@ -235,6 +257,7 @@ void port_gone(struct plane *plane, uint32_t ifid)
 
 	sets_port_gone(p, ifid);
 	members_forget(&p->in, ifid);
+	bpf_map_delete_elem(p->in.map[MAP_copies], &ifid);
 	if (!port || !port->told.vlan)
 		forget_netdev(p, port ? port->told.ifindex : ifid);
 	if (!port)
@@ -253,12 +276,13 @@ void ports_count_lost(struct plane_bpf *p)
 	hash_for_each_safe(&p->ports, node, next, i) {
 		struct port *port = hash_entry(node, struct port, node);
 		struct plane_port_info out = {0};
+		uint64_t left = port->copies.plain_packets;
 
-		if (!port->expected)
+		if (!port->copies.packets)
 			continue;
-		read_egress(p, port->told.ifindex, &out);
-		if (port->expected > out.packets_out + out.ttl_low)
-			p->egress_lost +=
-				port->expected - out.packets_out - out.ttl_low;
+		port_read_egress(p, port->told.ifindex, &out);
+		left += out.packets_out + out.ttl_low;
+		if (port->copies.packets > left)
+			p->egress_lost += port->copies.packets - left;
 	}
 }

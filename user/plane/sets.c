@@ -20,10 +20,9 @@
 
 #include "lib/log.h"
 
-#define REFRESH_SLICE 512 /* sets whose counters one refresh may read */
-#define POOL_MEDIUM   5	  /* from this class (32 oifs) up keep a quarter */
-#define POOL_LARGE    7	  /* from this one (128 oifs) up keep only 2 */
-#define POOL_SHARE    64  /* of all slots may be the free ones of a class */
+#define POOL_MEDIUM 5  /* from this class (32 oifs) up keep a quarter */
+#define POOL_LARGE  7  /* from this one (128 oifs) up keep only 2 */
+#define POOL_SHARE  64 /* of all slots may be the free ones of a class */
 
 static uint32_t class_of(size_t count)
 {
@@ -202,7 +201,7 @@ static struct set *take_free(struct plane_bpf *p, size_t count)
 	return enlarge_free(p, wanted);
 }
 
-static int write_info(struct plane_bpf *p, struct set *set)
+int set_write_info(struct plane_bpf *p, struct set *set)
 {
 	/* One that has lost its last oif is in use still (was_used). */
 	struct xmgm_set_info info = {
@@ -227,7 +226,7 @@ static int fill_place(struct plane_bpf *p, const struct set *set,
 {
 	struct bpf_devmap_val value = {
 		.ifindex = port->ifindex,
-		.bpf_prog.fd = p->in.prog[PROG_EGRESS],
+		.bpf_prog.fd = plain_entry_program(p, port->ifid),
 	};
 	int err;
 
@@ -255,7 +254,7 @@ static int fill_set(struct plane_bpf *p, struct set *set)
 		memcpy(oif.name, port->told.name, sizeof(oif.name));
 		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_ANY);
 	}
-	return write_info(p, set);
+	return set_write_info(p, set);
 }
 
 static void empty_set(struct plane_bpf *p, struct set *set)
@@ -269,43 +268,6 @@ static void empty_set(struct plane_bpf *p, struct set *set)
 	set->count = 0;
 	free(set->oifs);
 	set->oifs = NULL;
-}
-
-static uint64_t set_packets(struct plane_bpf *p, const struct set *set,
-			    uint64_t *bytes)
-{
-	static struct xmgm_set_stats cpu[MAX_CPUS];
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t packets = 0;
-
-	*bytes = 0;
-	if (cpus < 1 || cpus > MAX_CPUS ||
-	    bpf_map_lookup_elem(p->in.map[MAP_set_stats], &set->id, cpu))
-		return 0;
-	for (int i = 0; i < cpus; i++) {
-		packets += cpu[i].packets;
-		*bytes += cpu[i].bytes;
-	}
-	return packets;
-}
-
-/* What the set has counted goes to its ports; the slot starts anew. */
-static void hand_over_stats(struct plane_bpf *p, struct set *set)
-{
-	static const struct xmgm_set_stats zero[MAX_CPUS];
-	uint64_t bytes, packets = set_packets(p, set, &bytes);
-
-	for (uint32_t i = 0; i < set->count; i++) {
-		struct port *port = port_get(p, set->oifs[i]);
-
-		if (!port)
-			continue;
-		port->expected += packets - set->seen_packets;
-	}
-	set->seen_packets = 0;
-	if (packets)
-		bpf_map_update_elem(p->in.map[MAP_set_stats], &set->id, zero,
-				    BPF_ANY);
 }
 
 static struct set *make_used(struct plane_bpf *p, const uint32_t *oifs,
@@ -400,26 +362,6 @@ static bool set_has(const struct set *set, uint32_t ifid)
 	return false;
 }
 
-static void refresh_set(struct plane_bpf *p, struct set *set)
-{
-	uint64_t bytes, packets = set_packets(p, set, &bytes);
-
-	if (packets == set->seen_packets)
-		return;
-	for (uint32_t i = 0; i < set->count; i++) {
-		struct xmgm_oif_key key = {set->id, set->oifs[i]};
-		struct xmgm_oif oif = {.packets = packets, .bytes = bytes};
-		struct port *port = port_get(p, set->oifs[i]);
-
-		if (!port)
-			continue;
-		port->expected += packets - set->seen_packets;
-		memcpy(oif.name, port->told.name, sizeof(oif.name));
-		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_EXIST);
-	}
-	set->seen_packets = packets;
-}
-
 /* A new device may get the same index, and these sets do not have it. */
 void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
 {
@@ -445,12 +387,12 @@ static void lose_oif(struct plane_bpf *p, struct set *set, uint32_t at)
 	if (!set->stale)
 		hash_remove(&p->sets.by_oifs, &set->node);
 	set->stale = true;
-	refresh_set(p, set);
+	set_refresh(p, set);
 	bpf_map_delete_elem(p->in.map[MAP_oifs], &key);
 	set->count--;
 	memmove(set->oifs + at, set->oifs + at + 1,
 		(set->count - at) * sizeof(*set->oifs));
-	write_info(p, set);
+	set_write_info(p, set);
 }
 
 void sets_oif_lose(struct plane_bpf *p, uint32_t ifid)
@@ -482,33 +424,16 @@ int sets_port_moved(struct plane_bpf *p, const struct port *port)
 	return first;
 }
 
-const struct set *sets_find(struct plane_bpf *p, uint32_t id)
-{
-	return id < p->in.abi.max_sets ? p->sets.by_slot[id] : NULL;
-}
-
-/* NULL: no set has this number. */
-static struct set *set_of(struct plane_bpf *p, uint32_t id)
+struct set *sets_find(struct plane_bpf *p, uint32_t id)
 {
 	return id >= XMGM_SET_FIRST && id < p->in.abi.max_sets
 		       ? p->sets.by_slot[id]
 		       : NULL;
 }
 
-int sets_read(struct plane_bpf *p, uint32_t id, uint64_t *packets,
-	      uint64_t *bytes)
-{
-	const struct set *set = set_of(p, id);
-
-	if (!set || !set->references)
-		return -ENOENT;
-	*packets = set_packets(p, set, bytes);
-	return 0;
-}
-
 void sets_put(struct plane_bpf *p, uint32_t id)
 {
-	struct set *set = set_of(p, id);
+	struct set *set = sets_find(p, id);
 
 	if (!set || !set->references || --set->references)
 		return;
@@ -543,11 +468,11 @@ static void reap(struct plane_bpf *p)
 		if (!set->stale)
 			hash_remove(&sets->by_oifs, &set->node);
 		set->stale = false;
-		hand_over_stats(p, set);
+		set_hand_over(p, set);
 		empty_set(p, set);
 		add_free(sets, set);
 		log_trace(LOG_PLANE, "set %u back in the pool", set->id);
-		write_info(p, set);
+		set_write_info(p, set);
 	}
 }
 
@@ -581,24 +506,6 @@ void sets_work(struct plane_bpf *p)
 	}
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-}
-
-void sets_refresh(struct plane_bpf *p)
-{
-	struct sets *sets = &p->sets;
-	uint32_t budget = REFRESH_SLICE;
-
-	for (uint32_t i = 0; i < p->in.abi.max_sets && budget; i++) {
-		struct set *set = sets->by_slot[sets->refresh_at];
-
-		sets->refresh_at = (sets->refresh_at + 1) % p->in.abi.max_sets;
-		if (set && set->state == SET_USED) {
-			if (set->references != set->seen_references)
-				write_info(p, set);
-			refresh_set(p, set);
-			budget--;
-		}
-	}
 }
 
 /* The devmap in a slot of a plane that is taken over; NULL if none. */
@@ -654,12 +561,19 @@ static int adopt_member(struct set *set, uint32_t ifid)
 }
 
 /* What the devmap holds; a device that has gone is no member any more. */
-static int adopt_devices(struct set *set)
+static int adopt_devices(struct plane_bpf *p, struct set *set)
 {
+	struct bpf_devmap_val place;
 	uint32_t key, *last = NULL;
+	struct port *port;
 	int err = 0;
 
 	while (!err && !bpf_map_get_next_key(set->fd, last, &key)) {
+		port = port_get(p, key);
+		if (!port)
+			return -ENOMEM;
+		if (!bpf_map_lookup_elem(set->fd, &key, &place))
+			plain_adopt_entry(port, place.bpf_prog.id);
 		err = adopt_member(set, key);
 		last = err ? NULL : &set->oifs[set->count - 1];
 	}
@@ -688,7 +602,7 @@ static int adopt_others(struct plane_bpf *p)
 	struct set *set;
 
 	for (; !err && !bpf_map_get_next_key(map, last, &key); last = &key) {
-		set = set_of(p, key.set);
+		set = sets_find(p, key.set);
 		if (!set || !bpf_map_lookup_elem(set->fd, &key.ifid, &place) ||
 		    bpf_map_lookup_elem(map, &key, &oif) ||
 		    !is_named(key.ifid, oif.name))
@@ -705,7 +619,6 @@ static int adopt_others(struct plane_bpf *p)
 /* Nobody's yet: it dies unless a route claims it. */
 static int adopt_set(struct plane_bpf *p, struct set *set)
 {
-	uint64_t bytes;
 	int err = 0;
 
 	if (set->count) {
@@ -719,7 +632,7 @@ static int adopt_set(struct plane_bpf *p, struct set *set)
 		return 0;
 	}
 	set->state = SET_DYING;
-	set->seen_packets = set_packets(p, set, &bytes);
+	set_adopt_counts(p, set);
 	set->listed = true;
 	TAILQ_INSERT_TAIL(&p->sets.dying, set, link);
 	return err;
@@ -734,8 +647,9 @@ int sets_adopt(struct plane_bpf *p)
 	for (slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets && !err; slot++) {
 		sets->by_slot[slot] = adopt_slot(p, slot);
 		if (sets->by_slot[slot])
-			err = adopt_devices(sets->by_slot[slot]);
+			err = adopt_devices(p, sets->by_slot[slot]);
 	}
+	plain_adopted(p);
 	if (!err)
 		err = adopt_others(p);
 	for (slot = XMGM_SET_FIRST; slot < p->in.abi.max_sets && !err; slot++)

@@ -33,27 +33,13 @@ uint64_t build_id(void)
 	return hash;
 }
 
-/* A devmap with the entries of this one, with another program; or -errno. */
-static int copy_devmap(int old, uint32_t max_entries, int egress)
+/* Entries without a program stay so. */
+static int new_program(void *arg, uint32_t ifid, uint32_t old_id)
 {
-	int err = 0, fd = devmap_make(max_entries);
-	uint32_t key, *last = NULL;
+	const int *egress = arg;
 
-	while (fd >= 0 && !err && !bpf_map_get_next_key(old, last, &key)) {
-		struct bpf_devmap_val value;
-
-		last = &key;
-		if (bpf_map_lookup_elem(old, &key, &value))
-			continue; /* its device has just gone */
-		value.bpf_prog.fd = egress;
-		err = bpf_map_update_elem(fd, &key, &value, BPF_ANY);
-		if (err == -EINVAL || err == -ENODEV)
-			err = 0; /* now */
-	}
-	if (!err)
-		return fd;
-	close(fd);
-	return err;
+	(void)ifid;
+	return old_id ? *egress : 0;
 }
 
 /* Has it oifs, whether their devices are there or not? */
@@ -80,7 +66,7 @@ static int renew_slot(const struct instance *in, uint32_t slot, int egress)
 		return -errno;
 	fd = bpf_obj_get_info_by_fd(old, &info, &len)
 		     ? -errno
-		     : copy_devmap(old, info.max_entries, egress);
+		     : devmap_copy(old, info.max_entries, new_program, &egress);
 	close(old);
 	return fd;
 }
@@ -88,13 +74,8 @@ static int renew_slot(const struct instance *in, uint32_t slot, int egress)
 static int put_slots(const struct instance *in, const uint32_t *slots,
 		     const int *fds, uint32_t count)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, opts);
-	uint32_t done = count;
-	int err = 0;
+	int err = devmaps_put(in, slots, fds, count);
 
-	if (count)
-		err = bpf_map_update_batch(in->map[MAP_oif_sets], slots, fds,
-					   &done, &opts);
 	for (uint32_t i = 0; i < count; i++)
 		close(fds[i]);
 	return err;
@@ -104,8 +85,8 @@ static int put_slots(const struct instance *in, const uint32_t *slots,
 int renew_sets(const struct instance *from, const struct instance *to,
 	       int egress)
 {
-	uint32_t slots[POOL_BATCH], count = 0;
-	int fds[POOL_BATCH], err = 0;
+	uint32_t slots[POOL_BATCH] = {0}, count = 0;
+	int fds[POOL_BATCH] = {0}, err = 0;
 
 	for (uint32_t slot = XMGM_SET_FIRST; slot < from->abi.max_sets && !err;
 	     slot++) {
@@ -202,6 +183,7 @@ int instance_renew(struct instance *in, const char **error)
 	if (!err)
 		err = renew_pins(in, skel);
 	xmgm_bpf__destroy(skel);
+	in->renewed = !err;
 	if (!err)
 		log_info("instance %s has the programs of this build, %016llx; "
 			 "before: %016llx",

@@ -62,6 +62,7 @@ static void tell(struct router *r, const struct link *link,
 		.path = port->path,
 		.flags = flags_of(r, link, config),
 		.ttl_threshold = config ? config->ttl_threshold : 1,
+		.any_mac = config && config->source_mac == SOURCE_MAC_ROUTER,
 	};
 	int err;
 
@@ -172,7 +173,7 @@ void ports_gone(struct router *r, const struct link *link)
 		port_list_drop(&r->ports, port);
 }
 
-void ports_settle(struct router *r)
+static void settle_paths(struct router *r)
 {
 	bool generic = plane_is_generic(r->plane);
 	struct hash_node *n, *tmp;
@@ -192,6 +193,12 @@ void ports_settle(struct router *r)
 		port->path = path;
 		tell(r, link, port);
 	}
+}
+
+void ports_settle(struct router *r)
+{
+	router_mac_settle(r);
+	settle_paths(r);
 }
 
 void ports_configure(struct router *r)

@@ -102,6 +102,16 @@ static void add_attachment(const struct attachment *a, const struct link *link,
 			  "mode if the driver can");
 }
 
+static void add_unsent(const struct link *link, struct list *list)
+{
+	char why[UNSENT_WHY];
+
+	if (!link->unsent.until_ms)
+		return;
+	unsent_why(link, why);
+	add(list, "copies are lost here: %s", why);
+}
+
 static void add_mtu(const struct link *link, struct list *list)
 {
 	if (link->use.iif_mtu > link->mtu)
@@ -264,6 +274,7 @@ size_t problems_of(struct router *r, const char *name,
 	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(r, link, &list);
+	add_unsent(link, &list);
 	add_mtu(link, &list);
 	add_ingress(r, link, &list);
 	add_multibuf(link, &list);
@@ -322,12 +333,7 @@ uint64_t problems_refresh(struct router *r)
 
 /* --- what has happened ---------------------------------------------- */
 
-/*
- * Has this grown since the last look? Then it is a problem for a while. What
- * was there before we ran is none of ours.
- */
-static bool trouble_look(struct router *r, struct link_trouble *t,
-			 uint64_t count)
+bool problems_look(struct router *r, struct link_trouble *t, uint64_t count)
 {
 	uint64_t now = daemon_now_ms();
 	bool was = t->until_ms > 0, grown = r->running && count > t->seen;
@@ -358,7 +364,7 @@ static void look_at_ingress(struct router *r, struct link *link)
 	const uint32_t ifid = ports_ifid(r, link);
 	struct plane_ingress in;
 
-	trouble_look(r, &link->refused, refusals(r, ifid));
+	problems_look(r, &link->refused, refusals(r, ifid));
 	if (plane_ingress_get(r->plane, ifid, &in))
 		return;
 	if (!link->multibuf.until_ms)
@@ -366,10 +372,10 @@ static void look_at_ingress(struct router *r, struct link *link)
 	if (!link->host_shed.until_ms)
 		memcpy(link->shed_host, in.igmp_host, sizeof(in.igmp_host));
 	link->shed_rate = in.igmp_host_rate;
-	trouble_look(r, &link->host_shed, in.igmp_host_limited);
-	trouble_look(r, &link->multibuf, in.multibuf);
-	if (trouble_look(r, &link->shed,
-			 in.igmp_limited + in.igmp_crowded + in.igmp_lost))
+	problems_look(r, &link->host_shed, in.igmp_host_limited);
+	problems_look(r, &link->multibuf, in.multibuf);
+	if (problems_look(r, &link->shed,
+			  in.igmp_limited + in.igmp_crowded + in.igmp_lost))
 		glue_lost(r, ifid);
 }
 
@@ -380,6 +386,7 @@ void problems_second(struct router *r)
 
 	hash_for_each_safe(&r->d->links.table, n, tmp, i)
 		look_at_ingress(r, hash_entry(n, struct link, node));
+	unsent_second(r);
 }
 
 void problems_handshake(struct router *r, const struct mgm_event *event)

@@ -211,6 +211,17 @@ void ports_settle(struct router *r);
 /* All of it, after a reload. */
 void ports_configure(struct router *r);
 
+/*
+ * unsent.c: what drivers refuse to send. Once a second; and why, with what to
+ * do, in a sentence of this file's own.
+ */
+void unsent_second(struct router *r);
+#define UNSENT_WHY 256
+void unsent_why(const struct link *link, char why[UNSENT_WHY]);
+
+/* router_mac.c: the MAC that plain ports send with (plane.h). */
+void router_mac_settle(struct router *r);
+
 /* problems.c */
 #define PROBLEMS_MAX 8
 /*
@@ -224,10 +235,10 @@ size_t problems_of(struct router *r, const char *name,
  * told. Returns when to look again, UINT64_MAX: after the next change.
  */
 uint64_t problems_refresh(struct router *r);
-/*
- * Once a second: what has been counted, where it grows is a problem for a
- * while; what was there before we ran is none.
- */
+/* Has the count grown since the last look? Then it is a problem for a while;
+ * what was there before we ran is none of ours. */
+bool problems_look(struct router *r, struct link_trouble *t, uint64_t count);
+/* Once a second: what has been counted. */
 void problems_second(struct router *r);
 /* The two ends of a handshake that should not be. */
 void problems_handshake(struct router *r, const struct mgm_event *event);

@@ -18,12 +18,16 @@
 #define CONFIG_STATE_DIRECTORY "/run/xmgm"
 #define CONFIG_DIRECTORY       250 /* characters of its name, at most */
 
+/* With which source MAC copies leave. */
+enum config_source_mac { SOURCE_MAC_OWN, SOURCE_MAC_ROUTER };
+
 /* Index by index beside proto.interfaces. */
 struct config_interface {
 	int mode;	       /* enum plane_mode */
 	uint8_t ttl_threshold; /* 1 to 255 */
 	bool wrong_if_reports;
-	bool declared; /* by an interface section; else a route names it */
+	int source_mac; /* enum config_source_mac */
+	bool declared;	/* by an interface section; else a route names it */
 };
 
 #define CONFIG_USER 32 /* characters of the name of a user, at most */
@@ -56,10 +60,11 @@ struct config {
 	uint32_t clients;	 /* of the control socket */
 	uint32_t protocol_names; /* that have a number */
 	bool rpf_any_leg;
-	bool rpf_longest;   /* between clients of the manager */
-	int on_stop;	    /* enum config_on_stop */
-	bool no_interfaces; /* `interfaces = none`: it is meant so */
-	char *empty;	    /* the first included file of no bytes, or NULL */
+	bool rpf_longest;    /* between clients of the manager */
+	int on_stop;	     /* enum config_on_stop */
+	uint64_t router_mac; /* as OPTION_MAC; 0: the router chooses */
+	bool no_interfaces;  /* `interfaces = none`: it is meant so */
+	char *empty;	     /* the first included file of no bytes, or NULL */
 	char state_directory[CONFIG_DIRECTORY + 1];
 };
 

@@ -3,6 +3,11 @@
 #include "config.h"
 
 static const char *const modes[] = {PLANE_MODE_NAMES, NULL};
+static const char *const macs[] = {
+	[SOURCE_MAC_OWN] = "own",
+	[SOURCE_MAC_ROUTER] = "router",
+	NULL,
+};
 
 const struct conf_option *config_interface_options(void)
 {
@@ -13,6 +18,8 @@ const struct conf_option *config_interface_options(void)
 		 offsetof(struct config_interface, ttl_threshold), NULL},
 		{"wrong-if-reports", OPTION_BOOL, 0, 0, true, 0,
 		 offsetof(struct config_interface, wrong_if_reports), NULL},
+		{"source-mac", OPTION_WORD, 0, 0, SOURCE_MAC_OWN, 0,
+		 offsetof(struct config_interface, source_mac), macs},
 		{0},
 	};
 
@@ -99,6 +106,8 @@ const struct conf_option *config_top_options(void)
 		 offsetof(struct config, on_stop), words},
 		{"state-directory", OPTION_TEXT, 1, CONFIG_DIRECTORY, 0, 0,
 		 offsetof(struct config, state_directory), NULL},
+		{"router-mac", OPTION_MAC, 0, 0, 0, 0,
+		 offsetof(struct config, router_mac), NULL},
 		{0},
 	};
 

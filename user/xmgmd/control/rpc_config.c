@@ -58,7 +58,8 @@ static void add_table(struct json_object *out, const struct conf_option *table,
 		else if (table->kind == OPTION_SECONDS)
 			value = json_object_new_double((double)number / 1000);
 		else if (table->kind == OPTION_WORD ||
-			 table->kind == OPTION_TEXT)
+			 table->kind == OPTION_TEXT ||
+			 table->kind == OPTION_MAC)
 			value = json_object_new_string(
 				option_text(table, base, buffer));
 		else

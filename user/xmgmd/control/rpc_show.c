@@ -61,6 +61,23 @@ static void add_ownership(struct router *r, struct json_object *row,
 	json_add_number(row, "groups", info.groups);
 }
 
+/* With which address copies leave. */
+static void add_source_mac(struct router *r, struct json_object *row,
+			   const struct link *link, bool plain)
+{
+	uint8_t mac[6] = {0};
+	char text[18];
+
+	if (plain)
+		plane_router_mac_get(r->plane, mac);
+	else if (link)
+		memcpy(mac, link->mac, sizeof(mac));
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+	json_add_text(row, "source_mac", plain ? "router" : "own");
+	json_add_text(row, "source_mac_address", text);
+}
+
 static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
@@ -79,6 +96,9 @@ static void add_port(struct router *r, struct json_object *row,
 	json_add_number(row, "bytes_out", port.bytes_out);
 	json_add_number(row, "packets_expected", port.packets_expected);
 	json_add_number(row, "ttl_low", port.ttl_low);
+	if (port.watched)
+		json_add_number(row, "packets_refused", port.refused);
+	add_source_mac(r, row, link, port.plain);
 	json_add_number(row, "igmp_limited", in.igmp_limited);
 	json_add_number(row, "igmp_crowded", in.igmp_crowded);
 	json_add_number(row, "igmp_lost", in.igmp_lost);

@@ -65,9 +65,11 @@ struct link {
 	/* Kept by the owner of the table: */
 	struct link_use use;
 	enum link_told told;
-	struct link_trouble shed, host_shed, multibuf, refused;
+	struct link_trouble shed, host_shed, multibuf, refused, unsent;
 	uint8_t shed_host[4]; /* whose messages are host_shed */
 	uint32_t shed_rate;
+	uint64_t unsent_now; /* copies its driver has refused so far */
+	int unsent_error;    /* what it has said last: see plane_refusal */
 	struct xmgm_flow multibuf_flow; /* the first of this trouble */
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
