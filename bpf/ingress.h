@@ -146,6 +146,19 @@ static __always_inline int act_held(struct packet *p, const struct decision *d,
 	return replicate(p, d->mfe, d->set, replay);
 }
 
+/* It was held until it was known that we have no use for it. */
+static __always_inline int give_back(struct packet *p, enum xmgm_reason reason)
+{
+	struct xmgm_interface *in;
+
+	if (!is_foreign(p))
+		return verdict(reason, XDP_DROP);
+	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (in && in->flags & XMGM_IF_PARTIAL_CSUM && udp_repair_checksum(p))
+		count_reason(XMGM_CSUM_REPAIRED);
+	return verdict(XMGM_FOREIGN, XDP_PASS);
+}
+
 /* Nothing is reported twice: what is replayed has been. */
 static __always_inline int act_replay(struct packet *p,
 				      const struct decision *d)
@@ -154,9 +167,9 @@ static __always_inline int act_replay(struct packet *p,
 	case DEED_IGMP:
 		return verdict(XMGM_IGMP, XDP_PASS);
 	case DEED_MISS:
-		return verdict(XMGM_REPLAY_MISS, XDP_DROP);
+		return give_back(p, XMGM_REPLAY_MISS);
 	case DEED_NEGATIVE:
-		return verdict(XMGM_NEGATIVE, XDP_DROP);
+		return give_back(p, XMGM_NEGATIVE);
 	default:
 		return act_held(p, d, true);
 	}
@@ -189,7 +202,7 @@ static __always_inline int act(struct xdp_md *ctx, struct packet *p,
 		return verdict(d->reason, d->action);
 	if (d->deed == DEED_WRONG_IF) {
 		__sync_fetch_and_add(&d->mfe->wrong_if, 1);
-		return upcall_wrong_if(ctx, p);
+		return upcall_wrong_if(ctx, p, d->mfe);
 	}
 	return replay ? act_replay(p, d) : act_live(ctx, p, d);
 }

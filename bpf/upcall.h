@@ -169,11 +169,26 @@ static __always_inline bool attended(void)
 	       (__s64)(bpf_ktime_get_ns() - beat) <= (__s64)XMGM_HEARTBEAT_NS;
 }
 
+/* Another router of this machine may have a use for what we have none for. */
+static __always_inline bool is_foreign(struct packet *p)
+{
+	__u32 zero = 0;
+	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct xmgm_interface *in;
+
+	if (!s || !s->foreign)
+		return false;
+	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	return in && in->flags & XMGM_IF_FOREIGN;
+}
+
 /* What nobody wants is dropped while somebody could say otherwise. */
 static __noinline int upcall_negative(struct packet *p)
 {
 	struct xmgm_interface *in;
 
+	if (is_foreign(p))
+		return verdict(XMGM_FOREIGN, XDP_PASS);
 	if (attended())
 		return verdict(XMGM_NEGATIVE, XDP_DROP);
 	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
@@ -220,7 +235,20 @@ static __noinline bool upcall_hold(void *ctx, struct packet *p)
 	return true;
 }
 
-static __noinline int upcall_wrong_if(void *ctx, struct packet *p)
+/* One a second of each entry: by them its routing protocol knows. */
+static __always_inline bool wrong_if_is_foreign(struct xmgm_mfe *mfe,
+						const struct xmgm_interface *in)
+{
+	__u32 now = bpf_ktime_get_coarse_ns() / 1000000000;
+
+	if (!(in->flags & XMGM_IF_FOREIGN) || mfe->wrong_if_sampled == now)
+		return false;
+	mfe->wrong_if_sampled = now;
+	return true;
+}
+
+static __noinline int upcall_wrong_if(void *ctx, struct packet *p,
+				      struct xmgm_mfe *mfe)
 {
 	__u32 zero = 0, len = p->frame_len;
 	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
@@ -239,6 +267,8 @@ static __noinline int upcall_wrong_if(void *ctx, struct packet *p)
 				s->wrong_if_rate, 1))
 			upcall_send(ctx, p, XMGM_UPCALL_WRONG_IF, len);
 	}
+	if (mfe && wrong_if_is_foreign(mfe, in))
+		return verdict(XMGM_FOREIGN, XDP_PASS);
 	return verdict(XMGM_WRONG_IF, XDP_DROP);
 }
 

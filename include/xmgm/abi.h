@@ -111,7 +111,9 @@ enum xmgm_set {
 	X(CSUM_REPAIRED, "csum-repaired", "partial UDP checksum set to zero")  \
 	X(OIF_TTL, "oif-ttl", "copy below the oif's TTL threshold")            \
 	X(OIF_UNKNOWN, "oif-unknown", "copy for an oif without a MAC address") \
-	X(KERNEL, "kernel", "its flow is left to the kernel: to the host")
+	X(KERNEL, "kernel", "its flow is left to the kernel: to the host")     \
+	X(FOREIGN, "foreign",                                                  \
+	  "no use for it here, another router of this machine may have")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -165,8 +167,8 @@ enum xmgm_interface_flag {
 	XMGM_IF_PARTIAL_CSUM = 1,
 	/* Data on the wrong interface is reported here. */
 	XMGM_IF_WRONG_IF_UPCALLS = 2,
-	/* Later: another router of this machine forwards from here as well;
-	 * what we do not forward is left to it. */
+	/* Another router of this machine forwards from here as well: what we do
+	 * not forward is left to it. */
 	XMGM_IF_FOREIGN = 4,
 };
 
@@ -207,10 +209,10 @@ struct xmgm_mfe {
 	__u32 flags;   /* enum xmgm_mfe_flag */
 	__u64 created; /* CLOCK_MONOTONIC ns */
 	/*
-	 * Later: seconds of CLOCK_MONOTONIC when a packet of a mirrored flow
-	 * was last passed to the kernel although it was forwarded (its counters
-	 * and timers live by that), or because it came on a wrong interface.
-	 * Now 0. With them an element is two cache lines.
+	 * Seconds of CLOCK_MONOTONIC when a packet was last passed to the
+	 * kernel: later, one of a mirrored flow although it was forwarded (its
+	 * counters and timers live by that); one that came on a wrong
+	 * interface. With them an element is two cache lines.
 	 */
 	__u32 sampled;
 	__u32 wrong_if_sampled;
@@ -386,6 +388,8 @@ struct xmgm_settings {
 	 * behind it one aligned word. All zero: not chosen yet. */
 	__u8 router_mac[6];
 	__u8 router_mac_pad[2];
+	__u32 foreign; /* interfaces with XMGM_IF_FOREIGN: 0, and none is asked */
+	__u32 pad;
 };
 
 /*
@@ -569,7 +573,7 @@ XMGM_SIZE(xmgm_xmit, 16);
 XMGM_SIZE(xmgm_xmit_error, 8);
 XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 64);
+XMGM_SIZE(xmgm_settings, 72);
 XMGM_SIZE(xmgm_hold, 40);
 XMGM_SIZE(xmgm_bucket, 16);
 XMGM_SIZE(xmgm_upcall, 40);

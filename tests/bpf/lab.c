@@ -153,6 +153,19 @@ void lab_settings(struct lab *l, const struct xmgm_settings *s)
 	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &attended);
 }
 
+void lab_foreign(struct lab *l, uint32_t count)
+{
+	struct xmgm_settings s;
+	uint32_t zero = 0;
+
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.settings), &zero,
+				    &s),
+		0);
+	s.foreign = count;
+	lab_put(bpf_map__fd(l->skel->maps.settings), &zero, &s);
+}
+
 struct xmgm_ingress lab_slot(struct lab *l, uint32_t slot)
 {
 	struct xmgm_ingress value;

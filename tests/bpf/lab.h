@@ -41,6 +41,8 @@ void lab_put(int map, const void *key, const void *value);
 /* With a heartbeat that lasts. */
 void lab_settings(struct lab *l, const struct xmgm_settings *s);
 void lab_heartbeat(struct lab *l, uint64_t when);
+/* So many interfaces with XMGM_IF_FOREIGN. */
+void lab_foreign(struct lab *l, uint32_t count);
 /* Interfaces here have slot 0. */
 struct xmgm_ingress lab_slot(struct lab *l, uint32_t slot);
 void lab_interface(struct lab *l, uint32_t ifid, enum xmgm_owner owner,

@@ -731,6 +731,7 @@ static void test_every_reason_was_seen(void **state)
 		case XMGM_UNATTENDED:
 		case XMGM_OIF_TTL: /* test_egress.c */
 		case XMGM_OIF_UNKNOWN:
+		case XMGM_FOREIGN: /* test_foreign.c */
 			break;
 		default:
 			CHECK(run_reason_name(r), run_has_seen(r));

@@ -28,6 +28,9 @@ class KernelRouter:
             self._set(MRT_ADD_VIF, struct.pack(
                 "=HBBIi4x", vif, USE_IFINDEX, 1, 0, lab.rtr.ifindex(name)))
 
+    def close(self):
+        self._socket.close()
+
     def _set(self, option, value):
         self._socket.setsockopt(socket.IPPROTO_IP, option, value)
 

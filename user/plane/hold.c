@@ -155,6 +155,24 @@ static void drop_packets(struct plane_bpf *p, struct held_flow *f)
 	}
 }
 
+/* To the kernel, by the replay twin, where another router listens: unless the
+ * first came elsewhere. */
+static void give_back(struct plane_bpf *p, struct held_flow *f)
+{
+	struct held_packet *packet;
+	const struct port *port;
+
+	while ((packet = STAILQ_FIRST(&f->packets))) {
+		port = port_find(p, packet->ifindex);
+		if (!port || !(port->told.flags & XMGM_IF_FOREIGN))
+			return;
+		STAILQ_REMOVE_HEAD(&f->packets, link);
+		run_replay(p, packet->ifindex, packet->frame, packet->len);
+		packet_done(p, packet->len);
+		free(packet);
+	}
+}
+
 static bool has_route(struct plane_bpf *p, struct xmgm_flow flow)
 {
 	struct xmgm_mfe mfe;
@@ -217,6 +235,7 @@ void hold_release(struct plane_bpf *p, struct xmgm_flow flow)
 		return;
 	p->routes.error = routes_flush(p);
 	if (!has_route(p, flow)) {
+		give_back(p, f);
 		drop_packets(p, f);
 		flow_free(p, f);
 		return;

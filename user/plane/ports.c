@@ -122,11 +122,25 @@ bool ports_generic(struct plane *plane)
 	return false;
 }
 
+/* Raised before the first interface has the flag. */
+static void ports_count_foreign(struct plane_bpf *p)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i, count = 0;
+
+	hash_for_each_safe(&p->ports, n, tmp, i)
+		if (hash_entry(n, struct port, node)->told.flags &
+		    XMGM_IF_FOREIGN)
+			count++;
+	p->ingress.settings->foreign = count;
+}
+
 static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
 {
 	int map = p->in.map[MAP_interfaces];
 	struct xmgm_interface state;
 
+	ports_count_foreign(p);
 	if (bpf_map_lookup_elem(map, &ifid, &state) || state.flags == flags)
 		return 0;
 	state.flags = flags;

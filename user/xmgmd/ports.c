@@ -38,6 +38,16 @@ static bool is_partial(const struct router *r, const struct link *link)
 	return false;
 }
 
+/* Does another router of this machine get what we have no use for? */
+static bool is_foreign(const struct link *link,
+		       const struct config_interface *config)
+{
+	const int foreign = config ? config->foreign : FOREIGN_AUTO;
+
+	return foreign == FOREIGN_PASS ||
+	       (foreign == FOREIGN_AUTO && link->mc_forwarding);
+}
+
 static uint32_t flags_of(const struct router *r, const struct link *link,
 			 const struct config_interface *config)
 {
@@ -45,6 +55,8 @@ static uint32_t flags_of(const struct router *r, const struct link *link,
 
 	if (is_partial(r, link))
 		flags |= XMGM_IF_PARTIAL_CSUM;
+	if (is_foreign(link, config))
+		flags |= XMGM_IF_FOREIGN;
 	if (config && !config->wrong_if_reports)
 		flags &= ~(uint32_t)XMGM_IF_WRONG_IF_UPCALLS;
 	return flags;

@@ -18,6 +18,10 @@
 #define CONFIG_STATE_DIRECTORY "/run/xmgm"
 #define CONFIG_DIRECTORY       250 /* characters of its name, at most */
 
+/* What becomes of flows that we have no use for; auto: passed while the
+ * kernel's multicast router has the interface as well. */
+enum config_foreign { FOREIGN_AUTO, FOREIGN_PASS, FOREIGN_DROP };
+
 /* With which source MAC copies leave. */
 enum config_source_mac { SOURCE_MAC_OWN, SOURCE_MAC_ROUTER };
 
@@ -27,6 +31,7 @@ struct config_interface {
 	uint8_t ttl_threshold; /* 1 to 255 */
 	bool wrong_if_reports;
 	int source_mac; /* enum config_source_mac */
+	int foreign;	/* enum config_foreign */
 	bool declared;	/* by an interface section; else a route names it */
 };
 

@@ -3,6 +3,12 @@
 #include "config.h"
 
 static const char *const modes[] = {PLANE_MODE_NAMES, NULL};
+static const char *const foreigns[] = {
+	[FOREIGN_AUTO] = "auto",
+	[FOREIGN_PASS] = "pass",
+	[FOREIGN_DROP] = "drop",
+	NULL,
+};
 static const char *const macs[] = {
 	[SOURCE_MAC_OWN] = "own",
 	[SOURCE_MAC_ROUTER] = "router",
@@ -20,6 +26,8 @@ const struct conf_option *config_interface_options(void)
 		 offsetof(struct config_interface, wrong_if_reports), NULL},
 		{"source-mac", OPTION_WORD, 0, 0, SOURCE_MAC_OWN, 0,
 		 offsetof(struct config_interface, source_mac), macs},
+		{"foreign", OPTION_WORD, 0, 0, FOREIGN_AUTO, 0,
+		 offsetof(struct config_interface, foreign), foreigns},
 		{0},
 	};
 

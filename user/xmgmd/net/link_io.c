@@ -14,6 +14,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_bonding.h>
 #include <linux/if_link.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,27 @@ static void on_route(struct link_io *io, const struct nlmsghdr *nlh)
 	links_route(&io->d->links, table, &prefix);
 }
 
+/* Of one device: its multicast router's VIF has come or gone. */
+static void on_netconf(struct link_io *io, const struct nlmsghdr *nlh)
+{
+	const struct netconfmsg *info = mnl_nlmsg_get_payload(nlh);
+	uint32_t ifindex = 0, forwarding = 0;
+	const struct nlattr *attr;
+	bool known = false;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
+	    info->ncm_family != AF_INET || nlh->nlmsg_type != RTM_NEWNETCONF)
+		return;
+	attrs_of_message(attr, nlh, sizeof(*info)) {
+		if (mnl_attr_get_type(attr) == NETCONFA_IFINDEX)
+			attr_u32(attr, &ifindex);
+		else if (mnl_attr_get_type(attr) == NETCONFA_MC_FORWARDING)
+			known = attr_u32(attr, &forwarding);
+	}
+	if (known)
+		links_mc_forwarding(&io->d->links, ifindex, forwarding);
+}
+
 static int on_message(const struct nlmsghdr *nlh, void *arg)
 {
 	struct link_io *io = arg;
@@ -264,6 +286,9 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		on_address(io, nlh);
+		break;
+	case RTM_NEWNETCONF:
+		on_netconf(io, nlh);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
@@ -400,6 +425,8 @@ static int dump_all(struct link_io *io)
 		err = dump_type(io, RTM_GETLINK);
 		if (!err)
 			err = dump_type(io, RTM_GETADDR);
+		if (!err)
+			err = dump_type(io, RTM_GETNETCONF);
 	} while ((err == -ENOBUFS || err == -EINTR) && --tries);
 	io->dumping = false;
 	if (err)
@@ -533,7 +560,7 @@ static int open_route(struct link_io *io)
 {
 	static const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
 					   RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
-	const int nexthops = RTNLGRP_NEXTHOP;
+	const int nexthops = RTNLGRP_NEXTHOP, netconf = RTNLGRP_IPV4_NETCONF;
 	int size = RECEIVE_BUFFER;
 
 	io->route =
@@ -543,6 +570,8 @@ static int open_route(struct link_io *io)
 		return -errno;
 	setsockopt(mnl_socket_get_fd(io->route), SOL_NETLINK,
 		   NETLINK_ADD_MEMBERSHIP, &nexthops, sizeof(nexthops));
+	setsockopt(mnl_socket_get_fd(io->route), SOL_NETLINK,
+		   NETLINK_ADD_MEMBERSHIP, &netconf, sizeof(netconf));
 	/* More than the sysctl allows needs CAP_NET_ADMIN; less will do. */
 	if (setsockopt(mnl_socket_get_fd(io->route), SOL_SOCKET, SO_RCVBUFFORCE,
 		       &size, sizeof(size)))

@@ -305,6 +305,16 @@ void links_features(struct links *links, uint32_t ifindex, bool known,
 	TELL(links, changed, link);
 }
 
+void links_mc_forwarding(struct links *links, uint32_t ifindex, bool on)
+{
+	struct link *link = links_by_index(links, ifindex);
+
+	if (!link || link->mc_forwarding == on)
+		return;
+	link->mc_forwarding = on;
+	TELL(links, changed, link);
+}
+
 void links_route(const struct links *links, uint32_t table,
 		 const struct mgm_prefix *prefix)
 {

@@ -56,6 +56,7 @@ struct link {
 	bool peer_elsewhere;  /* in another namespace */
 	uint32_t bond;	      /* it is an active member of this one; 0: none */
 	uint32_t xdp_program; /* its id; 0: none */
+	bool mc_forwarding; /* the kernel's multicast router has a VIF on it */
 	bool features_known;
 	uint64_t features; /* NETDEV_XDP_ACT_*, if known */
 	size_t address_count;
@@ -126,6 +127,8 @@ void links_address(struct links *links, uint32_t ifindex,
 		   const struct proto_address *address, bool add);
 void links_features(struct links *links, uint32_t ifindex, bool known,
 		    uint64_t features);
+
+void links_mc_forwarding(struct links *links, uint32_t ifindex, bool on);
 
 /* To those who listen. */
 void links_route(const struct links *links, uint32_t table,
