@@ -107,6 +107,7 @@ int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		.flags = XMGM_IF_PARTIAL_CSUM,
 		.mac = {2, 0, 0, 0, 2},
 		.ttl_threshold = 1,
+		.any_mac = true, /* own MACs until a router MAC is set */
 	};
 	const char *error = "";
 	int err = plane_open_bpf(&options, listener, plane, &error);

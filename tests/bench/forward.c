@@ -66,10 +66,28 @@ static int measure(struct bench *b, struct gen *g, enum lab_input input,
 	return 0;
 }
 
-static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
-			 const struct point *p, double medians[LAB_INPUTS])
+/*
+ * What is measured in turn: a path, and for xmgm with which source MAC copies
+ * leave, each port's own by the egress program or the router's without one.
+ */
+enum way { OWN, ROUTER, MROUTE, LIMIT, CEILING, WAYS };
+
+static const enum lab_input input_of[WAYS] = {
+	[OWN] = LAB_XMGM,    [ROUTER] = LAB_XMGM,     [MROUTE] = LAB_MROUTE,
+	[LIMIT] = LAB_LIMIT, [CEILING] = LAB_CEILING,
+};
+
+static int choose_mac(struct plane *plane, enum way way)
 {
-	double rates[LAB_INPUTS][MAX_ROUNDS];
+	static const uint8_t none[6], router[6] = {2, 0, 0, 0, 3};
+
+	return plane_router_mac_set(plane, way == ROUTER ? router : none);
+}
+
+static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
+			 const struct point *p, double medians[WAYS])
+{
+	double rates[WAYS][MAX_ROUNDS];
 	struct gen g = {0};
 	int err = bench_route(b, plane, &gen_flow, p->oifs);
 
@@ -83,32 +101,37 @@ static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
 		return err;
 	gen_frame(&g, p->bytes);
 	for (unsigned int round = 0; round < b->rounds && !err; round++)
-		for (int c = 0; c < LAB_INPUTS && !err; c++)
-			err = measure(b, &g, c, p->oifs, &rates[c][round]);
-	for (int c = 0; c < LAB_INPUTS && !err; c++)
+		for (int c = 0; c < WAYS && !err; c++) {
+			err = choose_mac(plane, c);
+			if (!err)
+				err = measure(b, &g, input_of[c], p->oifs,
+					      &rates[c][round]);
+		}
+	for (int c = 0; c < WAYS && !err; c++)
 		medians[c] = bench_median(rates[c], b->rounds);
 	gen_close(&g);
 	return err;
 }
 
-static void report_point(struct json_object *rows, const struct point *p,
-			 const double medians[LAB_INPUTS])
+static void report_row(struct json_object *rows, const struct point *p,
+		       enum way way, const double medians[WAYS])
 {
+	const char *mac = way == ROUTER ? "router" : "own";
 	struct json_object *row = json_object_new_object();
 
 	json_object_object_add(row, "oifs", json_object_new_int(p->oifs));
 	json_object_object_add(row, "bytes", json_object_new_int(p->bytes));
-	json_object_object_add(row, "xmgm_mpps",
-			       bench_number(medians[LAB_XMGM], 3));
+	json_object_object_add(row, "mac", json_object_new_string(mac));
+	json_object_object_add(row, "xmgm_mpps", bench_number(medians[way], 3));
 	json_object_object_add(row, "ip_mroute_mpps",
-			       bench_number(medians[LAB_MROUTE], 3));
+			       bench_number(medians[MROUTE], 3));
 	json_object_object_add(row, "limit_mpps",
-			       bench_number(medians[LAB_LIMIT], 3));
+			       bench_number(medians[LIMIT], 3));
 	json_object_array_add(rows, row);
-	printf("%5u %6u %10.3f %10.3f %10.3f %9.2f %9.2f %10.2f\n", p->oifs,
-	       p->bytes, medians[LAB_XMGM], medians[LAB_MROUTE],
-	       medians[LAB_LIMIT], medians[LAB_XMGM] / medians[LAB_MROUTE],
-	       medians[LAB_XMGM] / medians[LAB_LIMIT], medians[LAB_CEILING]);
+	printf("%5u %6d %7s %10.3f %10.3f %10.3f %9.2f %9.2f %10.2f\n", p->oifs,
+	       p->bytes, mac, medians[way], medians[MROUTE], medians[LIMIT],
+	       medians[way] / medians[MROUTE], medians[way] / medians[LIMIT],
+	       medians[CEILING]);
 	fflush(stdout);
 }
 
@@ -127,15 +150,20 @@ int bench_forwarding(struct bench *b)
 	if (!err)
 		err = lab_receive(&b->lab, LAB_COUNT);
 	printf("\nForwarding, million packets/s in, one core\n");
-	printf("%5s %6s %10s %10s %10s %9s %9s %10s\n", "oifs", "bytes", "xmgm",
-	       "ip_mroute", "limit", "/ mroute", "/ limit", "generator");
+	printf("%5s %6s %7s %10s %10s %10s %9s %9s %10s\n", "oifs", "bytes",
+	       "mac", "xmgm", "ip_mroute", "limit", "/ mroute", "/ limit",
+	       "generator");
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points) && !err; i++) {
-		double medians[LAB_INPUTS];
+		double medians[WAYS];
 
 		err = measure_point(b, plane, &m, &points[i], medians);
-		if (!err)
-			report_point(rows, &points[i], medians);
+		if (err)
+			break;
+		report_row(rows, &points[i], OWN, medians);
+		report_row(rows, &points[i], ROUTER, medians);
 	}
+	if (!err)
+		err = choose_mac(plane, OWN);
 	if (!err)
 		err = bench_wall(b, plane, &m, rows);
 	mroute_close(&m);

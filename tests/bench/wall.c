@@ -89,6 +89,8 @@ int bench_wall(struct bench *b, struct plane *plane, struct mroute *m,
 		double medians[PATHS];
 
 		if (oifs > MAX_OIFS ||
+		    strcmp(json_object_get_string(output_member(row, "mac")),
+			   "own") != 0 ||
 		    json_object_get_int(output_member(row, "bytes")) != 60)
 			continue;
 		err = bench_route(b, plane, &gen_flow, oifs);
