@@ -129,8 +129,8 @@ class Router:
         assert done.stderr.strip(), f"{words}: no message"
         return done.stderr.strip()
 
-    def rpc(self):
-        return Rpc(self.socket)
+    def rpc(self, timeout=10):
+        return Rpc(self.socket, timeout)
 
     # What it shows.
 

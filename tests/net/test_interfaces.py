@@ -521,7 +521,7 @@ def descriptors(pid):
 
 def look(router, count):
     """Asks for all interfaces that often, without waiting for answers."""
-    rpc = router.rpc()
+    rpc = router.rpc(timeout=40)  # of sendall: for all of them
     request = b'{"jsonrpc":"2.0","id":1,"method":"show.interfaces"}\n'
     writer = threading.Thread(target=rpc.raw, args=(request * count,))
     writer.start()
