@@ -261,23 +261,35 @@ static void flows_either(struct play *p)
 	}
 }
 
-/* In slices who was asked may be another, or asked no more. */
-static void silent_check(struct play *p)
+/* Who is there. In slices who was asked may be another, or asked no more. */
+static void clients_check(struct play *p)
 {
 	struct mgm_client_info info = {.size = sizeof(info)};
-	int err = mgm_client_next(p->m, NULL, &info);
+	int err = mgm_client_next(p->m, NULL, &info), count = 0;
 
 	for (; !err; err = mgm_client_next(p->m, &info, &info)) {
 		int who = p->w.client[info.component];
 
-		if (info.protocol != protocol_of((int)info.component) ||
-		    who == NOBODY || p->w.silent[who] == info.silent)
+		/* One that is dead may have to leave an interface still. */
+		if (who == NOBODY && !info.interface_count)
+			difference("client %u is still there", info.component);
+		if (who == NOBODY)
+			continue;
+		count++;
+		if (info.lost != p->w.lost[who])
+			difference("client %d is %slost", who,
+				   info.lost ? "" : "not ");
+		if (p->w.silent[who] == info.silent)
 			continue;
 		if (!p->sliced)
 			difference("client %d is %ssilent", who,
 				   info.silent ? "" : "not ");
 		p->w.silent[who] = info.silent;
 	}
+	for (int k = 0; k < CLIENTS; k++)
+		count -= p->w.client[k] != NOBODY;
+	if (count)
+		difference("%d clients too many", count);
 }
 
 void check_step(struct play *p, const bool was_owned[IFS + 1])
@@ -287,7 +299,7 @@ void check_step(struct play *p, const bool was_owned[IFS + 1])
 	flows_either(p);
 	read_check(p);
 	check_alerts(p);
-	silent_check(p);
+	clients_check(p);
 	if (p->uncommitted)
 		difference("something is not committed");
 	for (uint32_t i = 1; i <= IFS; i++)

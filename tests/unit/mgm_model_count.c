@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#define OFTEN 10u
+#define OFTEN 5u
 
 static uint64_t counts[MODEL_KIND_COUNT];
 

@@ -31,6 +31,8 @@
 	X(ANY, "(*,G) joined")                                            \
 	X(SOURCE, "(S,G) joined")                                         \
 	X(BLOCKED, "sources blocked")                                     \
+	X(MIDST, "calls in the midst of work")                            \
+	X(MIDST_OF_SWEEP, "IGMPs that left in a sweep")                   \
 	X(BATCHED, "batches")                                             \
 	X(OVERRIDE_ON, "oifs forced by their owner")                      \
 	X(OVERRIDE_OFF, "oifs refused by their owner")                    \
@@ -51,6 +53,7 @@
 	X(RIB_MOVED, "flows moved by routes")                             \
 	X(LINK, "links that changed")                                     \
 	X(REGISTERED, "clients registered")                               \
+	X(REGISTER_REFUSED, "registrations refused")                      \
 	X(DEREGISTERED, "clients deregistered")                           \
 	X(IGMP_DEAD, "deaths of IGMP, idle")                              \
 	X(IGMP_DEAD_DISABLING, "deaths of IGMP, disabling")               \

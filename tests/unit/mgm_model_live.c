@@ -16,6 +16,17 @@ void play_register(struct play *p, int k)
 	agree(p, err, 0);
 }
 
+/* A registration that is refused changes nothing. */
+void play_register_foul(struct play *p, int who)
+{
+	uint32_t why = pick(p, 6);
+	int must, err = play_refused(p, who, why, &must);
+
+	note(p, "registers foul", NOBODY, (uint32_t)who, why, 0, 0);
+	model_happened(MODEL_REGISTER_REFUSED);
+	agree(p, err, must);
+}
+
 void play_own(struct play *p, int who, uint32_t ifid)
 {
 	int to = p->w.client[pick(p, CLIENTS)], owner = p->w.port[ifid].owner;
@@ -203,6 +214,7 @@ void play_leave(struct play *p, uint32_t ifid)
 
 	if (!may_call(p, igmp))
 		return;
+	model_happened(MODEL_MIDST_OF_SWEEP);
 	note(p, "releases", igmp, ifid, 0, 0, 0);
 	agree(p, mgm_interface_release(p->m, caller(p, igmp), ifid),
 	      model_release(&p->w, igmp, ifid));

@@ -55,6 +55,7 @@ void play_switch(struct play *p, int who, uint32_t ifid);
 
 /* mgm_model_live.c */
 void play_register(struct play *p, int k);
+void play_register_foul(struct play *p, int who);
 void play_own(struct play *p, int who, uint32_t ifid);
 void play_answer(struct play *p, int who, uint32_t ifid);
 void play_reply(struct play *p);

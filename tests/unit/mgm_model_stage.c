@@ -449,7 +449,7 @@ uint32_t protocol_of(int who)
 		       : XMGM_OWNER_REMOTE + (uint32_t)(who % CLIENTS);
 }
 
-static int person_register(struct play *p, int who)
+static struct mgm_registration registration(struct play *p, int who)
 {
 	static const char *const names[CLIENTS] = {"igmp", "igmp-b", "a",
 						   "b",	   "ask-a",  "ask-b"};
@@ -468,6 +468,13 @@ static int person_register(struct play *p, int who)
 
 	if (k == 4)
 		r.callbacks = &callbacks_all;
+	return r;
+}
+
+static int person_register(struct play *p, int who)
+{
+	struct mgm_registration r = registration(p, who);
+
 	p->person[who] = (struct person){.play = p, .id = who};
 	return mgm_register(p->m, &r, &p->person[who].handle);
 }
@@ -481,6 +488,40 @@ int play_person(struct play *p, int k, int *who)
 		difference("too many deaths for the model");
 	model_registered(&p->w, k, *who);
 	return person_register(p, *who);
+}
+
+int play_refused(struct play *p, int who, uint32_t why, int *must)
+{
+	static const int errors[] = {-EEXIST, -ENOENT, -EINVAL,
+				     -EINVAL, -EINVAL, -E2BIG};
+	struct mgm_registration r = registration(p, who);
+	struct mgm_client *client = NULL;
+
+	*must = errors[why];
+	switch (why) {
+	case 0:
+		/* It is there; or it is lost, and was another. */
+		if (p->w.lost[who])
+			r.role = r.role == MGM_ROLE_IGMP ? MGM_ROLE_PROTOCOL
+							 : MGM_ROLE_IGMP;
+		break;
+	case 1:
+		r.router = "blue";
+		break;
+	case 2:
+		r.grace_ms = MGM_GRACE_MAX_MS + 1;
+		break;
+	case 3:
+		r.name = "";
+		break;
+	case 4:
+		r.protocol = MGM_PROTOCOL_NONE;
+		break;
+	case 5:
+		r.flags |= 1u << 30;
+		break;
+	}
+	return mgm_register(p->m, &r, &client);
 }
 
 int play_back(struct play *p, int who)

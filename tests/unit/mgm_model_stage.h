@@ -98,6 +98,8 @@ struct play *play_new(uint32_t seed);
 void play_free(struct play *p);
 /* A client registers that was not there, as somebody new. */
 int play_person(struct play *p, int k, int *who);
+/* A registration that is refused, for this of six reasons, with *must. */
+int play_refused(struct play *p, int who, uint32_t why, int *must);
 /* One that was lost registers again. */
 int play_back(struct play *p, int who);
 uint32_t pick(struct play *p, uint32_t n);

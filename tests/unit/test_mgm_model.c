@@ -28,6 +28,8 @@ static void play_any(struct play *p)
 
 	if (who == NOBODY)
 		play_register(p, k);
+	else if (!pick(p, 100))
+		play_register_foul(p, who);
 	else if (p->w.lost[who])
 		play_lost(p, who, ifid, what);
 	else if (play_returned(p, who, ifid, what))
@@ -201,6 +203,7 @@ static void play_burst(struct play *p, bool was_owned[IFS + 1])
 	}
 	for (; more && !routes_moved(p); more--) {
 		p->burst = true;
+		model_happened(MODEL_MIDST);
 		p->w.puts++;
 		play_more(p);
 		call_over(p, was_owned);
