@@ -6,17 +6,12 @@
  */
 #include "mgm/internal.h"
 
-/* The client's callback for the type is there, and may be called. */
-bool alert_wanted(const struct client *c, enum alert_type type)
+/* The types that there is a callback for, as bits. */
+uint32_t alert_heard(const struct mgm_callbacks *cb)
 {
-	const struct mgm_callbacks *cb;
-
-	if (!c || c->dead)
-		return false;
-	cb = &c->callbacks;
-	const bool wanted[AL_TYPES] = {
-		[AL_RPF] = cb->rpf && !c->silent,
-		[AL_CREATION] = cb->creation && !c->silent,
+	const bool heard[AL_TYPES] = {
+		[AL_RPF] = cb->rpf != NULL,
+		[AL_CREATION] = cb->creation != NULL,
 		[AL_JOIN] = cb->join != NULL,
 		[AL_PRUNE] = cb->prune != NULL,
 		[AL_LOCAL_JOIN] = cb->local_join != NULL,
@@ -34,8 +29,19 @@ bool alert_wanted(const struct client *c, enum alert_type type)
 		[AL_LOCAL_UNBLOCK] = cb->local_unblock != NULL,
 		[AL_MEMBERSHIP] = cb->membership_changed != NULL,
 	};
+	uint32_t bits = 0;
 
-	return wanted[type];
+	for (uint32_t type = 0; type < AL_TYPES; type++)
+		bits |= (uint32_t)heard[type] << type;
+	return bits;
+}
+
+/* The client's callback for the type is there, and may be called. */
+bool alert_wanted(const struct client *c, enum alert_type type)
+{
+	if (!c || c->dead || !(c->heard >> type & 1))
+		return false;
+	return !c->silent || (type != AL_RPF && type != AL_CREATION);
 }
 
 /* An alert with a copy of the first bytes of packet; NULL: no memory. */

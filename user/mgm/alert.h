@@ -102,6 +102,7 @@ struct alert {
 struct alert *alert_new(const struct client *c, enum alert_type type,
 			const uint8_t *packet, size_t len);
 void alert_push(struct mgm *m, struct alert *a, enum alert_class class);
+uint32_t alert_heard(const struct mgm_callbacks *cb);
 bool alert_wanted(const struct client *c, enum alert_type type);
 int alert_send(struct mgm *m, const struct client *c, enum alert_type type,
 	       const struct alert *like);

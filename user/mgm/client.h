@@ -38,6 +38,7 @@ struct client {
 	uint64_t grace_ms;     /* 0: a client that is lost is dead */
 	char name[16];
 	struct mgm_callbacks callbacks;
+	uint32_t heard; /* which there are (alert_heard) */
 	void *arg;
 	uint32_t owned;	     /* interfaces it is on, and handshakes it is in */
 	uint32_t rib_routes; /* that it has put */

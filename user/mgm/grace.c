@@ -76,6 +76,7 @@ static void client_lost(struct mgm *m, struct client *c)
 	c->returned = false;
 	c->generation++; /* the handle, and alerts on their way, are void */
 	c->callbacks = (struct mgm_callbacks){0};
+	c->heard = 0;
 	c->arg = NULL;
 	grace_set(m, c, m->now_ms + c->grace_ms);
 	rib_client_stale(m, c);

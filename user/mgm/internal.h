@@ -86,6 +86,7 @@ struct mgm {
 	struct oifs *left; /* what those have that are left to the kernel */
 	struct hash route_oifs;
 	struct hash told;
+	struct told *told_last; /* that was looked for */
 	struct tree group_order;
 	struct ranges ranges;
 	uint32_t membership_count;

@@ -138,8 +138,11 @@ static struct range *below(const struct mgm_sg *sg, struct tree_node *n)
 
 struct range *range_below(const struct mgm *m, const struct mgm_sg *sg)
 {
-	struct mgm_sg key = sg_cut(sg, sg->group.length, sg->source.length);
+	struct mgm_sg key;
 
+	if (!m->ranges.count)
+		return NULL;
+	key = sg_cut(sg, sg->group.length, sg->source.length);
 	return below(sg, tree_behind(&m->ranges.tree, &key));
 }
 

@@ -140,6 +140,7 @@ static void client_fill(struct client *c, uint16_t slot, uint64_t serial,
 		.accepts_transfers = (r->flags & MGM_ACCEPTS_TRANSFERS) &&
 				     r->callbacks->ownership,
 		.callbacks = *r->callbacks,
+		.heard = alert_heard(r->callbacks),
 		.arg = r->arg,
 		.grace_ms = r->grace_ms == MGM_GRACE_NONE ? 0 : r->grace_ms,
 		.grace_end_ms = FOREVER,

@@ -60,11 +60,26 @@ bool told_any(const struct mgm *m, const struct told *t)
 	return false;
 }
 
+/* Of many groups in a row it is the same. */
+static struct told *told_same(const struct mgm *m, const struct told_key *key)
+{
+	struct told *t = m->told_last;
+
+	return t && !memcmp(&t->key, key, sizeof(*key)) ? t : NULL;
+}
+
 static struct told *told_get(struct mgm *m, const struct told_key *key)
 {
-	uint32_t hash = hash_bytes(key, sizeof(*key));
-	struct hash_node *n = hash_first(&m->told, hash);
-	struct told *t;
+	struct told *t = told_same(m, key);
+	struct hash_node *n;
+	uint32_t hash;
+
+	if (t) {
+		t->uses++;
+		return t;
+	}
+	hash = hash_bytes(key, sizeof(*key));
+	n = hash_first(&m->told, hash);
 
 	for (; n; n = hash_next(n)) {
 		t = hash_entry(n, struct told, node);
@@ -82,6 +97,7 @@ static struct told *told_get(struct mgm *m, const struct told_key *key)
 		}
 	}
 	t->uses++;
+	m->told_last = t;
 	return t;
 }
 
@@ -89,6 +105,8 @@ void told_put(struct mgm *m, struct told *t)
 {
 	if (!t || --t->uses)
 		return;
+	if (m->told_last == t)
+		m->told_last = NULL;
 	hash_remove(&m->told, &t->node);
 	free(t);
 }
