@@ -233,7 +233,7 @@ static void test_nothing_is_wrong(void **state)
 	expect(NULL);
 }
 
-/* Down, without carrier, not Ethernet, without an address: what to do. */
+/* Down, without carrier, not Ethernet: what to do. */
 static void test_the_link(void **state)
 {
 	struct link *link = link_of(1);
@@ -248,10 +248,6 @@ static void test_the_link(void **state)
 	link->ethernet = false;
 	expect("is not an Ethernet device");
 	link->ethernet = true;
-	link->address_count = 0;
-	expect("has no IPv4 address");
-	lab->info.igmp = false; /* static asks nobody */
-	lab->info.owner = XMGM_OWNER_STATIC;
 	expect(NULL);
 }
 

@@ -365,6 +365,13 @@ struct proto {
 	void (*interface_changed)(void *self,
 				  const struct proto_interface *interface,
 				  uint64_t now_ms);
+	/*
+	 * The addresses of an interface of the host, loopbacks included, have
+	 * changed: for who borrows some. None when it goes. Before
+	 * interface_changed.
+	 */
+	void (*addresses)(void *self, const struct proto_interface *of,
+			  uint64_t now_ms);
 	/* It is gone; the manager has been told already. */
 	void (*interface_gone)(void *self, uint32_t ifid, const char *name);
 

@@ -51,6 +51,15 @@ static void tell_manager(struct router *r, const struct link *link)
 			  link->name, strerror(-err));
 }
 
+static void tell_addresses(struct router *r, const struct proto_interface *of)
+{
+	struct proto_seat *s;
+
+	seat_for_each(r, s)
+		if (s->proto->addresses)
+			s->proto->addresses(s->self, of, daemon_now_ms());
+}
+
 static void announce(struct router *r, const struct link *link)
 {
 	struct proto_interface interface = {
@@ -63,9 +72,10 @@ static void announce(struct router *r, const struct link *link)
 	struct proto_seat *s;
 
 	tell_manager(r, link);
+	memcpy(interface.name, link->name, sizeof(interface.name));
+	tell_addresses(r, &interface);
 	if (link->loopback)
 		return;
-	memcpy(interface.name, link->name, sizeof(interface.name));
 	seat_for_each(r, s)
 		if (s->proto->interface_changed)
 			s->proto->interface_changed(s->self, &interface,
@@ -132,6 +142,7 @@ static void on_gone(void *arg, const struct link *link)
 {
 	struct router *r = arg;
 	const uint32_t ifid = ports_ifid(r, link);
+	struct proto_interface gone = {.ifid = ifid};
 	struct proto_seat *s;
 
 	trace_link(link, link->renamed ? "is renamed" : "is gone");
@@ -147,6 +158,8 @@ static void on_gone(void *arg, const struct link *link)
 	seat_for_each(r, s)
 		if (s->proto->interface_gone)
 			s->proto->interface_gone(s->self, ifid, link->name);
+	memcpy(gone.name, link->name, sizeof(gone.name));
+	tell_addresses(r, &gone);
 	r->leaving = NULL;
 	tell_monitors(r, link, LINK_TOLD_GONE);
 	router_touch(r);

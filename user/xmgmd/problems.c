@@ -75,16 +75,6 @@ static void add_state(const struct link *link, struct list *list)
 		add(list, "is not an Ethernet device: nothing is forwarded");
 }
 
-static void add_address(const struct link *link, struct list *list)
-{
-	if (!link->address_count)
-		add(list,
-		    "has no IPv4 address: IGMP cannot query here, hosts with "
-		    "an address are not heard and leaves take minutes: `ip "
-		    "address add ADDRESS/LENGTH dev %s`",
-		    link->name);
-}
-
 static void add_attachment(const struct attachment *a, const struct link *link,
 			   const char *command, enum xmgm_mode mode,
 			   struct list *list)
@@ -267,8 +257,6 @@ size_t problems_of(struct router *r, const char *name,
 	if (!a && !info.owner && !info.igmp && port.mode == XMGM_MODE_NONE)
 		return 0;
 	add_state(link, &list);
-	if (info.igmp)
-		add_address(link, &list);
 	add_unpulled(r, &info, &list);
 	add_unserved(r, link->ifindex, &list);
 	add_attachment(a, link, r->d->command, port.mode, &list);

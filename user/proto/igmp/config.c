@@ -2,6 +2,9 @@
 /* See config.h. */
 #include "config.h"
 
+#include <string.h>
+
+#include "lib/address.h"
 #include "pace.h"
 #include "ssm.h"
 
@@ -75,6 +78,9 @@ static const struct conf_option options[] = {
 	NUMBER("last-member-query-count", 1, 255, 0, last_member_count),
 	SECONDS("startup-query-interval", 1, 31744, 0, startup_query_ms),
 	NUMBER("startup-query-count", 1, 255, 0, startup_query_count),
+	{"unnumbered", OPTION_TEXT, 0, XMGM_IFNAME_LEN - 1, 0, 0,
+	 offsetof(struct igmp_config, unnumbered), NULL},
+	BOOL("promiscuous", promiscuous),
 	BOOL("ssm-only", ssm_only),
 	BOOL("immediate-leave", immediate_leave),
 	BOOL("ignore-version-1", ignore_v1),
@@ -121,6 +127,21 @@ static bool broken(const struct igmp_config *c, size_t rule)
 	default:
 		return c->version == 1 && c->ignore_v1;
 	}
+}
+
+/* Names are not known here, but what is none. */
+static void judge_unnumbered(const struct igmp_config *config,
+			     const struct proto_judge *judge)
+{
+	const char *name = config->unnumbered;
+	struct mgm_address address;
+
+	if (strpbrk(name, "/ \t") ||
+	    (!address_parse(name, &address) &&
+	     (!mgm_address_is_v4(&address) || !address_is_source(&address))))
+		judge->complain(judge->arg, "unnumbered",
+				"unnumbered is neither an interface nor an "
+				"IPv4 address of one: \"lo\", \"10.0.0.1\"");
 }
 
 static void judge_rules(const struct igmp_config *config,
@@ -172,6 +193,7 @@ static void check(void *interface, const struct proto_judge *judge)
 	struct igmp_config *config = interface;
 
 	judge_rules(config, judge);
+	judge_unnumbered(config, judge);
 	if (!config->max_host_groups)
 		config->max_host_groups = (config->max_groups + 3) / 4;
 	if (!config->max_host_sources)

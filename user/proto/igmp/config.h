@@ -31,17 +31,19 @@ struct igmp_config {
 	uint32_t startup_query_ms;    /* 0: a quarter of query_interval_ms */
 	uint32_t startup_query_count; /* 0: the robustness variable */
 	struct igmp_policy policy;    /* empty: everything is allowed */
-	bool ssm_only;		      /* no group by any source */
-	bool immediate_leave;	      /* by the last host; default false */
-	bool ignore_v1;		      /* reports of version 1; default false */
-	uint32_t max_groups;	      /* default 16384 */
-	uint32_t max_host_groups;     /* of one host; 0: a quarter of those */
-	uint32_t max_sources;	      /* of one group; default 512 */
-	uint32_t max_host_sources;    /* of one host; 0: a quarter of those */
-	uint32_t max_tracked;	      /* listeners; default 65536 */
-	uint32_t max_host_tracked;    /* of one host; 0: a quarter of those */
-	uint32_t max_host_records;    /* a second, of one host; 0: see check */
-	uint32_t query_rate;	      /* queries a second; default 1000 */
+	char unnumbered[XMGM_IFNAME_LEN]; /* borrows there; see subnets.c */
+	bool promiscuous;		  /* hosts of any net are heard */
+	bool ssm_only;			  /* no group by any source */
+	bool immediate_leave;		  /* by the last host; default false */
+	bool ignore_v1;		   /* reports of version 1; default false */
+	uint32_t max_groups;	   /* default 16384 */
+	uint32_t max_host_groups;  /* of one host; 0: a quarter of those */
+	uint32_t max_sources;	   /* of one group; default 512 */
+	uint32_t max_host_sources; /* of one host; 0: a quarter of those */
+	uint32_t max_tracked;	   /* listeners; default 65536 */
+	uint32_t max_host_tracked; /* of one host; 0: a quarter of those */
+	uint32_t max_host_records; /* a second, of one host; 0: see check */
+	uint32_t query_rate;	   /* queries a second; default 1000 */
 };
 
 /* For struct proto; the section of the file is struct igmp_global, ssm.h. */

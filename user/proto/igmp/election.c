@@ -21,15 +21,6 @@ bool igmp_interface_asks(const struct igmp_interface *in)
 	       !in->config.passive;
 }
 
-bool igmp_interface_is_ours(const struct igmp_interface *in,
-			    struct in_addr address)
-{
-	for (size_t i = 0; i < in->subnet_count; i++)
-		if (in->subnets[i].address.s_addr == address.s_addr)
-			return true;
-	return false;
-}
-
 /* Who never asks takes whoever does. */
 static bool beats_us(const struct igmp_interface *in, struct in_addr host)
 {

@@ -590,6 +590,17 @@ static void hook_interface_changed(void *self,
 	leave(igmp);
 }
 
+static void hook_addresses(void *self, const struct proto_interface *of,
+			   uint64_t now_ms)
+{
+	struct igmp *igmp = self;
+
+	enter(igmp);
+	if (igmp_router_addresses(igmp->router, of, now_ms))
+		complain(igmp, of->name, "its addresses are not lent", -ENOMEM);
+	leave(igmp);
+}
+
 static void hook_interface_gone(void *self, uint32_t ifid, const char *name)
 {
 	struct igmp *igmp = self;
@@ -750,6 +761,7 @@ static const struct proto proto_igmp = {
 	.farewell = hook_farewell,
 	.configure = hook_configure,
 	.interface_changed = hook_interface_changed,
+	.addresses = hook_addresses,
 	.interface_gone = hook_interface_gone,
 	.record = hook_record,
 	.packet = hook_packet,

@@ -170,6 +170,7 @@ void igmp_interface_free(struct igmp_interface *in)
 		hash_remove(&in->router->by_id, &in->by_id);
 	hash_clear(&in->groups);
 	igmp_hosts_clear(in);
+	free(in->own_subnets);
 	free(in->subnets);
 	free(in);
 }
@@ -223,7 +224,8 @@ static bool config_same(const struct igmp_config *a,
 	       a->last_member_count == b->last_member_count &&
 	       a->startup_query_ms == b->startup_query_ms &&
 	       a->startup_query_count == b->startup_query_count &&
-	       a->ssm_only == b->ssm_only &&
+	       !strcmp(a->unnumbered, b->unnumbered) &&
+	       a->promiscuous == b->promiscuous && a->ssm_only == b->ssm_only &&
 	       igmp_policy_same(&a->policy, &b->policy) &&
 	       a->max_groups == b->max_groups &&
 	       a->max_host_groups == b->max_host_groups &&
@@ -248,6 +250,7 @@ void igmp_interface_configure(struct igmp_interface *in,
 	if (config_same(&in->own, config))
 		return;
 	igmp_election_configure(in, config);
+	igmp_subnets_apply(in); /* what fails is told when addresses change */
 	if (was && !config->enabled) {
 		in->open = false;
 		in->deaf_until_ms = 0;
@@ -262,51 +265,48 @@ void igmp_interface_configure(struct igmp_interface *in,
 	igmp_problems_changed(in);
 }
 
-static struct igmp_subnet subnet_of(const struct proto_address *a)
+/* Hosts may know another querier's address, or nobody's. */
+static void readdressed(struct igmp_interface *in, struct in_addr was,
+			uint64_t now_ms)
 {
-	struct igmp_subnet s = {
-		.address = mgm_address_to_v4(&a->address),
-		.net = mgm_address_to_v4(&a->peer),
-	};
+	bool moved = !was.s_addr || !igmp_interface_can_query(in) ||
+		     was.s_addr != in->subnets[0].address.s_addr;
 
-	if (!s.net.s_addr)
-		s.net = s.address;
-	if (a->prefix_len)
-		s.mask = htonl(UINT32_MAX << (32 - a->prefix_len));
-	return s;
+	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
+		igmp_interface_startup(in, now_ms);
+	igmp_election_announce(in, now_ms);
+	igmp_mrd_apply(in, now_ms);
+	igmp_pace_changed(in, now_ms);
+	igmp_problems_changed(in);
 }
 
-/* IGMP is IPv4's: its other addresses do not concern it. */
-static int subnets_set(struct igmp_interface *in,
-		       const struct proto_interface *now_is)
+/* The address that queries left with; 0: none did. */
+static struct in_addr asked_with(const struct igmp_interface *in)
 {
-	struct igmp_subnet *subnets =
-		calloc(now_is->address_count + 1, sizeof(*subnets));
-	size_t i, count = 0;
+	return igmp_interface_can_query(in) ? in->subnets[0].address
+					    : (struct in_addr){0};
+}
 
-	if (!subnets)
-		return -ENOMEM;
-	for (i = 0; i < now_is->address_count; i++)
-		if (mgm_address_is_v4(&now_is->addresses[i].address))
-			subnets[count++] = subnet_of(&now_is->addresses[i]);
-	free(in->subnets);
-	in->subnets = subnets;
-	in->subnet_count = count;
-	return 0;
+int igmp_interface_readdress(struct igmp_interface *in, uint64_t now_ms)
+{
+	struct in_addr was = asked_with(in);
+	int err = igmp_subnets_apply(in);
+
+	if (!err && in->ifid)
+		readdressed(in, was, now_ms);
+	return err;
 }
 
 int igmp_interface_present(struct igmp_interface *in,
 			   const struct proto_interface *now_is,
 			   uint64_t now_ms)
 {
-	bool could = igmp_interface_can_query(in) && in->ifid == now_is->ifid;
 	struct in_addr was = {0};
-	bool moved;
 	int err;
 
-	if (could)
-		was = in->subnets[0].address;
-	err = subnets_set(in, now_is);
+	if (in->ifid == now_is->ifid)
+		was = asked_with(in);
+	err = igmp_subnets_set(in, now_is);
 	if (err)
 		return err;
 	if (in->ifid && in->ifid != now_is->ifid)
@@ -319,14 +319,7 @@ int igmp_interface_present(struct igmp_interface *in,
 	in->ifid = now_is->ifid;
 	in->up = now_is->up;
 	in->mtu = now_is->mtu;
-	/* Hosts may know another querier's address, or nobody's. */
-	moved = !could || !igmp_interface_can_query(in) ||
-		was.s_addr != in->subnets[0].address.s_addr;
-	if (!igmp_election_stands(in) && (moved || in->other.address.s_addr))
-		igmp_interface_startup(in, now_ms);
-	igmp_election_announce(in, now_ms);
-	igmp_mrd_apply(in, now_ms);
-	igmp_pace_changed(in, now_ms);
+	readdressed(in, was, now_ms);
 	return 0;
 }
 

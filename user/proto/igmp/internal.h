@@ -81,6 +81,13 @@ struct igmp_subnet {
 	uint32_t mask; /* in network order, as they are */
 };
 
+/* An interface of the host that has some: for who borrows them. */
+struct igmp_lender {
+	char name[XMGM_IFNAME_LEN];
+	struct igmp_subnet *subnets;
+	size_t count;
+};
+
 /* The elected querier, if it is not us: RFC 9776 section 6.6.2. */
 struct igmp_other {
 	struct in_addr address; /* 0: none */
@@ -166,8 +173,10 @@ struct igmp_interface {
 	bool announced_self;
 	uint64_t querier_since_ms;   /* it is that one */
 	uint64_t warned_ms;	     /* of another version; 0: not */
-	struct igmp_subnet *subnets; /* the primary address first */
+	struct igmp_subnet *subnets; /* in use, the primary address first */
 	size_t subnet_count;
+	struct igmp_subnet *own_subnets; /* of its netdev */
+	size_t own_count;
 	struct hash groups;
 	struct igmp_hosts hosts;
 	uint32_t crowded;	  /* groups that are */
@@ -191,6 +200,8 @@ struct igmp_router {
 	struct igmp_interface **interfaces;
 	size_t interface_count;
 	struct hash by_id;
+	struct igmp_lender *lenders;
+	size_t lender_count;
 	uint32_t timer_count; /* owners of a timer: groups and interfaces */
 	bool pace_due;	      /* of some interface */
 	uint64_t arrived_ms;  /* the message at work */
@@ -278,9 +289,23 @@ void igmp_interface_free(struct igmp_interface *in);
 void igmp_interface_startup(struct igmp_interface *in, uint64_t now_ms);
 /* Has it what a querier needs? */
 bool igmp_interface_can_query(const struct igmp_interface *in);
-/* Does this host belong to a net of the interface, or has it no address? */
+/* Its addresses or nets have changed, or whose it borrows; -ENOMEM. */
+int igmp_interface_readdress(struct igmp_interface *in, uint64_t now_ms);
+
+/*
+ * subnets.c. set: those of its netdev. apply: which of them, or of a lender's,
+ * are in use; both -ENOMEM. has_host: does it belong to one of these nets, or
+ * has it no address? is_ours: is this one of its addresses?
+ */
+int igmp_subnets_set(struct igmp_interface *in,
+		     const struct proto_interface *now_is);
+int igmp_subnets_apply(struct igmp_interface *in);
+bool igmp_subnets_borrowed(const struct igmp_interface *in);
+void igmp_lenders_free(struct igmp_router *r);
 bool igmp_interface_has_host(const struct igmp_interface *in,
 			     struct in_addr host);
+bool igmp_interface_is_ours(const struct igmp_interface *in,
+			    struct in_addr address);
 
 /*
  * election.c. asks: are we the querier? If not, we give nobody up for not
@@ -288,8 +313,6 @@ bool igmp_interface_has_host(const struct igmp_interface *in,
  * and configuration as they are now? announce: says who is, if it is news.
  */
 bool igmp_interface_asks(const struct igmp_interface *in);
-bool igmp_interface_is_ours(const struct igmp_interface *in,
-			    struct in_addr address);
 void igmp_election_configure(struct igmp_interface *in,
 			     const struct igmp_config *own);
 void igmp_election_forget(struct igmp_interface *in);

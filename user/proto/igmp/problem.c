@@ -100,6 +100,26 @@ static void near_limits(const struct igmp_interface *in,
 	}
 }
 
+static void no_address(const struct igmp_interface *in,
+		       void (*each)(void *arg, const char *sentence), void *arg)
+{
+	char text[400], what[80] = "";
+
+	if (*in->own.unnumbered)
+		snprintf(what, sizeof(what), ", and none to borrow of %s",
+			 in->own.unnumbered);
+	snprintf(
+		text, sizeof(text),
+		"has no IPv4 address%s: IGMP cannot query here%s and leaves "
+		"take minutes: `ip address add ADDRESS/LENGTH dev %s`, or name "
+		"an interface that has one as `unnumbered`",
+		what,
+		in->own.promiscuous ? ""
+				    : ", hosts with an address are not heard",
+		in->name);
+	each(arg, text);
+}
+
 void igmp_interface_problems(const struct igmp_interface *in,
 			     void (*each)(void *arg, const char *sentence),
 			     void *arg)
@@ -107,6 +127,8 @@ void igmp_interface_problems(const struct igmp_interface *in,
 	char address[INET_ADDRSTRLEN], what[200], text[400];
 
 	near_limits(in, each, arg);
+	if (igmp_interface_running(in) && !in->subnet_count)
+		no_address(in, each, arg);
 	if (!igmp_interface_can_query(in))
 		return; /* the daemon says why */
 	igmp_forward_problem(in, each, arg);

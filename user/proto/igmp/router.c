@@ -51,6 +51,7 @@ void igmp_router_free(struct igmp_router *r)
 	}
 	hash_clear(&r->by_id);
 	free(r->interfaces);
+	igmp_lenders_free(r);
 	free(r->merged);
 	free(r->before.sources);
 	free(r->after.sources);
@@ -90,25 +91,6 @@ uint64_t igmp_interface_counted(const struct igmp_interface *in,
 				enum igmp_counter which)
 {
 	return in->counters.n[which];
-}
-
-/*
- * A host belongs to one of the interface's nets, is the peer of a
- * point-to-point interface or in its net, or has no address yet:
- * RFC 9776 sections 4.2.13 and 9.2.
- */
-bool igmp_interface_has_host(const struct igmp_interface *in,
-			     struct in_addr host)
-{
-	if (!host.s_addr)
-		return true;
-	for (size_t i = 0; i < in->subnet_count; i++) {
-		const struct igmp_subnet *s = &in->subnets[i];
-
-		if (!((s->net.s_addr ^ host.s_addr) & s->mask))
-			return true;
-	}
-	return false;
 }
 
 /* Would this record leave a group that is not there as it is? */

@@ -150,6 +150,10 @@ bool igmp_interface_running(const struct igmp_interface *in);
 int igmp_interface_present(struct igmp_interface *in,
 			   const struct proto_interface *now_is,
 			   uint64_t now_ms);
+/* Of any interface of the host, also without IGMP: who borrows addresses there
+ * has them from now on. -ENOMEM: not all do. */
+int igmp_router_addresses(struct igmp_router *r,
+			  const struct proto_interface *of, uint64_t now_ms);
 /* It is gone, and with it all that hosts have reported. */
 void igmp_interface_absent(struct igmp_interface *in);
 

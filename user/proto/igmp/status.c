@@ -66,6 +66,8 @@ static void put_querier(const struct igmp_interface *in, uint64_t now_ms,
 	put_address(row, "address",
 		    in->subnet_count ? in->subnets[0].address
 				     : (struct in_addr){0});
+	row->text(row->arg, "borrowed_of",
+		  igmp_subnets_borrowed(in) ? in->own.unnumbered : NULL);
 	put_address(row, "querier", in->announced);
 	row->seconds(row->arg, "querier_uptime_s",
 		     in->announced.s_addr ? now_ms - in->querier_since_ms
