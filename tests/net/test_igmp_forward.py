@@ -28,9 +28,9 @@ QUIET = TIMES + "router-discovery = false "
 class Pair:
     """The drawing."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, snooping=0):
         self.lab = lab
-        self.lan = Lan(lab)
+        self.lan = Lan(lab, snooping=snooping)
         self.backbone = Lan(lab, name="backbone", net="10.8.0")
         self.host, self.eye = self.lan.host()
         source = self.backbone.port("source", 100, "s0")
