@@ -4,6 +4,7 @@
  * takes that need a handshake or are refused, changes without a gap, reloads.
  */
 #include "static_lab.h"
+#include "proto/static/internal.h"
 
 static void test_a_route_owns_its_interfaces_while_it_lasts(void **state)
 {
@@ -530,6 +531,19 @@ static void test_joins_of_prefixes_are_statics(void **state)
 	assert_int_equal(owner(lab, 5), 0);
 }
 
+/* In what it says of them they are not taken for one group. */
+static void test_prefixes_are_called_prefixes(void **state)
+{
+	char name[STATIC_SG_LEN];
+
+	(void)state;
+	assert_string_equal(static_sg_name(groups_in(16), name),
+			    "(*, 239.0.0.0/16)");
+	assert_string_equal(static_sg_name(sources_in(8), name),
+			    "(10.0.0.0/8, 239.0.0.1)");
+	assert_string_equal(static_sg_name(MGM_SG_ANY, name), "(*, *)");
+}
+
 /* What is in it, whichever flow comes; and nothing when it is left. */
 static void test_a_join_of_a_prefix_forwards_what_is_in_it(void **state)
 {
@@ -832,6 +846,7 @@ int main(void)
 		lab_test(test_joins_of_the_configuration),
 		lab_test(test_joins_of_prefixes_are_statics),
 		lab_test(test_a_join_of_a_prefix_forwards_what_is_in_it),
+		lab_test(test_prefixes_are_called_prefixes),
 		lab_test(test_a_reload_in_the_handshake),
 		lab_test(
 			test_an_owner_of_the_run_before_waits_for_its_interface),

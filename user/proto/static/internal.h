@@ -238,7 +238,7 @@ void static_rpf_free_all(struct static_protocol *s);
 void static_run(struct static_protocol *s);
 void static_say(struct static_protocol *s, enum proto_severity severity,
 		const char *format, ...) __attribute__((format(printf, 3, 4)));
-#define STATIC_SG_LEN (2 * INET6_ADDRSTRLEN + 4)
+#define STATIC_SG_LEN (2 * (INET6_ADDRSTRLEN + 4) + 4)
 /* "(10.0.0.1, 239.1.1.1)" into buffer, which it returns. */
 const char *static_sg_name(struct mgm_sg sg, char buffer[STATIC_SG_LEN]);
 

@@ -47,11 +47,13 @@ void static_say(struct static_protocol *s, enum proto_severity severity,
 
 const char *static_sg_name(struct mgm_sg sg, char buffer[STATIC_SG_LEN])
 {
-	char source[ADDRESS_TEXT], group[ADDRESS_TEXT];
+	char source[ADDRESS_PREFIX_TEXT], group[ADDRESS_PREFIX_TEXT];
 
 	snprintf(buffer, STATIC_SG_LEN, "(%s, %s)",
-		 address_name(&sg.source.address, source),
-		 address_name(&sg.group.address, group));
+		 address_prefix_name(&sg.source.address, sg.source.length,
+				     source),
+		 address_prefix_name(&sg.group.address, sg.group.length,
+				     group));
 	return buffer;
 }
 
