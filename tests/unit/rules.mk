@@ -88,8 +88,8 @@ $(UNIT)/test_mgm_conformance: $(UNIT_XMGMD) $(UNIT_REMOTE)
 $(UNIT)/test_mgm_conformance: UNIT_LDFLAGS = $(UNIT_REMOTE) \
 	-Wl,--wrap=getsockopt,--wrap=calloc,--wrap=log_write \
 	-Wl,--wrap=protocol_claim,--wrap=protocol_keep,--wrap=protocol_forget
-$(UNIT)/test_libmgm: $(UNIT_LIBMGM)
-$(UNIT)/test_libmgm: UNIT_LDFLAGS = $(UNIT_LIBMGM)
+$(UNIT)/test_libmgm $(UNIT)/test_parse: $(UNIT_LIBMGM)
+$(UNIT)/test_libmgm $(UNIT)/test_parse: UNIT_LDFLAGS = $(UNIT_LIBMGM)
 
 # Every allocation fails in turn, json-c's as well: that is linked in.
 $(UNIT)/test_libmgm_memory: $(UNIT_LIBMGM)
