@@ -38,6 +38,29 @@ static struct hash_node **slot_of(const struct hash *table, uint32_t hash)
 	return &table->buckets[hash & table->mask];
 }
 
+void hash_near(const struct hash *table, uint32_t hash)
+{
+	if (table->buckets)
+		__builtin_prefetch(slot_of(table, hash));
+}
+
+void hash_near_chain(const struct hash *table, uint32_t hash)
+{
+	if (table->buckets)
+		__builtin_prefetch(*slot_of(table, hash), 1);
+}
+
+void hash_near_first(const struct hash *table, uint32_t hash, size_t len)
+{
+	const struct hash_node *node = table->buckets ? *slot_of(table, hash)
+						      : NULL;
+
+	if (node && node->hash != hash)
+		node = node->next;
+	for (size_t at = 0; node && at < len; at += 64)
+		__builtin_prefetch((const char *)node + at, 1);
+}
+
 struct hash_node *hash_first(const struct hash *table, uint32_t hash)
 {
 	if (!table->buckets)

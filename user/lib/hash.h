@@ -45,6 +45,15 @@ struct hash_node *hash_chain(const struct hash *table, uint32_t i);
 /* FNV-1a with a final mix, over len bytes. */
 uint32_t hash_bytes(const void *data, size_t len);
 
+/*
+ * Brings what hash_first will look at nearer to the processor, in three steps
+ * between which there is to be time: where the chain begins, the first element
+ * of the chain, and `len` bytes of the one that is looked for, or is next.
+ */
+void hash_near(const struct hash *table, uint32_t hash);
+void hash_near_chain(const struct hash *table, uint32_t hash);
+void hash_near_first(const struct hash *table, uint32_t hash, size_t len);
+
 /* First candidate for a hash, then the next: compare keys yourself. */
 struct hash_node *hash_first(const struct hash *table, uint32_t hash);
 struct hash_node *hash_next(const struct hash_node *node);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEAR 256 /* groups that a processor has at hand, beside others */
+
 static struct timers *timers(struct igmp_group *g)
 {
 	return &g->in->router->timers;
@@ -29,6 +31,24 @@ struct igmp_group *igmp_group_find(struct igmp_interface *in,
 			return g;
 	}
 	return NULL;
+}
+
+void igmp_groups_near(const struct igmp_interface *in,
+		      const struct igmp_message *m)
+{
+	uint32_t hashes[NEAR];
+	struct igmp_record record;
+	size_t offset = 0, n = 0;
+
+	while (n < NEAR && igmp_record_next(m, &offset, &record)) {
+		hashes[n] = hash_bytes(&record.group, sizeof(record.group));
+		hash_near(&in->groups, hashes[n++]);
+	}
+	for (size_t i = 0; i < n; i++)
+		hash_near_chain(&in->groups, hashes[i]);
+	for (size_t i = 0; i < n; i++)
+		hash_near_first(&in->groups, hashes[i],
+				sizeof(struct igmp_group));
 }
 
 static const void *address_key(const struct tree_node *node)

@@ -356,6 +356,10 @@ void igmp_problems_changed(struct igmp_interface *in);
 struct igmp_group *igmp_group_find(struct igmp_interface *in,
 				   struct in_addr group);
 const struct tree_type *igmp_group_order(void);
+/* A report is about to look these groups up: in a large table each would wait
+ * for the memory, and does so for longer than for all else about a record. */
+void igmp_groups_near(const struct igmp_interface *in,
+		      const struct igmp_message *m);
 struct igmp_group *igmp_group_after(const struct igmp_interface *in,
 				    struct in_addr group);
 struct igmp_group *igmp_group_get(struct igmp_interface *in,

@@ -208,6 +208,7 @@ static void hear_v3_report(struct igmp_interface *in, struct in_addr host,
 		igmp_count(in, IGMP_N_WRONG_VERSION);
 		return;
 	}
+	igmp_groups_near(in, m);
 	while (igmp_record_next(m, &offset, &record)) {
 		switch (igmp_record_check(&record)) {
 		case XMGM_IGMP_DELIVERED:
