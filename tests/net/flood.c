@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Floods a LAN with IGMP version 3 reports about random groups:
- *     flood INTERFACE HOST HOSTS RECORDS MILLISECONDS
- * HOST is the address they come from, the first of HOSTS; RECORDS (1 to 180)
+ *     flood INTERFACE HOST HOSTS RECORDS MILLISECONDS [COUNT]
+ * HOST is the address they come from, the first of HOSTS; RECORDS (1 to 183)
  * is what each is to say.
- * Ends after the time and prints how many reports the interface has taken.
+ * Ends after the time, or COUNT reports, and prints how many reports the
+ * interface has taken.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -19,7 +20,7 @@
 #define FRAMES	    1024 /* different ones, sent in turn */
 #define BATCH	    32
 #define HEADERS	    (14 + 24 + 8)
-#define RECORDS_MAX 180
+#define RECORDS_MAX 183
 #define FRAME_MAX   (HEADERS + 8 * RECORDS_MAX)
 
 static unsigned char frames[FRAMES][FRAME_MAX];
@@ -81,7 +82,8 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static unsigned long flood(int fd, size_t len, uint64_t until_ms)
+static unsigned long flood(int fd, size_t len, uint64_t until_ms,
+			   unsigned long count)
 {
 	struct mmsghdr messages[FRAMES];
 	struct iovec vectors[FRAMES];
@@ -94,8 +96,9 @@ static unsigned long flood(int fd, size_t len, uint64_t until_ms)
 		messages[i].msg_hdr.msg_iov = &vectors[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	while (now_ms() < until_ms) {
-		int n = sendmmsg(fd, messages + at, BATCH, 0);
+	while (sent < count && now_ms() < until_ms) {
+		unsigned int some = count - sent < BATCH ? count - sent : BATCH;
+		int n = sendmmsg(fd, messages + at, some, 0);
 
 		if (n > 0)
 			sent += (unsigned long)n;
@@ -110,7 +113,7 @@ int main(int argc, char **argv)
 	size_t len = 0;
 	int fd, hosts, records;
 
-	if (argc != 6 || !inet_aton(argv[2], &host)) {
+	if (argc < 6 || !inet_aton(argv[2], &host)) {
 		fprintf(stderr,
 			"usage: flood INTERFACE HOST HOSTS RECORDS MS\n");
 		return 2;
@@ -131,7 +134,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "flood: %s\n", strerror(-fd));
 		return 1;
 	}
-	printf("%lu\n", flood(fd, len, now_ms() + strtoul(argv[5], NULL, 10)));
+	printf("%lu\n", flood(fd, len, now_ms() + strtoul(argv[5], NULL, 10),
+			      argc > 6 ? strtoul(argv[6], NULL, 10) : -1ul));
 	close(fd);
 	return 0;
 }

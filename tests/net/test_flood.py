@@ -23,10 +23,10 @@ def groups(count=MEMBERS):
     return [f"239.77.0.{n + 1}" for n in range(count)]
 
 
-def flood(lab, k, seconds, hosts=200):
+def flood(lab, k, seconds, hosts=200, records=150, count=10 ** 9):
     return lab.net.start(
         lab.receivers[k - 1], BUILD / "tests/net/flood", "r0",
-        f"10.2.{k}.2", hosts, 150, int(seconds * 1000),
+        f"10.2.{k}.2", hosts, records, int(seconds * 1000), count,
         stdout=subprocess.PIPE)
 
 
@@ -166,3 +166,33 @@ def test_a_host_over_its_rate_is_limited_alone(lab):
     assert len(queries(lab.eyes[0], "0.0.0.0")) == asked
     assert router.interface("out1")["igmp_limited"] == 0
     assert router.json("show", "stats")["igmp"]["host-limited"] == 9
+
+
+def test_the_ring_holds_a_burst_and_a_loss_is_asked_about(lab):
+    """5,000 reports of 183 records, while nobody reads; then too many."""
+    router = start(lab, times="query-interval = 300 "
+                   "query-response-interval = 1 startup-query-count = 1 "
+                   "max-records-per-host = 10000000 max-groups = 100",
+                   limits="igmp-rate = 10000000 igmp-burst = 100000000")
+    asked = len(queries(lab.eyes[0], "0.0.0.0"))
+
+    def burst(count):
+        router.daemon.send_signal(signal.SIGSTOP)
+        sent = flood(lab, 1, 50, records=183, count=count).communicate()[0]
+        assert int(sent) == count
+        router.daemon.send_signal(signal.SIGCONT)
+
+    def records():
+        return router.json("show", "stats")["protocol-igmp"]["records"]
+
+    burst(5000)
+    until(lambda: records() == 5000 * 183, 20, "every record")
+    shed = [router.interface("out1")[counter] for counter in SHED]
+    assert shed == [0] * 4
+    assert len(queries(lab.eyes[0], "0.0.0.0")) == asked
+    burst(20000)
+    until(lambda: router.interface("out1")["igmp_crowded"] > 0, 20, "a loss")
+    until(lambda: problems(router, "out1"), 5, "a problem")
+    until(lambda: len(queries(lab.eyes[0], "0.0.0.0")) == asked + 1, 20,
+          "one general query")
+    assert len(queries(lab.eyes[1], "0.0.0.0")) == asked
