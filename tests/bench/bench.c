@@ -28,7 +28,8 @@ static const struct part {
 	{"forwarding", bench_forwarding},     {"routes", bench_routes},
 	{"install", bench_install},	      {"end_to_end", bench_end_to_end},
 	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
-	{"handover", bench_handover},	      {"manager", bench_manager},
+	{"handover", bench_handover},	      {"igmp", bench_igmp},
+	{"manager", bench_manager},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))

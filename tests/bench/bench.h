@@ -32,6 +32,7 @@ int bench_end_to_end(struct bench *b);
 int bench_first_packet(struct bench *b);
 int bench_reaction(struct bench *b);
 int bench_handover(struct bench *b);
+int bench_igmp(struct bench *b);
 int bench_manager(struct bench *b);
 
 /* Of bench_manager: its clients in other processes. */

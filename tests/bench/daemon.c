@@ -26,21 +26,41 @@
 
 #define START_NS 20000000000ull
 
+static const char *igmp_options(enum daemon_igmp igmp, int out)
+{
+	static const char *const storm =
+		"igmp { enabled = true max-groups = 131072 "
+		"max-groups-per-host = 131072 max-records-per-host = 10000000 "
+		"robustness = 1 query-interval = 10 "
+		"query-response-interval = 1 max-tracked = 0 }";
+
+	if (igmp == DAEMON_IGMP)
+		return "igmp { enabled = true max-groups = 20000 "
+		       "max-groups-per-host = 20000 }";
+	if (igmp == DAEMON_STORM && !out)
+		return storm;
+	if (igmp == DAEMON_CROWD && !out)
+		return "igmp { enabled = true max-tracked = 131072 "
+		       "max-records-per-host = 10000000 }";
+	return "";
+}
+
 static int write_config(struct daemon *d, enum daemon_igmp igmp)
 {
 	FILE *f = fopen(d->config, "we");
 
 	if (!f)
 		return -errno;
-	fprintf(f, "limits { routes = 262144 upcall-rate = 100000 clients = "
-		   "200 protocols = 200 }\n");
+	fprintf(f,
+		"limits { routes = 262144 upcall-rate = 100000 clients = "
+		"200 protocols = 200%s }\n",
+		igmp >= DAEMON_STORM
+			? " igmp-rate = 10000000 igmp-burst = 10000000"
+			: "");
 	fprintf(f, "interface \"in0\" { mode = native }\n");
 	for (int i = 0; i < LAB_OIFS; i++)
 		fprintf(f, "interface \"out%d\" { mode = native %s }\n", i,
-			igmp == DAEMON_IGMP ? "igmp { enabled = true "
-					      "max-groups = 20000 "
-					      "max-groups-per-host = 20000 }"
-					    : "");
+			igmp_options(igmp, i));
 	return fclose(f) ? -errno : 0;
 }
 

@@ -22,7 +22,8 @@ struct daemon {
 	char config[64], socket[64], log[64];
 };
 
-enum daemon_igmp { DAEMON_NO_IGMP, DAEMON_IGMP };
+/* On the outs; or on out0 for many groups with short times, or many hosts. */
+enum daemon_igmp { DAEMON_NO_IGMP, DAEMON_IGMP, DAEMON_STORM, DAEMON_CROWD };
 
 /*
  * Starts xmgmd with in0 and every out, IGMP on the outs or not, and returns
