@@ -508,6 +508,45 @@ static void test_near_a_limit_there_is_a_problem(void **state)
 	assert_false(problem(f, "max-"));
 }
 
+static unsigned int refused[IGMP_LIMITS];
+
+static void on_refused(void *arg, struct igmp_interface *in,
+		       enum igmp_limit limit, struct in_addr host,
+		       struct in_addr group)
+{
+	(void)arg;
+	(void)in;
+	(void)host;
+	(void)group;
+	refused[limit]++;
+}
+
+/* Whoever is not tracked is told of, by the limit that is to be raised; where
+ * nothing depends on it he is counted only. */
+static void test_who_is_not_tracked_is_told(void **state)
+{
+	struct igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.max_tracked = 3;
+	config.max_host_tracked = 2;
+	configure(f, &config);
+	f->hooks.refused = on_refused;
+	memset(refused, 0, sizeof(refused));
+	for (unsigned int i = 0; i < 3; i++)
+		record_of(f, 1, IGMP_TO_EX, grp(i), 0);
+	assert_int_equal(refused[IGMP_LIMIT_HOST_TRACKED], 1);
+	for (unsigned int i = 2; i < 4; i++)
+		record_of(f, i, IGMP_TO_EX, grp(0), 0);
+	assert_int_equal(refused[IGMP_LIMIT_TRACKED], 1);
+	config.immediate_leave = false;
+	igmp_interface_configure(f->in, &config, f->now);
+	record_of(f, 4, IGMP_TO_EX, grp(0), 0);
+	assert_int_equal(refused[IGMP_LIMIT_TRACKED], 1);
+	assert_int_equal(counted(f, IGMP_N_HOSTS_UNTRACKED), 3);
+	fix_expect(f, grp(2), MGM_EXCLUDE, 0);
+}
+
 /* --- many ---------------------------------------------------------------- */
 
 static struct in_addr host_number(uint32_t i)
@@ -699,6 +738,7 @@ int main(void)
 		TEST(test_static_joins_take_no_share),
 		TEST(test_version_1_reports_can_be_ignored),
 		TEST(test_near_a_limit_there_is_a_problem),
+		TEST(test_who_is_not_tracked_is_told),
 		TEST(test_one_group_of_many_hosts),
 		TEST(test_many_groups_of_one_host),
 		TEST(test_listeners_are_listed_in_pieces),

@@ -80,6 +80,12 @@ void glue_lost(struct router *r, uint32_t ifid)
 	(void)ifid;
 }
 
+void glue_unheard(struct router *r, uint32_t ifid)
+{
+	(void)r;
+	(void)ifid;
+}
+
 void router_settle(struct router *r)
 {
 	(void)r;
@@ -338,7 +344,8 @@ static void test_what_does_not_fit(void **state)
 	       "max-records-per-host (10000 group records a second)");
 	link->host_shed.until_ms = 0;
 	link->refused.until_ms = lab->now_ms + 1;
-	expect("max-groups, max-groups-per-host and max-sources");
+	expect("max-groups, max-groups-per-host, max-sources and "
+	       "max-sources-per-host");
 }
 
 /* What somebody wants, and nobody sees to. */

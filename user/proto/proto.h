@@ -386,6 +386,9 @@ struct proto {
 	 * over its rate, without room, or lost.
 	 */
 	void (*lost)(void *self, uint32_t ifid, uint64_t now_ms);
+	/* Some that a host says there is refused, because it says too much, and
+	 * nobody is asked again: not all that are there are known. */
+	void (*unheard)(void *self, uint32_t ifid, uint64_t now_ms);
 	/*
 	 * Does what is due; returns when it wants to be called next. For a
 	 * protocol with `record` now_ms is not later than the arrival of any

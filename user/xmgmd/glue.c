@@ -210,6 +210,15 @@ void glue_lost(struct router *r, uint32_t ifid)
 	router_touch(r);
 }
 
+void glue_unheard(struct router *r, uint32_t ifid)
+{
+	struct proto_seat *s;
+
+	seat_for_each(r, s)
+		if (s->proto->unheard)
+			s->proto->unheard(s->self, ifid, daemon_now_ms());
+}
+
 /* --- services for protocols: arg is the seat of one ------------------- */
 
 static struct router *seat_router(void *arg)

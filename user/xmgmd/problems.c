@@ -149,7 +149,8 @@ static void add_ingress(struct router *r, const struct link *link,
 	if (link->refused.until_ms)
 		add(list, "hosts are refused what they join, a limit is "
 			  "reached: the log says which of max-groups, "
-			  "max-groups-per-host and max-sources to raise");
+			  "max-groups-per-host, max-sources and "
+			  "max-sources-per-host to raise");
 }
 
 static void add_sentence(void *arg, const char *sentence)
@@ -360,7 +361,8 @@ static void look_at_ingress(struct router *r, struct link *link)
 	if (!link->host_shed.until_ms)
 		memcpy(link->shed_host, in.igmp_host, sizeof(in.igmp_host));
 	link->shed_rate = in.igmp_host_rate;
-	problems_look(r, &link->host_shed, in.igmp_host_limited);
+	if (problems_look(r, &link->host_shed, in.igmp_host_limited))
+		glue_unheard(r, ifid);
 	problems_look(r, &link->multibuf, in.multibuf);
 	if (problems_look(r, &link->shed,
 			  in.igmp_limited + in.igmp_crowded + in.igmp_lost))

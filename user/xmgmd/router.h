@@ -161,6 +161,8 @@ void glue_take_owners(struct router *r);
 uint64_t glue_tick(struct router *r, uint64_t now_ms);
 /* Messages of this interface have not come: to protocols. */
 void glue_lost(struct router *r, uint32_t ifid);
+/* Or some of a host have been refused, and are not asked for again. */
+void glue_unheard(struct router *r, uint32_t ifid);
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN]);
 /* Calls each with the name of every oif that this MFE has; how many, or a

@@ -281,6 +281,18 @@ static void listener_remove(struct igmp_interface *in, struct igmp_listeners *l,
 	listener_free(in, m);
 }
 
+/* It is heard like all others, but nobody knows when it has left. */
+static void not_tracked(struct igmp_group *g)
+{
+	struct igmp_interface *in = g->in;
+	bool all = in->hosts.tracked >= in->config.max_tracked;
+
+	igmp_count(in, IGMP_N_HOSTS_UNTRACKED);
+	if (in->config.immediate_leave)
+		refuse(in, all ? IGMP_LIMIT_TRACKED : IGMP_LIMIT_HOST_TRACKED,
+		       g->last_reporter, g->group);
+}
+
 /* A new one; NULL: there is no room. */
 static struct igmp_listener *listener_add(struct igmp_interface *in,
 					  struct igmp_listeners *l,
@@ -333,7 +345,7 @@ void igmp_listener_heard(struct igmp_group *g, struct igmp_listeners *l,
 			m->expires_ms = m->older->expires_ms;
 		m->version = (uint8_t)g->in->router->heard_version;
 	} else {
-		igmp_count(g->in, IGMP_N_HOSTS_UNTRACKED);
+		not_tracked(g);
 		igmp_hosts_unsure(g, until);
 	}
 }

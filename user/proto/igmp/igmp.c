@@ -662,6 +662,15 @@ static void hook_lost(void *self, uint32_t ifid, uint64_t now_ms)
 	leave(igmp);
 }
 
+static void hook_unheard(void *self, uint32_t ifid, uint64_t now_ms)
+{
+	struct igmp_router *r = igmp_router_of(self);
+	struct igmp_interface *in = igmp_interface_by_id(r, ifid);
+
+	if (in)
+		igmp_hosts_all_unsure(in, now_ms);
+}
+
 static uint64_t hook_tick(void *self, uint64_t now_ms)
 {
 	struct igmp *igmp = self;
@@ -766,6 +775,7 @@ static const struct proto proto_igmp = {
 	.record = hook_record,
 	.packet = hook_packet,
 	.lost = hook_lost,
+	.unheard = hook_unheard,
 	.tick = hook_tick,
 	.groups = igmp_read_groups,
 	.listeners = igmp_read_listeners,

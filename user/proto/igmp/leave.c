@@ -14,8 +14,9 @@
  * - a host without an address has reported, or leaves: there may be several;
  * - a host was not tracked, for it would have been one more than max-tracked
  *   or max-tracked-per-host, or memory was short;
- * - messages of the interface were lost, or it, its address or IGMP on it is
- *   newer than a group membership interval: not everybody has been heard;
+ * - messages of the interface were lost, or one host's refused, or it, its
+ *   address or IGMP on it is newer than a group membership interval: not
+ *   everybody has been heard;
  * - a host in EXCLUDE has ended the record of a source that others listened
  *   to: those are not tracked any more;
  * - we are not the querier: to judge a leave is the querier's. It asks, and its

@@ -31,6 +31,16 @@ static const struct {
 		 "them"},
 	[IGMP_POLICY_GROUP] = {"policy", "", "policy denies it"},
 	[IGMP_POLICY_SOURCE] = {"policy", "a source of ", "policy denies it"},
+	[IGMP_LIMIT_TRACKED] =
+		{"max-tracked", "",
+		 "it is served, but this host is not tracked, and "
+		 "immediate-leave asks before it leaves: as many hosts are "
+		 "tracked as max-tracked allows, raise it"},
+	[IGMP_LIMIT_HOST_TRACKED] =
+		{"max-tracked-per-host", "",
+		 "it is served, but this host is not tracked any more, and "
+		 "immediate-leave asks before it leaves: it has what "
+		 "max-tracked-per-host allows, raise it"},
 };
 
 bool igmp_limit_is_near(uint32_t count, uint32_t max)
@@ -55,6 +65,10 @@ static uint32_t max_of(const struct igmp_interface *in, enum igmp_limit limit)
 		return in->config.max_sources;
 	case IGMP_LIMIT_HOST_SOURCES:
 		return in->config.max_host_sources;
+	case IGMP_LIMIT_TRACKED:
+		return in->config.max_tracked;
+	case IGMP_LIMIT_HOST_TRACKED:
+		return in->config.max_host_tracked;
 	default:
 		return 0;
 	}
@@ -89,7 +103,7 @@ void igmp_limit_refused(const struct proto_services *services,
 			struct in_addr host, struct in_addr group,
 			uint64_t now_ms)
 {
-	char text[320], a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
+	char text[400], a[INET_ADDRSTRLEN], b[INET_ADDRSTRLEN];
 
 	/* What is denied on purpose is no problem of the interface. */
 	in->refusals += limit < IGMP_POLICY_GROUP;
@@ -98,9 +112,11 @@ void igmp_limit_refused(const struct proto_services *services,
 	inet_ntop(AF_INET, &group, a, sizeof(a));
 	inet_ntop(AF_INET, &host, b, sizeof(b));
 	snprintf(text, sizeof(text),
-		 "igmp: interface %s: %sgroup %s, reported by %s, is refused: "
-		 "%s; more refusals are counted (`xmgm show stats`)",
-		 in->name, limits[limit].what, a, b, limits[limit].rule);
+		 "igmp: interface %s: %sgroup %s, reported by %s%s: %s; more "
+		 "are counted (`xmgm show stats`)",
+		 in->name, limits[limit].what, a, b,
+		 limit < IGMP_LIMIT_TRACKED ? ", is refused" : "",
+		 limits[limit].rule);
 	services->say(services->arg, PROTO_WARN, text);
 	tell(services, in, limit, host, group, true);
 }

@@ -24,6 +24,8 @@ enum igmp_limit {
 	IGMP_LIMIT_HOST_SOURCES, /* max_host_sources, of a host in it */
 	IGMP_POLICY_GROUP,	 /* the host may not have the group */
 	IGMP_POLICY_SOURCE,	 /* or some of the sources that it names */
+	IGMP_LIMIT_TRACKED,	 /* max_tracked: heard, but not tracked */
+	IGMP_LIMIT_HOST_TRACKED, /* the same by max_host_tracked */
 	IGMP_LIMITS
 };
 
