@@ -102,6 +102,10 @@ $(UNIT)/test_journal: UNIT_LDFLAGS = \
 	-Wl,--wrap=fallocate,--wrap=writev,--wrap=rename
 $(UNIT)/test_commands: UNIT_LDFLAGS = -Wl,--wrap=fallocate
 
+# It counts steps through trees.
+$(UNIT)/test_mgm_large: UNIT_LDFLAGS = -Wl,--wrap=tree_behind \
+	-Wl,--wrap=tree_after
+
 # test_mgm_memory lets every allocation fail in turn.
 $(UNIT)/test_mgm_memory: UNIT_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc

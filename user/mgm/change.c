@@ -6,6 +6,8 @@
  */
 #include "mgm/internal.h"
 
+#define SHARE 32u /* sources of one group, in a step of work */
+
 /* Was it said by a writer before the one that is there now? */
 static bool side_former(const struct member *mb, enum side_id id)
 {
@@ -222,6 +224,37 @@ static uint32_t cut(struct mgm *m, struct member *mb, enum side_id id, bool all)
 		less++;
 	}
 	return less;
+}
+
+/*
+ * A share of the sources of a side that counts for nothing any more; true: there
+ * are more, and they go with the next share, or all at once if it is written.
+ */
+static bool drop_share(struct mgm *m, struct member *mb, enum side_id id)
+{
+	struct side *side = &mb->side[id];
+	bool swept = !side_former(mb, id);
+
+	if (side->said >= writer_since(&mb->iface->writer[id]) ||
+	    side->include_count <= 2 * SHARE)
+		return false;
+	freeze_keep(mb);
+	for (uint32_t i = 0; i < SHARE; i++) {
+		const struct mgm_address addr =
+			side->include[--side->include_count].addr;
+
+		change_count(m, mb, id, -1u);
+		change_include(m, mb, id, &addr, false);
+		named_put(m, mb->group, &addr, mb->iface);
+	}
+	m->counters.grace_swept += swept ? SHARE : 0;
+	work_charge(m, SHARE - 1);
+	return true;
+}
+
+bool change_drop_share(struct mgm *m, struct member *mb)
+{
+	return drop_share(m, mb, SIDE_OWNER) || drop_share(m, mb, SIDE_IGMP);
 }
 
 /* The time in which it had to be said again is over, and it was not. */

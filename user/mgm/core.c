@@ -271,6 +271,7 @@ static void free_group(struct mgm *m, struct group *g)
 	struct named *n;
 	struct mfe *mfe;
 
+	walk_lose_group(m, g);
 	while ((mb = member_first(g))) {
 		member_unlink(mb);
 		free_member(mb);

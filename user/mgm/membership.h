@@ -53,6 +53,7 @@ struct group {
 	struct tree_node *named;   /* struct named by source */
 	struct mfe *any_route;	   /* the static (*,G) route */
 	struct told *pulled;	   /* who has been told to pull (*,G) */
+	bool walked;		   /* there is a walk over what it has */
 	uint32_t any_on; /* where (*,G) is wanted; ANY_MANY: on several */
 };
 
@@ -94,6 +95,8 @@ void change_freshen(struct mgm *m, struct member *mb, enum side_id id);
 /* What a former writer has said goes, and that: of one member, of all of a
  * group. */
 void change_drop_former(struct mgm *m, struct member *mb);
+/* A share of that, if it is much; true: there is more. */
+bool change_drop_share(struct mgm *m, struct member *mb);
 void change_drop_formers(struct mgm *m, const struct group *g);
 
 /* membership.c */

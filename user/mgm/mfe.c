@@ -380,10 +380,7 @@ void mfe_tick(struct mgm *m)
 
 void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what)
 {
-	struct mfe *mfe;
-
-	for (mfe = mfe_first(g); mfe; mfe = mfe_after(mfe))
-		mfe_mark(m, mfe, what);
+	walk_group_mfes(m, g, what);
 }
 
 /* Adds ifid to the sorted list in m->scratch. */

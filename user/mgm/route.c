@@ -33,8 +33,7 @@ static void route_mark(struct mgm *m, struct group *g,
 		mark_set(m, &n->mark, NULL);
 	if (source)
 		return;
-	for (n = named_first(g); n; n = named_after(n))
-		mark_set(m, &n->mark, NULL);
+	walk_group_named(m, g, NULL);
 }
 
 void route_mark_named(struct mgm *m, const struct mfe *route)

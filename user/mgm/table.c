@@ -148,6 +148,7 @@ void group_reap(struct mgm *m, struct group *g)
 	    told_any(m, g->pulled))
 		return;
 	group_set_any(m, g, 0);
+	walk_lose_group(m, g);
 	told_put(m, g->pulled);
 	tree_remove(&m->group_order, &g->by_group);
 	hash_remove(&m->groups, &g->node);
@@ -221,6 +222,14 @@ struct named *named_after(const struct named *n)
 	const struct tree tree = tree_of_named(n->group);
 
 	return named_at(tree_after(&tree, &n->by_source));
+}
+
+struct named *named_behind(const struct group *g,
+			   const struct mgm_address *source)
+{
+	const struct tree tree = tree_of_named(g);
+
+	return named_at(tree_behind(&tree, source));
 }
 
 struct named *named_find(const struct group *g,

@@ -34,6 +34,8 @@ void source_reap(struct mgm *m, struct source *s);
 /* In order of sources; the one after it, which need not be there any more. */
 struct named *named_first(const struct group *g);
 struct named *named_after(const struct named *n);
+struct named *named_behind(const struct group *g,
+			   const struct mgm_address *source);
 struct named *named_find(const struct group *g,
 			 const struct mgm_address *source);
 int named_get(struct mgm *m, struct group *g, const struct mgm_address *source);

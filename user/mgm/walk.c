@@ -9,6 +9,7 @@
 void walk_init(struct mgm *m)
 {
 	TAILQ_INIT(&m->walks.ifaces);
+	TAILQ_INIT(&m->walks.large);
 	for (int i = 0; i < RANGE_WALKS; i++)
 		TAILQ_INIT(&m->walks.ranges[i]);
 }
@@ -242,10 +243,13 @@ static void iface_over(struct mgm *m, struct iface *ifc)
 
 static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 {
-	struct named *n;
-
-	if (ifc->walk.what & (WALK_FORMER | WALK_UNSAID))
+	if (ifc->walk.what & (WALK_FORMER | WALK_UNSAID)) {
+		if (change_drop_share(m, mb)) {
+			ifc->walk.member = mb; /* once more */
+			return;
+		}
 		change_drop_former(m, mb);
+	}
 	if (ifc->walk.what & WALK_MFES)
 		mfe_mark_group(m, mb->group, DIRTY_OIFS);
 	if ((ifc->walk.what & WALK_SWEEP) && ifc->state == HS_SWEEPING)
@@ -256,8 +260,7 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 	pull_void_local(mb);
 	mark_set(m, &mb->mark, ifc);
 	mark_set(m, &mb->group->mark, ifc);
-	for (n = named_first(mb->group); n; n = named_after(n))
-		mark_set(m, &n->mark, ifc);
+	walk_group_named(m, mb->group, ifc);
 }
 
 static void visit_mfe(struct mgm *m, struct iface *ifc, struct mfe *mfe)
@@ -425,7 +428,7 @@ static bool walk_of_mfes(const struct mgm *m)
 	const struct walks *w = &m->walks;
 
 	return w->adopted.on || w->mfes.on || !TAILQ_EMPTY(&w->ifaces) ||
-	       !TAILQ_EMPTY(&w->ranges[RANGE_MFES]);
+	       !TAILQ_EMPTY(&w->ranges[RANGE_MFES]) || !TAILQ_EMPTY(&w->large);
 }
 
 static bool walk_goes_on(const struct mgm *m)
@@ -436,9 +439,9 @@ static bool walk_goes_on(const struct mgm *m)
 /* In turn, and half of what may be done is left for what they find. */
 void walk_run(struct mgm *m)
 {
-	static bool (*const step[])(struct mgm *) = {step_adopted, step_ifaces,
-						     step_mfes, step_range_mfes,
-						     step_sources};
+	static bool (*const step[])(struct mgm *) = {
+		step_adopted,	 step_ifaces,  step_mfes,
+		step_range_mfes, step_sources, walk_step_group};
 	const uint32_t keep = m->work.left / 2;
 	bool any = true;
 
@@ -446,7 +449,7 @@ void walk_run(struct mgm *m)
 		work_later(m);
 	while (any) {
 		any = false;
-		for (int i = 0; i < 5; i++) {
+		for (int i = 0; i < 6; i++) {
 			if (m->work.left <= keep) {
 				if (walk_goes_on(m))
 					work_later(m);
@@ -475,7 +478,7 @@ unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
 
 	if (mfe->iif && mfe->iif->walk.on)
 		what |= mfe->iif->walk.what | mfe->iif->walk.again;
-	if (what & WALK_RPF)
+	if ((what & WALK_RPF) || (walk_due_group(m, mfe->group) & DIRTY_RPF))
 		return DIRTY_RPF | DIRTY_OIFS;
 	return walk_of_mfes(m) ? DIRTY_OIFS : 0;
 }

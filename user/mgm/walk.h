@@ -18,6 +18,8 @@
 #define WALK_IFACES 16u /* of which the sources are told apart */
 
 struct adoption;
+struct group;
+struct group_walk;
 struct iface;
 struct member;
 struct mfe;
@@ -69,6 +71,7 @@ struct walks {
 	} of[WALK_IFACES];
 	TAILQ_HEAD(, iface) ifaces;
 	TAILQ_HEAD(, range) ranges[2]; /* enum range_walk_kind */
+	TAILQ_HEAD(, group_walk) large;
 };
 
 void walk_init(struct mgm *m);
@@ -84,6 +87,13 @@ void walk_pending(struct mgm *m);
 
 /* Over the groups in a range, which a prefix of groups is. */
 void walk_range(struct mgm *m, struct range *r, unsigned int kind);
+
+/* walk_group.c: over what one group has. The first of it is marked at once. */
+void walk_group_mfes(struct mgm *m, struct group *g, unsigned int what);
+void walk_group_named(struct mgm *m, struct group *g, const struct iface *ifc);
+bool walk_step_group(struct mgm *m);
+unsigned int walk_due_group(const struct mgm *m, const struct group *g);
+void walk_lose_group(struct mgm *m, struct group *g);
 
 /* Goes on with what has been asked for; groups come after all else. */
 void walk_run(struct mgm *m);
