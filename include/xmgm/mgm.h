@@ -586,6 +586,7 @@ enum mgm_distance {
 	MGM_DISTANCE_STATIC = 1,
 	MGM_DISTANCE_DVMRP = 100,
 	MGM_DISTANCE_REMOTE = 150, /* clients outside of the daemon */
+	MGM_DISTANCE_PROXY = 190,  /* what is behind its upstreams */
 	MGM_DISTANCE_KERNEL = 200,
 };
 

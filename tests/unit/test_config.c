@@ -356,6 +356,25 @@ static const struct {
 	 " max-sources-per-host = 4 max-tracked-per-host = 4 } }\n",
 	 {"f:2:2: max-sources-per-host must not be greater",
 	  "f:2:27: max-tracked-per-host must not be greater"}},
+	{"interface \"a\" { igmp { } }\ninterface \"b\" { igmp { }\n"
+	 " proxy { } }\n",
+	 {"f:3:2: b is an upstream of the proxy, where this router is a host: "
+	  "take its section igmp out"}},
+	{"interface \"a\" { proxy { groups = {239.1.0.0/16} } }\n"
+	 "interface \"b\" { proxy {\n groups = {239.0.0.0/8, 239.1.0.0/16}\n"
+	 " priority = 100 } }\n",
+	 {"f:4:2: a and b are both upstreams of 239.1.0.0/16 with priority "
+	  "100"}},
+	{"interface \"a\" { proxy { groups = {239.1.0.0/16,\n"
+	 " 239.1.0.0/16} sources = {10.0.0.0/8, 10.0.0.0/8} } }\n",
+	 {"f:1:25: groups has 239.1.0.0/16 twice",
+	  "f:2:16: sources has 10.0.0.0/8 twice"}},
+	{"interface \"a\" { proxy { sources = {224.0.0.0/4}\n"
+	 " priority = 0 } }\n",
+	 {"f:1:36: sources is '224.0.0.0/4': write a prefix of IPv4 sources",
+	  "f:2:13: priority is '0'"}},
+	{"interface \"a\" { host { join-group = {\"239.1.1.1 x\"} } }\n",
+	 {"f:1:38: join-group is '239.1.1.1 x': write an IPv4 group"}},
 	{"interface \"a\" {}\ninterface \"a\" {}\n",
 	 {"f:2:1: interface a has a section already: put both into one"}},
 	{"interface \"abcdefghijklmnop\" {}\n",

@@ -158,6 +158,15 @@ struct proto_row {
 	void (*seconds)(void *arg, const char *name, uint64_t ms);
 };
 
+/* What the router as a host wants of a group; INCLUDE without sources: nothing.
+ */
+struct proto_report {
+	struct mgm_address group;
+	enum mgm_filter filter;
+	const struct mgm_address *sources; /* distinct */
+	size_t source_count;
+};
+
 /* Hosts come near a limit, or it has refused one. */
 struct proto_limit {
 	const char *option;		/* whose limit it is */
@@ -245,6 +254,19 @@ struct proto_services {
 	/* The data plane takes so many group records a second of one host
 	 * there, beyond a burst; 0: as many as come. */
 	int (*host_rate)(void *arg, uint32_t ifid, uint32_t records);
+	/*
+	 * Messages of IGMP that arrive there come as `record`, or no longer,
+	 * whether an IGMP router runs there or not.
+	 */
+	int (*hear)(void *arg, uint32_t ifid, bool hear);
+	/*
+	 * The router is, as a host, a member of a group there, and says so to
+	 * the routers of the link: what this protocol wants from now on. What
+	 * others want there is added to it. -ENODEV: no such interface;
+	 * -EAFNOSUPPORT as above; -EINVAL, -ENOMEM.
+	 */
+	int (*report)(void *arg, uint32_t ifid,
+		      const struct proto_report *report);
 	/* One line to the log. */
 	void (*say)(void *arg, enum proto_severity severity, const char *text);
 	/* An operation that returned -EINPROGRESS has ended. */
@@ -255,6 +277,9 @@ struct proto_services {
 	/* The same of what hosts may have there. */
 	void (*limit)(void *arg, uint32_t ifid,
 		      const struct proto_limit *limit);
+	/* Groups are asked for upstream by another interface; 0: by none. */
+	void (*upstream)(void *arg, const struct mgm_prefix *groups,
+			 uint32_t ifid);
 	/* What hook `problems` says may be something else now. */
 	void (*problems)(void *arg);
 	/* The answer of next_deadline is no longer true: ask again. */
@@ -281,6 +306,16 @@ struct proto_options {
 	 * follows from other options. Not asked if one of them was wrong.
 	 */
 	void (*check)(void *interface, const struct proto_judge *judge);
+	/*
+	 * Judges the sections of all interfaces together; each is right by
+	 * itself. Complains of an option (NULL: the section) of the interface
+	 * of this name.
+	 */
+	void (*check_all)(const struct proto_config *config,
+			  void (*complain)(void *arg, const char *interface,
+					   const char *option,
+					   const char *sentence),
+			  void *arg);
 	/*
 	 * How long after a restart it takes until its members are known again
 	 * (ms): so long oifs of the run before stay.
@@ -378,6 +413,9 @@ struct proto {
 	/* A record of the `igmp` ring. */
 	void (*record)(void *self, const void *record, size_t len,
 		       uint64_t now_ms);
+	/* services.report of the protocol at this place of the registry. */
+	int (*report)(void *self, size_t who, uint32_t ifid,
+		      const struct proto_report *report, uint64_t now_ms);
 	/* A packet of those it listens to. */
 	void (*packet)(void *self, const struct proto_packet *packet,
 		       uint64_t now_ms);

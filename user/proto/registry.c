@@ -12,7 +12,9 @@
 /* The registry: a line each. join and leave are asked in this order. */
 #define PROTOCOLS(X) \
 	X(igmp)      \
-	X(static)
+	X(static)    \
+	X(host)      \
+	X(proxy)
 
 #define DECLARE(name) const struct proto *name##_proto(void);
 PROTOCOLS(DECLARE)

@@ -76,6 +76,20 @@ static const struct command commands[] = {
 		.max_args = 1,
 	},
 	{
+		.words = {"show", "proxy"},
+		.args = "[IFACE]",
+		.summary =
+			"upstreams of the IGMP proxy and what is asked there",
+		.help = "All upstreams, or one: its state, the groups it is\n"
+			"configured for and serves now, the querier there and\n"
+			"the version spoken to it, and each group that is\n"
+			"reported, the first 1000.\n",
+		.examples = "xmgm show proxy\n"
+			    "xmgm -j show proxy eth0 | jq '.[].host.groups'\n",
+		.run = show_proxy_run,
+		.max_args = 1,
+	},
+	{
 		.words = {"show", "mroute"},
 		.args = "[SOURCE GROUP]",
 		.summary = "the forwarding cache with its counters",

@@ -64,6 +64,7 @@ static void drop_leftover(void *arg, uint32_t ifid)
 	if (!mgm_interface_owner(r->mgm, ifid, NULL, NULL))
 		return;
 	plane_interface_del(r->plane, ifid);
+	hearing_unowned(r, ifid);
 	if (!ports_carrier(r, ifid))
 		plane_port_gone(r->plane, ifid);
 }

@@ -160,6 +160,7 @@ static void on_gone(void *arg, const struct link *link)
 			s->proto->interface_gone(s->self, ifid, link->name);
 	memcpy(gone.name, link->name, sizeof(gone.name));
 	tell_addresses(r, &gone);
+	hearing_gone(r, ifid);
 	r->leaving = NULL;
 	tell_monitors(r, link, LINK_TOLD_GONE);
 	router_touch(r);

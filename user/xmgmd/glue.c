@@ -22,7 +22,7 @@ static int on_interface_set(void *arg, uint32_t ifid, uint32_t owner,
 	struct router *r = arg;
 	const struct xmgm_interface state = {
 		.owner = (enum xmgm_owner)owner,
-		.gate = (enum xmgm_gate)gate,
+		.gate = hearing_gate(r, ifid, (enum xmgm_gate)gate),
 		.epoch = epoch,
 	};
 
@@ -35,6 +35,7 @@ static void on_interface_del(void *arg, uint32_t ifid)
 
 	plane_interface_del(r->plane, ifid);
 	plane_oif_lose(r->plane, ifid);
+	hearing_unowned(r, ifid);
 }
 
 static int on_set_get(void *arg, const uint32_t *oifs, size_t count,
@@ -301,6 +302,25 @@ static void on_packet(void *arg, size_t who, uint32_t ifindex,
 	router_touch(r);
 }
 
+static int service_hear(void *arg, uint32_t ifid, bool hear)
+{
+	return hearing_set(seat_router(arg), ifid, hear);
+}
+
+/* The one that reports, if there is one. */
+static int service_report(void *arg, uint32_t ifid,
+			  const struct proto_report *report)
+{
+	const struct proto_seat *seat = arg;
+	struct proto_seat *s;
+
+	seat_for_each(seat->r, s)
+		if (s->proto->report)
+			return s->proto->report(s->self, seat->index, ifid,
+						report, daemon_now_ms());
+	return -ENODEV;
+}
+
 static void service_say(void *arg, enum proto_severity severity,
 			const char *text)
 {
@@ -336,6 +356,14 @@ static void service_querier(void *arg, uint32_t ifid,
 
 	trace_querier(seat->r, seat->index, ifid, querier);
 	event_querier(seat->r, ifid, querier);
+}
+
+static void service_upstream(void *arg, const struct mgm_prefix *groups,
+			     uint32_t ifid)
+{
+	const struct proto_seat *seat = arg;
+
+	event_upstream(seat->r, groups, ifid);
 }
 
 static void service_problems(void *arg)
@@ -406,6 +434,7 @@ void glue_stop(struct router *r)
 	mgm_free(r->mgm);
 	r->mgm = NULL;
 	oif_mtu_free(&r->oif_mtu);
+	hearing_free(r);
 }
 
 void glue_services(struct router *r,
@@ -420,10 +449,13 @@ void glue_services(struct router *r,
 		.listen = service_listen,
 		.member = service_member,
 		.host_rate = service_host_rate,
+		.hear = service_hear,
+		.report = service_report,
 		.say = service_say,
 		.done = service_done,
 		.querier = service_querier,
 		.limit = service_limit,
+		.upstream = service_upstream,
 		.problems = service_problems,
 		.wake = service_wake,
 	};

@@ -87,6 +87,8 @@ struct router {
 	struct packet_io *packet_io;
 	int packet_io_error; /* of its sender: said once */
 	uint64_t igmp_records;
+	uint32_t *hearing; /* ifids: hearing.c */
+	size_t hearing_count;
 
 	struct attachment *attachments;
 	struct port_list ports;
@@ -173,6 +175,16 @@ int glue_mfe_oifs(const struct router *r, struct mgm_sg flow,
  */
 const char *glue_protocol_name(const struct router *r, uint32_t protocol,
 			       char buffer[24]);
+
+/* hearing.c: where a protocol hears IGMP without an IGMP router. -ENOMEM */
+int hearing_set(struct router *r, uint32_t ifid, bool hear);
+/* The gate in the plane, of what the manager says. */
+enum xmgm_gate hearing_gate(const struct router *r, uint32_t ifid,
+			    enum xmgm_gate gate);
+/* Nobody owns it any more, and the plane has no entry of it. */
+void hearing_unowned(struct router *r, uint32_t ifid);
+void hearing_gone(struct router *r, uint32_t ifid);
+void hearing_free(struct router *r);
 
 /* announce.c: what happens to links and routes; all of it comes here. */
 void announce_listen(struct router *r);
@@ -261,6 +273,9 @@ void event_manager(struct router *r, const struct mgm_event *event);
 void event_link(struct router *r, const struct link *link, const char *state);
 void event_problem(struct router *r, const char *name, const char *problem,
 		   bool solved);
+/* Groups have another upstream, or none: 0. */
+void event_upstream(struct router *r, const struct mgm_prefix *groups,
+		    uint32_t ifid);
 void event_limit(struct router *r, const char *proto, uint32_t ifid,
 		 const struct proto_limit *limit);
 void event_querier(struct router *r, uint32_t ifid,

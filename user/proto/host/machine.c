@@ -166,7 +166,7 @@ void machine_configure(struct machine *m, const struct machine_config *config,
 /* What it has heard there counts no more: it may be another link now. */
 static void forget_querier(struct machine *m)
 {
-	m->querier.s_addr = 0;
+	m->heard = false;
 	m->v1_until_ms = m->v2_until_ms = 0;
 	m->robustness = m->config.robustness;
 	m->query_interval_ms = m->config.query_interval_ms;
@@ -315,6 +315,7 @@ void machine_status(const struct machine *m, uint64_t now_ms,
 {
 	*status = (struct machine_status){
 		.version = m->version,
+		.heard = m->heard,
 		.querier = m->querier,
 		.heard_ms = now_ms - m->heard_ms,
 		.robustness = m->robustness,

@@ -87,7 +87,8 @@ void machine_farewell(struct machine *m);
 /* Times are those that remain; 0: not running. */
 struct machine_status {
 	unsigned int version;	/* spoken now */
-	struct in_addr querier; /* of the last query; 0: none heard */
+	bool heard;		/* a query, since the link is up */
+	struct in_addr querier; /* of the last one; 0.0.0.0 is one, too */
 	uint64_t heard_ms;	/* so long ago */
 	unsigned int robustness;
 	uint32_t query_interval_ms;

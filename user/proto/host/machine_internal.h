@@ -53,6 +53,7 @@ struct machine {
 	unsigned int version; /* spoken now */
 	unsigned int robustness;
 	uint32_t query_interval_ms;
+	bool heard;
 	struct in_addr querier;
 	uint64_t heard_ms;
 	uint64_t v1_until_ms, v2_until_ms; /* 0: not running */

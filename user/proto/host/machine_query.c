@@ -57,6 +57,7 @@ static void learn(struct machine *m, struct in_addr querier,
 {
 	bool general = q->version == 1 || !q->group.s_addr;
 
+	m->heard = true;
 	m->querier = querier;
 	m->heard_ms = now_ms;
 	if (q->version == 3) {

@@ -142,6 +142,60 @@ void config_know_blocks(struct config_known *known, bool global)
 	config_know(known, "remote");
 }
 
+struct judging_all {
+	struct config_reader *r;
+	const struct conf *conf;
+	const struct proto *proto;
+};
+
+/* The section of this name and title, or, of the interface, the whole. */
+static const struct conf_item *section_find(const struct conf_item *item,
+					    const char *name, const char *title)
+{
+	for (; item; item = item->next)
+		if (item->section && !strcmp(item->name, name) &&
+		    (!title ||
+		     (item->count && !strcmp(item->values[0].text, title))))
+			break;
+	return item;
+}
+
+static void on_complain_all(void *arg, const char *interface,
+			    const char *option, const char *sentence)
+{
+	const struct judging_all *j = arg;
+	const struct conf_item *at =
+		section_find(j->conf->items, "interface", interface);
+	const struct conf_item *own =
+		at ? section_find(at->items, j->proto->name, NULL) : NULL;
+
+	if (own && option)
+		own = item_find(own, option);
+	if (own)
+		at = own;
+	if (at)
+		conf_complain_at(j->r->errors, &at->place, "%s", sentence);
+	else
+		conf_complain(j->r->errors, "%s", sentence);
+}
+
+void config_check_blocks(struct config_reader *r, const struct conf *conf)
+{
+	struct judging_all judging = {r, conf, NULL};
+	const struct proto *proto;
+	size_t i;
+
+	if (r->errors->count)
+		return;
+	proto_for_each(i, proto) {
+		if (!proto->options || !proto->options()->check_all)
+			continue;
+		judging.proto = proto;
+		proto->options()->check_all(&r->config->proto, on_complain_all,
+					    &judging);
+	}
+}
+
 static void on_nothing(void *arg, const char *option, const char *sentence)
 {
 	(void)arg;

@@ -298,6 +298,7 @@ static int read_all(struct config_reader *r, const struct conf *conf)
 	for (i = 0; i < r->config->proto.interface_count; i++)
 		config_blocks_finish(
 			config_proto_interface(r->config, i)->blocks);
+	config_check_blocks(r, conf);
 	adopt_ms = config_adopt_ms(&r->config->proto);
 	r->config->mgm.adopt_ms = adopt_ms > ADOPT_LEAST_MS ? adopt_ms : 0;
 	return 0;

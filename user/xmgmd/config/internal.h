@@ -53,6 +53,8 @@ int config_read_block(struct config_reader *r, const struct conf_item *section,
 void config_know_blocks(struct config_known *known, bool global);
 /* Without a section, too, what follows from other options is filled in. */
 void config_blocks_finish(struct proto_block *blocks);
+/* Sections of several interfaces, judged together. */
+void config_check_blocks(struct config_reader *r, const struct conf *conf);
 /* The longest time any protocol asks for; 0: none. */
 uint32_t config_adopt_ms(const struct proto_config *config);
 

@@ -193,6 +193,22 @@ void event_limit(struct router *r, const char *proto, uint32_t ifid,
 	control_event(r->d, out);
 }
 
+void event_upstream(struct router *r, const struct mgm_prefix *groups,
+		    uint32_t ifid)
+{
+	char text[ADDRESS_PREFIX_TEXT];
+	struct json_object *out;
+
+	if (!control_has_monitors(r->d))
+		return;
+	out = event_new("upstream");
+	add_interface(r, out, "interface", ifid);
+	json_add_text(out, "groups",
+		      address_prefix_text(&groups->address, groups->length,
+					  text));
+	control_event(r->d, out);
+}
+
 void event_querier(struct router *r, uint32_t ifid,
 		   const struct proto_querier *querier)
 {
