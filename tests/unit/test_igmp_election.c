@@ -573,6 +573,93 @@ static void test_other_versions_are_warned_of(void **state)
 	assert_int_equal(said.version, 3);
 }
 
+static void expect_version(struct fixture *f, unsigned int version)
+{
+	assert_int_equal(f->in->config.version, version);
+	f->queries = 0;
+	igmp_router_lost(f->router, IFID, f->now); /* have it ask */
+	fix_after(f, 45000);
+	assert_true(f->queries > 0);
+	assert_int_equal(f->query[0].version, version);
+}
+
+/* Section 7.3.1, where configured: the oldest version that is heard is spoken,
+ * until nobody has spoken it for the other querier present interval. */
+static void test_the_oldest_version_is_spoken(void **state)
+{
+	struct igmp_config config = fix_config();
+	struct igmp_message m = general();
+	struct fixture *f = *state;
+	uint64_t heard;
+
+	m.version = 2;
+	query(f, HIGHER, &m); /* not configured: warned of */
+	expect_version(f, 3);
+	config.adopt_version = true;
+	config.query_response_ms = 40000;
+	config.last_member_ms = 30000;
+	configure(f, &config);
+	said.versions = 0;
+	query(f, HIGHER, &m);
+	heard = f->now;
+	assert_int_equal(said.versions, 1);
+	assert_int_equal(f->in->config.query_response_ms, 25500);
+	assert_int_equal(f->in->config.last_member_ms, 25500);
+	expect_version(f, 2);
+	igmp_interface_problems(f->in, on_sentence, NULL);
+	assert_non_null(strstr(said.sentence, "version 2 instead of 3, because "
+					      "router 10.2.0.9 does"));
+	m.version = 1;
+	query(f, HIGHER, &m);
+	expect_version(f, 1);
+	assert_int_equal(f->in->config.query_response_ms, 10000);
+	m.version = 2; /* not the oldest */
+	fix_until(f, heard + 200000);
+	query(f, HIGHER, &m);
+	assert_int_equal(f->in->config.version, 1);
+	/* 2 x 125 s + 40 s / 2 after it was heard last. */
+	fix_until(f, heard + 45000 + 269999);
+	assert_int_equal(f->in->config.version, 1);
+	fix_until(f, heard + 45000 + 270000);
+	assert_int_equal(f->in->config.version, 3);
+	assert_int_equal(f->in->config.query_response_ms, 40000);
+	query(f, HIGHER, &m);
+	expect_version(f, 2);
+	config.adopt_version = false;
+	configure(f, &config);
+	expect_version(f, 3);
+}
+
+/* Whoever asks how often, of whatever address: one is elected, nothing is
+ * asked, said once, and nothing grows. */
+static void test_a_flood_of_queries(void **state)
+{
+	struct igmp_message m = general();
+	struct fixture *f = *state;
+	char host[32];
+
+	hear(f, LOWER);
+	said.queriers = 0;
+	said.problems = 0;
+	m.version = 2;
+	for (int i = 0; i < 100000; i++) {
+		snprintf(host, sizeof(host), "10.1.%d.%d", 1 + i % 250,
+			 1 + i / 250 % 250);
+		query(f, host, &m);
+		if (i % 1000 == 0)
+			fix_after(f, 1);
+	}
+	expect_querier(f, LOWER);
+	assert_int_equal(said.queriers, 0);
+	assert_int_equal(said.problems, 0);
+	assert_int_equal(said.versions, 1);
+	assert_int_equal(f->queries, 0);
+	assert_int_equal(igmp_interface_counted(f->in, IGMP_N_QUERIES_HEARD),
+			 100001);
+	fix_after(f, OQPI);
+	expect_querier(f, "10.2.0.1");
+}
+
 /* Somebody else asks with other values: a problem, with both. */
 static void test_other_values_are_a_problem(void **state)
 {
@@ -669,6 +756,8 @@ int main(void)
 		T(test_configuration_keeps_the_querier),
 		T(test_passive),
 		T(test_other_versions_are_warned_of),
+		T(test_the_oldest_version_is_spoken),
+		T(test_a_flood_of_queries),
 		T(test_other_values_are_a_problem),
 		T(test_rounded_values_are_the_same),
 		T(test_a_flapping_querier),

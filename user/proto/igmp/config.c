@@ -71,6 +71,7 @@ static const struct conf_option options[] = {
 	{"forward", OPTION_WORD, 0, 0, IGMP_FORWARD_AUTO, 0,
 	 offsetof(struct igmp_config, forward), forward_words},
 	NUMBER("version", 1, 3, 3, version),
+	BOOL("adopt-version", adopt_version),
 	NUMBER("robustness", 1, 7, 2, robustness),
 	SECONDS("query-interval", 1, 31744, 125000, query_interval_ms),
 	SECONDS("query-response-interval", 1, 3174, 10000, query_response_ms),

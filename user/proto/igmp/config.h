@@ -19,6 +19,7 @@ enum igmp_forward_mode {
 struct igmp_config {
 	bool enabled;		      /* false without the section */
 	int forward;		      /* enum igmp_forward_mode */
+	bool adopt_version;	      /* older ones, of other routers */
 	bool passive;		      /* never querier */
 	bool router_discovery;	      /* RFC 4286; default true */
 	uint32_t advertisement_ms;    /* its interval; default 20000 */

@@ -33,7 +33,7 @@ static bool beats_us(const struct igmp_interface *in, struct in_addr host)
  * or a version that does not tell them: ours (sections 4.1.6, 4.1.7). A last
  * member query count that is our robustness variable stays it (8.9).
  */
-static void adopt(struct igmp_interface *in)
+void igmp_election_adopt(struct igmp_interface *in)
 {
 	const struct igmp_other *o = &in->other;
 
@@ -45,19 +45,20 @@ static void adopt(struct igmp_interface *in)
 	}
 	if (o->query_interval_s)
 		in->config.query_interval_ms = o->query_interval_s * 1000;
+	igmp_version_adopt(in);
 }
 
 void igmp_election_configure(struct igmp_interface *in,
 			     const struct igmp_config *own)
 {
 	in->own = *own;
-	adopt(in);
+	igmp_election_adopt(in);
 }
 
 void igmp_election_forget(struct igmp_interface *in)
 {
 	in->other = (struct igmp_other){0};
-	adopt(in);
+	igmp_election_adopt(in);
 }
 
 bool igmp_election_stands(const struct igmp_interface *in)
@@ -93,7 +94,7 @@ static void elect(struct igmp_interface *in, struct in_addr host,
 	o->query_interval_s = m->query_interval_s;
 	if (!m->group.s_addr || m->version == 1)
 		o->response_ms = m->max_response_ms;
-	adopt(in);
+	igmp_election_adopt(in);
 	in->startup_left = 0;
 	o->until_ms = now_ms + igmp_other_querier_ms(&in->config);
 	timer_set(&in->router->timers, &in->timer, o->until_ms);
@@ -111,10 +112,12 @@ static void look_at_version(struct igmp_interface *in, struct in_addr host,
 {
 	const struct igmp_hooks *hooks = in->router->hooks;
 
-	if (m->version == in->config.version)
+	bool adopted = igmp_version_hear(in, host, m, now_ms);
+
+	if (m->version == in->config.version && !adopted)
 		return;
 	igmp_count(in, IGMP_N_QUERIES_VERSION);
-	if (in->warned_ms && now_ms < in->warned_ms + WARN_MS)
+	if (!adopted && in->warned_ms && now_ms < in->warned_ms + WARN_MS)
 		return;
 	in->warned_ms = now_ms;
 	if (hooks->version)

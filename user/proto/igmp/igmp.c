@@ -162,15 +162,10 @@ static bool hook_alone(void *arg, uint32_t ifid)
 static void hook_version(void *arg, struct igmp_interface *in,
 			 struct in_addr host, unsigned int version)
 {
-	char text[320], a[INET_ADDRSTRLEN];
 	struct igmp *igmp = arg;
+	char text[320];
 
-	inet_ntop(AF_INET, &host, a, sizeof(a));
-	snprintf(text, sizeof(text),
-		 "igmp: interface %s: router %s queries in version %u, we "
-		 "speak version %u: all routers of a LAN must speak the oldest "
-		 "version among them: set `version` here or there",
-		 in->name, a, version, in->config.version);
+	igmp_version_words(in, host, version, text, sizeof(text));
 	igmp->services.say(igmp->services.arg, PROTO_WARN, text);
 }
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* querier, discovery, forwarding, pace, clear, hosts */
-#define INTERFACE_TIMERS 6
+/* querier, discovery, forwarding, version, pace, clear, hosts */
+#define INTERFACE_TIMERS 7
 
 static uint32_t startup_count(const struct igmp_config *c)
 {
@@ -92,6 +92,7 @@ static struct igmp_interface *interface_new(struct igmp_router *r,
 	igmp_pace_init(in);
 	igmp_clear_init(in);
 	igmp_forward_init(in);
+	igmp_version_init(in);
 	r->timer_count += INTERFACE_TIMERS;
 	r->interfaces[r->interface_count++] = in;
 	return in;
@@ -163,6 +164,7 @@ void igmp_interface_free(struct igmp_interface *in)
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->mrd.timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->forward.timer, TIMER_NEVER);
+	timer_set(&in->router->timers, &in->older.timer, TIMER_NEVER);
 	timer_set(&in->router->timers, &in->pace.timer, TIMER_NEVER);
 	igmp_clear_stop(in);
 	in->router->timer_count -= INTERFACE_TIMERS;
@@ -216,6 +218,7 @@ static bool config_same(const struct igmp_config *a,
 	return a->enabled == b->enabled && a->passive == b->passive &&
 	       a->version == b->version && a->robustness == b->robustness &&
 	       a->forward == b->forward &&
+	       a->adopt_version == b->adopt_version &&
 	       a->router_discovery == b->router_discovery &&
 	       a->advertisement_ms == b->advertisement_ms &&
 	       a->query_interval_ms == b->query_interval_ms &&
@@ -337,6 +340,7 @@ void igmp_interface_absent(struct igmp_interface *in)
 	in->announced_self = false;
 	igmp_election_forget(in);
 	igmp_forward_forget(in);
+	igmp_version_forget(in);
 	timer_set(&in->router->timers, &in->timer, TIMER_NEVER);
 	igmp_clear_stop(in);
 	groups_drop(in, false);

@@ -120,6 +120,13 @@ struct igmp_clear {
 	struct in_addr group; /* the last one; the next is behind it */
 };
 
+/* A router that speaks an older version than we would: version.c. */
+struct igmp_older {
+	struct timer timer;   /* it has not been heard for long enough */
+	unsigned int version; /* 0: there is none */
+	struct in_addr router;
+};
+
 #define IGMP_SEEN 16u /* other routers of a LAN, by their advertisements */
 
 struct igmp_seen {
@@ -169,6 +176,7 @@ struct igmp_interface {
 	struct igmp_other other;
 	struct igmp_mrd mrd;
 	struct igmp_forward forward;
+	struct igmp_older older;
 	struct in_addr announced; /* the querier, as was said */
 	bool announced_self;
 	uint64_t querier_since_ms;   /* it is that one */
@@ -313,6 +321,8 @@ bool igmp_interface_is_ours(const struct igmp_interface *in,
  * and configuration as they are now? announce: says who is, if it is news.
  */
 bool igmp_interface_asks(const struct igmp_interface *in);
+/* What is configured, and over it what is adopted of others. */
+void igmp_election_adopt(struct igmp_interface *in);
 void igmp_election_configure(struct igmp_interface *in,
 			     const struct igmp_config *own);
 void igmp_election_forget(struct igmp_interface *in);
@@ -330,6 +340,19 @@ void igmp_mrd_apply(struct igmp_interface *in, uint64_t now_ms);
 void igmp_mrd_terminate(struct igmp_interface *in);
 /* A random number from 0 to below - 1. */
 uint32_t igmp_mrd_draw(struct igmp_interface *in, uint32_t below);
+
+/*
+ * version.c. adopt: over the values in effect. hear: a query; true: another
+ * version is spoken from here on, because of it.
+ */
+void igmp_version_init(struct igmp_interface *in);
+void igmp_version_adopt(struct igmp_interface *in);
+void igmp_version_forget(struct igmp_interface *in);
+bool igmp_version_hear(struct igmp_interface *in, struct in_addr host,
+		       const struct igmp_message *m, uint64_t now_ms);
+void igmp_version_problem(const struct igmp_interface *in,
+			  void (*each)(void *arg, const char *sentence),
+			  void *arg);
 
 /*
  * forward.c. look: whether we forward may be another thing now. forget: the

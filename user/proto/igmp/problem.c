@@ -48,7 +48,7 @@ static bool differences(const struct igmp_interface *in, char *text,
 
 	text[0] = '\0';
 	add_difference(text, size, "version", o->version * 1000,
-		       own->version * 1000);
+		       in->config.version * 1000);
 	if (o->query_interval_s)
 		add_difference(text, size, "query-interval",
 			       o->query_interval_s * 1000,
@@ -132,6 +132,7 @@ void igmp_interface_problems(const struct igmp_interface *in,
 	if (!igmp_interface_can_query(in))
 		return; /* the daemon says why */
 	igmp_forward_problem(in, each, arg);
+	igmp_version_problem(in, each, arg);
 	if (!in->other.address.s_addr) {
 		if (in->config.passive)
 			each(arg, "is passive and hears no other IGMP "

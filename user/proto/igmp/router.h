@@ -108,6 +108,9 @@ void igmp_forward_terminated(struct igmp_router *r, uint32_t ifid,
  * are: somebody else forwards it there. The next tick sees to it. */
 void igmp_forward_data(struct igmp_router *r, uint32_t ifid,
 		       struct in_addr source, struct in_addr group);
+/* For the log: a query of another version than ours, or than it was. */
+void igmp_version_words(const struct igmp_interface *in, struct in_addr host,
+			unsigned int version, char *text, size_t size);
 /* Do we stand down? */
 bool igmp_forward_down(const struct igmp_interface *in);
 /* Forwarding ends: switches are told. */
