@@ -167,6 +167,26 @@ static void test_a_group_with_many_sources_is_given_up(void **state)
 	fix_free(l.f);
 }
 
+/* Flows are read from one to the next, however many groups have none. */
+static void test_reading_flows_beside_many_groups(void **state)
+{
+	struct large l = large_new();
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	const struct mgm_sg flow = sg(7, SOURCES / 2);
+
+	(void)state;
+	for (uint32_t g = 1; g <= SOURCES; g++)
+		assert_int_equal(fix_add(l.p, B, 0, g), 0);
+	fix_upcall(l.f, 7, SOURCES / 2, A);
+	fix_drain(l.f);
+	steps = 0;
+	assert_int_equal(mgm_mfe_next(l.f->m, (struct mgm_sg){0}, &info), 0);
+	assert_true(mgm_sg_equal(&info.flow, &flow));
+	assert_int_equal(mgm_mfe_next(l.f->m, info.flow, &info), -ENOENT);
+	assert_in_range(steps, 0, 16);
+	fix_free(l.f);
+}
+
 /* All goes with the manager, in the midst of it as well. */
 static void test_the_end_in_the_midst_of_it(void **state)
 {
@@ -187,6 +207,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_group_with_many_flows),
 	cmocka_unit_test(test_a_group_with_many_sources_is_another_owners),
 	cmocka_unit_test(test_a_group_with_many_sources_is_given_up),
+	cmocka_unit_test(test_reading_flows_beside_many_groups),
 	cmocka_unit_test(test_the_end_in_the_midst_of_it),
 };
 

@@ -42,6 +42,8 @@ struct client {
 	void *arg;
 	uint32_t owned;	     /* interfaces it is on, and handshakes it is in */
 	uint32_t rib_routes; /* that it has put */
+	uint32_t rib_clock;  /* they bear its time */
+	uint32_t rib_stale;  /* what is older has to be put again (grace.c) */
 };
 
 /* registry.c */

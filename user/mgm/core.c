@@ -177,6 +177,7 @@ static void pools_init(struct mgm *m)
 static void lists_init(struct mgm *m)
 {
 	m->group_order.type = tree_of_groups();
+	m->flow_order.type = tree_of_flows();
 	m->iface_order.type = tree_of_ifaces();
 	TAILQ_INIT(&m->seen_due);
 	ranges_init(&m->ranges);
@@ -281,7 +282,7 @@ static void free_group(struct mgm *m, struct group *g)
 		object_free(n);
 	}
 	while ((mfe = mfe_first(g))) {
-		mfe_unlink(mfe);
+		mfe_unlink(m, mfe);
 		free_mfe(m, mfe);
 	}
 	object_free(g);

@@ -79,7 +79,7 @@ static void client_lost(struct mgm *m, struct client *c)
 	c->heard = 0;
 	c->arg = NULL;
 	grace_set(m, c, m->now_ms + c->grace_ms);
-	rib_client_stale(m, c);
+	rib_client_stale(c);
 	request_client_gone(m, c);
 	iface_list_of(m, c, &visit);
 	while ((ifc = TAILQ_FIRST(&visit))) {

@@ -86,8 +86,8 @@ struct mgm {
 	struct oifs *left; /* what those have that are left to the kernel */
 	struct hash route_oifs;
 	struct hash told;
-	struct told *told_last; /* that was looked for */
-	struct tree group_order;
+	struct told *told_last;		     /* that was looked for */
+	struct tree group_order, flow_order; /* those with MFEs */
 	struct ranges ranges;
 	uint32_t membership_count;
 	uint32_t any_groups; /* so many (*,G) are wanted somewhere */

@@ -45,6 +45,7 @@ struct member {
 struct group {
 	struct hash_node node;
 	struct tree_node by_group;
+	struct tree_node by_flows; /* if it has MFEs */
 	struct mark mark;
 	struct mgm_address addr;
 	/* The roots of trees, which table.c has: their types take no place. */

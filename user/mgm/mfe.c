@@ -223,7 +223,7 @@ int mfe_new(struct mgm *m, struct mgm_sg sg, bool ages, struct mfe **out)
 	mfe->route_slot = NO_SLOT;
 	mfe->created_ms = m->now_ms;
 	mfe->phase = MFE_RPF;
-	mfe_link(mfe);
+	mfe_link(m, mfe);
 	m->mfe_count++;
 	*out = mfe;
 	return 0;
@@ -317,7 +317,7 @@ void mfe_delete(struct mgm *m, struct mfe *mfe, enum mgm_deletion why)
 	mfe_set_iif(mfe, NULL);
 	if (mfe->group->any_route == mfe)
 		mfe->group->any_route = NULL;
-	mfe_unlink(mfe);
+	mfe_unlink(m, mfe);
 	if (mfe_reverse(mfe)) {
 		TAILQ_REMOVE(&mfe->age->source->mfes, mfe, age->in_source);
 		source_reap(m, mfe->age->source);

@@ -134,12 +134,12 @@ static struct mfe *mfe_next(struct mgm *m, struct mgm_sg after)
 {
 	const struct mgm_address *group = &after.group.address;
 	struct tree_node *n = after.group.length
-				      ? tree_from(&m->group_order, group)
-				      : tree_first(&m->group_order);
+				      ? tree_from(&m->flow_order, group)
+				      : tree_first(&m->flow_order);
 	struct mfe *mfe = NULL;
 
-	for (; n && !mfe; n = tree_after(&m->group_order, n)) {
-		const struct group *g = tree_entry(n, struct group, by_group);
+	for (; n && !mfe; n = tree_after(&m->flow_order, n)) {
+		const struct group *g = tree_entry(n, struct group, by_flows);
 
 		if (after.group.length && mgm_address_equal(&g->addr, group))
 			mfe = mfe_behind(g, sg_source(&after));

@@ -157,6 +157,8 @@ static void client_refill(struct mgm *m, struct client *c,
 	client_fill(c, was.slot, ++m->serial, r);
 	c->owned = was.owned;
 	c->rib_routes = was.rib_routes;
+	c->rib_clock = was.rib_clock;
+	c->rib_stale = was.rib_stale;
 	c->settled = was.settled;
 	c->life = was.life;
 	core_event_client(m, MGM_EV_CLIENT_BACK, c);

@@ -34,7 +34,7 @@ struct rib_route {
 	struct mgm_address upstream;
 	uint32_t ifid, metric;
 	uint8_t distance;
-	bool stale; /* its client was lost since (grace.c) */
+	uint32_t said; /* when, by its client's clock */
 };
 
 /* Routes that clients have put (rib_route.c). */
@@ -92,7 +92,7 @@ void rib_pending_over(struct mgm *m);
 void rib_tell(struct mgm *m, const struct mgm_prefix *prefix);
 void rib_client_gone(struct mgm *m, const struct client *c);
 /* The client has to put its routes again; what it has not put again goes. */
-void rib_client_stale(struct mgm *m, const struct client *c);
+void rib_client_stale(struct client *c);
 void rib_client_sweep(struct mgm *m, const struct client *c);
 void rib_iface_gone(struct mgm *m, uint32_t ifid);
 /* It is up or down, and was not. */

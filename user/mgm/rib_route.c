@@ -443,7 +443,7 @@ static int rib_put(struct mgm *m, struct client *c,
 		m->rib.count++;
 		TAILQ_INSERT_TAIL(&p->routes, r, link);
 	}
-	r->stale = false;
+	r->said = c->rib_clock;
 	if (r->ifid == put->ifid && r->distance == put->distance &&
 	    r->metric == put->metric &&
 	    mgm_address_equal(&r->upstream, &put->upstream)) {
@@ -527,7 +527,8 @@ static void rib_each(struct mgm *m, const struct client *c, uint32_t ifid,
 			next = TAILQ_NEXT(r, link);
 			if ((c && r->client != c) ||
 			    (ifid && r->ifid != ifid) ||
-			    (fate == RIB_GO_STALE && !r->stale))
+			    (fate == RIB_GO_STALE &&
+			     r->said >= r->client->rib_stale))
 				continue;
 			any = true;
 			if (fate != RIB_CHANGED)
@@ -550,19 +551,9 @@ void rib_client_gone(struct mgm *m, const struct client *c)
 		rib_each(m, c, 0, RIB_GO);
 }
 
-void rib_client_stale(struct mgm *m, const struct client *c)
+void rib_client_stale(struct client *c)
 {
-	struct hash_node *n, *tmp;
-	struct rib_route *r;
-	uint32_t i;
-
-	if (!c->rib_routes)
-		return;
-	hash_for_each_safe(&m->rib.prefixes, n, tmp, i) {
-		r = route_find(hash_entry(n, struct rib_prefix, node), c);
-		if (r)
-			r->stale = true;
-	}
+	c->rib_stale = ++c->rib_clock;
 }
 
 void rib_client_sweep(struct mgm *m, const struct client *c)

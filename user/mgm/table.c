@@ -15,6 +15,11 @@ static const void *group_key(const struct tree_node *node)
 	return &tree_const_entry(node, struct group, by_group)->addr;
 }
 
+static const void *flows_key(const struct tree_node *node)
+{
+	return &tree_const_entry(node, struct group, by_flows)->addr;
+}
+
 static const void *named_key(const struct tree_node *node)
 {
 	return &tree_const_entry(node, struct named, by_source)->source->addr;
@@ -32,6 +37,7 @@ static const void *member_key(const struct tree_node *node)
 }
 
 static const struct tree_type by_group = {group_key, compare_addresses};
+static const struct tree_type by_flows = {flows_key, compare_addresses};
 static const struct tree_type by_named = {named_key, compare_addresses};
 static const struct tree_type by_mfe = {mfe_key, compare_addresses};
 static const struct tree_type by_member = {member_key, tree_compare_u32};
@@ -39,6 +45,11 @@ static const struct tree_type by_member = {member_key, tree_compare_u32};
 const struct tree_type *tree_of_groups(void)
 {
 	return &by_group;
+}
+
+const struct tree_type *tree_of_flows(void)
+{
+	return &by_flows;
 }
 
 /* A group's trees, to be read. */
@@ -423,12 +434,20 @@ struct mfe *mfe_of(const struct group *g, const struct mgm_address *source)
 	return mfe_at(tree_find(&tree, mfe_key_of(source)));
 }
 
-void mfe_link(struct mfe *mfe)
+void mfe_link(struct mgm *m, struct mfe *mfe)
 {
-	put_in(tree_of_mfes(mfe->group), &mfe->group->mfes, &mfe->by_source);
+	struct group *g = mfe->group;
+
+	if (!g->mfes)
+		tree_insert(&m->flow_order, &g->by_flows);
+	put_in(tree_of_mfes(g), &g->mfes, &mfe->by_source);
 }
 
-void mfe_unlink(struct mfe *mfe)
+void mfe_unlink(struct mgm *m, struct mfe *mfe)
 {
-	take_out(tree_of_mfes(mfe->group), &mfe->group->mfes, &mfe->by_source);
+	struct group *g = mfe->group;
+
+	take_out(tree_of_mfes(g), &g->mfes, &mfe->by_source);
+	if (!g->mfes)
+		tree_remove(&m->flow_order, &g->by_flows);
 }

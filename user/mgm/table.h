@@ -20,6 +20,7 @@ struct named;
 struct source;
 
 const struct tree_type *tree_of_groups(void);
+const struct tree_type *tree_of_flows(void);
 bool sg_is_wild(const struct mgm_sg *sg); /* (*,*) */
 bool sg_is_flow(const struct mgm_sg *sg); /* (S,G), if it is sane */
 /* Can it be a flow, or a wildcard? (For prefixes: range_ok.) */
@@ -55,9 +56,9 @@ struct mfe *mfe_from(const struct group *g, const struct mgm_address *source);
 struct mfe *mfe_behind(const struct group *g, const struct mgm_address *source);
 /* Also one that is void. */
 struct mfe *mfe_of(const struct group *g, const struct mgm_address *source);
-void mfe_link(struct mfe *mfe);
+void mfe_link(struct mgm *m, struct mfe *mfe);
 /* Out of the group's trees. */
-void mfe_unlink(struct mfe *mfe);
+void mfe_unlink(struct mgm *m, struct mfe *mfe);
 void named_unlink(struct named *n);
 void member_unlink(struct member *mb);
 /* Both free the object if nothing needs it any more. */
