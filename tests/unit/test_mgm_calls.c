@@ -125,7 +125,8 @@ static void on_ownership(void *arg, uint32_t ifid, uint32_t epoch, int result)
 static void on_rib_changed(void *arg, const struct mgm_prefix *prefix)
 {
 	(void)arg;
-	assert_true(prefix->length <= 32);
+	assert_true(prefix->length <=
+		    (mgm_address_is_v4(&prefix->address) ? 32 : 128));
 	heard();
 }
 
