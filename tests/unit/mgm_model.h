@@ -342,9 +342,17 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
  */
 bool model_flow_may(const struct model *w, uint32_t s, uint32_t g,
 		    uint32_t iif);
-/* It is there: the model agrees. false: it was there anyway. */
-bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
-		     uint32_t oifs);
+/*
+ * It is there, with these oifs, and its iif has an owner (owned), or not, or it
+ * has none: the model agrees. false: it was so anyway.
+ */
+struct model_stays {
+	uint32_t iif, oifs;
+	bool owned;
+};
+
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g,
+		     struct model_stays at);
 void model_route_drop(struct model *w, uint32_t s, uint32_t g);
 void model_flows(struct model *w);
 void model_requests_gone(struct model *w, int who);

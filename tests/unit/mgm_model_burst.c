@@ -331,7 +331,8 @@ static void alert_check(struct play *p, const struct model_alert *a, bool heard)
 	case SAY_LOCAL_LEAVE:
 	case SAY_LOCAL_BLOCK:
 	case SAY_LOCAL_UNBLOCK:
-		if (p->steady[a->who] && listeners(p, a->ifid) == 1 &&
+		if (p->steady[a->who] && !gone_first(p, a) &&
+		    listeners(p, a->ifid) == 1 &&
 		    model_listener(&p->w.port[a->ifid]) == a->who)
 			net_check(p, a);
 		break;

@@ -243,21 +243,36 @@ static void read_check(struct play *p)
 	p->read.there = false;
 }
 
+/* As it is in the plane, and whether its iif has an owner. */
+static struct model_stays stays(struct play *p, uint32_t s, uint32_t g)
+{
+	struct mgm_mfe_info info = {.size = sizeof(info)};
+	const struct entry *e = &p->entry[s][g];
+
+	mgm_mfe_get(p->m, flow_sg(s, g), &info);
+	return (struct model_stays){e->iif, e->oifs,
+				    info.owner != MGM_PROTOCOL_NONE};
+}
+
+static bool flow_either(struct play *p, uint32_t s, uint32_t g)
+{
+	const struct entry *e = &p->entry[s][g];
+	bool open = false;
+
+	if (p->w.abandoned)
+		open = model_flow_either(&p->w, s, g, e->there, e->iif);
+	if (e->there && p->w.flow[s][g].phase == LIVE)
+		open |= model_flow_left(&p->w, s, g, stays(p, s, g));
+	return open;
+}
+
 /* Where the order of what has happened in this step is nowhere promised. */
 static void flows_either(struct play *p)
 {
 	memset(p->open, 0, sizeof(p->open));
-	for (uint32_t g = 1; g < GROUPS; g++) {
-		for (uint32_t s = 1; s < SOURCES; s++) {
-			const struct entry *e = &p->entry[s][g];
-
-			if (p->sliced && p->w.abandoned)
-				p->open[s][g] = model_flow_either(
-					&p->w, s, g, e->there, e->iif);
-			if (p->sliced && e->there)
-				p->open[s][g] |= model_flow_left(
-					&p->w, s, g, e->iif, e->oifs);
-		}
+	for (uint32_t g = 1; g < GROUPS && p->sliced; g++) {
+		for (uint32_t s = 1; s < SOURCES; s++)
+			p->open[s][g] = flow_either(p, s, g);
 	}
 }
 

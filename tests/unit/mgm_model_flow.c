@@ -362,37 +362,39 @@ static void flow_nowhere(struct model *w, uint32_t s, uint32_t g, uint32_t iif)
 	}
 }
 
-/* By its oifs: it comes in there, or nowhere any more. */
+/* By its oifs, and its owner: does it come in there, or (0) nowhere? */
 static bool flow_fits(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
-		      uint32_t oifs)
+		      struct model_stays at)
 {
 	struct model_flow *f = &w->flow[s][g];
 
 	f->iif = iif;
 	f->oifs = model_oifs(w, s, g);
-	return f->oifs == oifs;
+	return f->oifs == at.oifs &&
+	       at.owned == (model_owner(&w->port[iif]) != NOBODY);
 }
 
-bool model_flow_left(struct model *w, uint32_t s, uint32_t g, uint32_t iif,
-		     uint32_t oifs)
+bool model_flow_left(struct model *w, uint32_t s, uint32_t g,
+		     struct model_stays at)
 {
 	struct model_flow *f = &w->flow[s][g];
 	const struct model_flow was = *f;
+	bool same = flow_fits(w, s, g, was.iif, at) && f->put_iif == at.iif;
 
-	if ((f->put_iif == iif && f->oifs == oifs) ||
-	    !model_flow_may(w, s, g, iif))
+	*f = was;
+	if (same || !model_flow_may(w, s, g, at.iif))
 		return false;
-	if (!f->iif && !oifs) {
-		flow_nowhere(w, s, g, iif);
+	if (!f->iif && !at.owned) {
+		flow_nowhere(w, s, g, at.iif);
 		return false;
 	}
 	if (!being_asked(w, s, g) ||
-	    (!flow_fits(w, s, g, iif, oifs) &&
-	     (!w->been[s][g].nowhere || !flow_fits(w, s, g, 0, oifs)))) {
+	    (!flow_fits(w, s, g, at.iif, at) &&
+	     (!w->been[s][g].nowhere || !flow_fits(w, s, g, 0, at)))) {
 		*f = was;
 		return false;
 	}
-	f->put_iif = iif;
+	f->put_iif = at.iif;
 	f->told = model_listener(&w->port[f->iif]);
 	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
