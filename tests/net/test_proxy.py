@@ -10,6 +10,7 @@ src is what routers there are upstream: it asks by crafted queries, or by a
 bridge's own querier.
 """
 
+import shutil
 import signal
 import socket
 import struct
@@ -20,7 +21,9 @@ from frames import HEADER, Sender, check_copy, datagram, ip_header, ones_sum, \
     payload
 from hosts import (ALLOW_NEW, BLOCK_OLD, CHANGE_TO_EXCLUDE, CHANGE_TO_INCLUDE,
                    MODE_IS_EXCLUDE, MODE_IS_INCLUDE, Member, checksummed,
-                   igmp_version, packet)
+                   igmp_version, packet, queries)
+from lan import Lan, Pimd, frr
+from test_igmp import write_pcap
 from topology import until
 
 GROUP, SSM = "239.1.1.1", "232.1.1.1"
@@ -457,3 +460,84 @@ def test_what_cannot_work_is_refused_by_name(lab, options, sentence):
     assert done.returncode
     assert sentence in done.stderr
     assert f"{router.config}:1:" in done.stderr
+
+
+def test_an_upstream_can_become_a_downstream_by_a_reload(lab):
+    """The groups are left there, IGMP has the interface, and the proxy is no
+    client of the manager any more."""
+    router = start(lab)
+    member(lab, 1).join()
+    until(lambda: len(records(lab.source_eye, GROUP)) >= 2, 5, "a report")
+    lab.source_eye.clear()
+    router.write_config("".join(map(downstream, ["in0", *lab.outs])))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: (CHANGE_TO_INCLUDE, GROUP, []) in records(lab.source_eye),
+          5, "a leave")
+    until(lambda: router.interface("in0")["owner"] == "igmp", 5, "IGMP's")
+    until(lambda: "proxy" not in {
+        p["name"] for p in router.json("show", "protocols")}, 5, "its end")
+    assert router.groups("out1", GROUP)
+
+
+def test_tshark_finds_nothing_wrong_with_what_is_said(lab, tmp_path):
+    """Reports of versions 1 to 3, leaves, and lists longer than the MTU."""
+    if not shutil.which("tshark"):
+        pytest.skip("tshark is not installed")
+    router = start(lab, extra="".join(
+        f'join {{ interface = "out2" group = "{SSM}" source = "10.7.{k // 200}'
+        f'.{k % 200 + 1}" }}\n' for k in range(500)))
+    eye = lab.source_eye
+    kept = member(lab, 1).join()
+    until(lambda: len({s for _, g, listed in records(eye, SSM)
+                       for s in listed}) == 500, 10, "all sources")
+    for version, kind in (2, 0x16), (1, 0x12):
+        query(lab, version=version, response=5)
+        until(lambda k=kind: len({o[2] for o in old(eye) if o[0] == k}) == 2,
+              15, "both groups")
+        if version == 2:
+            kept.leave()
+            until(lambda: 0x17 in {o[0] for o in old(eye)}, 5, "a leave")
+            kept.join()
+            until(lambda: router.groups("out1", GROUP), 5, "joined again")
+    capture = tmp_path / "reports.pcap"
+    write_pcap(capture, [f for f in eye.frames() if f[HEADER + 9] == 2])
+    shown = lab.src.run(
+        "tshark", "-r", capture, "-o", "ip.check_checksum:TRUE", "-T",
+        "fields", "-e", "igmp.type", "-e", "ip.ttl", "-e",
+        "igmp.checksum.status", "-e", "ip.checksum.status", "-e",
+        "_ws.malformed", "-e", "_ws.expert", "-Y",
+        f"ip.src == {ROUTER} && ip.dst != 224.0.0.22 || igmp.num_grp_recs",
+    ).stdout
+    lines = [line.split("\t") for line in shown.splitlines()]
+    assert {int(line[0], 0) for line in lines} == {0x12, 0x16, 0x17, 0x22}
+    assert {tuple(line[1:]) for line in lines} == {("1", "1", "1", "", "")}
+
+
+def test_frr_upstream_learns_of_the_member_and_of_its_leave(lab):
+    """FRR's pimd is the querier upstream: its queries are answered, and when
+    the last member has left it asks for the group, which it had."""
+    if not frr():
+        pytest.skip("FRR is not here: make frr")
+    lan = Lan(lab)
+    _, eye = lan.host()
+    pimd = Pimd(lab.net, lan.port("frr", 2), lab.directory / "frr",
+                ["query-max-response-time 10", "query-interval 2"])
+    pimd.start()
+    router = lan.router("a", 1)
+    host = lab.net.namespace("down")
+    lab.net.link(router.namespace, "d0", host, "r0")
+    lab.net.gro(host, "r0")
+    router.namespace.ip("addr", "add", "10.8.0.254/24", "dev", "d0")
+    host.ip("addr", "add", "10.8.0.1/24", "dev", "r0")
+    router.start('interface "e0" { mode = native proxy { } }\n' +
+                 downstream("d0"), ["e0", "d0"])
+    joined = lab.keep(Member(host, GROUP)).join()
+    until(lambda: router.json("show", "proxy")[0]["host"] and router.json(
+        "show", "proxy")[0]["host"]["querier"] == "10.9.0.2", 20,
+        "FRR's queries")
+    until(lambda: router.json("show", "proxy")[0]["host"]["counters"][
+        "reports"] >= 4, 20, "answers")
+    eye.clear()
+    joined.leave()
+    until(lambda: queries(eye, GROUP), 10, "FRR asks who is left")
+    assert {q.source for q in queries(eye, GROUP)} == {"10.9.0.2"}
