@@ -161,7 +161,8 @@ static void silence_makes_us_querier(void **state)
 	assert_int_equal(f->query[0].group.s_addr, 0);
 }
 
-/* By configuration, as 7.3.1 has it; a person is told that it is needed. */
+/* By configuration, as 7.3.1 has it; a person is told that it is needed. By
+ * adopt-version it follows by itself: test_igmp_election.c. */
 static void the_oldest_version(void **state)
 {
 	struct fixture *f = *state;

@@ -23,9 +23,10 @@
  * Implemented: RFC 9776 sections 4.2 (wire/igmp.c), 6.1, 6.2, 6.3, 6.4, 6.5,
  * 6.6 (with election, in election.c), 7.3.1, 7.3.2 (older hosts) and 8; RFC
  * 2236 and RFC 1112 hosts; RFC 4604 section 2.2 (source-specific groups); RFC
- * 4286, routers (mrd.c). xmgmd.conf(5) has what is left out (STANDARDS), and
- * tests/unit/test_igmp_must.c each clause that is not. Messages to an address
- * of ours come by a socket, because XDP leaves unicast alone: reach.c.
+ * 4286, routers (mrd.c); RFC 4605 section 4.2 (forward.c). xmgmd.conf(5) has
+ * what is left out (STANDARDS), and tests/unit/test_igmp_must.c each clause
+ * that is not. Messages to an address of ours come by a socket, because XDP
+ * leaves unicast alone: reach.c.
  */
 #include "igmp.h"
 
