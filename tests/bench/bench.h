@@ -37,6 +37,9 @@ int bench_manager(struct bench *b);
 
 /* Of bench_manager: its clients in other processes. */
 int bench_remote(struct bench *b);
+struct mgm_hooks;
+/* And how long other work has to wait for a large change; to its object. */
+int bench_slices(struct json_object *o, const struct mgm_hooks *hooks);
 
 struct mroute;
 /* Of bench_forwarding: adds the rates by wall clock to its rows. */

@@ -277,6 +277,8 @@ int bench_manager(struct bench *b)
 		err = measure_handshake(b, &h, o);
 	mgm_free(h.m);
 	if (!err)
+		err = bench_slices(o, &hooks);
+	if (!err)
 		err = bench_remote(b);
 	if (!err)
 		printf("\nThe manager: %s\n", json_object_to_json_string(o));
