@@ -10,6 +10,7 @@ src is what routers there are upstream: it asks by crafted queries, or by a
 bridge's own querier.
 """
 
+import json
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ from hosts import (ALLOW_NEW, BLOCK_OLD, CHANGE_TO_EXCLUDE, CHANGE_TO_INCLUDE,
                    MODE_IS_EXCLUDE, MODE_IS_INCLUDE, Member, checksummed,
                    igmp_version, packet, queries)
 from lan import Lan, Pimd, frr
+from router import BUILD
 from test_igmp import write_pcap
 from topology import until
 
@@ -140,7 +142,7 @@ def test_the_first_member_is_reported_and_the_last_leave_leaves(lab, version):
 def test_queries_are_answered_within_their_time(lab):
     """General, group, and group-and-source queries, by what is wanted
     (RFC 9776 section 5.2); about other groups nothing is said."""
-    start(lab)
+    router = start(lab)
     for host in lab.receivers:
         igmp_version(host, 3)
     member(lab, 1).join()
@@ -160,6 +162,8 @@ def test_queries_are_answered_within_their_time(lab):
         query(lab, response=5, **question)
         until(lambda n=len(answers): len(records(eye)) >= n, 5, "an answer")
         assert {(k, g, tuple(s)) for k, g, s in records(eye)} == answers
+    assert [p for i in router.json("show", "interfaces")
+            for p in i["problems"] if "GRO" not in p] == []
 
 
 @pytest.mark.parametrize("version,report", [(1, 0x12), (2, 0x16)])
@@ -426,6 +430,57 @@ def test_join_group_needs_no_proxy(lab):
                    (BLOCK_OLD, SSM, (SOURCE,)), (ALLOW_NEW, SSM, (OTHER,))} <=
           {(k, g, tuple(s)) for k, g, s in records(eye)}, 5, "the difference")
 
+
+
+def test_what_the_router_joins_itself_outlives_the_members(lab):
+    """Hosts' wishes and its own are one membership upstream: the leave of the
+    last host says what is left, which is what the router has joined."""
+    router = start(lab, upstream='} host { join-group = {"%s %s"}' %
+                   (GROUP, SOURCE))
+    eye = lab.source_eye
+    until(lambda: (ALLOW_NEW, GROUP, [SOURCE]) in records(eye), 5, "its own")
+    host = member(lab, 1).join()
+    until(lambda: (CHANGE_TO_EXCLUDE, GROUP, []) in records(eye), 5, "hosts'")
+    host.leave()
+    until(lambda: (CHANGE_TO_INCLUDE, GROUP, [SOURCE]) in records(eye), 5,
+          "what is left")
+    assert (CHANGE_TO_INCLUDE, GROUP, []) not in records(eye)
+    assert router.json("show", "proxy")[0]["reported"] == 0
+    assert list(router.json("show", "proxy")[0]["host"]["groups"]) == [GROUP]
+
+
+def test_monitor_tells_of_the_upstream(lab):
+    """Each change of the interface that groups are asked for on."""
+    lab.build(1)
+    router = lab.router()
+    router.start('interface "in0" { mode = native }\n' + downstream("out1"),
+                 ["in0", "out1"])
+    seen = lab.directory / "monitor"
+    with seen.open("w", encoding="utf-8") as out:
+        lab.net.start(router.namespace, BUILD / "xmgm", "-i", router.instance,
+                      "-j", "monitor", stdout=out)
+    def listens():
+        for way in "join", "leave":
+            router.cli(way, "out1", SSM, SOURCE)
+        return SSM in seen.read_text(encoding="utf-8")
+
+    until(listens, 10, "a monitor that listens")
+
+    def told():
+        return [json.loads(line) for line in seen.read_text(
+            encoding="utf-8").splitlines() if '"upstream"' in line]
+
+    def turn(way):
+        lab.src.ip("link", "set", "src0", way)
+
+    router.write_config(UPSTREAM % "" + downstream("out1"))
+    router.daemon.send_signal(signal.SIGHUP)
+    until(lambda: [(e["interface"], e["groups"]) for e in told()][-1:] ==
+          [("in0", "224.0.0.0/4")], 10, "the upstream")
+    turn("down")
+    until(lambda: told()[-1]["interface"] is None, 10, "none")
+    turn("up")
+    until(lambda: told()[-1]["interface"] == "in0", 10, "it again")
 
 def test_release_leaves_all_groups(lab):
     """With on-stop = release nobody will be there: the router says so."""
