@@ -499,6 +499,21 @@ def test_manual_knows_every_command():
             f"{' '.join(words)} is missing in xmgm(8)"
 
 
+def test_timers_run_by_the_monotonic_clock():
+    """Setting the time of day changes nothing: it is read for what people see
+    (the log, events) and for when the maps were made, by nobody else."""
+    readers = {path.relative_to(ROOT).as_posix()
+               for path in (ROOT / "user").rglob("*.[ch]")
+               if re.search(r"CLOCK_REALTIME|gettimeofday|\btime\(NULL\)",
+                            path.read_text(encoding="utf-8"))}
+    assert readers == {"user/lib/log.c", "user/xmgmd/control/events.c",
+                       "user/plane/load.c"}
+    ours = (ROOT / "bpf").glob("*.[ch]")
+    assert not any(re.search(r"ktime_get_(real|tai)",
+                             path.read_text(encoding="utf-8"))
+                   for path in ours)
+
+
 def code_in(document):
     """What stands in `backquotes` there, outside of blocks."""
     text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"),

@@ -33,6 +33,7 @@ def test_querier_and_timers(lab):
     _, low, high = two_routers(lab)
     ours, theirs = shown(low), shown(high)
     assert (ours["role"], ours["querier"]) == ("querier", low.address)
+    assert (ours["version"], ours["version_configured"]) == (3, 3)
     assert 0 <= ours["next_query_s"] <= 4
     assert ours["other_querier_present_s"] is None
     assert ours["robustness"] == \

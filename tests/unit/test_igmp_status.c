@@ -114,6 +114,9 @@ static void test_a_querier(void **state)
 	expect("ifid", "7");
 	expect("role", "querier");
 	expect("version", "3");
+	expect("version_configured", "3");
+	expect("tracked", "0");
+	expect("waiting", "0");
 	expect("address", "10.2.0.1");
 	expect("querier", "10.2.0.1");
 	expect("querier_uptime_s", "65000");

@@ -142,16 +142,25 @@ static void put_value(struct json_object *row, struct printbuf *line,
 
 static void put_groups(struct json_object *row, struct printbuf *line)
 {
-	sprintbuf(line, "%d of hosts, %d static", (int)number(row, "groups"),
-		  (int)number(row, "static_groups"));
+	int64_t waiting = number(row, "waiting");
+
+	sprintbuf(line, "%d of hosts, %d static; %d listeners tracked",
+		  (int)number(row, "groups"), (int)number(row, "static_groups"),
+		  (int)number(row, "tracked"));
+	if (waiting)
+		sprintbuf(line, "; %d wait for their queries", (int)waiting);
 }
 
 static void put_limits(struct json_object *row, struct printbuf *line)
 {
-	sprintbuf(line, "%d groups, %d of one host, %d sources of a group",
+	sprintbuf(line,
+		  "%d groups, %d of one host, %d sources of a group, %d "
+		  "listeners tracked, %d queries a second",
 		  (int)number(row, "limits.groups"),
 		  (int)number(row, "limits.groups_per_host"),
-		  (int)number(row, "limits.sources_per_group"));
+		  (int)number(row, "limits.sources_per_group"),
+		  (int)number(row, "limits.tracked"),
+		  (int)number(row, "limits.queries_per_second"));
 }
 
 static void put_last_leave(struct json_object *row, struct printbuf *line)
@@ -258,17 +267,31 @@ static void print_counters(const struct output *out, struct json_object *row,
 	}
 }
 
-static void print_interface(const struct output *out, struct json_object *row,
-			    struct printbuf *line)
+/* "eth1: querier, version 3, address 10.0.0.1 (borrowed of lo)" */
+static void put_title(struct json_object *row, struct printbuf *line)
 {
-	printbuf_reset(line);
 	put_member(row, line, "interface");
 	sprintbuf(line, ": ");
 	put_member(row, line, "role");
 	sprintbuf(line, ", version ");
 	put_member(row, line, "version");
+	if (number(row, "version") != number(row, "version_configured"))
+		sprintbuf(line, " (adopted, configured: %d)",
+			  (int)number(row, "version_configured"));
 	sprintbuf(line, ", address ");
 	put_member(row, line, "address");
+	if (!output_member(row, "borrowed_of"))
+		return;
+	sprintbuf(line, " (borrowed of ");
+	put_member(row, line, "borrowed_of");
+	sprintbuf(line, ")");
+}
+
+static void print_interface(const struct output *out, struct json_object *row,
+			    struct printbuf *line)
+{
+	printbuf_reset(line);
+	put_title(row, line);
 	fprintf(out->file, "%s\n", line->buf);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		printbuf_reset(line);

@@ -112,6 +112,7 @@ static void put_values(const struct igmp_interface *in,
 	const struct igmp_config *c = &in->config, *own = &in->own;
 
 	row->number(row->arg, "version", c->version);
+	row->number(row->arg, "version_configured", own->version);
 	put_number(row, "robustness", c->robustness, own->robustness);
 	put_interval(row, "query_interval", c->query_interval_ms,
 		     own->query_interval_ms);
@@ -139,10 +140,14 @@ static void put_groups(const struct igmp_interface *in, uint64_t now_ms,
 
 	row->number(row->arg, "groups", in->host_groups);
 	row->number(row->arg, "static_groups", in->static_groups);
+	row->number(row->arg, "tracked", in->hosts.tracked);
+	row->number(row->arg, "waiting", in->pace.waiting);
 	row->open(row->arg, "limits");
 	row->number(row->arg, "groups", c->max_groups);
 	row->number(row->arg, "groups_per_host", c->max_host_groups);
 	row->number(row->arg, "sources_per_group", c->max_sources);
+	row->number(row->arg, "tracked", c->max_tracked);
+	row->number(row->arg, "queries_per_second", c->query_rate);
 	row->close(row->arg);
 	row->open(row->arg, "last_leave");
 	put_address(row, "group", in->left.group);
