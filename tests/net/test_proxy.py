@@ -18,8 +18,8 @@ import struct
 
 import pytest
 
-from frames import HEADER, Sender, check_copy, datagram, ip_header, ones_sum, \
-    payload
+from frames import (HEADER, Capture, Sender, check_copy, datagram, ip_header,
+                    ones_sum, payload)
 from hosts import (ALLOW_NEW, BLOCK_OLD, CHANGE_TO_EXCLUDE, CHANGE_TO_INCLUDE,
                    MODE_IS_EXCLUDE, MODE_IS_INCLUDE, Member, checksummed,
                    igmp_version, packet, queries)
@@ -86,7 +86,7 @@ def old(eye):
     return [(m.kind, m.target, m.group) for m in said(eye) if m.kind != 0x22]
 
 
-def query(lab, version=3, group="0.0.0.0", response=10, sources=(), source=SOURCE):
+def query(lab, version=3, group="0.0.0.0", response=10, sources=()):
     """A query from upstream."""
     to = "224.0.0.1" if group == "0.0.0.0" else group
     message = struct.pack("!BBH4s", 0x11, 0 if version == 1 else response, 0,
@@ -94,7 +94,7 @@ def query(lab, version=3, group="0.0.0.0", response=10, sources=(), source=SOURC
     if version == 3:
         message += struct.pack("!BBH", 2, 125, len(sources)) + \
             b"".join(map(socket.inet_aton, sources))
-    lab.send(packet(source, to, checksummed(message)))
+    lab.send(packet(SOURCE, to, checksummed(message)))
 
 
 UPSTREAM = 'interface "in0" { mode = native proxy { %s } }\n'
@@ -481,6 +481,22 @@ def test_monitor_tells_of_the_upstream(lab):
     until(lambda: told()[-1]["interface"] is None, 10, "none")
     turn("up")
     until(lambda: told()[-1]["interface"] == "in0", 10, "it again")
+
+
+def test_join_group_waits_for_its_interface(lab):
+    """One that comes later, or comes back, is told of what is joined there."""
+    lab.build(1)
+    router = lab.router()
+    router.start('interface "late0" { mode = native host { join-group = "%s" '
+                 '} }\n' % GROUP)
+    far = lab.net.namespace("far")
+    for _ in range(2):
+        lab.net.link(lab.rtr, "late0", far, "x0")
+        eye = lab.keep(Capture(far, "x0"))
+        lab.rtr.ip("addr", "add", "10.1.0.254/24", "dev", "late0")
+        until(lambda seen=eye: (CHANGE_TO_EXCLUDE, GROUP, []) in
+              records(seen), 10, "a report")
+        lab.rtr.ip("link", "del", "late0")
 
 def test_release_leaves_all_groups(lab):
     """With on-stop = release nobody will be there: the router says so."""

@@ -244,23 +244,6 @@ static void gone(struct host_interface *in)
 	in->is.up = false;
 }
 
-/* A machine that was not there hears of everything. */
-static void tell_all(struct host_interface *in, uint64_t now_ms)
-{
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&in->wants, n, tmp, i) {
-		struct host_want *w = hash_entry(n, struct host_want, node);
-		struct in_addr *sources = w->sources;
-
-		w->sources = NULL;
-		host_want(in, w->who, w->group, w->filter, sources,
-			  w->source_count, now_ms);
-		free(sources);
-	}
-}
-
 static void hook_interface_changed(void *self,
 				   const struct proto_interface *interface,
 				   uint64_t now_ms)
@@ -291,7 +274,7 @@ static void hook_interface_changed(void *self,
 		}
 	host_refresh(in, now_ms);
 	if (fresh)
-		tell_all(in, now_ms);
+		host_want_again(in, now_ms);
 	h->services.wake(h->services.arg);
 }
 

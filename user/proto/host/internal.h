@@ -64,6 +64,8 @@ int host_want(struct host_interface *in, size_t who, struct in_addr group,
 	      size_t count, uint64_t now_ms);
 /* The joins of the configuration, which is in->config. */
 void host_want_configured(struct host_interface *in, uint64_t now_ms);
+/* All of it to a machine that was not there. */
+void host_want_again(struct host_interface *in, uint64_t now_ms);
 void host_want_free(struct host_interface *in);
 
 /* host.c: makes or frees its machine, as it is needed now. -ENOMEM */

@@ -7,6 +7,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,21 @@ int host_want(struct host_interface *in, size_t who, struct in_addr group,
 	return tell(in, group, now_ms);
 }
 
+/* Of what nobody else would say again. */
+static void complain(const struct host_interface *in, int err)
+{
+	const struct proto_services *s = &in->host->services;
+	char line[128];
+
+	if (!err)
+		return;
+	snprintf(
+		line, sizeof(line),
+		"host: %s: a group is not joined: %s: reload when that is over",
+		in->name, strerror(-err));
+	s->say(s->arg, PROTO_ERROR, line);
+}
+
 static int by_group(const void *a, const void *b)
 {
 	const struct host_join *x = a, *y = b;
@@ -166,16 +182,18 @@ static void want_joins(struct host_interface *in, const struct host_join *joins,
 {
 	struct in_addr sources[HOST_JOINS];
 	size_t n = 0;
+	int err;
 
 	for (size_t i = 0; i < count; i++)
 		if (!i || joins[i].source.s_addr != joins[i - 1].source.s_addr)
 			sources[n++] = joins[i].source;
 	if (!sources[0].s_addr)
-		host_want(in, in->host->place, joins[0].group, MGM_EXCLUDE,
-			  NULL, 0, now_ms);
+		err = host_want(in, in->host->place, joins[0].group,
+				MGM_EXCLUDE, NULL, 0, now_ms);
 	else
-		host_want(in, in->host->place, joins[0].group, MGM_INCLUDE,
-			  sources, n, now_ms);
+		err = host_want(in, in->host->place, joins[0].group,
+				MGM_INCLUDE, sources, n, now_ms);
+	complain(in, err);
 }
 
 static void unkeep(struct host_interface *in, uint64_t now_ms, bool drop)
@@ -212,6 +230,17 @@ void host_want_configured(struct host_interface *in, uint64_t now_ms)
 		want_joins(in, &joins[from], to - from, now_ms);
 	}
 	unkeep(in, now_ms, true);
+}
+
+void host_want_again(struct host_interface *in, uint64_t now_ms)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&in->wants, n, tmp, i)
+		complain(in,
+			 tell(in, hash_entry(n, struct host_want, node)->group,
+			      now_ms));
 }
 
 void host_want_free(struct host_interface *in)

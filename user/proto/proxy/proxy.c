@@ -146,8 +146,6 @@ static int enrol(struct proxy *p)
 	if (err)
 		proxy_say(p, PROTO_ERROR, "proxy: cannot begin: %s",
 			  strerror(-err));
-	else
-		proxy_group_read_all(p);
 	return err;
 }
 
@@ -228,11 +226,14 @@ static void hook_configure(void *self, const struct proto_config *config,
 			   uint64_t now_ms)
 {
 	struct proxy *p = self;
+	bool first = !p->upstreams;
 
 	p->now_ms = now_ms;
 	configure_upstreams(p, config);
 	if (enrol(p))
 		return;
+	if (first && p->upstreams) /* so long nobody has listened */
+		proxy_group_read_all(p);
 	p->stale = true;
 	run(p);
 	if (p->client)
