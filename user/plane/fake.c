@@ -97,11 +97,7 @@ static struct fake_port *port_make(struct fake *f, uint32_t ifid)
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return NULL;
-	port->told = (struct plane_port){
-		.ifid = ifid,
-		.ifindex = ifid,
-		.path = PLANE_PATH_XDP,
-	};
+	port->told = plane_port_unset(ifid);
 	if (!hash_insert(&f->ports, &port->node, ifid))
 		return port;
 	free(port);

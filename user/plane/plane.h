@@ -111,6 +111,16 @@ struct plane_port {
 	bool any_mac;
 };
 
+/* One that nobody has set. */
+static inline struct plane_port plane_port_unset(uint32_t ifid)
+{
+	return (struct plane_port){
+		.ifid = ifid,
+		.ifindex = ifid,
+		.path = PLANE_PATH_XDP,
+	};
+}
+
 /* A netdev as the plane sees it, for `show interfaces`. */
 struct plane_port_info {
 	enum xmgm_mode mode;

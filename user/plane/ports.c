@@ -40,11 +40,7 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return NULL;
-	port->told = (struct plane_port){
-		.ifid = ifid,
-		.ifindex = ifid,
-		.path = PLANE_PATH_XDP,
-	};
+	port->told = plane_port_unset(ifid);
 	bpf_map_lookup_elem(p->in.map[MAP_copies], &ifid, &port->copies);
 	if (hash_insert(&p->ports, &port->node,
 			hash_bytes(&ifid, sizeof(ifid)))) {
