@@ -403,6 +403,29 @@ static void test_oif_with_a_new_owner_is_asked_about(void **state)
 	assert_string_equal(fix_route(f, 7, 1), "1: 4,5");
 }
 
+/* Also who registers in the place of one that was asked, and is gone. */
+static void test_oif_of_a_newcomer_is_asked_about(void **state)
+{
+	struct fix *f = *state;
+	struct fix_client *q = fix_client(f, "q-ask", XMGM_OWNER_DVMRP, 0);
+	struct fix_client *r = fix_client(f, "r-ask", XMGM_OWNER_PIM, 0), *s;
+
+	basic(f);
+	fix_take(q, 4);
+	fix_take(r, 5);
+	fix_add(q, 4, 0, 1);
+	fix_add(r, 5, 0, 1);
+	fix_upcall(f, 7, 1, A);
+	mgm_client_dead(f->m, q->handle);
+	s = fix_client(f, "s-ask", XMGM_OWNER_DVMRP, 1);
+	assert_int_equal(fix_take(s, 4), 0);
+	fix_add(s, 4, 0, 1);
+	fix_clear(f);
+	assert_int_equal(mgm_creation_reply(f->m, r->handle, r->token, NULL, 0),
+			 0);
+	fix_expect(f, "s-ask creation (7,1) iif 1 oifs 4\n");
+}
+
 static void test_rpf_reply_without_iif_is_negative(void **state)
 {
 	struct fix *f = *state;
@@ -854,6 +877,7 @@ static const struct CMUnitTest tests[] = {
 	fix_test(test_late_oif_is_asked_about),
 	fix_test(test_all_owners_have_time_after_a_silent_rpf),
 	fix_test(test_oif_with_a_new_owner_is_asked_about),
+	fix_test(test_oif_of_a_newcomer_is_asked_about),
 	fix_test(test_rpf_reply_without_iif_is_negative),
 	fix_test(test_old_rpf_request_of_a_live_entry),
 	cmocka_unit_test(test_held_packets_of_an_entry_that_dies),

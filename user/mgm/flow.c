@@ -234,7 +234,7 @@ static bool creation_offered(const struct mfe *mfe, const struct iface *ifc)
 
 	for (uint32_t i = 0; offers && i < offers->count; i++) {
 		if (offers->list[i].ifid == ifc->ifid &&
-		    offers->list[i].slot == c->slot)
+		    offers->list[i].life == client_life(c))
 			return true;
 	}
 	return false;
@@ -274,7 +274,8 @@ static int creation_note(struct mfe *mfe, const struct client *c,
 	aside->offers = grown;
 	grown->count = (uint32_t)(before + count);
 	for (size_t i = 0; i < count; i++)
-		grown->list[before + i] = (struct offer){oifs[i].ifid, c->slot};
+		grown->list[before + i] =
+			(struct offer){oifs[i].ifid, client_life(c)};
 	return 0;
 }
 

@@ -39,7 +39,7 @@ struct offers {
 	uint32_t count;
 	struct offer {
 		uint32_t ifid;
-		uint16_t slot;
+		uint32_t life; /* client_life */
 	} list[];
 };
 
