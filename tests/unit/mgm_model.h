@@ -26,7 +26,7 @@
 #define PREFIXES    9	/* prefixes 1 to 8, as model_keys has them */
 #define RIBS	    8	/* prefixes of sources, see model_rib_prefix */
 #define CLIENTS	    6	/* the first two have the IGMP role */
-#define PERSONS	    240 /* the lives of clients: person % CLIENTS is which */
+#define PERSONS	    480 /* the lives of clients: person % CLIENTS is which */
 #define MAX_ALERTS  2048
 #define MAX_REQUEST 64
 #define NOBODY	    (-1)
