@@ -4,23 +4,24 @@ packet once, and go on getting them when one of the routers goes.
 
      source s0 -- 10.8.0.0/24 -- e1 [a, b] e0 -- 10.9.0.0/24 -- host r0
 
-Other querier present is 2 x 2 s + 0.5 s, an advertisement lives for 12 s.
+Other querier present is 2 x 4 s + 0.5 s, an advertisement lives for 12 s.
 """
 
 import signal
+import struct
 
 import pytest
 
 from frames import Sender, datagram
-from hosts import Member, packet
+from hosts import Member, checksummed, packet
 from lan import Lan
-from test_election import is_querier, obeys, query, settled
+from test_election import is_querier, obeys, settled
 from test_igmp import GROUP
 from topology import until
 
 SOURCE = "10.8.0.100"
 PACKETS = 2000
-TIMES = "query-interval = 2 query-response-interval = 1 " \
+TIMES = "query-interval = 4 query-response-interval = 1 " \
     "advertisement-interval = 4 "
 QUIET = TIMES + "router-discovery = false "
 
@@ -77,6 +78,18 @@ class Pair:
         self.member.join()
         for router in routers:
             until(lambda r=router: r.groups("e0", GROUP), 10, "the member")
+
+
+class Switch:
+    """A querier that is no router: queries of the lower address."""
+
+    def __init__(self, pair):
+        self._sender = pair.lab.keep(Sender(pair.host, "r0"))
+
+    def ask(self, interval):
+        """It is querier for twice this interval (s) from here."""
+        self._sender.send(packet("10.9.0.1", "224.0.0.1", checksummed(
+            struct.pack("!BBH4xBBH", 0x11, 10, 0, 2, interval, 0))))
 
 
 @pytest.fixture(name="pair")
@@ -167,10 +180,10 @@ def test_a_daemon_that_dies_loses_nothing(pair):
 def test_a_router_that_stops_says_so(pair):
     """Its termination has us forward, long before its queries are missed."""
     low, high = pair.router("a", 1), pair.router("b", 2)
-    slow = TIMES.replace("query-interval = 2", "query-interval = 60 "
+    slow = TIMES.replace("query-interval = 4", "query-interval = 60 "
                          "startup-query-interval = 1")
+    pair.start(slow, high)  # the other one's first queries are its last
     low.start("on-stop = release\n" + pair.config(slow), ["e0", "e1"])
-    pair.start(slow, high)
     settled(low, high)
     pair.joined(low, high)
     stands_down(high, "stands down")
@@ -185,8 +198,8 @@ def test_a_switch_as_querier_does_not_forward(pair):
     router = pair.router("b", 2)
     pair.start(TIMES, router)
     pair.joined(router)
-    switch = pair.lab.keep(Sender(pair.host, "r0"))
-    switch.send(packet("10.9.0.1", "224.0.0.1", query(3)))
+    switch = Switch(pair)
+    switch.ask(60)
     until(lambda: obeys(router, "10.9.0.1"), 5, "the switch")
     until(lambda: sentences(router, "(a switch?)"), 5, "a problem")
     pair.once()
@@ -200,12 +213,12 @@ def test_only_the_querier_by_rule(pair):
     pair.start(TIMES + "forward = querier", router)
     pair.joined(router)
     pair.once(10)
-    switch = pair.lab.keep(Sender(pair.host, "r0"))
-    switch.send(packet("10.9.0.1", "224.0.0.1", query(3)))
+    switch = Switch(pair)
+    switch.ask(4)
     stands_down(router, "and forward = querier")
-    until(lambda: is_querier(router), 15, "its end")
+    until(lambda: is_querier(router), 30, "its end")
     pair.once(10)
-    switch.send(packet("10.9.0.1", "224.0.0.1", query(3)))
+    switch.ask(60)
     stands_down(router, "and forward = querier")
     router.write_config(pair.config(TIMES + "forward = always"))
     router.daemon.send_signal(signal.SIGHUP)

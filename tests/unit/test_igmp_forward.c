@@ -142,7 +142,7 @@ static void test_auto_stands_down_for_an_advertised_router(void **state)
 	heard = f->now;
 	expect(f, false, "a router, as it advertises");
 	assert_int_equal(said.calls, 1);
-	/* Section 3.1.6 of RFC 4286: three intervals. */
+	/* Three intervals: NeighborDeadInterval of RFC 4286. */
 	fix_until(f, heard + 59999);
 	expect(f, false, "stands down");
 	fix_until(f, heard + 60000);
