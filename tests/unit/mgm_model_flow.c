@@ -296,7 +296,11 @@ bool model_flow_may_stay(const struct model *w, uint32_t s, uint32_t g,
 {
 	if (model_owner(&w->port[iif]) == NOBODY || iif == w->rib[s])
 		return true;
-	return !w->rib[s] && w->been[s][g].iifs & 1u << iif;
+	if (!(w->been[s][g].iifs & 1u << iif))
+		return false;
+	/* It stays as long as the owner of that is asked. */
+	return !w->rib[s] ||
+	       model_asks(w, model_listener(&w->port[w->rib[s]]), true);
 }
 
 static bool flow_may_go(const struct model *w, uint32_t s, uint32_t g)
@@ -309,6 +313,7 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 		       uint32_t iif)
 {
 	struct model_flow *f = &w->flow[s][g];
+	int to;
 
 	if (there == (f->phase == LIVE) || !s)
 		return false;
@@ -330,6 +335,9 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	f->told = model_listener(&w->port[f->iif]);
 	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
+	to = model_listener(&w->port[w->rib[s]]);
+	if (w->rib[s] != iif && model_asks(w, to, true))
+		request_new(w, to, s, g, true, w->now + 200);
 	return true;
 }
 
