@@ -193,6 +193,26 @@ static void test_the_key_need_not_be_there_any_more(void **state)
 	hash_clear(&table);
 }
 
+/* Fetching ahead changes nothing, whatever the table is doing. */
+static void test_fetching_ahead_is_no_look_up(void **state)
+{
+	struct hash table = {0};
+
+	(void)state;
+	memset(items, 0, sizeof(items));
+	hash_near(&table, 1);
+	hash_near_chain(&table, 1);
+	hash_near_first(&table, 1, 100);
+	for (uint32_t k = 0; k < NODES; k++) {
+		put(&table, k, NODES);
+		hash_near(&table, item_hash(k, NODES));
+		hash_near_chain(&table, item_hash(k, NODES));
+		hash_near_first(&table, item_hash(k, NODES), sizeof(items[0]));
+	}
+	assert_int_equal(table.count, NODES);
+	hash_clear(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_no_insert_moves_the_whole_table),
 		cmocka_unit_test(test_who_stays_is_listed_once),
 		cmocka_unit_test(test_the_key_need_not_be_there_any_more),
+		cmocka_unit_test(test_fetching_ahead_is_no_look_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

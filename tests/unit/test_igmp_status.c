@@ -187,6 +187,30 @@ static void test_another_querier_and_its_values(void **state)
 	expect("counters.heard.heard_general_v3", "1");
 }
 
+/* Who waits to be asked about, and until when nobody is given up. */
+static void test_a_storm(void **state)
+{
+	struct igmp_config config = fix_config();
+	struct fixture *f = *state;
+
+	config.query_rate = 1;
+	config.max_host_records = 10000;
+	igmp_interface_configure(f->in, &config, f->now);
+	look(f);
+	expect("storm.query_rate", "1");
+	expect("storm.records_per_host", "10000");
+	expect("storm.held_s", "-");
+	fix_after(f, 60000);
+	for (unsigned int i = 0; i < 5; i++)
+		fix_record(f, IGMP_TO_EX, grp(i), 0);
+	for (unsigned int i = 0; i < 5; i++)
+		fix_record(f, IGMP_TO_IN, grp(i), 0);
+	igmp_router_lost(f->router, IFID, f->now);
+	look(f);
+	expect("waiting", "4");
+	expect("storm.held_s", "11000");
+}
+
 /* The last host to leave anything: a leave of version 2, or a record. */
 static void test_the_last_leave(void **state)
 {
@@ -247,6 +271,8 @@ int main(void)
 			test_another_querier_and_its_values, fix_setup,
 			fix_teardown),
 		cmocka_unit_test_setup_teardown(test_the_last_leave, fix_setup,
+						fix_teardown),
+		cmocka_unit_test_setup_teardown(test_a_storm, fix_setup,
 						fix_teardown),
 		cmocka_unit_test_setup_teardown(test_who_does_not_ask,
 						fix_setup, fix_teardown),

@@ -175,6 +175,16 @@ static void put_last_leave(struct json_object *row, struct printbuf *line)
 	put_time(row, line, ", ", "last_leave.ago_s", " ago");
 }
 
+static void put_storm(struct json_object *row, struct printbuf *line)
+{
+	sprintbuf(line, "%d queries a second",
+		  (int)number(row, "storm.query_rate"));
+	if (output_member(row, "storm.held_s"))
+		put_time(row, line,
+			 "; messages were lost, nobody is given up for ",
+			 "storm.held_s", "");
+}
+
 static void put_forwarding(struct json_object *row, struct printbuf *line)
 {
 	bool on = json_object_get_boolean(output_member(row, "forwarding.on"));
@@ -228,6 +238,7 @@ static const struct line {
 	{"groups", NULL, put_groups},
 	{"limits", NULL, put_limits},
 	{"last leave", NULL, put_last_leave},
+	{"pace", NULL, put_storm},
 	{"forwards", NULL, put_forwarding},
 	{"router discovery", NULL, put_discovery},
 };

@@ -170,6 +170,20 @@ static void put_forwarding(const struct igmp_interface *in,
 	row->close(row->arg);
 }
 
+/* What there is to see of a storm. */
+static void put_storm(const struct igmp_interface *in, uint64_t now_ms,
+		      const struct proto_row *row)
+{
+	uint64_t deaf_ms = in->deaf_until_ms;
+
+	row->open(row->arg, "storm");
+	row->number(row->arg, "query_rate", in->config.query_rate);
+	row->number(row->arg, "records_per_host", in->config.max_host_records);
+	row->seconds(row->arg, "held_s",
+		     deaf_ms > now_ms ? deaf_ms - now_ms : PROTO_NONE);
+	row->close(row->arg);
+}
+
 /* RFC 4286 */
 static void put_discovery(const struct igmp_interface *in, uint64_t now_ms,
 			  const struct proto_row *row)
@@ -213,6 +227,7 @@ void igmp_interface_status(const struct igmp_interface *in, uint64_t now_ms,
 	put_querier(in, now_ms, row);
 	put_values(in, row);
 	put_groups(in, now_ms, row);
+	put_storm(in, now_ms, row);
 	put_forwarding(in, row);
 	put_discovery(in, now_ms, row);
 	put_counters(in, row);
