@@ -24,24 +24,34 @@ static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 	return bpf_map_lookup_elem(&buckets, &ifid);
 }
 
-/* Defines a sender of records that carry up to `room` bytes of frame. */
+/*
+ * Defines a sender of records that carry up to `room` bytes of frame. The
+ * barriers keep both bounds of len, one after the other: the compiler knows
+ * them from all callers, or makes one comparison of them, and the verifier of
+ * 6.1 follows neither.
+ */
 #define UPCALL_SENDER(name, room)                                          \
 	static __noinline int name(void *ctx, struct xmgm_upcall *head,    \
 				   __u32 len)                              \
 	{                                                                  \
 		struct xmgm_upcall *u;                                     \
+		int err = -1;                                              \
                                                                            \
 		u = bpf_ringbuf_reserve(&upcalls, sizeof(*u) + (room), 0); \
 		if (!u)                                                    \
 			return -1;                                         \
 		*u = *head;                                                \
-		if (len < sizeof(struct iphdr) || len > (room) ||          \
-		    frame_load(ctx, 0, u->frame, len)) {                   \
-			bpf_ringbuf_discard(u, 0);                         \
-			return -1;                                         \
+		barrier_var(len);                                          \
+		if (len >= sizeof(struct iphdr)) {                         \
+			barrier_var(len);                                  \
+			if (len <= (room))                                 \
+				err = frame_load(ctx, 0, u->frame, len);   \
 		}                                                          \
-		bpf_ringbuf_submit(u, 0);                                  \
-		return 0;                                                  \
+		if (err)                                                   \
+			bpf_ringbuf_discard(u, 0);                         \
+		else                                                       \
+			bpf_ringbuf_submit(u, 0);                          \
+		return err;                                                \
 	}
 
 UPCALL_SENDER(upcall_send_small, XMGM_UPCALL_SMALL)
