@@ -71,7 +71,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/user/wire/%.o: CFLAGS += -Wconversion
 # Not by the .d files: the skeleton is a system header to the compiler.
-$(OBJ_PLANE): $(BUILD)/xmgm.skel.h $(BUILD)/xmit.skel.h
+$(OBJ_PLANE): $(BUILD)/xmgm.skel.h $(BUILD)/xmit.skel.h $(BUILD)/clone.skel.h
 
 # BPF: one object, one skeleton.
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h

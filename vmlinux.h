@@ -71,6 +71,31 @@ struct xdp_md {
 	__u32 egress_ifindex;
 };
 
+/* As tc sees a packet; the rest is not ours. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 vlan_proto;
+	__u32 priority;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+	__u32 tc_index;
+	__u32 cb[5];
+	__u32 hash;
+	__u32 tc_classid;
+	__u32 data;
+	__u32 data_end;
+};
+
+enum { TC_ACT_UNSPEC = -1 };
+enum { PACKET_MULTICAST = 2 };
+enum { BPF_F_RECOMPUTE_CSUM = 1 };
+
 struct ethhdr {
 	__be16 h_dest[3];
 	__be16 h_source[3];

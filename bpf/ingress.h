@@ -7,21 +7,11 @@
 #ifndef XMGM_BPF_INGRESS_H
 #define XMGM_BPF_INGRESS_H
 
+#include "account.h"
 #include "decide.h"
 #include "igmp.h"
 #include "parse.h"
 #include "upcall.h"
-
-static __always_inline void mfe_account(struct xmgm_mfe *mfe,
-					const struct packet *p)
-{
-	__u64 now = bpf_ktime_get_coarse_ns();
-
-	__sync_fetch_and_add(&mfe->packets, 1);
-	__sync_fetch_and_add(&mfe->bytes, p->ip_len);
-	if (now - mfe->last_used > XMGM_LAST_USED_NS)
-		mfe->last_used = now;
-}
 
 /*
  * Copying a multi-buffer frame is refused by new kernels and corrupts the
@@ -47,6 +37,8 @@ static __noinline int multibuf_pass(struct packet *p)
 	__u32 slot;
 
 	owned = bpf_map_lookup_elem(&interfaces, &p->ifid);
+	if (owned && owned->flags & XMGM_IF_CLONES)
+		return verdict(XMGM_CLONED, XDP_PASS);
 	if (owned) {
 		slot = owned->slot;
 		in = bpf_map_lookup_elem(&ingress, &slot);
@@ -101,6 +93,19 @@ static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
 		count_reason(XMGM_CSUM_REPAIRED);
 }
 
+/*
+ * As it came, to the clone path. A packet that was held has forgotten that its
+ * checksum is half done.
+ */
+static __always_inline int clone_pass(struct packet *p, struct xmgm_mfe *mfe,
+				      bool replay)
+{
+	if (replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
+	    udp_repair_checksum(p))
+		count_reason(XMGM_CSUM_REPAIRED);
+	return verdict(XMGM_CLONED, XDP_PASS);
+}
+
 static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 				     __u32 set, bool replay)
 {
@@ -109,6 +114,8 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	__u32 zero = 0;
 	void *devices;
 
+	if (mfe->flags & XMGM_MFE_CLONE)
+		return clone_pass(p, mfe, replay);
 	if (p->multibuf && !multibuf_allowed(set))
 		return multibuf_pass(p);
 	devices = bpf_map_lookup_elem(&oif_sets, &set);
@@ -169,6 +176,8 @@ static __always_inline int act_replay(struct packet *p,
 	case DEED_MISS:
 		return give_back(p, XMGM_REPLAY_MISS);
 	case DEED_NEGATIVE:
+		if (d->mfe->flags & XMGM_MFE_CLONE)
+			return clone_pass(p, d->mfe, true);
 		return give_back(p, XMGM_NEGATIVE);
 	default:
 		return act_held(p, d, true);
@@ -185,6 +194,8 @@ static __always_inline int act_live(struct xdp_md *ctx, struct packet *p,
 	case DEED_MISS:
 		return upcall_miss(ctx, p);
 	case DEED_NEGATIVE:
+		if (d->mfe->flags & XMGM_MFE_CLONE)
+			return clone_pass(p, d->mfe, false);
 		return upcall_negative(p);
 	case DEED_HOLD:
 		return upcall_hold(ctx, p) ? XDP_DROP : act_held(p, d, false);

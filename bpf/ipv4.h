@@ -28,20 +28,11 @@ static __always_inline bool ip_checksum_ok(const struct iphdr *ip)
 	return csum_fold(sum) == 0xffff;
 }
 
-/* With options, at most 60 bytes: copied out first, because the verifier
- * cannot follow a packet pointer through a loop of unknown length. */
-static __noinline bool ip_checksum_ok_options(void *ctx, __u32 l2_len,
-					      __u32 len)
+/* The group's own MAC address: RFC 1112 section 6.4. */
+static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
 {
-	__u32 word[15] = {};
-	__u64 sum = 0;
-
-	if (len < sizeof(struct iphdr) || len > sizeof(word) ||
-	    frame_load(ctx, l2_len, word, len))
-		return false;
-	for (int i = 0; i < 15; i++)
-		sum += word[i];
-	return csum_fold(sum) == 0xffff;
+	return (bpf_ntohs(eth->h_dest[1]) & 0x7f) == (group >> 16 & 0x7f) &&
+	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
 }
 
 /* No host sends from these: RFC 1122 section 3.2.1.3, RFC 1812 5.3.7. */

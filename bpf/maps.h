@@ -101,6 +101,14 @@ struct {
 } oifs SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XMGM_OIFS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct xmgm_set_place);
+	__type(value, __u32); /* ifindex; 0: no copies leave there */
+} set_list SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, XMGM_EGRESS_MAX);
 	__type(key, __u32);

@@ -10,11 +10,20 @@
 
 enum { PARSED = -1 }; /* no verdict yet */
 
-/* The group's own MAC address: RFC 1112 section 6.4. */
-static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
+/* With options, at most 60 bytes: copied out first, because the verifier
+ * cannot follow a packet pointer through a loop of unknown length. */
+static __noinline bool ip_checksum_ok_options(void *ctx, __u32 l2_len,
+					      __u32 len)
 {
-	return (bpf_ntohs(eth->h_dest[1]) & 0x7f) == (group >> 16 & 0x7f) &&
-	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
+	__u32 word[15] = {};
+	__u64 sum = 0;
+
+	if (len < sizeof(struct iphdr) || len > sizeof(word) ||
+	    frame_load(ctx, l2_len, word, len))
+		return false;
+	for (int i = 0; i < 15; i++)
+		sum += word[i];
+	return csum_fold(sum) == 0xffff;
 }
 
 /* Length, version, checksum: the header can be believed after this. */

@@ -113,7 +113,9 @@ enum xmgm_set {
 	X(OIF_UNKNOWN, "oif-unknown", "copy for an oif without a MAC address") \
 	X(KERNEL, "kernel", "its flow is left to the kernel: to the host")     \
 	X(FOREIGN, "foreign",                                                  \
-	  "no use for it here, another router of this machine may have")
+	  "no use for it here, another router of this machine may have")       \
+	X(CLONED, "cloned", "copied behind XDP, which cannot copy it")         \
+	X(OIF_MTU, "oif-mtu", "a copy longer than the oif's MTU: dropped")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -170,6 +172,8 @@ enum xmgm_interface_flag {
 	/* Another router of this machine forwards from here as well: what we do
 	 * not forward is left to it. */
 	XMGM_IF_FOREIGN = 4,
+	/* The clone path is attached here. */
+	XMGM_IF_CLONES = 8,
 };
 
 /* xmgm_mfe.flags */
@@ -178,6 +182,9 @@ enum xmgm_mfe_flag {
 	XMGM_MFE_STATIC = 2,	   /* from a static route; never ages */
 	XMGM_MFE_DERIVED = 4,	   /* made of a static (*,G), not a route */
 	XMGM_MFE_KERNEL = 8,	   /* later: mirrored from the kernel */
+	/* An oif that XDP cannot serve, or a socket of this machine: its
+	 * packets are passed, and copied behind XDP. */
+	XMGM_MFE_CLONE = 16,
 };
 
 /* The key of `mfc` and `pending`. A zero source is (*,G). */
@@ -280,6 +287,12 @@ struct xmgm_pending {
 struct xmgm_oif_key {
 	__u32 set;
 	__u32 ifid;
+};
+
+/* The oifs of a set one by one, for who cannot broadcast to its devmap. */
+struct xmgm_set_place {
+	__u32 set;
+	__u32 place; /* 0 and up, without gaps */
 };
 
 /* For people who follow a dump of `mfc`; counters are about a second old. */
@@ -491,7 +504,9 @@ struct xmgm_attachment {
 	__u8 allmulti_ours; /* 1: we switched ALLMULTI on */
 	__u8 rxvlan_ours;   /* 1: we switched the stripping of tags off */
 	__u8 dispatched;    /* 1: below libxdp's dispatcher */
-	__u8 pad[5];
+	__u8 clones;	    /* 1: the clone path is attached as well */
+	__u8 clsact_ours;   /* 1: for it we made the qdisc */
+	__u8 pad[3];
 };
 
 /*
@@ -564,6 +579,7 @@ XMGM_SIZE(xmgm_igmp_bucket, 16);
 XMGM_SIZE(xmgm_port, 8);
 XMGM_SIZE(xmgm_pending, 16);
 XMGM_SIZE(xmgm_oif_key, 8);
+XMGM_SIZE(xmgm_set_place, 8);
 XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 24);

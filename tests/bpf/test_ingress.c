@@ -732,6 +732,8 @@ static void test_every_reason_was_seen(void **state)
 		case XMGM_OIF_TTL: /* test_egress.c */
 		case XMGM_OIF_UNKNOWN:
 		case XMGM_FOREIGN: /* test_foreign.c */
+		case XMGM_CLONED:  /* test_plane_clone.c */
+		case XMGM_OIF_MTU:
 			break;
 		default:
 			CHECK(run_reason_name(r), run_has_seen(r));

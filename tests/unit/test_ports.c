@@ -118,7 +118,7 @@ static void settle(void)
 
 /* --- paths --------------------------------------------------------------- */
 
-static void test_what_cannot_transmit_is_in_no_set(void **state)
+static void test_what_cannot_transmit_takes_the_clone_path(void **state)
 {
 	const struct link_report e0 = link_named(1, "e0");
 
@@ -128,34 +128,11 @@ static void test_what_cannot_transmit_is_in_no_set(void **state)
 	assert_int_equal(path(1), PLANE_PATH_XDP); /* nobody knows */
 	features(1, 1);
 	settle();
-	assert_int_equal(path(1), PLANE_PATH_NONE);
+	assert_int_equal(path(1), PLANE_PATH_CLONE);
 	features(1, 1 | XMIT);
 	assert_int_equal(path(1), PLANE_PATH_XDP); /* at once */
 	settle();
 	assert_int_equal(path(1), PLANE_PATH_XDP);
-}
-
-/* Generic XDP hands copies to any device. */
-static void test_generic_mode_anywhere_reaches_all(void **state)
-{
-	const struct link_report e0 = link_named(1, "e0"),
-				 e1 = link_named(2, "e1");
-	const char *why;
-
-	(void)state;
-	report(&e0);
-	report(&e1);
-	features(2, 1);
-	attach(1, PLANE_GENERIC);
-	settle();
-	assert_int_equal(path(2), PLANE_PATH_XDP);
-	assert_int_equal(plane_detach(lab->d.router.plane, 1, &why), 0);
-	attach(1, PLANE_NATIVE);
-	settle();
-	assert_int_equal(path(2), PLANE_PATH_NONE);
-	attach(2, PLANE_GENERIC);
-	settle();
-	assert_int_equal(path(2), PLANE_PATH_XDP);
 }
 
 static void test_nothing_leaves_where_there_is_no_ethernet(void **state)
@@ -402,8 +379,7 @@ static void test_members_of_the_run_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_what_cannot_transmit_is_in_no_set),
-		T(test_generic_mode_anywhere_reaches_all),
+		T(test_what_cannot_transmit_takes_the_clone_path),
 		T(test_nothing_leaves_where_there_is_no_ethernet),
 		T(test_flags_are_the_ports),
 		T(test_a_port_lives_as_long_as_its_netdev),

@@ -300,6 +300,7 @@ static int attach_new(struct instance *in, uint32_t ifindex,
 				     error);
 	members_forget(in, ifindex);
 	device_prepare(ifindex, a);
+	clones_attach(in, ifindex, a);
 	a->dispatched = program_of_device(ifindex, &now) != a->prog_id;
 	err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex, a,
 				  BPF_ANY);
@@ -427,6 +428,8 @@ int attach_renew(struct instance *in, uint32_t ifindex, const char **error)
 	else
 		err = attach_in_mode(in, ifindex, mode, &a);
 	if (!err)
+		clones_attach(in, ifindex, &a);
+	if (!err)
 		err = bpf_map_update_elem(in->map[MAP_attachments], &ifindex,
 					  &a, BPF_EXIST);
 	if (!err)
@@ -461,6 +464,7 @@ int detach_port(struct instance *in, uint32_t ifindex, const char **error)
 		return err;
 	}
 	members_forget(in, ifindex);
+	clones_detach(ifindex, &a);
 	device_restore(ifindex, &a);
 	return 0;
 }

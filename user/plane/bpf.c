@@ -67,7 +67,8 @@ static int op_interface_set(struct plane *plane, uint32_t ifid,
 	err = ingress_set(p, port, &value);
 	if (err)
 		return err;
-	value.flags = port->told.flags;
+	value.flags = port->told.flags |
+		      clones_flag(&p->in, port->told.ifindex);
 	bpf_map_update_elem(p->in.map[MAP_buckets], &ifid, &bucket,
 			    BPF_NOEXIST);
 	return bpf_map_update_elem(p->in.map[MAP_interfaces], &ifid, &value,
@@ -150,6 +151,8 @@ static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		mfe.state = XMGM_STATE_KERNEL;
 	if (port && port->told.flags & XMGM_IF_PARTIAL_CSUM)
 		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
+	if (route_wants_clones(p, &mfe))
+		mfe.flags |= XMGM_MFE_CLONE;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	mfe.created = t.tv_sec * 1000000000ull + t.tv_nsec;
 	return routes_put(p, &mfe);
@@ -445,6 +448,7 @@ static void op_close(struct plane *plane)
 	hash_for_each_safe(&p->ports, node, next, i)
 		free(hash_entry(node, struct port, node));
 	hash_clear(&p->ports);
+	free(p->locals);
 	instance_close(&p->in);
 	free(p);
 }
@@ -454,11 +458,11 @@ static const struct plane_ops bpf_ops = {
 	.attach = op_attach,
 	.detach = op_detach,
 	.port_get = port_read,
-	.is_generic = ports_generic,
 	.port_set = port_set,
 	.router_mac_set = router_mac_set,
 	.router_mac_get = router_mac_get,
 	.refusal_walk = xmit_walk,
+	.locals_set = locals_set,
 	.port_gone = port_gone,
 	.member_set = member_set,
 	.member_walk = member_walk,

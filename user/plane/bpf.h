@@ -41,6 +41,7 @@ struct ring_buffer;
 	X(sets)          \
 	X(set_stats)     \
 	X(oifs)          \
+	X(set_list)      \
 	X(egress)        \
 	X(egress_stats)  \
 	X(egress_far)    \
@@ -345,6 +346,20 @@ void set_refresh(struct plane_bpf *p, struct set *set);
 void set_hand_over(struct plane_bpf *p, struct set *set);
 void set_adopt_counts(struct plane_bpf *p, struct set *set);
 
+/* clones.c: the clone path's program, beside the attachment *a. */
+void clones_attach(const struct instance *in, uint32_t ifindex,
+		   struct xmgm_attachment *a);
+void clones_detach(uint32_t ifindex, const struct xmgm_attachment *a);
+/* XMGM_IF_CLONES where it is attached. */
+uint32_t clones_flag(const struct instance *in, uint32_t ifindex);
+
+/* locals.c: does it take the clone path, for an oif or a socket? */
+bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe);
+/* A port's path has changed: routes follow. */
+int routes_reflag(struct plane_bpf *p);
+int locals_set(struct plane *plane, const struct plane_local *locals,
+	       size_t count);
+
 /* xmit.c: counts what drivers make of the copies from here on, unless the
  * kernel has no BPF on tracepoints. */
 void xmit_watch(struct instance *in);
@@ -495,6 +510,8 @@ struct plane_bpf {
 	struct hold hold;
 	struct ingress ingress;
 	struct hash ports;
+	struct plane_local *locals; /* sorted */
+	size_t local_count;
 	struct ring_buffer *upcall_ring;
 	int epoll_fd;
 	uint32_t budget; /* records left in this poll */
@@ -517,7 +534,6 @@ void member_walk(struct plane *plane,
 		 void *arg);
 int port_read(struct plane *plane, uint32_t ifindex,
 	      struct plane_port_info *out);
-bool ports_generic(struct plane *plane);
 int port_set(struct plane *plane, const struct plane_port *told);
 /* What egress has counted there, added to *out. */
 void port_read_egress(struct plane_bpf *p, uint32_t ifindex,

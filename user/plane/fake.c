@@ -233,16 +233,13 @@ static void fake_refusal_walk(struct plane *p,
 	(void)arg;
 }
 
-static bool fake_is_generic(struct plane *p)
+static int fake_locals_set(struct plane *p, const struct plane_local *locals,
+			   size_t count)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i;
-
-	hash_for_each_safe(&fake_of(p)->ports, n, tmp, i)
-		if (hash_entry(n, struct fake_port, node)->mode ==
-		    XMGM_MODE_GENERIC)
-			return true;
-	return false;
+	(void)p;
+	(void)locals;
+	(void)count;
+	return 0;
 }
 
 static void fake_port_gone(struct plane *p, uint32_t ifid)
@@ -698,11 +695,11 @@ static const struct plane_ops fake_ops = {
 	.attach = fake_attach,
 	.detach = fake_detach,
 	.port_get = fake_port_get,
-	.is_generic = fake_is_generic,
 	.port_set = fake_port_set,
 	.router_mac_set = fake_router_mac_set,
 	.router_mac_get = fake_router_mac_get,
 	.refusal_walk = fake_refusal_walk,
+	.locals_set = fake_locals_set,
 	.port_gone = fake_port_gone,
 	.member_set = fake_member_set,
 	.member_walk = fake_member_walk,

@@ -155,6 +155,14 @@ static void drop_packets(struct plane_bpf *p, struct held_flow *f)
 	}
 }
 
+/* Nobody else wants it, but a socket of this machine does. */
+static bool is_cloned(struct plane_bpf *p, struct xmgm_flow flow)
+{
+	struct xmgm_mfe mfe;
+
+	return !find_route(p, flow, &mfe) && mfe.flags & XMGM_MFE_CLONE;
+}
+
 /* To the kernel, by the replay twin, where another router listens: unless the
  * first came elsewhere. */
 static void give_back(struct plane_bpf *p, struct held_flow *f)
@@ -164,7 +172,8 @@ static void give_back(struct plane_bpf *p, struct held_flow *f)
 
 	while ((packet = STAILQ_FIRST(&f->packets))) {
 		port = port_find(p, packet->ifindex);
-		if (!port || !(port->told.flags & XMGM_IF_FOREIGN))
+		if (!is_cloned(p, f->flow) &&
+		    (!port || !(port->told.flags & XMGM_IF_FOREIGN)))
 			return;
 		STAILQ_REMOVE_HEAD(&f->packets, link);
 		run_replay(p, packet->ifindex, packet->frame, packet->len);

@@ -20,7 +20,6 @@ struct plane_ops {
 			     void (*each)(void *arg,
 					  const struct plane_refusal *r),
 			     void *arg);
-	bool (*is_generic)(struct plane *p);
 	int (*port_set)(struct plane *p, const struct plane_port *port);
 	int (*router_mac_set)(struct plane *p, const uint8_t mac[6]);
 	void (*router_mac_get)(struct plane *p, uint8_t mac[6]);
@@ -39,6 +38,8 @@ struct plane_ops {
 	void (*interface_walk)(struct plane *p,
 			       void (*each)(void *arg, uint32_t ifid),
 			       void *arg);
+	int (*locals_set)(struct plane *p, const struct plane_local *locals,
+			  size_t count);
 	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,
 		       uint32_t *set);
 	void (*set_put)(struct plane *p, uint32_t set);

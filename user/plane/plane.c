@@ -84,11 +84,6 @@ void plane_refusal_walk(struct plane *p,
 	p->ops->refusal_walk(p, each, arg);
 }
 
-bool plane_is_generic(struct plane *p)
-{
-	return p->ops->is_generic(p);
-}
-
 int plane_port_set(struct plane *p, const struct plane_port *port)
 {
 	return p->ops->port_set(p, port);
@@ -157,6 +152,12 @@ void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg)
 {
 	p->ops->interface_walk(p, each, arg);
+}
+
+int plane_locals_set(struct plane *p, const struct plane_local *locals,
+		     size_t count)
+{
+	return p->ops->locals_set(p, locals, count);
 }
 
 int plane_set_get(struct plane *p, const uint32_t *oifs, size_t count,

@@ -89,9 +89,12 @@ struct plane_counters {
 enum plane_path {
 	PLANE_PATH_NONE,  /* not at all: no set hands it copies */
 	PLANE_PATH_XDP,	  /* from the devmap of a set */
-	PLANE_PATH_CLONE, /* later: from the list of a set, by another program;
-			   * until then as NONE */
+	PLANE_PATH_CLONE, /* by the clone path, with all others of its sets */
 };
+
+#define PLANE_PATH_NAMES                                      \
+	[PLANE_PATH_NONE] = "none", [PLANE_PATH_XDP] = "xdp", \
+	[PLANE_PATH_CLONE] = "clone"
 
 /*
  * Where packets come and go: a netdev, or a VLAN of one. A port that nobody has
@@ -201,9 +204,6 @@ int plane_port_get(struct plane *p, uint32_t ifindex,
 void plane_refusal_walk(struct plane *p,
 			void (*each)(void *arg, const struct plane_refusal *r),
 			void *arg);
-/* Is any netdev attached in generic mode? Copies of what arrives there leave by
- * devices without XDP transmit as well. */
-bool plane_is_generic(struct plane *p);
 
 /*
  * What a port is from now on, in every set that names it as well. Sets that
@@ -245,6 +245,16 @@ void plane_oif_lose(struct plane *p, uint32_t ifid);
  * the one it is called for. */
 void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg);
+/*
+ * Groups that sockets of this machine have joined where they arrive, all of
+ * them: packets of these go to the stack as well. -ENOMEM
+ */
+struct plane_local {
+	uint32_t ifid;
+	uint8_t group[4];
+};
+int plane_locals_set(struct plane *p, const struct plane_local *locals,
+		     size_t count);
 /*
  * Oif sets. get interns: equal lists (sorted, without repeats) share a set,
  * each get needs one put. What is handed out is what the ports' paths allow.

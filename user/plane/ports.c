@@ -104,20 +104,6 @@ int port_read(struct plane *plane, uint32_t ifindex,
 	return 0;
 }
 
-bool ports_generic(struct plane *plane)
-{
-	const struct plane_bpf *p = self(plane);
-	int map = p->in.map[MAP_attachments];
-	uint32_t ifindex, *last = NULL;
-	struct xmgm_attachment a;
-
-	for (; !bpf_map_get_next_key(map, last, &ifindex); last = &ifindex)
-		if (!bpf_map_lookup_elem(map, &ifindex, &a) &&
-		    a.mode == XMGM_MODE_GENERIC)
-			return true;
-	return false;
-}
-
 /* Raised before the first interface has the flag. */
 static void ports_count_foreign(struct plane_bpf *p)
 {
@@ -171,10 +157,14 @@ int port_set(struct plane *plane, const struct plane_port *told)
 	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
 		first = port_fill_egress(p, port);
 	xmit_add(&p->in, told->ifindex);
-	err = renew_flags(p, told->ifid, told->flags);
+	err = renew_flags(p, told->ifid,
+			  told->flags | clones_flag(&p->in, told->ifindex));
 	if (!first)
 		first = err;
 	err = moved ? sets_port_moved(p, port) : 0;
+	if (!first)
+		first = err;
+	err = moved ? routes_reflag(p) : 0;
 	if (!first)
 		first = err;
 	err = plain_settle(p, port);

@@ -238,6 +238,24 @@ static int fill_place(struct plane_bpf *p, const struct set *set,
 	return err == -EINVAL || err == -ENODEV ? 0 : err;
 }
 
+/* The oifs by place, for the clone path; none behind them. */
+static void write_list(struct plane_bpf *p, const struct set *set)
+{
+	int map = p->in.map[MAP_set_list];
+	struct xmgm_set_place key = {.set = set->id};
+
+	for (; key.place < set->count; key.place++) {
+		const struct port *port = port_find(p, set->oifs[key.place]);
+		uint32_t ifindex = 0;
+
+		if (port && port->told.path != PLANE_PATH_NONE)
+			ifindex = port->told.ifindex;
+		bpf_map_update_elem(map, &key, &ifindex, BPF_ANY);
+	}
+	while (!bpf_map_delete_elem(map, &key))
+		key.place++;
+}
+
 static int fill_set(struct plane_bpf *p, struct set *set)
 {
 	for (uint32_t i = 0; i < set->count; i++) {
@@ -254,6 +272,7 @@ static int fill_set(struct plane_bpf *p, struct set *set)
 		memcpy(oif.name, port->told.name, sizeof(oif.name));
 		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_ANY);
 	}
+	write_list(p, set);
 	return set_write_info(p, set);
 }
 
@@ -266,6 +285,7 @@ static void empty_set(struct plane_bpf *p, struct set *set)
 		bpf_map_delete_elem(p->in.map[MAP_oifs], &key);
 	}
 	set->count = 0;
+	write_list(p, set);
 	free(set->oifs);
 	set->oifs = NULL;
 }
@@ -392,6 +412,7 @@ static void lose_oif(struct plane_bpf *p, struct set *set, uint32_t at)
 	set->count--;
 	memmove(set->oifs + at, set->oifs + at + 1,
 		(set->count - at) * sizeof(*set->oifs));
+	write_list(p, set);
 	set_write_info(p, set);
 }
 
@@ -418,6 +439,7 @@ int sets_port_moved(struct plane_bpf *p, const struct port *port)
 		if (!set || set->stale || !set_has(set, port->told.ifid))
 			continue;
 		err = fill_place(p, set, &port->told);
+		write_list(p, set);
 		if (!first)
 			first = err;
 	}

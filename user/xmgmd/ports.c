@@ -88,10 +88,12 @@ static void tell(struct router *r, const struct link *link,
 			 link->name, strerror(-err));
 }
 
-/* No copy leaves where there is no Ethernet; `transmits`: the device can. */
+/* No copy leaves where there is no Ethernet; `transmits`: XDP can send there. */
 static enum plane_path path_of(const struct link *link, bool transmits)
 {
-	return link->ethernet && transmits ? PLANE_PATH_XDP : PLANE_PATH_NONE;
+	if (!link->ethernet)
+		return PLANE_PATH_NONE;
+	return transmits ? PLANE_PATH_XDP : PLANE_PATH_CLONE;
 }
 
 static bool is_attached(struct router *r, uint32_t ifindex)
@@ -155,8 +157,8 @@ void ports_adopted(struct router *r)
 }
 
 /*
- * What can transmit does so at once. What cannot may still get copies of what
- * arrives by generic XDP: that is seen later, in ports_settle.
+ * What can transmit does so at once. What no longer can, as while a program is
+ * attached, is believed a moment later, in ports_settle.
  */
 void ports_link(struct router *r, const struct link *link)
 {
@@ -187,7 +189,6 @@ void ports_gone(struct router *r, const struct link *link)
 
 static void settle_paths(struct router *r)
 {
-	bool generic = plane_is_generic(r->plane);
 	struct hash_node *n, *tmp;
 	enum plane_path path;
 	uint32_t i;
@@ -199,7 +200,7 @@ static void settle_paths(struct router *r)
 
 		if (!link)
 			continue;
-		path = path_of(link, generic || link_transmits(link));
+		path = path_of(link, link_transmits(link));
 		if (path == port->path)
 			continue;
 		port->path = path;

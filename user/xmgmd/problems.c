@@ -51,16 +51,18 @@ static void add_transmit(struct router *r, const struct link *link,
 		return;
 	if (strcmp(link->kind, "veth")) {
 		add(list,
-		    "cannot transmit redirected frames: its driver has no XDP "
-		    "transmit, or wants an XDP program on it first: attach it, "
-		    "or use generic mode");
+		    "XDP cannot send here, its driver has no XDP transmit, or "
+		    "wants an XDP program on it first: its flows take the "
+		    "clone path, which is several times slower: attach it, if "
+		    "that helps");
 		return;
 	}
 	if (!link->peer_elsewhere)
 		peer = links_by_index(&r->d->links, link->peer);
 	add(list,
-	    "cannot transmit redirected frames: its veth peer has neither GRO "
-	    "nor an XDP program: `ethtool -K %s gro on`%s",
+	    "XDP cannot send here, its veth peer has neither GRO nor an XDP "
+	    "program: its flows take the clone path, which is several times "
+	    "slower: `ethtool -K %s gro on`%s",
 	    peer ? peer->name : "PEER",
 	    peer ? "" : " in the namespace of the peer");
 }

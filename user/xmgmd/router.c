@@ -97,6 +97,7 @@ void router_second(struct router *r)
 {
 	plane_beat(r->plane, now_ns());
 	plane_tick(r->plane, now_ns());
+	locals_second(r);
 	problems_second(r);
 }
 

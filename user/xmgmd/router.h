@@ -233,6 +233,9 @@ void unsent_second(struct router *r);
 #define UNSENT_WHY 256
 void unsent_why(const struct link *link, char why[UNSENT_WHY]);
 
+/* locals.c: tells the plane what sockets of this machine have joined. */
+void locals_second(struct router *r);
+
 /* router_mac.c: the MAC that plain ports send with (plane.h). */
 void router_mac_settle(struct router *r);
 

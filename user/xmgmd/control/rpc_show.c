@@ -82,6 +82,7 @@ static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
 	static const char *const modes[] = {XMGM_MODE_NAMES};
+	static const char *const paths[] = {PLANE_PATH_NAMES};
 	struct plane_port_info port = {0};
 
 	struct plane_ingress in = {0};
@@ -91,6 +92,7 @@ static void add_port(struct router *r, struct json_object *row,
 	if (link && plane_port_get(r->plane, link->ifindex, &port))
 		memset(&port, 0, sizeof(port));
 	json_add_text(row, "xdp", modes[port.mode]);
+	json_add_text(row, "path", paths[port.path]);
 	json_add_flag(row, "dispatched", port.dispatched);
 	json_add_number(row, "packets_out", port.packets_out);
 	json_add_number(row, "bytes_out", port.bytes_out);

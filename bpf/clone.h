@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet to each oif of its set by bpf_clone_redirect. What came this far
+ * although there is a route that forwards it, XDP has passed for that, or for a
+ * tag or a MAC address that is not its group's, which is looked at again.
+ */
+#ifndef XMGM_BPF_CLONE_H
+#define XMGM_BPF_CLONE_H
+
+#include "account.h"
+#include "decide.h"
+#include "egress.h"
+
+#define HEADERS	   (sizeof(struct ethhdr) + sizeof(struct iphdr))
+#define SOURCE_OFF 6
+#define TTL_OFF	   (sizeof(struct ethhdr) + 8) /* TTL, protocol, checksum */
+
+/* What is changed on the way out and put back in the end. */
+struct clone_head {
+	__u8 source[6];
+	__u8 ttl[4]; /* with protocol and checksum */
+};
+
+struct clones {
+	struct __sk_buff *skb;
+	__u32 set, ttl, ip_len;
+};
+
+static __always_inline bool clone_parse(struct __sk_buff *skb, struct packet *p)
+{
+	struct ethhdr *eth;
+
+	/* A tag has been taken off it already. */
+	if (skb->pkt_type != PACKET_MULTICAST || skb->vlan_present ||
+	    skb->protocol != bpf_htons(ETH_P_IP) ||
+	    bpf_skb_pull_data(skb, HEADERS))
+		return false;
+	eth = (void *)(long)skb->data;
+	p->end = (void *)(long)skb->data_end;
+	p->ip = (void *)(eth + 1);
+	if ((void *)(p->ip + 1) > p->end ||
+	    !mac_matches(eth, bpf_ntohl(p->ip->daddr)))
+		return false;
+	p->l2_len = sizeof(*eth);
+	p->frame_len = skb->len;
+	p->ip_len = bpf_ntohs(p->ip->tot_len);
+	p->ifindex = skb->ifindex;
+	p->ifid = p->ifindex;
+	((__be32 *)&p->flow)[0] = p->ip->saddr;
+	((__be32 *)&p->flow)[1] = p->ip->daddr;
+	return true;
+}
+
+/* Refused where the device's MTU is smaller: nothing is fragmented here. */
+static __always_inline bool clone_fits(struct __sk_buff *skb, __u32 ifindex)
+{
+	__u32 mtu = 0;
+
+	return !bpf_check_mtu(skb, ifindex, &mtu, 0, 0);
+}
+
+static long clone_one(__u32 i, void *arg)
+{
+	struct clones *c = arg;
+	struct xmgm_set_place key = {c->set, i};
+	__u32 *place = bpf_map_lookup_elem(&set_list, &key), ifindex;
+	struct egress_view v;
+
+	if (!place)
+		return 1;
+	ifindex = *place;
+	v = egress_find(ifindex);
+	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
+		return 0;
+	if (c->ttl < v.egress->ttl_threshold) {
+		egress_add(ifindex, &v.stats->ttl_low, 1);
+		return 0;
+	}
+	if (!clone_fits(c->skb, ifindex)) {
+		count_reason(XMGM_OIF_MTU);
+		return 0;
+	}
+	bpf_skb_store_bytes(c->skb, SOURCE_OFF, v.egress->mac, 6,
+			    BPF_F_RECOMPUTE_CSUM);
+	if (!bpf_clone_redirect(c->skb, ifindex, 0)) {
+		egress_add(ifindex, &v.stats->packets, 1);
+		egress_add(ifindex, &v.stats->bytes, c->ip_len);
+	}
+	return 0;
+}
+
+/* The TTL one less, and the header's checksum to match. */
+static __always_inline void head_decrement(struct clone_head *head)
+{
+	__u32 check = head->ttl[2] | head->ttl[3] << 8;
+
+	check += bpf_htons(0x0100);
+	check += check >= 0xffff;
+	head->ttl[0]--;
+	head->ttl[2] = check;
+	head->ttl[3] = check >> 8;
+}
+
+static __always_inline void clone_all(struct __sk_buff *skb, __u32 set,
+				      __u16 ip_len)
+{
+	struct clones c = {.skb = skb, .set = set, .ip_len = ip_len};
+	struct clone_head was, now;
+
+	if (bpf_skb_load_bytes(skb, SOURCE_OFF, was.source, 6) ||
+	    bpf_skb_load_bytes(skb, TTL_OFF, was.ttl, 4))
+		return;
+	now = was;
+	head_decrement(&now);
+	c.ttl = now.ttl[0];
+	bpf_skb_store_bytes(skb, TTL_OFF, now.ttl, 4, BPF_F_RECOMPUTE_CSUM);
+	bpf_loop(XMGM_SET_OIFS, clone_one, &c, 0);
+	bpf_skb_store_bytes(skb, TTL_OFF, was.ttl, 4, BPF_F_RECOMPUTE_CSUM);
+	bpf_skb_store_bytes(skb, SOURCE_OFF, was.source, 6,
+			    BPF_F_RECOMPUTE_CSUM);
+}
+
+static __always_inline void clone_frame(struct __sk_buff *skb)
+{
+	struct xmgm_set_stats *stats;
+	struct packet p = {};
+	struct decision d;
+
+	if (!clone_parse(skb, &p))
+		return;
+	d = decide(&p);
+	if (d.set < XMGM_SET_FIRST ||
+	    (d.deed != DEED_FORWARD && d.deed != DEED_HOLD))
+		return;
+	stats = bpf_map_lookup_elem(&set_stats, &d.set);
+	if (!stats || !d.mfe)
+		return;
+	mfe_account(d.mfe, &p);
+	stats->packets++;
+	stats->bytes += p.ip_len;
+	clone_all(skb, d.set, p.ip_len);
+}
+
+#endif /* XMGM_BPF_CLONE_H */

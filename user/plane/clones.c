@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The clone path's program onto and off a device: in tc, behind XDP. Where the
+ * kernel refuses it XDP passes what it cannot copy to the kernel, as it does
+ * for others.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <string.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <libmnl/libmnl.h>
+
+#include "clone.skel.h"
+#include "lib/log.h"
+
+/* Where nobody else is likely to be. */
+#define TC_PRIORITY 49217
+#define TC_HANDLE   1
+
+static int clone_programs(const struct instance *in, struct clone_bpf **out)
+{
+	struct clone_bpf *skel = clone_bpf__open();
+	struct bpf_map *map;
+	int err = 0;
+
+	if (!skel)
+		return -errno;
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
+		map = bpf_object__find_map_by_name(skel->obj, map_pin(i));
+		if (map)
+			err = bpf_map__reuse_fd(map, in->map[i]);
+	}
+	if (!err)
+		err = clone_bpf__load(skel);
+	if (err) {
+		clone_bpf__destroy(skel);
+		return err;
+	}
+	*out = skel;
+	return 0;
+}
+
+static int attach(uint32_t ifindex, int prog, struct xmgm_attachment *a)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
+		    .priority = TC_PRIORITY, .prog_fd = prog,
+		    .flags = BPF_TC_F_REPLACE);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (!err)
+		a->clsact_ours = 1;
+	if (err && err != -EEXIST)
+		return err;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+void clones_attach(const struct instance *in, uint32_t ifindex,
+		   struct xmgm_attachment *a)
+{
+	struct clone_bpf *skel;
+	int err = clone_programs(in, &skel);
+
+	if (!err) {
+		err = attach(ifindex, bpf_program__fd(skel->progs.xmgm_clone),
+			     a);
+		clone_bpf__destroy(skel);
+	}
+	a->clones = !err;
+	if (err)
+		log_warn("%s: what XDP cannot copy will not be forwarded: its "
+			 "tc program is refused: %s",
+			 a->name, strerror(-err));
+}
+
+static int count_filter(const struct nlmsghdr *nlh, void *arg)
+{
+	*(unsigned int *)arg += nlh->nlmsg_type == RTM_NEWTFILTER;
+	return MNL_CB_OK;
+}
+
+/* Is anybody's filter left there? Without an answer it is taken for yes. */
+static bool has_filters(uint32_t ifindex, uint32_t parent)
+{
+	_Alignas(8) char buffer[16384];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	unsigned int count = 0;
+	struct tcmsg *tc;
+	ssize_t len = -1;
+	int more = MNL_CB_OK;
+
+	if (!nl)
+		return true;
+	nlh->nlmsg_type = RTM_GETTFILTER;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
+	tc->tcm_ifindex = (int)ifindex;
+	tc->tcm_parent = parent;
+	if (!mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) &&
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) > 0)
+		while (more == MNL_CB_OK) {
+			len = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
+			more = len < 0 ? MNL_CB_ERROR
+				       : mnl_cb_run(buffer, (size_t)len, 0, 0,
+						    count_filter, &count);
+		}
+	mnl_socket_close(nl);
+	return more != MNL_CB_STOP || count;
+}
+
+void clones_detach(uint32_t ifindex, const struct xmgm_attachment *a)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
+		    .priority = TC_PRIORITY);
+
+	if (a->clones)
+		bpf_tc_detach(&hook, &opts);
+	if (!a->clsact_ours ||
+	    has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
+	    has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+		return;
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	bpf_tc_hook_destroy(&hook);
+}
+
+uint32_t clones_flag(const struct instance *in, uint32_t ifindex)
+{
+	struct xmgm_attachment a;
+
+	if (bpf_map_lookup_elem(in->map[MAP_attachments], &ifindex, &a) ||
+	    !a.clones)
+		return 0;
+	return XMGM_IF_CLONES;
+}

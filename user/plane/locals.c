@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which routes take the clone path: those with an oif that XDP cannot serve,
+ * and those whose group a socket of this machine has joined where they arrive.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+static struct plane_bpf *self(struct plane *plane)
+{
+	return (struct plane_bpf *)plane;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct plane_local));
+}
+
+static bool is_local(const struct plane_bpf *p, const struct xmgm_mfe *mfe)
+{
+	struct plane_local key = {.ifid = mfe->route.iif};
+
+	memcpy(key.group, mfe->flow.group, sizeof(key.group));
+	return p->local_count &&
+	       bsearch(&key, p->locals, p->local_count, sizeof(key), compare);
+}
+
+bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe)
+{
+	const struct set *set = sets_find(p, mfe->route.set);
+	const struct port *port;
+
+	for (uint32_t i = 0; set && i < set->count; i++) {
+		port = port_find(p, set->oifs[i]);
+		if (port && port->told.path == PLANE_PATH_CLONE)
+			return true;
+	}
+	return is_local(p, mfe);
+}
+
+static int reflag(void *arg, const struct xmgm_mfe *found)
+{
+	struct plane_bpf *p = arg;
+	struct xmgm_mfe mfe = *found;
+
+	mfe.flags &= ~(uint32_t)XMGM_MFE_CLONE;
+	if (route_wants_clones(p, &mfe))
+		mfe.flags |= XMGM_MFE_CLONE;
+	return mfe.flags == found->flags ? 0 : routes_put(p, &mfe);
+}
+
+int routes_reflag(struct plane_bpf *p)
+{
+	int err = routes_flush(p);
+
+	if (!err && p->routes.in_cache)
+		err = routes_walk(p, reflag, p);
+	return err ? err : routes_flush(p);
+}
+
+int locals_set(struct plane *plane, const struct plane_local *locals,
+	       size_t count)
+{
+	struct plane_bpf *p = self(plane);
+	struct plane_local *copy = NULL;
+	size_t size = count * sizeof(*copy);
+
+	if (count) {
+		copy = malloc(size);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, locals, size);
+		qsort(copy, count, sizeof(*copy), compare);
+	}
+	if (count == p->local_count &&
+	    (!count || !memcmp(copy, p->locals, size))) {
+		free(copy);
+		return 0;
+	}
+	free(p->locals);
+	p->locals = copy;
+	p->local_count = count;
+	return routes_reflag(p);
+}
