@@ -637,6 +637,8 @@ def documented(section):
     """Options of a section of xmgmd.conf(5): name, its range, its default."""
     text = manual("xmgmd.conf.5")
     text = re.split(rf"^{re.escape(section)}\b.*$", text, flags=re.M)[1]
+    # A list within an item: the words of an option.
+    text = re.sub(r"\n\.Bl [^\n]*-compact\n.*?\n\.El", "", text, flags=re.S)
     items = text.split("\n.El")[0].split("\n.It Cm ")[1:]
     for item in items:
         name = item.split()[0]

@@ -18,7 +18,7 @@
 enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 
 #define IGMP_SENT_COUNTERS(X)                                            \
-	X(QUERIES_SENT, SENT, "queries_sent", "queries sent")            \
+	X(QUERIES_SENT, SENT, "queries_sent", "queries, of all kinds")   \
 	X(SENT_GENERAL_V1, SENT, "sent_general_v1", "version 1 queries") \
 	X(SENT_GENERAL_V2, SENT, "sent_general_v2",                      \
 	  "version 2 general queries")                                   \
@@ -35,9 +35,9 @@ enum igmp_counter_kind { IGMP_SENT, IGMP_HEARD, IGMP_REFUSED, IGMP_KINDS };
 	X(QUERIES_FAILED, SENT, "queries_failed",                        \
 	  "queries that could not be sent")                              \
 	X(MRD_ADVERTISEMENTS, SENT, "mrd_advertisements",                \
-	  "advertisements of the router sent")                           \
+	  "advertisements of the router")                                \
 	X(MRD_TERMINATIONS, SENT, "mrd_terminations",                    \
-	  "terminations of the router sent")                             \
+	  "terminations of the router")                                  \
 	X(MRD_FAILED, SENT, "mrd_failed",                                \
 	  "of these, those that could not be sent")
 
