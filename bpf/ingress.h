@@ -93,6 +93,14 @@ static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
 		count_reason(XMGM_CSUM_REPAIRED);
 }
 
+/* Without it XDP serves the oifs that it can. */
+static __noinline bool has_clone_path(struct packet *p)
+{
+	struct xmgm_interface *in = bpf_map_lookup_elem(&interfaces, &p->ifid);
+
+	return in && in->flags & XMGM_IF_CLONES;
+}
+
 /*
  * As it came, to the clone path. A packet that was held has forgotten that its
  * checksum is half done.
@@ -114,7 +122,7 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	__u32 zero = 0;
 	void *devices;
 
-	if (mfe->flags & XMGM_MFE_CLONE)
+	if (mfe->flags & XMGM_MFE_CLONE && has_clone_path(p))
 		return clone_pass(p, mfe, replay);
 	if (p->multibuf && !multibuf_allowed(set))
 		return multibuf_pass(p);

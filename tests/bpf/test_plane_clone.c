@@ -13,6 +13,8 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <bpf/bpf.h>
+
 #define SOURCE	"10.0.0.1"
 #define GROUP	"239.1.1.1"
 #define FLOW	frame_flow(SOURCE, GROUP)
@@ -213,6 +215,28 @@ static void test_a_socket_of_this_machine_gets_its_own(void **state)
 	run_ip("addr del 10.0.0.254/24 dev r0");
 }
 
+/* Where the kernel has refused the program, XDP serves the others. */
+static void test_without_it_xdp_serves_whom_it_can(void **state)
+{
+	struct plane_lab *l = *state;
+	struct xmgm_interface in;
+	uint32_t ifid = l->near[0];
+	int map;
+
+	begin(l);
+	set_path(l, 2, PLANE_PATH_CLONE, 1);
+	lab_add_route(l, FLOW, MASK(1) | MASK(2));
+	map = lab_pin(l, "interfaces");
+	assert_int_equal(bpf_map_lookup_elem(map, &ifid, &in), 0);
+	in.flags &= ~(uint32_t)XMGM_IF_CLONES;
+	assert_int_equal(bpf_map_update_elem(map, &ifid, &in, BPF_ANY), 0);
+	send_one(l, &good);
+	expect(l, 1, &good);
+	assert_int_equal(verdict_of(l, XMGM_FORWARDED), 1);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 0);
+	close(map);
+}
+
 static bool has_qdisc(const char *device)
 {
 	char command[128];
@@ -249,6 +273,7 @@ int main(void)
 		PLANE_TEST(test_thresholds_hold_there_too),
 		PLANE_TEST(test_what_is_longer_than_the_mtu_is_dropped),
 		PLANE_TEST(test_a_socket_of_this_machine_gets_its_own),
+		PLANE_TEST(test_without_it_xdp_serves_whom_it_can),
 		PLANE_TEST(test_nothing_is_left_behind),
 	};
 

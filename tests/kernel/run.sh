@@ -99,6 +99,7 @@ build_guest() {
 	done
 	# shellcheck disable=SC2086 # TOOLS is a list
 	set -- /bin/sh "$(command -v ip)" "$(command -v ethtool)" \
+		"$(command -v tc)" \
 		${TOOLS:-} -- "$@"
 	while [ "$1" != -- ]; do
 		cp -L "$1" "$guest/bin/"
@@ -113,7 +114,7 @@ build_guest() {
 		mkdir -p "$guest$(dirname "$object")"
 		cp "$object" "$guest$object"
 	done
-	for module in veth tls bonding vrf; do
+	for module in veth tls bonding vrf tun sch_ingress cls_bpf cls_u32; do
 		find "$root/lib/modules" "$root/usr/lib/modules" \
 			-name $module.ko -exec cp {} "$guest/modules/" \; \
 			2>/dev/null || true
