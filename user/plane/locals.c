@@ -30,9 +30,9 @@ static bool is_local(const struct plane_bpf *p, const struct xmgm_mfe *mfe)
 	       bsearch(&key, p->locals, p->local_count, sizeof(key), compare);
 }
 
-bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe)
+static bool has_clone_port(struct plane_bpf *p, uint32_t id)
 {
-	const struct set *set = sets_find(p, mfe->route.set);
+	const struct set *set = sets_find(p, id);
 	const struct port *port;
 
 	for (uint32_t i = 0; set && i < set->count; i++) {
@@ -40,7 +40,25 @@ bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe)
 		if (port && port->told.path == PLANE_PATH_CLONE)
 			return true;
 	}
-	return is_local(p, mfe);
+	return false;
+}
+
+bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe)
+{
+	return (p->clone_ports && has_clone_port(p, mfe->route.set)) ||
+	       is_local(p, mfe);
+}
+
+static uint32_t count_clone_ports(const struct plane_bpf *p)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i, count = 0;
+
+	hash_for_each_safe(&p->ports, n, tmp, i)
+		if (hash_entry(n, struct port, node)->told.path ==
+		    PLANE_PATH_CLONE)
+			count++;
+	return count;
 }
 
 static int reflag(void *arg, const struct xmgm_mfe *found)
@@ -58,6 +76,7 @@ int routes_reflag(struct plane_bpf *p)
 {
 	int err = routes_flush(p);
 
+	p->clone_ports = count_clone_ports(p);
 	if (!err && p->routes.in_cache)
 		err = routes_walk(p, reflag, p);
 	return err ? err : routes_flush(p);
