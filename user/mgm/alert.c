@@ -166,6 +166,42 @@ static void deliver_rpf(const struct client *c, const struct alert *a)
 	c->callbacks.rpf(c->arg, a->token, &rpf);
 }
 
+/* What is only told, and asks for nothing. */
+static void deliver_news(const struct client *c, const struct alert *a)
+{
+	const struct mgm_callbacks *cb = &c->callbacks;
+
+	switch (a->type) {
+	case AL_RIB:
+		cb->rib_changed(c->arg, &a->sg.source);
+		break;
+	case AL_INTERFACE:
+		cb->interface_changed(c->arg, a->ifid);
+		break;
+	case AL_INTERFACE_GONE:
+		cb->interface_gone(c->arg, a->ifid);
+		break;
+	case AL_MFE_MADE:
+		cb->mfe_made(c->arg, a->sg, a->ifid);
+		break;
+	case AL_MFE_DELETED:
+		cb->mfe_deleted(c->arg, a->sg, a->ifid,
+				(enum mgm_deletion)a->result);
+		break;
+	case AL_LOCAL_BLOCK:
+		cb->local_block(c->arg, a->sg, a->ifid);
+		break;
+	case AL_LOCAL_UNBLOCK:
+		cb->local_unblock(c->arg, a->sg, a->ifid);
+		break;
+	case AL_MEMBERSHIP:
+		cb->membership_changed(c->arg, a->sg, a->ifid);
+		break;
+	default:
+		break;
+	}
+}
+
 static void deliver(struct mgm *m, const struct client *c,
 		    const struct alert *a)
 {
@@ -204,33 +240,8 @@ static void deliver(struct mgm *m, const struct client *c,
 	case AL_OWNERSHIP:
 		cb->ownership(c->arg, a->ifid, a->epoch, a->result);
 		break;
-	case AL_RIB:
-		cb->rib_changed(c->arg, &a->sg.source);
-		break;
-	case AL_INTERFACE:
-		cb->interface_changed(c->arg, a->ifid);
-		break;
-	case AL_INTERFACE_GONE:
-		cb->interface_gone(c->arg, a->ifid);
-		break;
-	case AL_MFE_MADE:
-		cb->mfe_made(c->arg, a->sg, a->ifid);
-		break;
-	case AL_MFE_DELETED:
-		cb->mfe_deleted(c->arg, a->sg, a->ifid,
-				(enum mgm_deletion)a->result);
-		break;
-	case AL_LOCAL_BLOCK:
-		cb->local_block(c->arg, a->sg, a->ifid);
-		break;
-	case AL_LOCAL_UNBLOCK:
-		cb->local_unblock(c->arg, a->sg, a->ifid);
-		break;
-	case AL_MEMBERSHIP:
-		cb->membership_changed(c->arg, a->sg, a->ifid);
-		break;
-	case AL_TYPES:
-		break;
+	default:
+		deliver_news(c, a);
 	}
 }
 
