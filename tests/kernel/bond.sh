@@ -123,3 +123,10 @@ wait $receiver
 echo "out of the bond: $(cat /tmp/bond.out)"
 grep -q "unique=$count lost=0 duplicates=0 disordered=0" /tmp/bond.out
 kill $daemon
+
+# The programs of one guest run one after the other.
+wait $daemon || true
+cli detach --all
+for name in rtr src r1; do
+	ip netns del $name
+done

@@ -76,3 +76,10 @@ for host in r1 r2; do
 	cat /tmp/$host
 	grep -q "unique=$count lost=0 duplicates=0 disordered=0" /tmp/$host
 done
+
+# The programs of one guest run one after the other.
+wait $daemon || true
+cli detach --all
+for name in rtr src r1 r2; do
+	ip netns del $name
+done
