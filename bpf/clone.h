@@ -23,6 +23,7 @@ struct clone_head {
 
 struct clones {
 	struct __sk_buff *skb;
+	__u64 router_mac; /* of plain ports, as in the settings */
 	__u32 set, ttl, ip_len;
 };
 
@@ -59,6 +60,21 @@ static __always_inline bool clone_fits(struct __sk_buff *skb, __u32 ifindex)
 	return !bpf_check_mtu(skb, ifindex, &mtu, 0, 0);
 }
 
+/* Copies of plain ports are counted from their sets, whichever way they go. */
+static __always_inline void clone_send(struct clones *c, __u32 ifindex,
+				       const struct egress_view *v)
+{
+	bool plain = v->egress->flags & XMGM_EGRESS_PLAIN;
+
+	bpf_skb_store_bytes(c->skb, SOURCE_OFF,
+			    plain ? (void *)&c->router_mac : v->egress->mac, 6,
+			    BPF_F_RECOMPUTE_CSUM);
+	if (bpf_clone_redirect(c->skb, ifindex, 0) || plain)
+		return;
+	egress_add(ifindex, &v->stats->packets, 1);
+	egress_add(ifindex, &v->stats->bytes, c->ip_len);
+}
+
 static long clone_one(__u32 i, void *arg)
 {
 	struct clones *c = arg;
@@ -80,12 +96,7 @@ static long clone_one(__u32 i, void *arg)
 		count_reason(XMGM_OIF_MTU);
 		return 0;
 	}
-	bpf_skb_store_bytes(c->skb, SOURCE_OFF, v.egress->mac, 6,
-			    BPF_F_RECOMPUTE_CSUM);
-	if (!bpf_clone_redirect(c->skb, ifindex, 0)) {
-		egress_add(ifindex, &v.stats->packets, 1);
-		egress_add(ifindex, &v.stats->bytes, c->ip_len);
-	}
+	clone_send(c, ifindex, &v);
 	return 0;
 }
 
@@ -105,8 +116,14 @@ static __always_inline void clone_all(struct __sk_buff *skb, __u32 set,
 				      __u16 ip_len)
 {
 	struct clones c = {.skb = skb, .set = set, .ip_len = ip_len};
+	struct xmgm_settings *s;
 	struct clone_head was, now;
+	__u32 zero = 0;
 
+	s = bpf_map_lookup_elem(&settings, &zero);
+	if (!s)
+		return;
+	c.router_mac = *(volatile __u64 *)s->router_mac;
 	if (bpf_skb_load_bytes(skb, SOURCE_OFF, was.source, 6) ||
 	    bpf_skb_load_bytes(skb, TTL_OFF, was.ttl, 4))
 		return;

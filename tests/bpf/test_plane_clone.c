@@ -215,6 +215,35 @@ static void test_a_socket_of_this_machine_gets_its_own(void **state)
 	run_ip("addr del 10.0.0.254/24 dev r0");
 }
 
+/* With the router MAC there as well, and each copy counted once. */
+static void test_a_plain_port_is_plain_there_too(void **state)
+{
+	static const uint8_t router[6] = {2, 0xaa, 0, 0, 0, 9};
+	struct plane_lab *l = *state;
+	struct plane_port port = lab_port(l, 2);
+	struct plane_port_info info;
+	uint8_t got[FRAME_ROOM];
+
+	begin(l);
+	port.any_mac = true;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+	assert_int_equal(plane_router_mac_set(l->plane, router), 0);
+	set_path(l, 1, PLANE_PATH_CLONE, 1);
+	lab_add_route(l, FLOW, MASK(1) | MASK(2));
+	for (int i = 0; i < 5; i++) {
+		send_one(l, &good);
+		expect(l, 1, &good);
+		assert_true(lab_receive(l, 2, got) > 0);
+		assert_memory_equal(got + 6, router, 6);
+	}
+	for (int i = 1; i < 3; i++) {
+		WAIT_FOR(l, (plane_port_get(l->plane, l->near[i], &info),
+			     info.packets_expected == 5));
+		assert_int_equal(info.packets_out, 5);
+	}
+	assert_int_equal(lab_counters(l).egress_lost, 0);
+}
+
 /* Where the kernel has refused the program, XDP serves the others. */
 static void test_without_it_xdp_serves_whom_it_can(void **state)
 {
@@ -273,6 +302,7 @@ int main(void)
 		PLANE_TEST(test_thresholds_hold_there_too),
 		PLANE_TEST(test_what_is_longer_than_the_mtu_is_dropped),
 		PLANE_TEST(test_a_socket_of_this_machine_gets_its_own),
+		PLANE_TEST(test_a_plain_port_is_plain_there_too),
 		PLANE_TEST(test_without_it_xdp_serves_whom_it_can),
 		PLANE_TEST(test_nothing_is_left_behind),
 	};
