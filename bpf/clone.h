@@ -13,13 +13,7 @@
 
 #define HEADERS	   (sizeof(struct ethhdr) + sizeof(struct iphdr))
 #define SOURCE_OFF 6
-#define TTL_OFF	   (sizeof(struct ethhdr) + 8) /* TTL, protocol, checksum */
-
-/* What is changed on the way out and put back in the end. */
-struct clone_head {
-	__u8 source[6];
-	__u8 ttl[4]; /* with protocol and checksum */
-};
+#define IP_OFF	   sizeof(struct ethhdr)
 
 struct clones {
 	struct __sk_buff *skb;
@@ -47,9 +41,14 @@ static __always_inline bool clone_parse(struct __sk_buff *skb, struct packet *p)
 	p->ip_len = bpf_ntohs(p->ip->tot_len);
 	p->ifindex = skb->ifindex;
 	p->ifid = p->ifindex;
-	((__be32 *)&p->flow)[0] = p->ip->saddr;
-	((__be32 *)&p->flow)[1] = p->ip->daddr;
+	packet_set_flow(p);
 	return true;
+}
+
+static __always_inline void store(struct __sk_buff *skb, __u32 offset,
+				  const void *from, __u32 len)
+{
+	bpf_skb_store_bytes(skb, offset, from, len, BPF_F_RECOMPUTE_CSUM);
 }
 
 /* Refused where the device's MTU is smaller: nothing is fragmented here. */
@@ -66,9 +65,8 @@ static __always_inline void clone_send(struct clones *c, __u32 ifindex,
 {
 	bool plain = v->egress->flags & XMGM_EGRESS_PLAIN;
 
-	bpf_skb_store_bytes(c->skb, SOURCE_OFF,
-			    plain ? (void *)&c->router_mac : v->egress->mac, 6,
-			    BPF_F_RECOMPUTE_CSUM);
+	store(c->skb, SOURCE_OFF,
+	      plain ? (void *)&c->router_mac : v->egress->mac, 6);
 	if (bpf_clone_redirect(c->skb, ifindex, 0) || plain)
 		return;
 	egress_add(ifindex, &v->stats->packets, 1);
@@ -100,41 +98,27 @@ static long clone_one(__u32 i, void *arg)
 	return 0;
 }
 
-/* The TTL one less, and the header's checksum to match. */
-static __always_inline void head_decrement(struct clone_head *head)
-{
-	__u32 check = head->ttl[2] | head->ttl[3] << 8;
-
-	check += bpf_htons(0x0100);
-	check += check >= 0xffff;
-	head->ttl[0]--;
-	head->ttl[2] = check;
-	head->ttl[3] = check >> 8;
-}
-
 static __always_inline void clone_all(struct __sk_buff *skb, __u32 set,
 				      __u16 ip_len)
 {
 	struct clones c = {.skb = skb, .set = set, .ip_len = ip_len};
 	struct xmgm_settings *s;
-	struct clone_head was, now;
+	struct iphdr was, now;
 	__u32 zero = 0;
+	__u8 mac[6];
 
 	s = bpf_map_lookup_elem(&settings, &zero);
-	if (!s)
-		return;
-	c.router_mac = *(volatile __u64 *)s->router_mac;
-	if (bpf_skb_load_bytes(skb, SOURCE_OFF, was.source, 6) ||
-	    bpf_skb_load_bytes(skb, TTL_OFF, was.ttl, 4))
+	if (!s || bpf_skb_load_bytes(skb, SOURCE_OFF, mac, sizeof(mac)) ||
+	    bpf_skb_load_bytes(skb, IP_OFF, &was, sizeof(was)))
 		return;
 	now = was;
-	head_decrement(&now);
-	c.ttl = now.ttl[0];
-	bpf_skb_store_bytes(skb, TTL_OFF, now.ttl, 4, BPF_F_RECOMPUTE_CSUM);
+	ip_decrement_ttl(&now);
+	c.ttl = now.ttl;
+	c.router_mac = *(volatile __u64 *)s->router_mac;
+	store(skb, IP_OFF, &now, sizeof(now));
 	bpf_loop(XMGM_SET_OIFS, clone_one, &c, 0);
-	bpf_skb_store_bytes(skb, TTL_OFF, was.ttl, 4, BPF_F_RECOMPUTE_CSUM);
-	bpf_skb_store_bytes(skb, SOURCE_OFF, was.source, 6,
-			    BPF_F_RECOMPUTE_CSUM);
+	store(skb, IP_OFF, &was, sizeof(was));
+	store(skb, SOURCE_OFF, mac, sizeof(mac));
 }
 
 static __always_inline void clone_frame(struct __sk_buff *skb)

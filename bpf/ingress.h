@@ -60,14 +60,17 @@ static __always_inline void set_router_mac(struct packet *p)
 	__u32 zero = 0;
 	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
 	struct ethhdr *eth = (void *)p->ip - sizeof(*eth);
-	__u64 mac;
+	union {
+		__u64 word;
+		__be16 parts[4];
+	} mac;
 
 	if (!s)
 		return;
-	mac = *(volatile __u64 *)s->router_mac;
-	eth->h_source[0] = mac;
-	eth->h_source[1] = mac >> 16;
-	eth->h_source[2] = mac >> 32;
+	mac.word = *(volatile __u64 *)s->router_mac;
+	eth->h_source[0] = mac.parts[0];
+	eth->h_source[1] = mac.parts[1];
+	eth->h_source[2] = mac.parts[2];
 }
 
 /*
@@ -101,16 +104,18 @@ static __noinline bool has_clone_path(struct packet *p)
 	return in && in->flags & XMGM_IF_CLONES;
 }
 
-/*
- * As it came, to the clone path. A packet that was held has forgotten that its
- * checksum is half done.
- */
+/* A packet that was held has forgotten that its checksum is half done. */
+static __always_inline void repair_held(struct packet *p, bool partial)
+{
+	if (partial && udp_repair_checksum(p))
+		count_reason(XMGM_CSUM_REPAIRED);
+}
+
+/* As it came, to the clone path. */
 static __always_inline int clone_pass(struct packet *p, struct xmgm_mfe *mfe,
 				      bool replay)
 {
-	if (replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
-	    udp_repair_checksum(p))
-		count_reason(XMGM_CSUM_REPAIRED);
+	repair_held(p, replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM);
 	return verdict(XMGM_CLONED, XDP_PASS);
 }
 
@@ -138,16 +143,11 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST);
 }
 
-/*
- * As it came: the kernel decrements its TTL and sends it on. A packet that was
- * held has forgotten that its checksum is half done.
- */
+/* As it came: the kernel decrements its TTL and sends it on. */
 static __always_inline int leave_to_kernel(struct packet *p,
 					   struct xmgm_mfe *mfe, bool replay)
 {
-	if (replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
-	    udp_repair_checksum(p))
-		count_reason(XMGM_CSUM_REPAIRED);
+	repair_held(p, replay && mfe->flags & XMGM_MFE_PARTIAL_CSUM);
 	mfe_account(mfe, p);
 	return verdict(XMGM_KERNEL, XDP_PASS);
 }
@@ -169,8 +169,7 @@ static __always_inline int give_back(struct packet *p, enum xmgm_reason reason)
 	if (!is_foreign(p))
 		return verdict(reason, XDP_DROP);
 	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
-	if (in && in->flags & XMGM_IF_PARTIAL_CSUM && udp_repair_checksum(p))
-		count_reason(XMGM_CSUM_REPAIRED);
+	repair_held(p, in && in->flags & XMGM_IF_PARTIAL_CSUM);
 	return verdict(XMGM_FOREIGN, XDP_PASS);
 }
 

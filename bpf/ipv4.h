@@ -35,6 +35,15 @@ static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
 	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
 }
 
+/* As words: a copy byte by byte would be read back as words at a price. */
+static __always_inline void packet_set_flow(struct packet *p)
+{
+	__be32 *words = (void *)&p->flow;
+
+	words[0] = p->ip->saddr;
+	words[1] = p->ip->daddr;
+}
+
 /* No host sends from these: RFC 1122 section 3.2.1.3, RFC 1812 5.3.7. */
 static __always_inline bool ip_source_sane(__be32 source)
 {

@@ -48,15 +48,6 @@ static __always_inline int check_header(void *ctx, struct packet *p)
 	return PARSED;
 }
 
-/* As words: a copy byte by byte would be read back as words at a price. */
-static __always_inline void packet_set_flow(struct packet *p)
-{
-	__be32 *words = (void *)&p->flow;
-
-	words[0] = p->ip->saddr;
-	words[1] = p->ip->daddr;
-}
-
 /* 01:00:5e and a zero bit; everything else is not our business. */
 static __always_inline bool mac_is_multicast(const struct ethhdr *eth)
 {
