@@ -66,20 +66,29 @@ int attach_query(struct instance *in, uint32_t ifindex,
 	return 0;
 }
 
+int instance_maps(const struct instance *in, const struct bpf_object *object)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
+		map = bpf_object__find_map_by_name(object, map_pin(i));
+		if (map)
+			err = bpf_map__reuse_fd(map, in->map[i]);
+	}
+	return err;
+}
+
 int instance_programs(const struct instance *in, bool ingress,
 		      struct xmgm_bpf **out)
 {
 	struct xmgm_bpf *skel = xmgm_bpf__open();
 	struct bpf_program *prog;
-	int err = 0;
+	int err;
 
 	if (!skel)
 		return -errno;
-#define REUSE(name) \
-	if (!err)   \
-		err = bpf_map__reuse_fd(skel->maps.name, in->map[MAP_##name]);
-	PLANE_MAPS(REUSE)
-#undef REUSE
+	err = instance_maps(in, skel->obj);
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(
 			prog, ingress == (prog == skel->progs.xmgm_ingress));

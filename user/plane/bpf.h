@@ -214,6 +214,8 @@ int program_bind(const struct instance *in, int prog);
 
 /* attach.c */
 struct xmgm_bpf;
+/* An open object takes its maps, those that have a name of ours, from here. */
+int instance_maps(const struct instance *in, const struct bpf_object *object);
 /*
  * Our object on the maps of the instance, open, to be loaded: the ingress
  * program alone, or all others.

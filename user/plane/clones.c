@@ -25,16 +25,11 @@
 static int clone_programs(const struct instance *in, struct clone_bpf **out)
 {
 	struct clone_bpf *skel = clone_bpf__open();
-	struct bpf_map *map;
-	int err = 0;
+	int err;
 
 	if (!skel)
 		return -errno;
-	for (int i = 0; i < MAP_COUNT && !err; i++) {
-		map = bpf_object__find_map_by_name(skel->obj, map_pin(i));
-		if (map)
-			err = bpf_map__reuse_fd(map, in->map[i]);
-	}
+	err = instance_maps(in, skel->obj);
 	if (!err)
 		err = clone_bpf__load(skel);
 	if (err) {

@@ -17,22 +17,10 @@
 #include "lib/log.h"
 #include "xmit.skel.h"
 
-static int reuse(const struct instance *in, struct xmit_bpf *skel)
-{
-	int err = bpf_map__reuse_fd(skel->maps.abi, in->map[MAP_abi]);
-
-	if (!err)
-		err = bpf_map__reuse_fd(skel->maps.xmit, in->map[MAP_xmit]);
-	if (!err)
-		err = bpf_map__reuse_fd(skel->maps.xmit_errors,
-					in->map[MAP_xmit_errors]);
-	return err;
-}
-
 static int attach(const struct instance *in, const char *pin)
 {
 	struct xmit_bpf *skel = xmit_bpf__open();
-	int err = skel ? reuse(in, skel) : -errno;
+	int err = skel ? instance_maps(in, skel->obj) : -errno;
 
 	if (!err)
 		err = xmit_bpf__load(skel);
