@@ -57,7 +57,7 @@ static void change_event(struct mgm *m, const struct member *mb,
 static void change_any(struct mgm *m, struct member *mb, enum side_id id,
 		       bool joined)
 {
-	mfe_mark_group(m, mb->group, DIRTY_OIFS);
+	walk_group_mfes(m, mb->group, DIRTY_OIFS);
 	mark_set(m, &mb->mark, mb->iface);
 	mark_set(m, &mb->group->mark, mb->iface);
 	change_event(m, mb, id, NULL, joined);

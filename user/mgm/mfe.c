@@ -378,11 +378,6 @@ void mfe_tick(struct mgm *m)
 		mfe_mark(m, TAILQ_FIRST(&m->retry), DIRTY_OIFS);
 }
 
-void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what)
-{
-	walk_group_mfes(m, g, what);
-}
-
 /* Adds ifid to the sorted list in m->scratch. */
 static size_t oif_insert(struct mgm *m, size_t count, uint32_t ifid)
 {

@@ -209,7 +209,6 @@ bool mfe_is_derived(const struct mfe *mfe);
 bool mfe_is_found(const struct mfe *mfe);
 void mfe_set_iif(struct mfe *mfe, struct iface *ifc);
 void mfe_mark(struct mgm *m, struct mfe *mfe, unsigned int what);
-void mfe_mark_group(struct mgm *m, struct group *g, unsigned int what);
 int mfe_evaluate(struct mgm *m, struct mfe *mfe);
 void mfe_evaluate_marked(struct mgm *m);
 /* Evaluates what waits for it, out of turn. -ENOENT: it is gone now. */

@@ -115,7 +115,7 @@ void route_drop(struct mgm *m, struct mfe *mfe)
 	mfe->route_slot = NO_SLOT;
 	if (any) {
 		g->any_route = NULL;
-		mfe_mark_group(m, g, DIRTY_OIFS | DIRTY_RPF);
+		walk_group_mfes(m, g, DIRTY_OIFS | DIRTY_RPF);
 		mfe_delete(m, mfe, MGM_DELETED_ROUTE);
 	} else if (route_any(g) && route_named(m, g, &source)) {
 		route_oifs_clear(m, mfe);
@@ -182,14 +182,14 @@ static int route_write(struct mgm *m, struct mfe *mfe, struct client *c,
 		mfe->said = old_said;
 		mfe_set_iif(mfe, old_iif);
 		mfe->group->any_route = old_any;
-		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
+		walk_group_mfes(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 		return err;
 	}
 	mfe_set_upstream(mfe, NULL);
 	if (mfe->installed)
 		mfe_release(m, mfe);
 	if (mfe->any)
-		mfe_mark_group(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
+		walk_group_mfes(m, mfe->group, DIRTY_OIFS | DIRTY_RPF);
 	route_mark_named(m, mfe);
 	return 0;
 }

@@ -119,7 +119,7 @@ void route_oifs_clear(struct mgm *m, struct mfe *route)
 		return;
 	route->listed = NULL;
 	if (route->any)
-		mfe_mark_group(m, route->group, DIRTY_OIFS);
+		walk_group_mfes(m, route->group, DIRTY_OIFS);
 	else
 		mfe_mark(m, route, DIRTY_OIFS);
 	route_oifs_put(m, list);

@@ -73,7 +73,7 @@ static bool step_mfes(struct mgm *m)
 		return false;
 	g = group_next(m, &m->walks.mfes, &m->walks.mfe_at);
 	if (g)
-		mfe_mark_group(m, g, DIRTY_OIFS);
+		walk_group_mfes(m, g, DIRTY_OIFS);
 	return true;
 }
 
@@ -125,7 +125,7 @@ static bool step_ranges(struct mgm *m, unsigned int kind)
 	if (!r)
 		return false;
 	if (g && kind == RANGE_MFES)
-		mfe_mark_group(m, g, DIRTY_OIFS);
+		walk_group_mfes(m, g, DIRTY_OIFS);
 	else if (g)
 		mark_set(m, &g->mark, NULL);
 	if (g || lap_over(&r->walk[kind].lap))
@@ -251,7 +251,7 @@ static void visit_member(struct mgm *m, struct iface *ifc, struct member *mb)
 		change_drop_former(m, mb);
 	}
 	if (ifc->walk.what & WALK_MFES)
-		mfe_mark_group(m, mb->group, DIRTY_OIFS);
+		walk_group_mfes(m, mb->group, DIRTY_OIFS);
 	if ((ifc->walk.what & WALK_SWEEP) && ifc->state == HS_SWEEPING)
 		m->counters.replay_swept += change_sweep(m, mb, SIDE_IGMP);
 	if (!(ifc->walk.what & WALK_ALERTS))
