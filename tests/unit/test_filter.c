@@ -97,11 +97,11 @@ static void test_a_source_is_wanted_if_one_member_wants_it(void **state)
 }
 
 struct parts {
-	struct proxy_prefix list[256];
+	struct mgm_prefix list[256];
 	size_t count;
 };
 
-static void add(void *arg, const struct proxy_prefix *part)
+static void add(void *arg, const struct mgm_prefix *part)
 {
 	struct parts *p = arg;
 
@@ -109,23 +109,37 @@ static void add(void *arg, const struct proxy_prefix *part)
 	p->list[p->count++] = *part;
 }
 
-static size_t holding(const struct proxy_prefix *list, size_t count,
+static uint32_t of(const struct mgm_prefix *prefix)
+{
+	return ntohl(mgm_address_to_v4(&prefix->address).s_addr);
+}
+
+static size_t holding(const struct mgm_prefix *list, size_t count,
 		      uint32_t group)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		n += proxy_prefix_holds(&list[i], group);
+		n += list[i].length == 0 ||
+		     (group ^ of(&list[i])) >> (32 - list[i].length) == 0;
 	return n;
+}
+
+static struct mgm_prefix prefix(uint32_t first, uint8_t length)
+{
+	const struct in_addr v4 = {htonl(first)};
+
+	return (struct mgm_prefix){mgm_address_v4(v4), length, {0}};
 }
 
 static void
 test_a_prefix_less_its_holes_has_every_other_group_once(void **state)
 {
-	const struct proxy_prefix all = {0xe0000000, 4};
-	const struct proxy_prefix holes[] = {
-		{0xef000000, 8},  {0xef010000, 16}, {0xe0000000, 24},
-		{0xefffffff, 32}, {0xe8000000, 6},
+	const struct mgm_prefix all = prefix(0xe0000000, 4);
+	const struct mgm_prefix holes[] = {
+		prefix(0xef000000, 8),	prefix(0xef010000, 16),
+		prefix(0xe0000000, 24), prefix(0xefffffff, 32),
+		prefix(0xe8000000, 6),
 	};
 	const uint32_t edges[] = {0xe0000000, 0xe00000ff, 0xe0000100,
 				  0xe7ffffff, 0xe8000000, 0xebffffff,

@@ -2,7 +2,6 @@
 /* See config.h. */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,75 +10,50 @@
 
 const struct proto *proxy_proto(void);
 
-static int parse(const char *text, struct proxy_prefix *prefix)
+static int parse(const char *text, struct mgm_prefix *prefix)
 {
-	struct mgm_address address;
 	unsigned int length;
 
-	if (address_parse_prefix(text, &address, &length) ||
-	    !mgm_address_is_v4(&address))
+	*prefix = (struct mgm_prefix){.length = 0};
+	if (address_parse_prefix(text, &prefix->address, &length) ||
+	    !mgm_address_is_v4(&prefix->address))
 		return -EINVAL;
-	prefix->net = ntohl(mgm_address_to_v4(&address).s_addr);
-	prefix->length = length;
+	prefix->length = (uint8_t)length;
 	return 0;
-}
-
-struct mgm_prefix proxy_prefix_mgm(const struct proxy_prefix *prefix)
-{
-	return (struct mgm_prefix){
-		.address = mgm_address_v4((struct in_addr){htonl(prefix->net)}),
-		.length = (uint8_t)prefix->length,
-	};
-}
-
-const char *proxy_prefix_text(const struct proxy_prefix *prefix,
-			      char buffer[PROXY_PREFIX_TEXT])
-{
-	const struct in_addr net = {htonl(prefix->net)};
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &net, text, sizeof(text));
-	snprintf(buffer, PROXY_PREFIX_TEXT, "%s/%u", text, prefix->length);
-	return buffer;
 }
 
 static int read_groups(const char *text, void *item, char why[OPTION_WHY])
 {
-	struct proxy_prefix *prefix = item;
-	struct mgm_prefix groups;
+	struct mgm_prefix *prefix = item;
 
-	if (!parse(text, prefix)) {
-		groups = proxy_prefix_mgm(prefix);
-		if (address_prefix_is_groups(&groups.address, groups.length))
-			return 0;
-	}
+	if (!parse(text, prefix) &&
+	    address_prefix_is_groups(&prefix->address, prefix->length))
+		return 0;
 	snprintf(why, OPTION_WHY, "write a prefix of IPv4 groups: 239.0.0.0/8");
 	return -EINVAL;
 }
 
 static int read_sources(const char *text, void *item, char why[OPTION_WHY])
 {
-	struct proxy_prefix *prefix = item;
-	struct mgm_prefix sources;
+	struct mgm_prefix *prefix = item;
 
-	if (!parse(text, prefix)) {
-		sources = proxy_prefix_mgm(prefix);
-		if (address_prefix_has_sources(&sources.address,
-					       sources.length))
-			return 0;
-	}
+	if (!parse(text, prefix) &&
+	    address_prefix_has_sources(&prefix->address, prefix->length))
+		return 0;
 	snprintf(why, OPTION_WHY, "write a prefix of IPv4 sources: 10.0.0.0/8");
 	return -EINVAL;
 }
 
 static void write_prefix(const void *item, char buffer[OPTION_TEXT_MAX])
 {
-	proxy_prefix_text(item, buffer);
+	const struct mgm_prefix *prefix = item;
+
+	address_prefix_text(&prefix->address, prefix->length, buffer);
 }
 
 static const struct option_list groups = {
 	.max = PROXY_PREFIXES,
-	.size = sizeof(struct proxy_prefix),
+	.size = sizeof(struct mgm_prefix),
 	.standard = "224.0.0.0/4",
 	.read = read_groups,
 	.write = write_prefix,
@@ -87,7 +61,7 @@ static const struct option_list groups = {
 
 static const struct option_list sources = {
 	.max = PROXY_PREFIXES,
-	.size = sizeof(struct proxy_prefix),
+	.size = sizeof(struct mgm_prefix),
 	.standard = "0.0.0.0/0",
 	.read = read_sources,
 	.write = write_prefix,
@@ -104,8 +78,8 @@ static const struct conf_option options[] = {
 };
 
 /* A prefix that stands twice in a list; NULL: none does. */
-static const struct proxy_prefix *twice(const struct proxy_prefix *list,
-					size_t count)
+static const struct mgm_prefix *twice(const struct mgm_prefix *list,
+				      size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < i; k++)
@@ -117,22 +91,24 @@ static const struct proxy_prefix *twice(const struct proxy_prefix *list,
 static void check(void *interface, const struct proto_judge *judge)
 {
 	const struct proxy_config *c = interface;
-	const struct proxy_prefix *groups_twice =
+	const struct mgm_prefix *groups_twice =
 		twice(c->groups.item, c->groups.count);
-	const struct proxy_prefix *sources_twice =
+	const struct mgm_prefix *sources_twice =
 		twice(c->sources.item, c->sources.count);
-	char text[PROXY_PREFIX_TEXT], line[OPTION_WHY];
+	char text[ADDRESS_PREFIX_TEXT], line[OPTION_WHY];
 
 	if (groups_twice) {
 		snprintf(line, sizeof(line),
 			 "groups has %s twice: take one of them out",
-			 proxy_prefix_text(groups_twice, text));
+			 address_prefix_text(&groups_twice->address,
+					     groups_twice->length, text));
 		judge->complain(judge->arg, "groups", line);
 	}
 	if (sources_twice) {
 		snprintf(line, sizeof(line),
 			 "sources has %s twice: take one of them out",
-			 proxy_prefix_text(sources_twice, text));
+			 address_prefix_text(&sources_twice->address,
+					     sources_twice->length, text));
 		judge->complain(judge->arg, "sources", line);
 	}
 }
@@ -178,8 +154,8 @@ static void judge_hosts(const struct judge_all *j, size_t i)
 	}
 }
 
-static const struct proxy_prefix *common(const struct proxy_config *a,
-					 const struct proxy_config *b)
+static const struct mgm_prefix *common(const struct proxy_config *a,
+				       const struct proxy_config *b)
 {
 	for (uint32_t i = 0; i < a->groups.count; i++)
 		for (uint32_t k = 0; k < b->groups.count; k++)
@@ -194,8 +170,8 @@ static void judge_pair(const struct judge_all *j, size_t first, size_t second)
 {
 	const struct proxy_config *a = upstream_at(j, first);
 	const struct proxy_config *b = upstream_at(j, second);
-	const struct proxy_prefix *prefix;
-	char text[PROXY_PREFIX_TEXT], line[OPTION_WHY];
+	const struct mgm_prefix *prefix;
+	char text[ADDRESS_PREFIX_TEXT], line[OPTION_WHY];
 
 	prefix = a && b && a->priority == b->priority ? common(a, b) : NULL;
 	if (!prefix)
@@ -205,7 +181,8 @@ static void judge_pair(const struct judge_all *j, size_t first, size_t second)
 		 "them different ones",
 		 j->config->interfaces[first].name,
 		 j->config->interfaces[second].name,
-		 proxy_prefix_text(prefix, text), a->priority);
+		 address_prefix_text(&prefix->address, prefix->length, text),
+		 a->priority);
 	j->complain(j->arg, j->config->interfaces[second].name, "priority",
 		    line);
 }

@@ -2,23 +2,27 @@
 /* A prefix less those that are longer, as prefixes; see internal.h. */
 #include "internal.h"
 
-static bool within(const struct proxy_prefix *inner,
-		   const struct proxy_prefix *outer)
+#include "lib/address.h"
+
+static bool within(const struct mgm_prefix *inner,
+		   const struct mgm_prefix *outer)
 {
 	return inner->length >= outer->length &&
-	       proxy_prefix_holds(outer, inner->net);
+	       address_in_prefix(&inner->address, &outer->address,
+				 outer->length);
 }
 
 /*
  * A half that has a hole in it is halved again, so there are at most as many
  * parts as bits between the prefix and each hole; the depth is 32 at most.
  */
-void proxy_cover(const struct proxy_prefix *prefix,
-		 const struct proxy_prefix *holes, size_t count,
-		 void (*each)(void *arg, const struct proxy_prefix *part),
+void proxy_cover(const struct mgm_prefix *prefix,
+		 const struct mgm_prefix *holes, size_t count,
+		 void (*each)(void *arg, const struct mgm_prefix *part),
 		 void *arg)
 {
-	struct proxy_prefix half = {prefix->net, prefix->length + 1};
+	struct mgm_prefix half = *prefix;
+	struct mgm_address last;
 	bool whole = true;
 
 	for (size_t i = 0; i < count; i++) {
@@ -30,7 +34,9 @@ void proxy_cover(const struct proxy_prefix *prefix,
 		each(arg, prefix);
 		return;
 	}
+	half.length++;
 	proxy_cover(&half, holes, count, each, arg);
-	half.net |= 1u << (32 - half.length);
+	last = address_last(&prefix->address, prefix->length);
+	half.address = address_first(&last, half.length);
 	proxy_cover(&half, holes, count, each, arg);
 }

@@ -151,8 +151,7 @@ static void group_free(struct proxy *p, struct proxy_group *g)
 static int group_report(struct proxy *p, struct proxy_group *g)
 {
 	const struct mgm_address group = mgm_address_v4(g->group);
-	const struct proxy_range *range =
-		proxy_range_of(p, ntohl(g->group.s_addr));
+	const struct proxy_range *range = proxy_range_of(p, &group);
 	uint32_t to = 0, from = g->ifid;
 	bool wanted;
 	int err = merge(p, &group);

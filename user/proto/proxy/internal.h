@@ -27,20 +27,20 @@ struct proxy_upstream {
 /* Groups that go to one upstream: a prefix that is configured, and the best of
  * those that serve it. */
 struct proxy_range {
-	struct proxy_prefix prefix;
+	struct mgm_prefix prefix;
 	struct proxy_upstream *best;  /* that can be used; NULL: none */
 	struct proxy_upstream *first; /* of those configured, for flows */
 };
 
 /* What downstream sends to these groups goes out there: a membership. */
 struct proxy_outlet {
-	struct proxy_prefix prefix;
+	struct mgm_prefix prefix;
 	uint32_t ifid;
 };
 
 /* A route to sources behind an upstream, in the manager's RIB. */
 struct proxy_route {
-	struct proxy_prefix prefix;
+	struct mgm_prefix prefix;
 	uint32_t ifid;
 };
 
@@ -103,13 +103,14 @@ void proxy_upstream_drive(struct proxy *p);
  * the manager and the groups follow. */
 void proxy_range_update(struct proxy *p);
 /* The one with the longest prefix that holds a group; NULL: none. */
-const struct proxy_range *proxy_range_of(const struct proxy *p, uint32_t group);
+const struct proxy_range *proxy_range_of(const struct proxy *p,
+					 const struct mgm_address *group);
 
 /* cover.c: prefixes that have each group of prefix but those in `holes`, which
  * are prefixes in it; each is given to `each`. */
-void proxy_cover(const struct proxy_prefix *prefix,
-		 const struct proxy_prefix *holes, size_t count,
-		 void (*each)(void *arg, const struct proxy_prefix *part),
+void proxy_cover(const struct mgm_prefix *prefix,
+		 const struct mgm_prefix *holes, size_t count,
+		 void (*each)(void *arg, const struct mgm_prefix *part),
 		 void *arg);
 
 /* group.c */

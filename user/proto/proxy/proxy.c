@@ -84,15 +84,12 @@ static void on_pull(void *arg, struct mgm_sg sg, uint32_t ifid,
 
 static void on_rpf(void *arg, uint64_t token, const struct mgm_rpf *rpf)
 {
-	const struct mgm_address *group = &rpf->flow.group.address;
-	const struct proxy_range *range = NULL;
 	const struct proxy_upstream *u = NULL;
+	const struct proxy_range *range;
 	struct proxy *p = arg;
 
 	p->counters.rpf_asked++;
-	if (mgm_address_is_v4(group))
-		range = proxy_range_of(p,
-				       ntohl(mgm_address_to_v4(group).s_addr));
+	range = proxy_range_of(p, &rpf->flow.group.address);
 	if (range)
 		u = range->best ? range->best : range->first;
 	mgm_rpf_reply(p->services.mgm, p->client, token, u ? u->ifid : rpf->iif,

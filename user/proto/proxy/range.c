@@ -16,11 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct proxy_range *proxy_range_of(const struct proxy *p, uint32_t group)
+#include "lib/address.h"
+
+const struct proxy_range *proxy_range_of(const struct proxy *p,
+					 const struct mgm_address *group)
 {
-	for (size_t i = 0; i < p->range_count; i++)
-		if (proxy_prefix_holds(&p->ranges[i].prefix, group))
+	for (size_t i = 0; i < p->range_count; i++) {
+		const struct mgm_prefix *prefix = &p->ranges[i].prefix;
+
+		if (address_in_prefix(group, &prefix->address, prefix->length))
 			return &p->ranges[i];
+	}
 	return NULL;
 }
 
@@ -33,7 +39,7 @@ struct ranges {
 };
 
 static struct proxy_range *range_get(struct ranges *r,
-				     const struct proxy_prefix *prefix)
+				     const struct mgm_prefix *prefix)
 {
 	struct proxy_range *grown;
 	size_t at = 0;
@@ -83,7 +89,7 @@ static void ranges_of(struct proxy *p, struct ranges *r)
 
 static const struct proxy_range *range_find(const struct proxy_range *list,
 					    size_t count,
-					    const struct proxy_prefix *prefix)
+					    const struct mgm_prefix *prefix)
 {
 	for (size_t i = 0; i < count; i++)
 		if (proxy_prefix_equal(&list[i].prefix, prefix))
@@ -93,11 +99,10 @@ static const struct proxy_range *range_find(const struct proxy_range *list,
 
 static void tell(struct proxy *p, const struct proxy_range *r)
 {
-	char text[PROXY_PREFIX_TEXT];
-	const struct mgm_prefix groups = proxy_prefix_mgm(&r->prefix);
+	char text[ADDRESS_PREFIX_TEXT];
 
 	p->counters.failovers++;
-	proxy_prefix_text(&r->prefix, text);
+	address_prefix_text(&r->prefix.address, r->prefix.length, text);
 	if (r->best)
 		proxy_say(p, PROTO_INFO, "proxy: %s is the upstream of %s",
 			  r->best->name, text);
@@ -106,7 +111,7 @@ static void tell(struct proxy *p, const struct proxy_range *r)
 			  "proxy: there is no upstream for %s: none of those "
 			  "configured has a link and an address",
 			  text);
-	p->services.upstream(p->services.arg, &groups,
+	p->services.upstream(p->services.arg, &r->prefix,
 			     r->best ? r->best->ifid : 0);
 }
 
@@ -138,7 +143,7 @@ struct outlets {
 	bool failed;
 };
 
-static void outlet_add(void *arg, const struct proxy_prefix *part)
+static void outlet_add(void *arg, const struct mgm_prefix *part)
 {
 	struct outlets *o = arg;
 	struct proxy_outlet *grown =
@@ -154,7 +159,7 @@ static void outlet_add(void *arg, const struct proxy_prefix *part)
 
 static void outlets_of(const struct proxy *p, struct outlets *o)
 {
-	struct proxy_prefix *holes = calloc(p->range_count + 1, sizeof(*holes));
+	struct mgm_prefix *holes = calloc(p->range_count + 1, sizeof(*holes));
 
 	if (!holes) {
 		o->failed = true;
@@ -185,7 +190,7 @@ static struct mgm_sg outlet_sg(const struct proxy_outlet *o)
 {
 	struct mgm_sg sg = MGM_SG_ANY;
 
-	sg.group = proxy_prefix_mgm(&o->prefix);
+	sg.group = o->prefix;
 	return sg;
 }
 
@@ -228,7 +233,7 @@ static void outlets_update(struct proxy *p)
 /* --- routes to sources --------------------------------------------------- */
 
 static struct proxy_upstream *behind(const struct proxy *p,
-				     const struct proxy_prefix *sources)
+				     const struct mgm_prefix *sources)
 {
 	struct proxy_upstream *u, *best = NULL;
 
@@ -241,12 +246,12 @@ static struct proxy_upstream *behind(const struct proxy *p,
 	return best;
 }
 
-static int route_put(struct proxy *p, const struct proxy_prefix *sources,
+static int route_put(struct proxy *p, const struct mgm_prefix *sources,
 		     uint32_t ifid)
 {
 	const struct mgm_rib_route route = {
 		.size = sizeof(route),
-		.prefix = proxy_prefix_mgm(sources),
+		.prefix = *sources,
 		.ifid = ifid,
 		.distance = MGM_DISTANCE_PROXY,
 	};
@@ -254,7 +259,7 @@ static int route_put(struct proxy *p, const struct proxy_prefix *sources,
 	return mgm_rib_put(p->services.mgm, p->client, &route);
 }
 
-static int route_note(struct proxy *p, const struct proxy_prefix *sources,
+static int route_note(struct proxy *p, const struct mgm_prefix *sources,
 		      uint32_t ifid)
 {
 	struct proxy_route *grown;
@@ -279,14 +284,13 @@ static int route_note(struct proxy *p, const struct proxy_prefix *sources,
 static void routes_drop(struct proxy *p)
 {
 	for (size_t i = 0; i < p->route_count;) {
-		const struct proxy_route *r = &p->routes[i];
-		struct mgm_prefix prefix = proxy_prefix_mgm(&r->prefix);
+		const struct mgm_prefix *prefix = &p->routes[i].prefix;
 
-		if (behind(p, &r->prefix)) {
+		if (behind(p, prefix)) {
 			i++;
 			continue;
 		}
-		mgm_rib_del(p->services.mgm, p->client, &prefix);
+		mgm_rib_del(p->services.mgm, p->client, prefix);
 		p->routes[i] = p->routes[--p->route_count];
 	}
 }
@@ -297,8 +301,7 @@ static void routes_update(struct proxy *p)
 
 	for (u = p->upstreams; u; u = u->next) {
 		for (uint32_t i = 0; i < u->config.sources.count; i++) {
-			const struct proxy_prefix *s =
-				&u->config.sources.item[i];
+			const struct mgm_prefix *s = &u->config.sources.item[i];
 
 			best = behind(p, s);
 			if (best != u)

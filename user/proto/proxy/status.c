@@ -3,10 +3,10 @@
  * knows. */
 #include "internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "lib/address.h"
 
 static const char *state_of(const struct proxy_upstream *u)
 {
@@ -22,7 +22,7 @@ static const char *state_of(const struct proxy_upstream *u)
 }
 
 static bool serves(const struct proxy *p, const struct proxy_upstream *u,
-		   const struct proxy_prefix *prefix)
+		   const struct mgm_prefix *prefix)
 {
 	for (size_t i = 0; i < p->range_count; i++)
 		if (proxy_prefix_equal(&p->ranges[i].prefix, prefix))
@@ -35,13 +35,15 @@ static bool serves(const struct proxy *p, const struct proxy_upstream *u,
 static void put_prefixes(const struct proxy *p, const struct proxy_upstream *u,
 			 const struct proto_row *row)
 {
-	char text[PROXY_PREFIX_TEXT];
+	char text[ADDRESS_PREFIX_TEXT];
 
 	row->open(row->arg, "groups");
-	for (uint32_t i = 0; i < u->config.groups.count; i++)
-		row->flag(row->arg,
-			  proxy_prefix_text(&u->config.groups.item[i], text),
-			  serves(p, u, &u->config.groups.item[i]));
+	for (uint32_t i = 0; i < u->config.groups.count; i++) {
+		const struct mgm_prefix *g = &u->config.groups.item[i];
+
+		address_prefix_text(&g->address, g->length, text);
+		row->flag(row->arg, text, serves(p, u, g));
+	}
 	row->close(row->arg);
 }
 
