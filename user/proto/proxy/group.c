@@ -59,7 +59,6 @@ void proxy_group_mark(struct proxy *p, struct in_addr group)
 			return;
 		}
 		g->group = group;
-		p->group_count++;
 	}
 	mark(p, g);
 }
@@ -141,7 +140,6 @@ static int say(struct proxy *p, uint32_t ifid, const struct mgm_address *group,
 static void group_free(struct proxy *p, struct proxy_group *g)
 {
 	hash_remove(&p->groups, &g->node);
-	p->group_count--;
 	if (g->dirty)
 		TAILQ_REMOVE(&p->dirty, g, link);
 	free(g);

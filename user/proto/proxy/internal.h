@@ -80,7 +80,6 @@ struct proxy {
 	struct proxy_route *routes;
 	size_t route_count;
 	struct hash groups;
-	uint32_t group_count;
 	TAILQ_HEAD(proxy_groups, proxy_group) dirty;
 	struct filter_merge merge;
 	struct proxy_counters counters;

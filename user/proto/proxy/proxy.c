@@ -148,7 +148,7 @@ static int enrol(struct proxy *p)
 
 static void resign(struct proxy *p)
 {
-	if (p->client && !p->upstreams && !p->group_count &&
+	if (p->client && !p->upstreams && !p->groups.count &&
 	    !mgm_deregister(p->services.mgm, p->client))
 		p->client = NULL;
 }
@@ -314,7 +314,7 @@ static void hook_stats(void *self,
 {
 	const struct proxy *p = self;
 
-	each(arg, "groups", "groups that are wanted", p->group_count);
+	each(arg, "groups", "groups that are wanted", p->groups.count);
 #define EACH_COUNTER(id, text) each(arg, #id, text, p->counters.id);
 	PROXY_COUNTERS(EACH_COUNTER)
 #undef EACH_COUNTER
