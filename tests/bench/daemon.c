@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "lib/output.h"
 #include "lib/rpc_client.h"
 
 #define START_NS 20000000000ull
@@ -228,6 +229,34 @@ struct json_object *daemon_ask(struct daemon *d, const char *method)
 	if (rpc_client_call(d->rpc, method, NULL, &result, &error))
 		return NULL;
 	return result;
+}
+
+uint64_t daemon_statistic(struct daemon *d, const char *path)
+{
+	struct json_object *stats = daemon_ask(d, "show.stats");
+	uint64_t n = stats ? json_object_get_int64(output_member(stats, path))
+			   : 0;
+
+	json_object_put(stats);
+	return n;
+}
+
+uint64_t daemon_groups(struct daemon *d, const char *interface)
+{
+	struct json_object *rows = daemon_ask(d, "show.interfaces");
+	uint64_t groups = 0;
+
+	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+		const char *name =
+			json_object_get_string(output_member(row, "name"));
+
+		if (name && !strcmp(name, interface))
+			groups = json_object_get_int64(
+				output_member(row, "groups"));
+	}
+	json_object_put(rows);
+	return groups;
 }
 
 int daemon_write(struct daemon *d, const char *line, size_t len)

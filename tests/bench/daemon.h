@@ -38,6 +38,10 @@ int daemon_call(struct daemon *d, const char *method, ...)
 	__attribute__((sentinel));
 /* The answer to a call without parameters; NULL if there is none. */
 struct json_object *daemon_ask(struct daemon *d, const char *method);
+/* A number of `show stats`; 0 if there is no answer. */
+uint64_t daemon_statistic(struct daemon *d, const char *path);
+/* How many groups IGMP has there; 0 if there is no answer. */
+uint64_t daemon_groups(struct daemon *d, const char *interface);
 
 /*
  * Requests that are not waited for: daemon_write sends one line, and

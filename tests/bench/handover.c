@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@
 #include "daemon.h"
 #include "gen.h"
 #include "igmp.h"
-#include "lib/output.h"
 #include "stream.h"
 
 #define GROUPS	      10000
@@ -44,47 +42,18 @@ static int report_group(struct lan *l, int number)
 	return send(l->host, &f, sizeof(f), 0) < 0 ? -errno : 0;
 }
 
-/* A number of `show stats`. */
-static uint64_t statistic(struct lan *l, const char *path)
-{
-	struct json_object *stats = daemon_ask(&l->d, "show.stats");
-	uint64_t n = stats ? json_object_get_int64(output_member(stats, path))
-			   : 0;
-
-	json_object_put(stats);
-	return n;
-}
-
-static uint64_t groups_of_out0(struct lan *l)
-{
-	struct json_object *rows = daemon_ask(&l->d, "show.interfaces");
-	uint64_t groups = 0;
-
-	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
-		struct json_object *row = json_object_array_get_idx(rows, i);
-		const char *name =
-			json_object_get_string(output_member(row, "name"));
-
-		if (name && !strcmp(name, "out0"))
-			groups = json_object_get_int64(
-				output_member(row, "groups"));
-	}
-	json_object_put(rows);
-	return groups;
-}
-
 static int wait_groups(struct lan *l)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	uint64_t end = bench_now_ns() + WAIT_NS;
 
 	while (bench_now_ns() < end) {
-		if (groups_of_out0(l) >= GROUPS)
+		if (daemon_groups(&l->d, "out0") >= GROUPS)
 			return 0;
 		nanosleep(&pause, NULL);
 	}
 	fprintf(stderr, "bench: %llu of %d groups joined\n",
-		(unsigned long long)groups_of_out0(l), GROUPS);
+		(unsigned long long)daemon_groups(&l->d, "out0"), GROUPS);
 	return -ETIMEDOUT;
 }
 
@@ -106,7 +75,7 @@ static int send_reports(struct lan *l)
 	if (err)
 		return err;
 	cpu = daemon_cpu_ns(&l->d) - cpu;
-	delivered = statistic(l, "igmp.delivered");
+	delivered = daemon_statistic(&l->d, "igmp.delivered");
 	printf("\nIGMP, %d groups, ten hosts: %.0f reports/s, %lld lost, "
 	       "%.1f %% of a core\n",
 	       GROUPS, delivered / seconds, (long long)(REPORTS - delivered),

@@ -9,15 +9,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
 #include "igmp.h"
-#include "lib/output.h"
 #include "probe.h"
 
 #define MEMBERS	      100000u
@@ -50,24 +47,13 @@ struct storm {
 	int host; /* packet socket on the far end of out0 */
 };
 
-/* A number of `show stats`. */
-static uint64_t statistic(struct storm *s, const char *path)
-{
-	struct json_object *stats = daemon_ask(&s->d, "show.stats");
-	uint64_t n = stats ? json_object_get_int64(output_member(stats, path))
-			   : 0;
-
-	json_object_put(stats);
-	return n;
-}
-
 static int wait_for(struct storm *s, const char *path, uint64_t value)
 {
 	const struct timespec pause = {.tv_nsec = 2000000};
 	uint64_t end = bench_now_ns() + WAIT_NS, before = 0, now;
 	unsigned int still = 0;
 
-	while ((now = statistic(s, path)) < value) {
+	while ((now = daemon_statistic(&s->d, path)) < value) {
 		still = now == before ? still + 1 : 0;
 		before = now;
 		if (still > 200) /* what has not come has been lost */
@@ -102,8 +88,9 @@ static int send_some(struct storm *s, struct load *l, uint64_t count)
 /* All at their times, and until the daemon has dealt with them. */
 static int run(struct storm *s, struct load *l)
 {
-	uint64_t before = statistic(s, l->done), cpu = daemon_cpu_ns(&s->d);
-	uint64_t delivered = statistic(s, "igmp.delivered");
+	uint64_t before = daemon_statistic(&s->d, l->done);
+	uint64_t cpu = daemon_cpu_ns(&s->d);
+	uint64_t delivered = daemon_statistic(&s->d, "igmp.delivered");
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	uint64_t start = bench_now_ns(), due;
 	int err = 0;
@@ -123,7 +110,7 @@ static int run(struct storm *s, struct load *l)
 	if (!err)
 		err = wait_for(s, l->done, before + l->members);
 	l->cpu_s = (daemon_cpu_ns(&s->d) - cpu) / 1e9;
-	l->delivered = statistic(s, "igmp.delivered") - delivered;
+	l->delivered = daemon_statistic(&s->d, "igmp.delivered") - delivered;
 	return err;
 }
 
@@ -201,24 +188,6 @@ static int refresh_by_long_ones(struct storm *s, struct json_object *o)
 	return err;
 }
 
-static uint64_t groups_of_out0(struct storm *s)
-{
-	struct json_object *rows = daemon_ask(&s->d, "show.interfaces");
-	uint64_t groups = 0;
-
-	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
-		struct json_object *row = json_object_array_get_idx(rows, i);
-		const char *name =
-			json_object_get_string(output_member(row, "name"));
-
-		if (name && !strcmp(name, "out0"))
-			groups = json_object_get_int64(
-				output_member(row, "groups"));
-	}
-	json_object_put(rows);
-	return groups;
-}
-
 /* The longest that the daemon has let a question wait that costs it nothing. */
 static uint64_t longest_wait(struct storm *s, uint64_t longest)
 {
@@ -234,7 +203,7 @@ static int expire(struct storm *s, struct json_object *o)
 {
 	const struct timespec pause = {.tv_nsec = 200000};
 	uint64_t end = bench_now_ns() + WAIT_NS, longest[2] = {0, 0};
-	uint64_t groups = groups_of_out0(s);
+	uint64_t groups = daemon_groups(&s->d, "out0");
 
 	if (groups < MEMBERS)
 		fprintf(stderr, "bench: %llu of %u groups are there\n",
@@ -245,7 +214,7 @@ static int expire(struct storm *s, struct json_object *o)
 
 		longest[begun] = longest_wait(s, longest[begun]);
 		if (i % 20 == 0)
-			groups = groups_of_out0(s);
+			groups = daemon_groups(&s->d, "out0");
 		nanosleep(&pause, NULL);
 	}
 	bench_urgent(0);
