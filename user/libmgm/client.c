@@ -131,9 +131,10 @@ int mgm_client_settled(struct mgm *m, struct mgm_client *client)
 
 /* --- interfaces --------------------------------------------------------- */
 
-int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid)
+static int on_interface(struct mgm *m, struct mgm_client *client,
+			const char *method, uint32_t ifid)
 {
-	struct request *q = conn_ask_as(m, client, "interface_take");
+	struct request *q = conn_ask_as(m, client, method);
 
 	if (!q)
 		return -EINVAL;
@@ -141,15 +142,15 @@ int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid)
 	return conn_done(m);
 }
 
+int mgm_interface_take(struct mgm *m, struct mgm_client *client, uint32_t ifid)
+{
+	return on_interface(m, client, "interface_take", ifid);
+}
+
 int mgm_interface_release(struct mgm *m, struct mgm_client *client,
 			  uint32_t ifid)
 {
-	struct request *q = conn_ask_as(m, client, "interface_release");
-
-	if (!q)
-		return -EINVAL;
-	request_number(q, "ifid", ifid);
-	return conn_done(m);
+	return on_interface(m, client, "interface_release", ifid);
 }
 
 int mgm_interface_transfer(struct mgm *m, struct mgm_client *client,
@@ -214,12 +215,7 @@ int mgm_interface_forward(struct mgm *m, struct mgm_client *client,
 
 int mgm_rpf_again(struct mgm *m, struct mgm_client *client, uint32_t ifid)
 {
-	struct request *q = conn_ask_as(m, client, "rpf_again");
-
-	if (!q)
-		return -EINVAL;
-	request_number(q, "ifid", ifid);
-	return conn_done(m);
+	return on_interface(m, client, "rpf_again", ifid);
 }
 
 static int handshake(struct mgm *m, struct mgm_client *client,

@@ -109,16 +109,7 @@ int remote_forward(struct call *call)
 
 int remote_rpf_again(struct call *call)
 {
-	struct remote_client *c;
-	uint32_t ifid;
-	int err = param_client(call, &c);
-
-	if (!err)
-		err = param_number(call, "ifid", &ifid);
-	if (err)
-		return err;
-	err = mgm_rpf_again(c->r->mgm, c->client, ifid);
-	return remote_interface_result(call, c, err, ifid, NULL, "");
+	return on_interface(call, mgm_rpf_again);
 }
 
 static int with_epoch(struct call *call, epoch_fn *fn)
