@@ -113,24 +113,6 @@ static struct side *side_of(struct mgm *m, const struct access *a,
 	return &mb->side[a->id];
 }
 
-static struct src *side_source(const struct side *s,
-			       const struct mgm_address *addr)
-{
-	for (uint32_t low = 0, high = s->include_count; low < high;) {
-		uint32_t mid = low + (high - low) / 2;
-
-		int order = address_compare(&s->include[mid].addr, addr);
-
-		if (!order)
-			return &s->include[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 /* True if the side says so already; then it is fresh now. */
 static bool join_known(struct side *s, struct mgm_sg sg)
 {
@@ -144,7 +126,7 @@ static bool join_known(struct side *s, struct mgm_sg sg)
 		s->any_stale = false;
 		return true;
 	}
-	src = side_source(s, sg_source(&sg));
+	src = src_find(s->include, s->include_count, sg_source(&sg));
 	if (src)
 		src->stale = false;
 	return src != NULL;

@@ -29,6 +29,16 @@ static uint32_t src_index(const struct src *list, uint32_t count,
 	return low;
 }
 
+struct src *src_find(struct src *list, uint32_t count,
+		     const struct mgm_address *addr)
+{
+	uint32_t i = src_index(list, count, addr);
+
+	if (i == count || !mgm_address_equal(&list[i].addr, addr))
+		return NULL;
+	return &list[i];
+}
+
 bool src_in(const struct src *list, uint32_t count,
 	    const struct mgm_address *addr)
 {

@@ -30,6 +30,9 @@ struct side {
 	uint32_t include_count, block_count;
 };
 
+/* NULL: it is not in the list. */
+struct src *src_find(struct src *list, uint32_t count,
+		     const struct mgm_address *addr);
 bool src_in(const struct src *list, uint32_t count,
 	    const struct mgm_address *addr);
 int src_insert(struct src **list, uint32_t *count,
