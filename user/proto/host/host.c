@@ -24,7 +24,7 @@
 
 const struct proto *host_proto(void);
 
-struct host_interface *host_by_id(const struct host *h, uint32_t ifid)
+static struct host_interface *by_id(const struct host *h, uint32_t ifid)
 {
 	struct hash_node *n =
 		hash_first(&h->by_id, hash_bytes(&ifid, sizeof(ifid)));
@@ -287,19 +287,18 @@ static void hook_interface_gone(void *self, uint32_t ifid, const char *name)
 		gone(in);
 }
 
-static void hear_message(struct host *h, uint32_t ifid, struct in_addr from,
+/* in has a machine. */
+static void hear_message(struct host_interface *in, struct in_addr from,
 			 const struct igmp_message *m, uint64_t now_ms)
 {
-	struct host_interface *in = host_by_id(h, ifid);
+	const struct proto_services *s = &in->host->services;
 
-	if (!in || !in->machine)
-		return;
 	if (m->type == XMGM_IGMP_QUERY)
 		machine_query(in->machine, from, m, now_ms);
 	else if (m->type == XMGM_IGMP_V1_REPORT ||
 		 m->type == XMGM_IGMP_V2_REPORT)
 		machine_heard(in->machine, m->group, now_ms);
-	h->services.wake(h->services.arg);
+	s->wake(s->arg);
 }
 
 static void hook_record(void *self, const void *record, size_t len,
@@ -307,27 +306,29 @@ static void hook_record(void *self, const void *record, size_t len,
 {
 	const uint8_t *bytes = record;
 	struct xmgm_igmp head;
+	struct host_interface *in;
 	struct igmp_message m;
-	struct host *h = self;
 	struct in_addr from;
 
 	if (len < sizeof(head))
 		return;
 	memcpy(&head, record, sizeof(head));
-	if (head.type == XMGM_IGMP_V3_REPORT || !host_by_id(h, head.ifid) ||
-	    !host_by_id(h, head.ifid)->machine ||
-	    head.length > len - sizeof(head) ||
+	if (head.type == XMGM_IGMP_V3_REPORT)
+		return;
+	in = by_id(self, head.ifid);
+	if (!in || !in->machine || head.length > len - sizeof(head) ||
 	    igmp_message_get(bytes + sizeof(head), head.length, &m) !=
 		    XMGM_IGMP_DELIVERED)
 		return;
 	memcpy(&from, head.host, sizeof(from));
-	hear_message(h, head.ifid, from, &m, now_ms);
+	hear_message(in, from, &m, now_ms);
 }
 
 /* Queries to an address of ours: RFC 9776 section 4.1.12. */
 static void hook_packet(void *self, const struct proto_packet *packet,
 			uint64_t now_ms)
 {
+	struct host_interface *in;
 	struct igmp_message m;
 	struct host *h = self;
 
@@ -336,8 +337,10 @@ static void hook_packet(void *self, const struct proto_packet *packet,
 		h->queries_bad++;
 		return;
 	}
-	hear_message(h, packet->ifid, mgm_address_to_v4(&packet->source), &m,
-		     now_ms);
+	in = by_id(h, packet->ifid);
+	if (in && in->machine)
+		hear_message(in, mgm_address_to_v4(&packet->source), &m,
+			     now_ms);
 }
 
 static uint64_t hook_tick(void *self, uint64_t now_ms)
@@ -361,7 +364,7 @@ static int hook_report(void *self, size_t who, uint32_t ifid,
 		       const struct proto_report *report, uint64_t now_ms)
 {
 	struct host *h = self;
-	struct host_interface *in = host_by_id(h, ifid);
+	struct host_interface *in = by_id(h, ifid);
 	struct in_addr *list = NULL;
 	int err;
 

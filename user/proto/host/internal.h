@@ -53,8 +53,6 @@ struct host {
 	uint64_t queries_bad;
 };
 
-struct host_interface *host_by_id(const struct host *h, uint32_t ifid);
-
 /*
  * want.c. What `who` wants of a group from now on; INCLUDE without sources is
  * nothing. -EINVAL, -ENOMEM.
