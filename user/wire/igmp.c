@@ -247,25 +247,19 @@ bool igmp_record_next(const struct igmp_message *m, size_t *offset,
 	return true;
 }
 
-static void be16_put(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 void igmp_ip_put(uint8_t *ip, struct in_addr source, struct in_addr target,
 		 size_t total)
 {
 	ip[0] = 0x40 | IPV4_HEADER_RA / 4;
 	ip[1] = IPV4_TOS_CONTROL;
-	be16_put(ip + 2, total);
+	wire_be16_put(ip + 2, total);
 	ip[8] = 1;
 	ip[9] = IPPROTO_IGMP;
 	memcpy(ip + 12, &source, 4);
 	memcpy(ip + 16, &target, 4);
 	ip[20] = 0x94; /* Router Alert, RFC 2113 */
 	ip[21] = 4;
-	be16_put(ip + 10, wire_checksum(ip, IPV4_HEADER_RA));
+	wire_be16_put(ip + 10, wire_checksum(ip, IPV4_HEADER_RA));
 }
 
 size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
@@ -297,11 +291,11 @@ size_t igmp_query_put(const struct igmp_query *query, uint8_t *packet,
 		igmp[8] = query->robustness > 7 ? 0 : query->robustness;
 		igmp[8] |= query->suppress ? QUERY_FLAG_S : 0;
 		igmp[9] = igmp_code_put(query->query_interval_s);
-		be16_put(igmp + 10, query->source_count);
+		wire_be16_put(igmp + 10, query->source_count);
 		if (query->source_count)
 			memcpy(igmp + QUERY_LONG, query->sources,
 			       4 * query->source_count);
 	}
-	be16_put(igmp + 2, wire_checksum(igmp, len));
+	wire_be16_put(igmp + 2, wire_checksum(igmp, len));
 	return IPV4_HEADER_RA + len;
 }

@@ -9,12 +9,6 @@
 #define SHORT 4u /* of solicitation and termination: type, 0, checksum */
 #define LONG  8u
 
-static void be16_put(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 /* Header and checksum, for a message that lies behind them. */
 static size_t finish(uint8_t *packet, struct in_addr router, size_t len)
 {
@@ -22,7 +16,7 @@ static size_t finish(uint8_t *packet, struct in_addr router, size_t len)
 	uint8_t *message = packet + IGMP_IP_BYTES;
 
 	igmp_ip_put(packet, router, snoopers, IGMP_IP_BYTES + len);
-	be16_put(message + 2, wire_checksum(message, len));
+	wire_be16_put(message + 2, wire_checksum(message, len));
 	return IGMP_IP_BYTES + len;
 }
 
@@ -34,8 +28,8 @@ size_t mrd_advertisement_put(const struct mrd_advertisement *a,
 	memset(packet, 0, MRD_BYTES_MAX);
 	message[0] = MRD_ADVERTISEMENT;
 	message[1] = a->interval_s;
-	be16_put(message + 4, a->query_interval_s);
-	be16_put(message + 6, a->robustness);
+	wire_be16_put(message + 4, a->query_interval_s);
+	wire_be16_put(message + 6, a->robustness);
 	return finish(packet, a->router, LONG);
 }
 
@@ -53,21 +47,20 @@ static bool is(const uint8_t *bytes, size_t len, uint8_t type, size_t at_least)
 	       !wire_checksum(bytes, len);
 }
 
-static uint16_t be16_get(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 bool mrd_advertisement_get(const uint8_t *bytes, size_t len,
 			   struct mrd_advertisement *a)
 {
+	struct reader r;
+
 	if (!is(bytes, len, MRD_ADVERTISEMENT, LONG))
 		return false;
-	*a = (struct mrd_advertisement){
-		.interval_s = bytes[1],
-		.query_interval_s = be16_get(bytes + 4),
-		.robustness = be16_get(bytes + 6),
-	};
+	reader_init(&r, bytes, len);
+	*a = (struct mrd_advertisement){0};
+	reader_u8(&r); /* type */
+	a->interval_s = reader_u8(&r);
+	reader_be16(&r); /* checksum */
+	a->query_interval_s = reader_be16(&r);
+	a->robustness = reader_be16(&r);
 	return true;
 }
 

@@ -47,6 +47,12 @@ struct in_addr reader_addr(struct reader *r)
 	return addr;
 }
 
+void wire_be16_put(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
 uint16_t wire_checksum(const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = 0;

@@ -27,6 +27,9 @@ struct in_addr reader_addr(struct reader *r);
 /* The next len bytes, or NULL; the reader moves behind them. */
 const uint8_t *reader_bytes(struct reader *r, size_t len);
 
+/* A number into a message, its high byte first. */
+void wire_be16_put(uint8_t *at, size_t value);
+
 /* The Internet checksum of len bytes, as it goes into a header; 0 over bytes
  * that contain a right one. */
 uint16_t wire_checksum(const uint8_t *bytes, size_t len);

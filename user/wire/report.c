@@ -8,12 +8,6 @@
 
 #define RECORD_HEAD 8u
 
-static void be16_put(uint8_t *at, size_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
 struct in_addr report_old_target(enum xmgm_igmp_type type, struct in_addr group)
 {
 	if (type == XMGM_IGMP_V2_LEAVE)
@@ -34,8 +28,8 @@ size_t report_old_put(enum xmgm_igmp_type type, struct in_addr host,
 		    REPORT_OLD_BYTES);
 	message[0] = (uint8_t)type;
 	memcpy(message + 4, &group, 4);
-	be16_put(message + 2,
-		 wire_checksum(message, REPORT_OLD_BYTES - IGMP_IP_BYTES));
+	wire_be16_put(message + 2,
+		      wire_checksum(message, REPORT_OLD_BYTES - IGMP_IP_BYTES));
 	return REPORT_OLD_BYTES;
 }
 
@@ -67,7 +61,7 @@ void report_add(struct report *r, enum igmp_record_type type,
 		return;
 	at[0] = (uint8_t)type;
 	at[1] = 0; /* no auxiliary data */
-	be16_put(at + 2, count);
+	wire_be16_put(at + 2, count);
 	memcpy(at + 4, &group, 4);
 	if (count)
 		memcpy(at + RECORD_HEAD, sources, 4 * count);
@@ -86,7 +80,7 @@ size_t report_end(struct report *r, struct in_addr host)
 	memset(r->packet, 0, REPORT_HEAD_BYTES);
 	igmp_ip_put(r->packet, host, target, r->len);
 	message[0] = XMGM_IGMP_V3_REPORT;
-	be16_put(message + 6, r->records);
-	be16_put(message + 2, wire_checksum(message, len));
+	wire_be16_put(message + 6, r->records);
+	wire_be16_put(message + 2, wire_checksum(message, len));
 	return r->len;
 }
