@@ -17,7 +17,6 @@ struct content {
 	struct mgm_sg sg;
 	uint64_t token;
 	uint32_t ifid, arrival, iif, epoch;
-	enum mgm_cause cause;
 	bool bad;
 };
 
@@ -129,47 +128,47 @@ static unsigned int word_of(struct content *c, const char *name,
 	return number;
 }
 
-static void read_cause(struct content *c)
+static int with_cause(const struct registration *r, struct content *c,
+		      void (*fn)(void *arg, struct mgm_sg sg, uint32_t ifid,
+				 enum mgm_cause cause))
 {
-	c->cause = (enum mgm_cause)word_of(c, "cause", CODEC_CAUSE);
+	unsigned int cause = word_of(c, "cause", CODEC_CAUSE);
+
+	read_flow(c);
+	c->ifid = number_of(c, "ifid");
+	if (!c->bad)
+		fn(r->arg, c->sg, c->ifid, (enum mgm_cause)cause);
+	return c->bad ? -EPROTO : 0;
 }
 
 static int on_join(const struct registration *r, struct content *c)
 {
-	read_flow(c);
-	read_cause(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.join(r->arg, c->sg, c->ifid, c->cause);
-	return c->bad ? -EPROTO : 0;
+	return with_cause(r, c, r->callbacks.join);
 }
 
 static int on_prune(const struct registration *r, struct content *c)
 {
+	return with_cause(r, c, r->callbacks.prune);
+}
+
+static int with_flow(const struct registration *r, struct content *c,
+		     void (*fn)(void *arg, struct mgm_sg sg, uint32_t ifid))
+{
 	read_flow(c);
-	read_cause(c);
 	c->ifid = number_of(c, "ifid");
 	if (!c->bad)
-		r->callbacks.prune(r->arg, c->sg, c->ifid, c->cause);
+		fn(r->arg, c->sg, c->ifid);
 	return c->bad ? -EPROTO : 0;
 }
 
 static int on_local_join(const struct registration *r, struct content *c)
 {
-	read_flow(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.local_join(r->arg, c->sg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_flow(r, c, r->callbacks.local_join);
 }
 
 static int on_local_leave(const struct registration *r, struct content *c)
 {
-	read_flow(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.local_leave(r->arg, c->sg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_flow(r, c, r->callbacks.local_leave);
 }
 
 static int on_wrong_if(const struct registration *r, struct content *c)
@@ -187,22 +186,24 @@ static int on_wrong_if(const struct registration *r, struct content *c)
 	return c->bad ? -EPROTO : 0;
 }
 
-static int on_disable_igmp(const struct registration *r, struct content *c)
+static int with_epoch(const struct registration *r, struct content *c,
+		      void (*fn)(void *arg, uint32_t ifid, uint32_t epoch))
 {
 	c->ifid = number_of(c, "ifid");
 	c->epoch = number_of(c, "epoch");
 	if (!c->bad)
-		r->callbacks.disable_igmp(r->arg, c->ifid, c->epoch);
+		fn(r->arg, c->ifid, c->epoch);
 	return c->bad ? -EPROTO : 0;
+}
+
+static int on_disable_igmp(const struct registration *r, struct content *c)
+{
+	return with_epoch(r, c, r->callbacks.disable_igmp);
 }
 
 static int on_enable_igmp(const struct registration *r, struct content *c)
 {
-	c->ifid = number_of(c, "ifid");
-	c->epoch = number_of(c, "epoch");
-	if (!c->bad)
-		r->callbacks.enable_igmp(r->arg, c->ifid, c->epoch);
-	return c->bad ? -EPROTO : 0;
+	return with_epoch(r, c, r->callbacks.enable_igmp);
 }
 
 static int on_ownership(const struct registration *r, struct content *c)
@@ -231,20 +232,23 @@ static int on_rib_changed(const struct registration *r, struct content *c)
 	return 0;
 }
 
-static int on_interface_changed(const struct registration *r, struct content *c)
+static int with_interface(const struct registration *r, struct content *c,
+			  void (*fn)(void *arg, uint32_t ifid))
 {
 	c->ifid = number_of(c, "ifid");
 	if (!c->bad)
-		r->callbacks.interface_changed(r->arg, c->ifid);
+		fn(r->arg, c->ifid);
 	return c->bad ? -EPROTO : 0;
+}
+
+static int on_interface_changed(const struct registration *r, struct content *c)
+{
+	return with_interface(r, c, r->callbacks.interface_changed);
 }
 
 static int on_interface_gone(const struct registration *r, struct content *c)
 {
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.interface_gone(r->arg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_interface(r, c, r->callbacks.interface_gone);
 }
 
 static int on_mfe_made(const struct registration *r, struct content *c)
@@ -270,30 +274,18 @@ static int on_mfe_deleted(const struct registration *r, struct content *c)
 
 static int on_local_block(const struct registration *r, struct content *c)
 {
-	read_flow(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.local_block(r->arg, c->sg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_flow(r, c, r->callbacks.local_block);
 }
 
 static int on_local_unblock(const struct registration *r, struct content *c)
 {
-	read_flow(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.local_unblock(r->arg, c->sg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_flow(r, c, r->callbacks.local_unblock);
 }
 
 static int on_membership_changed(const struct registration *r,
 				 struct content *c)
 {
-	read_flow(c);
-	c->ifid = number_of(c, "ifid");
-	if (!c->bad)
-		r->callbacks.membership_changed(r->arg, c->sg, c->ifid);
-	return c->bad ? -EPROTO : 0;
+	return with_flow(r, c, r->callbacks.membership_changed);
 }
 
 /* Calls it, if the client has one. */
