@@ -508,8 +508,10 @@ static int adopt_interfaces(struct plane_bpf *p)
 					&state))
 			continue;
 		port->told.flags = state.flags;
+		p->foreign += !!(state.flags & XMGM_IF_FOREIGN);
 		ingress_adopt(p, port, &state);
 	}
+	p->ingress.settings->foreign = p->foreign;
 	return 0;
 }
 

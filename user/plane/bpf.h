@@ -514,6 +514,7 @@ struct plane_bpf {
 	struct hash ports;
 	struct plane_local *locals; /* sorted */
 	size_t local_count;
+	uint32_t foreign;     /* ports with XMGM_IF_FOREIGN */
 	uint32_t clone_ports; /* on the clone path; 0: no set is looked at */
 	struct ring_buffer *upcall_ring;
 	int epoll_fd;

@@ -104,17 +104,13 @@ int port_read(struct plane *plane, uint32_t ifindex,
 	return 0;
 }
 
-/* Raised before the first interface has the flag. */
-static void ports_count_foreign(struct plane_bpf *p)
+/* Told before the first interface has the flag. */
+static void count_foreign(struct plane_bpf *p, const struct port *port,
+			  uint32_t flags)
 {
-	struct hash_node *n, *tmp;
-	uint32_t i, count = 0;
-
-	hash_for_each_safe(&p->ports, n, tmp, i)
-		if (hash_entry(n, struct port, node)->told.flags &
-		    XMGM_IF_FOREIGN)
-			count++;
-	p->ingress.settings->foreign = count;
+	p->foreign += !!(flags & XMGM_IF_FOREIGN) -
+		      !!(port->told.flags & XMGM_IF_FOREIGN);
+	p->ingress.settings->foreign = p->foreign;
 }
 
 static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
@@ -122,7 +118,6 @@ static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
 	int map = p->in.map[MAP_interfaces];
 	struct xmgm_interface state;
 
-	ports_count_foreign(p);
 	if (bpf_map_lookup_elem(map, &ifid, &state) || state.flags == flags)
 		return 0;
 	state.flags = flags;
@@ -153,6 +148,7 @@ int port_set(struct plane *plane, const struct plane_port *told)
 	moved = port->unsure || port->told.path != told->path ||
 		port->told.ifindex != told->ifindex;
 	port->unsure = false;
+	count_foreign(p, port, told->flags);
 	port->told = *told;
 	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
 		first = port_fill_egress(p, port);
@@ -262,6 +258,7 @@ void port_gone(struct plane *plane, uint32_t ifid)
 		forget_netdev(p, port ? port->told.ifindex : ifid);
 	if (!port)
 		return;
+	count_foreign(p, port, 0);
 	ingress_del(p, port);
 	hash_remove(&p->ports, &port->node);
 	free(port);
