@@ -7,9 +7,10 @@ import shutil
 import subprocess
 
 import pytest
+from scapy.layers.inet import IP, fragment
 
 from conftest import SOURCE
-from frames import Sender, datagram
+from frames import HEADER, Sender, datagram
 from hosts import checksummed, packet, report2
 from router import BUILD
 from test_igmp import GROUP, member, queries
@@ -19,6 +20,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 LINE = "\tX(igmp)      \\\n"
 ROUTERS = "224.0.0.4"
 PROBE = checksummed(b"\x13\x01\0\0\x0e\0\xff\x03")
+LONG = checksummed(b"\x13\x02\0\0\x0e\0\xff\x03" + bytes(1592))
 
 
 @pytest.fixture(scope="session")
@@ -119,3 +121,33 @@ def test_packets_of_its_type_reach_it_whatever_the_gate_says(lab, logger):
     host.send(packet("10.2.1.1", ROUTERS, PROBE))
     until(lambda: router.log_text().count("logger: packet") == 2, 5, "two")
     assert "type 0x16" not in router.log_text()
+
+
+def test_it_brings_tables_and_events_of_its_own(lab, logger):
+    """show.protocol has the rows of its table, by name; monitor gets what it
+    tells; and a packet that came in pieces says so."""
+    router = start(lab, logger)
+    said(router, "logger: ownership out1 0")
+    rpc = lab.keep(router.rpc())
+    ifid = lab.rtr.ifindex("out1")
+    assert rpc.call("show.protocol", protocol="logger", table="names")[
+        "result"] == [{"interface": "out1", "there": ifid}]
+    refused = rpc.call("show.protocol", protocol="logger", table="nams")
+    assert "it has names" in refused["error"]["message"]
+    refused = rpc.call("show.protocol", protocol="logger")
+    assert "it has names" in refused["error"]["message"]
+    refused = rpc.call("show.protocol", protocol="igmp", table="names")
+    assert "it has none" in refused["error"]["message"]
+    monitor = lab.keep(router.rpc())
+    assert monitor.call("monitor")["result"]
+    host = lab.keep(Sender(lab.receivers[0], "r0"))
+    host.send(packet("10.2.1.1", ROUTERS, PROBE))
+    told = until(lambda: [e for e in [monitor.line()["params"]]
+                          if e["event"] == "logger-packet"], 5, "an event")
+    assert (told[0]["interface"], told[0]["source"], told[0]["length"]) == \
+        ("out1", "10.2.1.1", 8)
+    whole = IP(packet("10.2.1.1", ROUTERS, LONG)[HEADER:])
+    for piece in fragment(whole, 1000):
+        host.send(packet("10.2.1.1", ROUTERS, PROBE)[:HEADER] + bytes(piece))
+    said(router, "type 0x13 length 1600 in pieces")
+    assert router.log_text().count("in pieces") == 1

@@ -140,6 +140,8 @@ struct proto_querier {
 	const char *forwards_why; /* in words; NULL: there is no more to say */
 };
 
+struct proto_cursor;
+
 #define PROTO_NONE UINT64_MAX /* of numbers and seconds in a row: null */
 
 /*
@@ -156,6 +158,16 @@ struct proto_row {
 	void (*flag)(void *arg, const char *name, bool value);
 	void (*number)(void *arg, const char *name, uint64_t value);
 	void (*seconds)(void *arg, const char *name, uint64_t ms);
+};
+
+/*
+ * A table that only this protocol has, of `show NAME TABLE`: next puts the row
+ * behind the cursor, which moves there. -ENOENT: there is none.
+ */
+struct proto_table {
+	const char *name; /* "neighbors" */
+	int (*next)(void *self, uint64_t now_ms, struct proto_cursor *cursor,
+		    const struct proto_row *row);
 };
 
 /* What the router as a host wants of a group; INCLUDE without sources: nothing.
@@ -202,7 +214,7 @@ struct proto_cursor {
 	char interface[XMGM_IFNAME_LEN];
 	struct mgm_sg sg;	 /* of rpfs: its source is their prefix */
 	bool begun;		 /* of static's: (*,*) and 0.0.0.0/0 are keys */
-	struct mgm_address host; /* of listeners, if begun */
+	struct mgm_address host; /* of listeners and tables, if begun */
 };
 
 /* A packet that the host has received; valid during the call. */
@@ -211,6 +223,7 @@ struct proto_packet {
 	struct mgm_address source, destination;
 	uint8_t ttl;
 	uint8_t ip_protocol;
+	bool fragmented;	/* it came in pieces */
 	const uint8_t *payload; /* behind the IP header */
 	size_t len;
 };
@@ -280,6 +293,14 @@ struct proto_services {
 	/* Groups are asked for upstream by another interface; 0: by none. */
 	void (*upstream)(void *arg, const struct mgm_prefix *groups,
 			 uint32_t ifid);
+	/*
+	 * Something of its own has happened: for monitor. tell puts what there
+	 * is to say of `about`, during the call, and only if anybody listens.
+	 */
+	void (*event)(void *arg, const char *event, uint32_t ifid,
+		      void (*tell)(const void *about,
+				   const struct proto_row *row),
+		      const void *about);
 	/* What hook `problems` says may be something else now. */
 	void (*problems)(void *arg);
 	/* The answer of next_deadline is no longer true: ask again. */
@@ -378,6 +399,8 @@ struct proto {
 	const struct proto_options *(*options)(void);
 	/* What it has that is administered; NULL: nothing. */
 	const struct proto_admin *admin;
+	/* Its tables, the last without a name; NULL: none. */
+	const struct proto_table *tables;
 
 	/* Registers with the manager. *self is handed to all other hooks. */
 	int (*start)(const struct proto_services *services, uint64_t now_ms,

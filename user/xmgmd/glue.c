@@ -366,6 +366,16 @@ static void service_upstream(void *arg, const struct mgm_prefix *groups,
 	event_upstream(seat->r, groups, ifid);
 }
 
+static void service_event(void *arg, const char *name, uint32_t ifid,
+			  void (*tell)(const void *about,
+				       const struct proto_row *row),
+			  const void *about)
+{
+	const struct told_event event = {name, ifid, tell, about};
+
+	event_protocol(seat_router(arg), &event);
+}
+
 static void service_problems(void *arg)
 {
 	const struct proto_seat *seat = arg;
@@ -456,6 +466,7 @@ void glue_services(struct router *r,
 		.querier = service_querier,
 		.limit = service_limit,
 		.upstream = service_upstream,
+		.event = service_event,
 		.problems = service_problems,
 		.wake = service_wake,
 	};

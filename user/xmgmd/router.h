@@ -283,6 +283,14 @@ void event_limit(struct router *r, const char *proto, uint32_t ifid,
 		 const struct proto_limit *limit);
 void event_querier(struct router *r, uint32_t ifid,
 		   const struct proto_querier *querier);
+/* What a protocol tells by services.event. */
+struct told_event {
+	const char *name;
+	uint32_t ifid;
+	void (*tell)(const void *about, const struct proto_row *row);
+	const void *about;
+};
+void event_protocol(struct router *r, const struct told_event *event);
 
 /*
  * leave.c: the plane at a clean stop, when the manager is gone: gives the

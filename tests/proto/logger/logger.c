@@ -176,6 +176,14 @@ static void logger_interface(void *self, const struct proto_interface *in,
 	}
 }
 
+static void tell_packet(const void *about, const struct proto_row *row)
+{
+	const struct proto_packet *packet = about;
+
+	row->address(row->arg, "source", &packet->source);
+	row->number(row->arg, "length", packet->len);
+}
+
 static void logger_packet(void *self, const struct proto_packet *packet,
 			  uint64_t now_ms)
 {
@@ -184,9 +192,32 @@ static void logger_packet(void *self, const struct proto_packet *packet,
 
 	(void)now_ms;
 	address_text(&packet->source, source);
-	say(l, "logger: packet %u from %s type 0x%02x length %zu",
+	say(l, "logger: packet %u from %s type 0x%02x length %zu%s",
 	    packet->ip_protocol, source, packet->len ? packet->payload[0] : 0,
-	    packet->len);
+	    packet->len, packet->fragmented ? " in pieces" : "");
+	l->services.event(l->services.arg, "logger-packet", packet->ifid,
+			  tell_packet, packet);
+}
+
+/* Its one table: the interfaces it shall own, by name. */
+static int next_name(void *self, uint64_t now_ms, struct proto_cursor *cursor,
+		     const struct proto_row *row)
+{
+	const struct logger *l = self;
+	const char *next = NULL;
+	size_t i;
+
+	(void)now_ms;
+	for (i = 0; i < l->count; i++)
+		if (strcmp(l->names[i], cursor->interface) > 0 &&
+		    (!next || strcmp(l->names[i], next) < 0))
+			next = l->names[i];
+	if (!next)
+		return -ENOENT;
+	memcpy(cursor->interface, next, sizeof(cursor->interface));
+	row->text(row->arg, "interface", next);
+	row->number(row->arg, "there", l->services.ifid(l->services.arg, next));
+	return 0;
 }
 
 static const struct proto_options *logger_options(void)
@@ -206,9 +237,14 @@ static const struct proto_options *logger_options(void)
 
 const struct proto *logger_proto(void)
 {
+	static const struct proto_table tables[] = {
+		{"names", next_name},
+		{0},
+	};
 	static const struct proto proto = {
 		.name = "logger",
 		.id = 200,
+		.tables = tables,
 		.options = logger_options,
 		.start = logger_start,
 		.stop = logger_stop,

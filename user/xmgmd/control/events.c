@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "lib/address.h"
+#include "xmgmd/control/row.h"
 
 static const char *const names[] = {
 	[MGM_EV_IGMP_DISABLE] = "igmp-disable",
@@ -222,5 +223,20 @@ void event_querier(struct router *r, uint32_t ifid,
 			       json_address(&querier->address, false));
 	json_object_object_add(out, "self",
 			       json_object_new_boolean(querier->self));
+	control_event(r->d, out);
+}
+
+void event_protocol(struct router *r, const struct told_event *event)
+{
+	struct json_object *out;
+	struct proto_row row;
+	struct row to;
+
+	if (!control_has_monitors(r->d))
+		return;
+	out = event_new(event->name);
+	add_interface(r, out, "interface", event->ifid);
+	row = row_into(&to, out);
+	event->tell(event->about, &row);
 	control_event(r->d, out);
 }

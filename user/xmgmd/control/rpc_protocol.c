@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * show.protocol: all that one protocol says of its interfaces, in members that
- * only it knows. In pieces, see rpc_tables.c.
+ * show.protocol: all that one protocol says of its interfaces, or a table of
+ * its own, in members that only it knows. In pieces, see rpc_tables.c.
  */
 #include "xmgmd/control/control.h"
 
@@ -10,100 +10,37 @@
 #include <string.h>
 
 #include "xmgmd/check.h"
+#include "xmgmd/control/row.h"
 
-#define ROW_DEPTH 4  /* of members in members */
-#define ROW_WORK  16 /* a row is long */
+#define ROW_WORK   16 /* a row is long */
+#define TABLE_WORK 2  /* one of a table is not */
 
-/* --- a row ----------------------------------------------------------- */
-
-/* The object at work, and those it will be a member of. */
-struct row {
-	struct json_object *object[ROW_DEPTH];
-	unsigned int depth; /* objects above it */
+/* Which rows: table NULL: of its interfaces, or of the one of this name. */
+struct asked {
+	size_t seat;
+	const struct proto_table *table;
+	const char *interface;
 };
 
-static struct json_object *top(void *arg)
-{
-	struct row *row = arg;
-
-	return row->object[row->depth];
-}
-
-/* Deeper than that, what follows becomes a member of the last. */
-static void row_open(void *arg, const char *name)
-{
-	struct json_object *member = json_object_new_object();
-	struct row *row = arg;
-
-	json_object_object_add(top(row), name, member);
-	if (row->depth + 1 < ROW_DEPTH)
-		row->object[++row->depth] = member;
-}
-
-static void row_close(void *arg)
-{
-	struct row *row = arg;
-
-	if (row->depth)
-		row->depth--;
-}
-
-static void row_text(void *arg, const char *name, const char *text)
-{
-	json_add_text(top(arg), name, text);
-}
-
-static void row_address(void *arg, const char *name,
-			const struct mgm_address *address)
-{
-	json_object_object_add(top(arg), name, json_address(address, false));
-}
-
-static void row_flag(void *arg, const char *name, bool value)
-{
-	json_add_flag(top(arg), name, value);
-}
-
-static void row_number(void *arg, const char *name, uint64_t value)
-{
-	json_object_object_add(
-		top(arg), name,
-		value == PROTO_NONE ? NULL : json_object_new_uint64(value));
-}
-
-static void row_seconds(void *arg, const char *name, uint64_t ms)
-{
-	struct json_object *value = NULL;
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu.%03llu",
-		 (unsigned long long)ms / 1000, (unsigned long long)ms % 1000);
-	if (ms != PROTO_NONE)
-		value = json_object_new_double_s((double)ms / 1000, text);
-	json_object_object_add(top(arg), name, value);
-}
-
-/* Of this interface, NULL: of the next; NULL: there is none. */
-static struct json_object *make_row(const struct proto_seat *s,
-				    const char *interface,
+/* The next behind the cursor; NULL: there is none. */
+static struct json_object *make_row(struct router *r, const struct asked *asked,
 				    struct proto_cursor *cursor)
 {
-	struct row to = {.object = {json_object_new_object()}};
-	const struct proto_row row = {
-		.arg = &to,
-		.open = row_open,
-		.close = row_close,
-		.text = row_text,
-		.address = row_address,
-		.flag = row_flag,
-		.number = row_number,
-		.seconds = row_seconds,
-	};
+	const struct proto_seat *s = seat_from(r, asked->seat);
+	struct json_object *object = json_object_new_object();
+	struct row to;
+	const struct proto_row row = row_into(&to, object);
+	int err;
 
-	if (!s->proto->status(s->self, daemon_now_ms(), interface, cursor,
-			      &row))
-		return to.object[0];
-	json_object_put(to.object[0]);
+	if (asked->table)
+		err = asked->table->next(s->self, daemon_now_ms(), cursor,
+					 &row);
+	else
+		err = s->proto->status(s->self, daemon_now_ms(),
+				       asked->interface, cursor, &row);
+	if (!err)
+		return object;
+	json_object_put(object);
 	return NULL;
 }
 
@@ -111,7 +48,7 @@ static struct json_object *make_row(const struct proto_seat *s,
 
 struct protocol_stream {
 	struct stream stream;
-	size_t seat;
+	struct asked asked;
 	struct proto_cursor cursor;
 };
 
@@ -119,13 +56,13 @@ static int protocol_step(struct router *r, struct stream *stream,
 			 struct conn *conn)
 {
 	struct protocol_stream *s = (struct protocol_stream *)(void *)stream;
+	const unsigned int work = s->asked.table ? TABLE_WORK : ROW_WORK;
 	struct piece piece = {r, conn, PIECE_WORK};
-	const struct proto_seat *seat = seat_from(r, s->seat);
 	struct json_object *row;
 
-	while ((row = make_row(seat, NULL, &s->cursor))) {
+	while ((row = make_row(r, &s->asked, &s->cursor))) {
 		stream_row(conn, row);
-		if (piece_spend(&piece, ROW_WORK))
+		if (piece_spend(&piece, work))
 			return 1;
 	}
 	return 0;
@@ -136,16 +73,41 @@ static const struct proto_seat *find_seat(struct router *r, const char *name)
 	struct proto_seat *s;
 
 	seat_for_each(r, s)
-		if (s->proto->status && !strcmp(s->proto->name, name))
+		if ((s->proto->status || s->proto->tables) &&
+		    !strcmp(s->proto->name, name))
 			return s;
 	return NULL;
+}
+
+static int find_table(struct call *call, const struct proto *proto,
+		      const char *name, const struct proto_table **table)
+{
+	const struct proto_table *t = proto->tables;
+	size_t used = 0;
+	char all[128];
+
+	all[0] = '\0';
+	for (; t && t->name; t++) {
+		if (!strcmp(t->name, name)) {
+			*table = t;
+			return 0;
+		}
+		if (used < sizeof(all))
+			used += (size_t)snprintf(all + used, sizeof(all) - used,
+						 "%s%s", used ? ", " : "",
+						 t->name);
+	}
+	return call_refuse(call, -EINVAL,
+			   "protocol '%s' has no table '%.32s': it has %s",
+			   proto->name, name, *all ? all : "none");
 }
 
 static int show_one(struct call *call, const struct proto_seat *seat,
 		    const char *name)
 {
+	const struct asked asked = {.seat = seat->index, .interface = name};
 	struct proto_cursor cursor = {0};
-	struct json_object *row = make_row(seat, name, &cursor);
+	struct json_object *row = make_row(call->r, &asked, &cursor);
 
 	if (!row)
 		return call_refuse(call, -ENOENT,
@@ -157,28 +119,48 @@ static int show_one(struct call *call, const struct proto_seat *seat,
 	return 0;
 }
 
-int rpc_show_protocol(struct call *call)
+static int read_asked(struct call *call, const struct proto_seat **seat,
+		      struct asked *asked)
 {
-	const struct proto_seat *seat;
-	const char *protocol, *name;
-	struct protocol_stream *s;
+	const char *protocol, *table;
 	int err = call_need(call, "protocol", &protocol);
 
 	if (!err)
-		err = call_text(call, "interface", &name);
+		err = call_text(call, "interface", &asked->interface);
+	if (!err)
+		err = call_text(call, "table", &table);
 	if (err)
 		return err;
-	seat = find_seat(call->r, protocol);
-	if (!seat)
+	*seat = find_seat(call->r, protocol);
+	if (!*seat)
 		return call_refuse(call, -ENOENT,
 				   "no protocol '%s' runs here that says more: "
 				   "`xmgm show protocols` lists those that run",
 				   protocol);
-	if (name)
-		return show_one(call, seat, name);
+	asked->seat = (*seat)->index;
+	if (table && asked->interface)
+		return call_refuse(call, -EINVAL,
+				   "give a table or an interface, not both");
+	if (!table && !(*seat)->proto->status)
+		table = "";
+	return table ? find_table(call, (*seat)->proto, table, &asked->table)
+		     : 0;
+}
+
+int rpc_show_protocol(struct call *call)
+{
+	const struct proto_seat *seat;
+	struct asked asked = {0};
+	struct protocol_stream *s;
+	int err = read_asked(call, &seat, &asked);
+
+	if (err)
+		return err;
+	if (asked.interface)
+		return show_one(call, seat, asked.interface);
 	s = call_stream(call, sizeof(*s), protocol_step);
 	if (!s)
 		return -ENOMEM;
-	s->seat = seat->index;
+	s->asked = asked;
 	return 0;
 }

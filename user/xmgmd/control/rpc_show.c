@@ -464,7 +464,7 @@ const struct method *rpc_show_methods(size_t *count)
 		{.name = "show.listeners", .run = rpc_show_listeners},
 		{.name = "show.protocol",
 		 .run = rpc_show_protocol,
-		 .params = {"protocol", "interface"}},
+		 .params = {"protocol", "interface", "table"}},
 		{.name = "show.mroute",
 		 .run = rpc_show_mroute,
 		 .params = {"source", "group"}},

@@ -201,7 +201,14 @@ static bool wanted(const struct listener *l, const struct proto_packet *packet)
 		 address_is_multicast(&packet->destination));
 }
 
-static void dispatch(struct receiver *r, uint32_t ifindex, size_t len)
+/* What the kernel says beside a packet. */
+struct arrival {
+	uint32_t ifindex; /* 0: not told */
+	bool fragmented;
+};
+
+static void dispatch(struct receiver *r, const struct arrival *arrival,
+		     size_t len)
 {
 	struct packet_io *io = r->io;
 	const struct iphdr *ip = (const void *)io->buffer;
@@ -217,34 +224,40 @@ static void dispatch(struct receiver *r, uint32_t ifindex, size_t len)
 	packet.destination = mgm_address_v4((struct in_addr){ip->daddr});
 	packet.ttl = ip->ttl;
 	packet.ip_protocol = r->ip_protocol;
+	packet.fragmented = arrival->fragmented;
 	packet.payload = io->buffer + header;
 	packet.len = len - header;
 	for (i = 0; i < io->listener_count; i++)
 		if (wanted(&io->listeners[i], &packet))
-			io->fn(io->arg, io->listeners[i].who, ifindex, &packet);
+			io->fn(io->arg, io->listeners[i].who, arrival->ifindex,
+			       &packet);
 }
 
-/* The interface it came in on; 0: not told. */
-static uint32_t arrival_of(struct msghdr *msg)
+static struct arrival arrival_of(struct msghdr *msg)
 {
+	struct arrival arrival = {0};
 	struct cmsghdr *cmsg;
 	struct in_pktinfo info;
 
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
-		if (cmsg->cmsg_level != IPPROTO_IP ||
-		    cmsg->cmsg_type != IP_PKTINFO)
+		if (cmsg->cmsg_level != IPPROTO_IP)
+			continue;
+		if (cmsg->cmsg_type == IP_RECVFRAGSIZE)
+			arrival.fragmented = true;
+		if (cmsg->cmsg_type != IP_PKTINFO)
 			continue;
 		memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
-		return (uint32_t)info.ipi_ifindex;
+		arrival.ifindex = (uint32_t)info.ipi_ifindex;
 	}
-	return 0;
+	return arrival;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct receiver *r = poll->data;
 	union {
-		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) +
+			   CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = {r->io->buffer, ROOM};
@@ -260,10 +273,12 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 			.msg_controllen = sizeof(control.bytes),
 		};
 		ssize_t len = recvmsg(r->fd, &msg, 0);
+		struct arrival arrival;
 
 		if (len < 0)
 			return;
-		dispatch(r, arrival_of(&msg), (size_t)len);
+		arrival = arrival_of(&msg);
+		dispatch(r, &arrival, (size_t)len);
 	}
 }
 
@@ -292,7 +307,8 @@ static int receiver_open(struct packet_io *io, uint8_t ip_protocol)
 	r->ip_protocol = ip_protocol;
 	r->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       ip_protocol);
-	if (r->fd < 0 || set_option(r->fd, IP_PKTINFO, 1))
+	if (r->fd < 0 || set_option(r->fd, IP_PKTINFO, 1) ||
+	    set_option(r->fd, IP_RECVFRAGSIZE, 1))
 		goto fail;
 	setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	err = uv_poll_init(io->loop, &r->poll, r->fd);
