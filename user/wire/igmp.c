@@ -250,10 +250,16 @@ bool igmp_record_next(const struct igmp_message *m, size_t *offset,
 void igmp_ip_put(uint8_t *ip, struct in_addr source, struct in_addr target,
 		 size_t total)
 {
+	igmp_ip_put_ttl(ip, source, target, total, 1);
+}
+
+void igmp_ip_put_ttl(uint8_t *ip, struct in_addr source, struct in_addr target,
+		     size_t total, uint8_t ttl)
+{
 	ip[0] = 0x40 | IPV4_HEADER_RA / 4;
 	ip[1] = IPV4_TOS_CONTROL;
 	wire_be16_put(ip + 2, total);
-	ip[8] = 1;
+	ip[8] = ttl;
 	ip[9] = IPPROTO_IGMP;
 	memcpy(ip + 12, &source, 4);
 	memcpy(ip + 16, &target, 4);

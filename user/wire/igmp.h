@@ -109,12 +109,15 @@ struct igmp_query {
 #define IGMP_QUERY_BYTES_MAX   (24u + 12u + 4u * IGMP_QUERY_SOURCES_MAX)
 
 /*
- * The IP header that IGMP's messages have: Router Alert, TTL 1, precedence
- * Internetwork Control. Into IGMP_IP_BYTES of zeros; total is with it.
+ * The IP header that IGMP's messages have: Router Alert, TTL 1 if it is not
+ * another, precedence Internetwork Control. Into IGMP_IP_BYTES of zeros; total
+ * is with it.
  */
 #define IGMP_IP_BYTES 24u
 void igmp_ip_put(uint8_t *ip, struct in_addr source, struct in_addr target,
 		 size_t total);
+void igmp_ip_put_ttl(uint8_t *ip, struct in_addr source, struct in_addr target,
+		     size_t total, uint8_t ttl);
 
 /*
  * Writes the IP header and the message. Returns the length, 0 if it does not
