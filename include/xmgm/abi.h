@@ -30,7 +30,7 @@
 #endif
 
 #ifndef XMGM_ABI_VERSION /* a test wants a later one */
-#define XMGM_ABI_VERSION 4
+#define XMGM_ABI_VERSION 5
 #endif
 #define XMGM_ABI_CARRIED  2
 
@@ -63,6 +63,8 @@
 #define XMGM_UPCALL_SMALL  192	/* bytes of frame in a small upcall record */
 #define XMGM_UPCALL_MEDIUM 1600 /* in a medium one */
 #define XMGM_UPCALL_LARGE  3400 /* in a large one; longer is not held */
+#define XMGM_UPCALL_JUMBO  9728 /* those to be fragmented alone */
+#define XMGM_UPCALL_HUGE   65600
 /* The kernel's BPF_PROG_RUN sends no longer frame: such are not held. */
 #define XMGM_HOLD_FRAME_MAX XMGM_UPCALL_LARGE
 
@@ -115,7 +117,16 @@ enum xmgm_set {
 	X(FOREIGN, "foreign",                                                  \
 	  "no use for it here, another router of this machine may have")       \
 	X(CLONED, "cloned", "copied behind XDP, which cannot copy it")         \
-	X(OIF_MTU, "oif-mtu", "a copy longer than the oif's MTU: dropped")
+	X(OIF_MTU, "oif-mtu",                                                  \
+	  "a copy longer than the oif's MTU, not to be fragmented: dropped")   \
+	X(OWN, "own", "sent by this machine, and copied to its route's oifs")  \
+	X(FRAGMENTED, "fragmented",                                            \
+	  "a copy longer than the oif's MTU: to the daemon, in fragments on")  \
+	X(FRAGMENT_LIMITED, "fragment-limited",                                \
+	  "a copy longer than the oif's MTU, over the rate of these: dropped") \
+	X(FRAGMENT_LOST, "fragment-lost",                                      \
+	  "a copy longer than the oif's MTU, and no daemon takes it: dropped") \
+	X(LOCAL, "local", "for sockets of this machine: to the host")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -185,6 +196,8 @@ enum xmgm_mfe_flag {
 	/* An oif that XDP cannot serve, or a socket of this machine: its
 	 * packets are passed, and copied behind XDP. */
 	XMGM_MFE_CLONE = 16,
+	/* An oif has a smaller MTU than its iif: see xmgm_set_info. */
+	XMGM_MFE_NARROW = 32,
 };
 
 /* The key of `mfc` and `pending`. A zero source is (*,G). */
@@ -360,12 +373,8 @@ struct xmgm_xmit_error {
 struct xmgm_set_info {
 	__u32 oifs;	  /* of both parts; 0: free */
 	__u32 references; /* routes that name it, for people */
-	/*
-	 * Later: oifs on the clone path, which are not in the devmap of the
-	 * slot, and where the list of them begins. Now 0.
-	 */
-	__u32 clones;
-	__u32 clone_list;
+	__u32 mtu;	  /* the smallest of its oifs; 0: not known */
+	__u32 pad;
 };
 
 /* Per-CPU, by oif set: packets handed to the set. */
@@ -402,7 +411,7 @@ struct xmgm_settings {
 	__u8 router_mac[6];
 	__u8 router_mac_pad[2];
 	__u32 foreign; /* interfaces with XMGM_IF_FOREIGN: 0, and none is asked */
-	__u32 pad;
+	__u32 fragment_rate; /* copies to be fragmented, a second and iif */
 };
 
 /*
@@ -424,6 +433,7 @@ struct xmgm_hold {
 struct xmgm_bucket {
 	__u64 full_at; /* CLOCK_MONOTONIC ns when it will be full again */
 	__u64 wrong_if_full_at;
+	__u64 fragment_full_at;
 };
 
 enum xmgm_upcall_type {
@@ -431,10 +441,18 @@ enum xmgm_upcall_type {
 	XMGM_UPCALL_HELD = 2,	  /* a further one */
 	XMGM_UPCALL_WRONG_IF = 3, /* not held: for information only */
 	XMGM_UPCALL_UNHELD = 4,	  /* first packet of a flow, but dropped */
+	XMGM_UPCALL_FRAGMENT = 5, /* a copy, to leave in fragments */
 };
-#define XMGM_UPCALL_NAMES                                         \
-	[XMGM_UPCALL_MISS] = "miss", [XMGM_UPCALL_HELD] = "held", \
-	[XMGM_UPCALL_WRONG_IF] = "wrong-if", [XMGM_UPCALL_UNHELD] = "unheld"
+#define XMGM_UPCALL_NAMES                                                     \
+	[XMGM_UPCALL_MISS] = "miss", [XMGM_UPCALL_HELD] = "held",             \
+	[XMGM_UPCALL_WRONG_IF] = "wrong-if", [XMGM_UPCALL_UNHELD] = "unheld", \
+	[XMGM_UPCALL_FRAGMENT] = "fragment"
+
+/* xmgm_upcall.flags */
+enum xmgm_upcall_flag {
+	/* This machine sends it: its checksum may be half done. */
+	XMGM_UPCALL_OWN = 1,
+};
 
 /* A record of `upcalls`; the frame follows, whole. */
 struct xmgm_upcall {
@@ -445,7 +463,11 @@ struct xmgm_upcall {
 	__u32 length;  /* of the frame */
 	struct xmgm_flow flow;
 	__u32 l2_len; /* bytes of the frame before its IP header; may be 0 */
-	__u32 pad;
+	__u32 flags;  /* enum xmgm_upcall_flag */
+	/* Of FRAGMENT: the netdev that it leaves by, and, of several datagrams
+	 * in one, how much of the payload is one's; else 0. */
+	__u32 oif;
+	__u32 gso_size;
 	/* Whole; of WRONG_IF and UNHELD at most XMGM_UPCALL_SMALL bytes. */
 	__u8 frame[];
 };
@@ -506,7 +528,8 @@ struct xmgm_attachment {
 	__u8 dispatched;    /* 1: below libxdp's dispatcher */
 	__u8 clones;	    /* 1: the clone path is attached as well */
 	__u8 clsact_ours;   /* 1: for it we made the qdisc */
-	__u8 pad[3];
+	__u8 own;	    /* 1: what this machine sends there is seen */
+	__u8 pad[2];
 };
 
 /*
@@ -591,8 +614,8 @@ XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
 XMGM_SIZE(xmgm_settings, 72);
 XMGM_SIZE(xmgm_hold, 40);
-XMGM_SIZE(xmgm_bucket, 16);
-XMGM_SIZE(xmgm_upcall, 40);
+XMGM_SIZE(xmgm_bucket, 24);
+XMGM_SIZE(xmgm_upcall, 48);
 XMGM_SIZE(xmgm_batch_item, 80);
 XMGM_SIZE(xmgm_batch_ctx, 16);
 XMGM_SIZE(xmgm_abi, 88);

@@ -261,6 +261,8 @@ static int on_upcall(void *arg, void *data, size_t len)
 		p->wrong_ifs++;
 		p->listener.upcall(p->listener.arg, u, u->l2_len);
 		break;
+	case XMGM_UPCALL_FRAGMENT: /* asked for by nobody yet */
+		break;
 	}
 	return --p->budget ? 0 : -EAGAIN;
 }
