@@ -14,6 +14,7 @@
 #include "lib/timer.h"
 #include "lib/tree.h"
 #include "proto/proto.h"
+#include "tree.h"
 #include "wire/dvmrp.h"
 
 /* Draft section 4.1 to 4.3, unless it says otherwise. */
@@ -34,7 +35,6 @@
 
 struct dvmrp;
 struct dvmrp_interface;
-struct dvmrp_tree; /* tree.h */
 
 enum dvmrp_neighbor_state {
 	DVMRP_DOWN, /* no such neighbour */
@@ -66,6 +66,7 @@ struct dvmrp_neighbor {
 	struct timer full;	  /* its full report goes on */
 	struct dvmrp_prefix said; /* the full report came so far */
 	bool said_some;
+	struct dvmrp_prune_list prunes; /* tree.h */
 };
 
 /* An interface that the configuration names. */
@@ -94,6 +95,7 @@ struct dvmrp_interface {
 	struct timer probe, report;
 	struct dvmrp_prefix said; /* the periodic report came so far */
 	bool said_some;
+	bool joined; /* (*,*), for neighbours: oif.c */
 	struct dvmrp_counters counters;
 };
 
@@ -136,6 +138,7 @@ struct dvmrp_route {
 	struct timer timer;		 /* expiry, or the end of hold-down */
 	struct dvmrp_branch *branches;
 	bool in_rib;
+	struct dvmrp_entry_list entries; /* tree.h */
 };
 
 struct dvmrp {
@@ -152,7 +155,7 @@ struct dvmrp {
 	struct tree ordered, flash;
 	struct timer flash_timer;
 	uint64_t flashed_ms;
-	struct dvmrp_tree *tree; /* tree.h */
+	struct dvmrp_tree tree;
 	struct dvmrp_counters counters;
 	uint32_t drawn; /* random numbers so far */
 };
@@ -282,6 +285,8 @@ void dvmrp_begin_to(const struct dvmrp_interface *in, struct in_addr target,
 
 int dvmrp_tree_start(struct dvmrp *d);
 void dvmrp_tree_stop(struct dvmrp *d);
+/* Does what is due; returns when it wants to be called next. */
+uint64_t dvmrp_tree_tick(struct dvmrp *d);
 
 /*
  * A route has become another: its way (iif, upstream), or that it has one.
