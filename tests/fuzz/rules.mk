@@ -12,6 +12,13 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
 
+$(BUILD)/tests/fuzz/fuzz_dvmrp_%: tests/fuzz/fuzz_dvmrp_%.c \
+		$(wildcard user/wire/*.[ch])
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(wildcard user/wire/*.c)
+
 # The protocols come along: their tables say what may be written.
 FUZZ_CONFIG := $(addprefix user/xmgmd/config/,config.c blocks.c routes.c \
 	options.c find.c clients.c) user/xmgmd/check.c $(wildcard user/lib/*.c user/wire/*.c \

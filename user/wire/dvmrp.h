@@ -77,6 +77,9 @@ struct dvmrp_message {
 	size_t body_len;
 };
 
+/* Do probes of this version begin with a generation id? */
+bool dvmrp_has_genid(uint8_t major, uint8_t minor);
+
 enum dvmrp_error dvmrp_message_get(const uint8_t *bytes, size_t len,
 				   struct dvmrp_message *m);
 
@@ -130,19 +133,21 @@ struct dvmrp_ip {
 	uint8_t ttl; /* 0: 1 */
 };
 
-/* Bytes of a packet being made. It is all there only after dvmrp_end. */
+/* A packet being made: dvmrp_begin, what is put, dvmrp_end; then it is whole.
+ */
 struct dvmrp_writer {
+	struct dvmrp_ip ip;
 	uint8_t packet[DVMRP_BYTES];
-	size_t len;  /* so far, with the IP header; 0: it does not fit */
-	size_t list; /* report: where the metric of its last route is */
-	uint8_t list_length; /* and the length of the list's mask */
-	uint32_t routes;     /* of a report, so far */
-	size_t count_at;     /* neighbors2: where an interface's count is */
+	size_t len;	     /* so far, with the IP header */
+	size_t list;	     /* report: place of its last metric; 0: none */
+	uint8_t list_length; /* of the mask of the list it is in */
+	uint32_t routes;     /* in the report so far */
+	size_t count_at;     /* neighbors2: place of the interface's count */
 };
 
 void dvmrp_begin(struct dvmrp_writer *w, const struct dvmrp_ip *ip,
 		 enum dvmrp_code code);
-/* Checksums, and the length; 0: something did not fit. */
+/* Header and checksums; returns the length. */
 size_t dvmrp_end(struct dvmrp_writer *w);
 
 /* A probe: genid first, then neighbours. False: no room, nothing written. */
