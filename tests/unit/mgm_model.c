@@ -85,6 +85,20 @@ void model_count_now(const struct model_port *p, struct model_count *c)
 	}
 }
 
+/* Of which nothing could go there, nobody has to pull. */
+static void count_denied(const struct model *w, uint32_t i,
+			 struct model_count *c)
+{
+	for (uint32_t k = 1; k < PREFIXES; k++)
+		c->prefix[k] &= !model_denied(w, i, true, model_key(k));
+	for (uint32_t g = 1; g < GROUPS; g++) {
+		c->any[g] &= !model_flow_denied(w, i, true, 0, g);
+		for (uint32_t s = 1; s < SOURCES; s++)
+			c->include[s][g] &=
+				!model_flow_denied(w, i, true, s, g);
+	}
+}
+
 /* What every interface counts for: in a replay what it was before. */
 static void count_all(const struct model *w, struct model_count c[IFS + 1])
 {
@@ -95,6 +109,7 @@ static void count_all(const struct model *w, struct model_count c[IFS + 1])
 			c[i] = p->was;
 		else
 			model_count_now(p, &c[i]);
+		count_denied(w, i, &c[i]);
 	}
 }
 

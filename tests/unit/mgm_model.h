@@ -10,9 +10,9 @@
  * mgm_model_grace.c: who is lost, and comes back.
  * mgm_model_member.c: memberships. mgm_model_flow.c: flows, requests, routes.
  * mgm_model_count.c: what of all that has happened. mgm_model_key.c: what
- * covers what. mgm_model_rib.c: which route is the best. mgm_model_told.c: what
- * is told for information. mgm_model.c: what follows. test_mgm_model.c plays
- * both and compares.
+ * covers what. mgm_model_rule.c: what may pass. mgm_model_rib.c: which route is
+ * the best. mgm_model_told.c: what is told for information. mgm_model.c: what
+ * follows. test_mgm_model.c plays both and compares.
  */
 #ifndef XMGM_TESTS_MGM_MODEL_H
 #define XMGM_TESTS_MGM_MODEL_H
@@ -81,6 +81,15 @@ struct model_key {
 	uint32_t source, source_bits, group, group_bits;
 };
 
+/* Of what may pass an interface. */
+struct model_rule {
+	bool in, out, deny;
+	struct model_key key;
+};
+
+#define MODEL_RULE_LISTS 8
+#define MODEL_RULES	 2
+
 struct model_side {
 	bool wild, wild_stale;
 	bool prefix[PREFIXES], prefix_stale[PREFIXES];
@@ -109,6 +118,7 @@ struct model_port {
 	bool up;
 	bool linked; /* the manager has been told of it */
 	bool link_changed, no_wrong_if;
+	uint32_t rules;	       /* which list of them */
 	bool down, down_stale; /* IGMP says that another router forwards */
 	struct model_seen seen;
 	int owner, igmp;
@@ -268,8 +278,19 @@ int model_forward(struct model *w, int who, uint32_t ifid, bool on);
 struct model_key model_key(uint32_t k);
 /* Works out what covers what, once. */
 void model_keys(struct model *w);
-/* Does somebody want some sources of this group alone? */
+struct model_key model_flow_key(uint32_t s, uint32_t g);
+bool model_covers(struct model_key wide, struct model_key narrow);
+/* Does somebody want some sources of this group alone, or let them pass? */
 bool model_withheld(const struct model *w, uint32_t g);
+
+/* mgm_model_rule.c */
+const struct model_rule *model_rules(uint32_t list);
+bool model_denied(const struct model *w, uint32_t ifid, bool out,
+		  struct model_key key);
+bool model_flow_denied(const struct model *w, uint32_t ifid, bool out,
+		       uint32_t s, uint32_t g);
+/* Do the rules of some interface tell the sources of this group apart? */
+bool model_chooses(const struct model *w, uint32_t g);
 
 /* mgm_model_own.c: each returns what the manager has to. */
 int model_take(struct model *w, int who, uint32_t ifid);

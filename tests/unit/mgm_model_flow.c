@@ -93,7 +93,8 @@ static bool unserved(const struct model *w, uint32_t s, uint32_t g, uint32_t i)
 	int by = route_of(w, s, g)->route;
 
 	if (f->phase != LIVE || !model_left(w, s, g) || i == f->iif ||
-	    f->override[i] < 0)
+	    f->override[i] < 0 || model_flow_denied(w, i, true, s, g) ||
+	    model_flow_denied(w, f->iif, false, s, g))
 		return false;
 	if (p->igmp != NOBODY && wanted_some(w, &p->side[IGMP], s, g))
 		return true;
@@ -123,13 +124,13 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 	uint32_t oifs = 0;
 
 	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY ||
-	    model_left(w, s, g))
+	    model_left(w, s, g) || model_flow_denied(w, f->iif, false, s, g))
 		return 0;
 	for (uint32_t i = 1; i <= IFS; i++) {
 		const struct model_port *p = &w->port[i];
 
 		if (i == f->iif || !p->up || model_owner(p) == NOBODY ||
-		    stands_down(p))
+		    stands_down(p) || model_flow_denied(w, i, true, s, g))
 			continue;
 		if (f->override[i]
 			    ? f->override[i] > 0

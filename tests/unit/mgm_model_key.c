@@ -8,7 +8,7 @@
 #define SOURCE(n) (0x0a000000u + (n))
 #define GROUP(n)  (0xef000000u + (n))
 
-static struct model_key flow_key(uint32_t s, uint32_t g)
+struct model_key model_flow_key(uint32_t s, uint32_t g)
 {
 	return (struct model_key){
 		.source = s ? SOURCE(s) : 0,
@@ -32,7 +32,7 @@ struct model_key model_key(uint32_t k)
 		{0, 0, 0xe0000000u, 4},
 	};
 
-	return k < PREFIXES ? keys[k] : flow_key(0, k - PREFIXES);
+	return k < PREFIXES ? keys[k] : model_flow_key(0, k - PREFIXES);
 }
 
 static bool within(uint32_t wide, uint32_t wide_bits, uint32_t narrow,
@@ -48,7 +48,7 @@ static bool within(uint32_t wide, uint32_t wide_bits, uint32_t narrow,
 }
 
 /* Is every flow of the one a flow of the other? */
-static bool covers(struct model_key wide, struct model_key narrow)
+bool model_covers(struct model_key wide, struct model_key narrow)
 {
 	return within(wide.source, wide.source_bits, narrow.source,
 		      narrow.source_bits) &&
@@ -62,13 +62,15 @@ void model_keys(struct model *w)
 
 	for (uint32_t k = 0; k < KEYS; k++) {
 		for (uint32_t i = 0; i < KEYS; i++)
-			w->covers[k][i] = k != PREFIXES && i != PREFIXES &&
-					  covers(model_key(k), model_key(i));
+			w->covers[k][i] =
+				k != PREFIXES && i != PREFIXES &&
+				model_covers(model_key(k), model_key(i));
 		for (uint32_t s = 0; s < SOURCES; s++) {
 			for (uint32_t g = 1; g < GROUPS; g++)
 				w->covers_flow[k][s][g] =
 					k != PREFIXES &&
-					covers(model_key(k), flow_key(s, g));
+					model_covers(model_key(k),
+						     model_flow_key(s, g));
 		}
 	}
 	for (uint32_t bits = 0; bits <= 64; bits++) {
@@ -85,6 +87,8 @@ bool model_withheld(const struct model *w, uint32_t g)
 {
 	if (model_left(w, 0, g))
 		return false; /* the kernel takes all of them */
+	if (model_chooses(w, g))
+		return true;
 	for (uint32_t k = 1; k < PREFIXES; k++) {
 		struct model_key key = model_key(k);
 

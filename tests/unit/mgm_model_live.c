@@ -149,19 +149,65 @@ void play_time(struct play *p)
 	mgm_tick(p->m, p->w.now);
 }
 
+static size_t rules_of(const struct model_port *port,
+		       struct mgm_rule out[MODEL_RULES])
+{
+	const struct model_rule *r = model_rules(port->rules);
+	size_t count = 0;
+
+	memset(out, 0, MODEL_RULES * sizeof(*out));
+	for (int i = 0; i < MODEL_RULES; i++, r++) {
+		struct mgm_rule *to = &out[count];
+
+		if (!r->in && !r->out)
+			continue;
+		count++;
+		to->flags = (r->in ? MGM_RULE_IN : 0u) |
+			    (r->out ? MGM_RULE_OUT : 0u) |
+			    (r->deny ? MGM_RULE_DENY : 0u);
+		to->sg = mgm_sg_v4((struct in_addr){htonl(r->key.source)},
+				   (struct in_addr){htonl(r->key.group)});
+		to->sg.source.length = (uint8_t)r->key.source_bits;
+		to->sg.group.length = (uint8_t)r->key.group_bits;
+	}
+	return count;
+}
+
+/* The manager is told of it as it is now. */
+static void play_link(struct play *p, uint32_t ifid)
+{
+	struct model_port *port = &p->w.port[ifid];
+	struct mgm_rule rules[MODEL_RULES];
+	const struct mgm_link link = {
+		.ifid = ifid,
+		.name = "",
+		.flags = port->up ? MGM_INTERFACE_UP : 0,
+		.rules = rules,
+		.rule_count = rules_of(port, rules),
+	};
+
+	port->linked = true;
+	note(p, "link", NOBODY, ifid, port->up, port->rules, 0);
+	mgm_interface_changed(p->m, p->w.now, &link);
+}
+
 void play_world(struct play *p, uint32_t ifid)
 {
 	uint32_t s = 1 + pick(p, SOURCES - 1), rib = pick(p, IFS + 1);
 	struct model_port *port = &p->w.port[ifid];
 
-	switch (pick(p, 3)) {
+	switch (pick(p, 4)) {
 	case 0:
 		port->up = !port->up;
-		port->linked = true;
 		port->link_changed = true;
 		model_happened(MODEL_LINK);
-		note(p, "link", NOBODY, ifid, port->up, 0, 0);
-		link_turns(p->m, p->w.now, ifid, port->up);
+		play_link(p, ifid);
+		break;
+	case 3:
+		port->link_changed |= !port->linked;
+		port->rules = pick(p, 2) ? pick(p, MODEL_RULE_LISTS) : 0;
+		model_happened(MODEL_RULED);
+		play_link(p, ifid);
 		break;
 	case 1:
 		note(p, "rib", NOBODY, s, rib, 0, 0);

@@ -439,6 +439,7 @@ void model_gone(struct model *w, uint32_t ifid)
 		owner_off(w, ifid);
 	p->up = true;
 	p->linked = false;
+	p->rules = 0;
 	for (int i = 0; i < 4; i++) {
 		bool twice = false;
 

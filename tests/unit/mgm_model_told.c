@@ -97,7 +97,8 @@ static bool oif_still(const struct model *w, const struct model_alert *a,
 	const struct model_flow *f = &w->gone[a->source][a->group];
 	const struct model_port *p = &w->port[i];
 
-	if (!(f->oifs & first & 1u << i) || !p->up)
+	if (!(f->oifs & first & 1u << i) || !p->up ||
+	    model_flow_denied(w, i, true, a->source, a->group))
 		return false;
 	return model_wanted(w, &p->side[OWNER], a->source, a->group) ||
 	       model_wanted(w, &p->side[IGMP], a->source, a->group);

@@ -89,11 +89,12 @@ static bool adopt_settled(const struct iface *ifc)
 /* May it still forward to an oif it was adopted with? */
 bool adopt_keeps(const struct mgm *m, const struct mfe *mfe, uint32_t ifid)
 {
-	const struct iface *ifc;
+	const struct iface *ifc = iface_find(m, ifid);
 
+	if (ifc && mfe_denied(mfe, ifc, MGM_RULE_OUT))
+		return false;
 	if (m->adopting)
 		return true;
-	ifc = iface_find(m, ifid);
 	return mfe->iif && iface_owner(mfe->iif) && ifc &&
 	       iface_forwards(ifc) && !iface_stands_down(ifc) &&
 	       !adopt_settled(ifc);

@@ -180,6 +180,7 @@ static void lists_init(struct mgm *m)
 	m->flow_order.type = tree_of_flows();
 	m->iface_order.type = tree_of_ifaces();
 	TAILQ_INIT(&m->seen_due);
+	TAILQ_INIT(&m->choosy);
 	ranges_init(&m->ranges);
 	TAILQ_INIT(&m->wild);
 	walk_init(m);

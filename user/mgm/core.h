@@ -206,6 +206,22 @@ void mgm_upcall(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
 void mgm_wrong_if(struct mgm *m, uint64_t now_ms, struct mgm_sg flow,
 		  uint32_t arrival, const uint8_t *packet, size_t len);
 
+/*
+ * What may pass an interface: the first of its rules that a flow fits decides,
+ * what none fits may. A rule fits flows in its prefix of groups and, both
+ * together, in its prefix of sources; any are prefixes of length 0.
+ */
+enum mgm_rule_flag {
+	MGM_RULE_IN = 1,  /* of what arrives: it is not forwarded at all */
+	MGM_RULE_OUT = 2, /* of what would leave: it is no oif */
+	MGM_RULE_DENY = 4,
+};
+
+struct mgm_rule {
+	uint32_t flags; /* enum mgm_rule_flag */
+	struct mgm_sg sg;
+};
+
 /* An interface as it is now, owned or not. What is handed in is copied. */
 struct mgm_link {
 	uint32_t ifid;
@@ -215,6 +231,8 @@ struct mgm_link {
 	uint32_t ttl_threshold;			       /* 0 is as 1 */
 	const struct mgm_interface_address *addresses; /* primary one first */
 	size_t address_count;
+	const struct mgm_rule *rules;
+	size_t rule_count;
 };
 
 /*

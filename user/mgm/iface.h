@@ -47,7 +47,8 @@ TAILQ_HEAD(iface_unserved_list, unserved);
 struct link {
 	char name[sizeof(((struct mgm_interface_info *)NULL)->name)];
 	uint32_t flags, mtu, ttl_threshold;
-	uint32_t address_count;
+	uint32_t address_count, rule_count;
+	struct mgm_rule *rules; /* in the same piece of memory */
 	struct mgm_interface_address addresses[];
 };
 
@@ -100,6 +101,8 @@ struct iface {
 	bool link_changed; /* since clients heard of it */
 	bool seen_due;	   /* on the list of those they may have to hear of */
 	TAILQ_ENTRY(iface) seen_link;
+	bool choosy; /* its rules choose by source */
+	TAILQ_ENTRY(iface) choosy_link;
 	struct client *owner; /* a protocol */
 	struct client *igmp;
 	enum mgm_gate gate;
@@ -193,6 +196,16 @@ void iface_free(struct iface *ifc);
 bool iface_stands_down(const struct iface *ifc);
 void stand_down_owner(struct mgm *m, struct iface *ifc);
 void stand_down_sweep(struct mgm *m, struct iface *ifc);
+
+/* rule.c: what may pass an interface. */
+/* All that is in sg may not, in this direction (enum mgm_rule_flag). */
+bool rule_denies(const struct iface *ifc, unsigned int direction,
+		 const struct mgm_sg *sg);
+/* Some sources of this group may pass somewhere that others may not. */
+bool rule_chooses(const struct mgm *m, const struct mgm_prefix *group);
+bool rules_same(const struct link *a, const struct link *b);
+/* They are others than they were, or its link is gone. */
+void rules_changed(struct mgm *m, struct iface *ifc);
 
 /* link.c: interfaces as they are outside, and as clients see them. */
 const struct tree_type *tree_of_ifaces(void);

@@ -80,6 +80,7 @@ struct mgm {
 	uint32_t idle_ifaces;
 	uint32_t link_count;
 	struct iface_list seen_due;
+	struct iface_list choosy;
 	struct hash sources;
 	struct hash groups;
 	struct hash oifs;

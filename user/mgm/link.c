@@ -116,7 +116,8 @@ void link_tell(struct mgm *m)
 static struct link *link_copy(const struct mgm_link *from)
 {
 	size_t bytes = from->address_count * sizeof(*from->addresses);
-	struct link *link = calloc(1, sizeof(*link) + bytes);
+	size_t rules = from->rule_count * sizeof(*from->rules);
+	struct link *link = calloc(1, sizeof(*link) + bytes + rules);
 
 	if (!link)
 		return NULL;
@@ -127,9 +128,14 @@ static struct link *link_copy(const struct mgm_link *from)
 	link->address_count = (uint32_t)from->address_count;
 	if (bytes)
 		memcpy(link->addresses, from->addresses, bytes);
+	link->rule_count = (uint32_t)from->rule_count;
+	link->rules = (void *)(link->addresses + from->address_count);
+	if (rules)
+		memcpy(link->rules, from->rules, rules);
 	return link;
 }
 
+/* As clients read it: they do not read rules. */
 static bool link_same(const struct link *a, const struct link *b)
 {
 	return !strcmp(a->name, b->name) && a->flags == b->flags &&
@@ -145,8 +151,10 @@ static void link_apply(struct mgm *m, struct iface *ifc, const struct link *old)
 	bool up = ifc->link->flags & MGM_INTERFACE_UP;
 	bool turned = ifc->up != up;
 
-	ifc->link_changed = true;
-	link_mark(m, ifc);
+	if (!old || !link_same(old, ifc->link)) {
+		ifc->link_changed = true;
+		link_mark(m, ifc);
+	}
 	ifc->up = up;
 	if (turned) {
 		iface_mark_mfes(m, ifc);
@@ -154,6 +162,8 @@ static void link_apply(struct mgm *m, struct iface *ifc, const struct link *old)
 	}
 	if (turned || old)
 		rib_iface_changed(m, ifc->ifid);
+	if (old ? !rules_same(old, ifc->link) : ifc->link->rule_count)
+		rules_changed(m, ifc);
 }
 
 static int link_set(struct mgm *m, const struct mgm_link *from)
@@ -167,7 +177,7 @@ static int link_set(struct mgm *m, const struct mgm_link *from)
 	}
 	link = link_copy(from);
 	ifc = link ? iface_of_link(m, from->ifid) : NULL;
-	if (!ifc || (old && link_same(old, link))) {
+	if (!ifc || (old && link_same(old, link) && rules_same(old, link))) {
 		free(link);
 		return ifc ? 0 : -ENOMEM;
 	}
@@ -191,10 +201,14 @@ int mgm_interface_changed(struct mgm *m, uint64_t now_ms,
 /* It is gone. */
 void link_drop(struct mgm *m, struct iface *ifc)
 {
+	bool ruled = ifc->link && ifc->link->rule_count;
+
 	if (ifc->link)
 		m->link_count--;
 	free(ifc->link);
 	ifc->link = NULL;
+	if (ruled)
+		rules_changed(m, ifc);
 	link_mark(m, ifc);
 }
 

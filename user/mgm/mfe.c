@@ -401,7 +401,8 @@ static bool oif_ok(const struct mfe *mfe, const struct iface *ifc)
 {
 	const struct override *o;
 
-	if (ifc == mfe->iif || !iface_forwards(ifc) || iface_stands_down(ifc))
+	if (ifc == mfe->iif || !iface_forwards(ifc) || iface_stands_down(ifc) ||
+	    mfe_denied(mfe, ifc, MGM_RULE_OUT))
 		return false;
 	o = override_find(mfe, ifc);
 	return !o || o->on;
@@ -475,7 +476,8 @@ size_t mfe_wanted(struct mgm *m, const struct mfe *mfe)
 	struct member *mb;
 	size_t count;
 
-	if (!mfe->iif || !iface_owner(mfe->iif))
+	if (!mfe->iif || !iface_owner(mfe->iif) ||
+	    mfe_denied(mfe, mfe->iif, MGM_RULE_IN))
 		return 0;
 	count = range_candidates(m, mfe);
 	for (mb = member_first(mfe->group); mb; mb = member_after(mb)) {
@@ -520,6 +522,8 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 		t.iif = mfe->iif->ifid;
 	else
 		t.iif = mfe->installed ? mfe->put_iif : mfe_arrival(mfe);
+	if (mfe->iif && mfe_denied(mfe, mfe->iif, MGM_RULE_IN))
+		kept = NULL;
 	/* What the last run forwarded goes on while the clients come back. */
 	for (uint32_t i = 0; kept && !t.left && i < kept->count; i++) {
 		if (kept->oifs[i] != t.iif &&
@@ -571,12 +575,14 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 /* Does it still forward to an interface it must not forward to? */
 static bool mfe_trespasses(const struct mgm *m, const struct mfe *mfe)
 {
-	if (!mfe->iif || !iface_owner(mfe->iif))
+	if (!mfe->iif || !iface_owner(mfe->iif) ||
+	    mfe_denied(mfe, mfe->iif, MGM_RULE_IN))
 		return mfe_oif_count(mfe) > 0;
 	for (uint32_t i = 0; i < mfe_oif_count(mfe); i++) {
 		const struct iface *ifc = iface_find(m, mfe->oifs->list[i]);
 
-		if (!ifc || ifc == mfe->iif || !iface_forwards(ifc))
+		if (!ifc || ifc == mfe->iif || !iface_forwards(ifc) ||
+		    mfe_denied(mfe, ifc, MGM_RULE_OUT))
 			return true;
 	}
 	return false;
@@ -608,14 +614,18 @@ static void mfe_age(struct mgm *m, struct mfe *mfe, bool was_negative)
 }
 
 /*
- * Where some sources of a group alone are wanted, by a prefix, the static (*,G)
- * route has no entry: it would take the packets of all sources. Each gets its
- * own with its first packet, with the route's iif. The kernel takes all.
+ * Where some sources of a group alone are wanted, by a prefix, or may pass
+ * somewhere, the static (*,G) route has no entry: it would take the packets of
+ * all sources. Each gets its own with its first packet, with the route's iif.
+ * The kernel takes all.
  */
 static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 {
+	const struct mgm_prefix group = mgm_prefix_of(&mfe->group->addr);
+
 	return mfe->any && !mfe_left(mfe) &&
-	       range_of_sources(m, &mfe->group->addr);
+	       (range_of_sources(m, &mfe->group->addr) ||
+		rule_chooses(m, &group));
 }
 
 static void mfe_withhold(struct mgm *m, struct mfe *mfe)

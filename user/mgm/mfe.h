@@ -215,6 +215,9 @@ void mfe_evaluate_marked(struct mgm *m);
 int mfe_catch_up(struct mgm *m, struct mfe *mfe);
 void mfe_catch_up_group(struct mgm *m, struct group *g);
 void mfe_release(struct mgm *m, struct mfe *mfe);
+/* Rules do not let it pass there (enum mgm_rule_flag). */
+bool mfe_denied(const struct mfe *mfe, const struct iface *ifc,
+		unsigned int direction);
 /* The oifs it should have, sorted, in m->scratch; returns how many. wanted:
  * also of one that is left to the kernel. */
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe);

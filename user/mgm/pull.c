@@ -67,12 +67,30 @@ void pull_want(struct client_set *set, const struct iface *ifc)
 		set_put(set, c->slot, true);
 }
 
+/* Does it count, as (*,G) or with a source, for somebody to pull? */
+static bool pulls_any(const struct member *mb)
+{
+	const struct mgm_sg sg = mgm_sg_of(NULL, &mb->group->addr);
+
+	return freeze_wants_any(mb) &&
+	       !rule_denies(mb->iface, MGM_RULE_OUT, &sg);
+}
+
+static bool pulls_source(const struct member *mb,
+			 const struct mgm_address *source)
+{
+	const struct mgm_sg sg = mgm_sg_of(source, &mb->group->addr);
+
+	return freeze_includes(mb, source) &&
+	       !rule_denies(mb->iface, MGM_RULE_OUT, &sg);
+}
+
 void pull_group_wanters(const struct group *g, struct client_set *set)
 {
 	const struct member *mb;
 
 	for (mb = member_first(g); mb; mb = member_after(mb)) {
-		if (freeze_wants_any(mb))
+		if (pulls_any(mb))
 			pull_want(set, mb->iface);
 	}
 }
@@ -83,7 +101,7 @@ static void source_wanters(const struct named *n, struct client_set *set)
 	const struct member *mb;
 
 	for (mb = member_first(n->group); mb; mb = member_after(mb)) {
-		if (freeze_includes(mb, addr))
+		if (pulls_source(mb, addr))
 			pull_want(set, mb->iface);
 	}
 }
@@ -130,7 +148,7 @@ static uint32_t group_any(const struct group *g)
 	uint32_t on = 0;
 
 	for (mb = member_first(g); mb; mb = member_after(mb)) {
-		if (!freeze_wants_any(mb))
+		if (!pulls_any(mb))
 			continue;
 		if (on)
 			return ANY_MANY;
@@ -438,8 +456,7 @@ static bool source_in_vain(const struct named *n, const struct iface *toward)
 	    rib->iif != toward->ifid || address_is_any(&rib->upstream))
 		return false;
 	for (mb = member_first(n->group); mb; mb = member_after(mb)) {
-		if (mb->iface != toward &&
-		    freeze_includes(mb, &n->source->addr))
+		if (mb->iface != toward && pulls_source(mb, &n->source->addr))
 			return true;
 	}
 	return false;

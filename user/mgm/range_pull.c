@@ -18,7 +18,8 @@ static void range_wanters(const struct range *r, struct client_set *set)
 		const struct range_member *rm =
 			tree_entry(n, struct range_member, by_ifid);
 
-		if (freeze_range(rm))
+		if (freeze_range(rm) &&
+		    !rule_denies(rm->iface, MGM_RULE_OUT, &r->sg))
 			pull_want(set, rm->iface);
 	}
 }
