@@ -297,10 +297,58 @@ static void test_limits_and_rpf_are_read(void **state)
 }
 
 /* Text, and the complaints it must get: beginnings, in order. */
+static void test_boundaries_and_filters_are_rules_in_order(void **state)
+{
+	static const char *const texts[] = {
+		"deny group 239.255.0.0/16",
+		"deny in group 239.192.0.0/14",
+		"deny out group 239.1.1.1/32",
+		"allow in group 232.0.0.0/8 source 10.0.0.0/8",
+		"deny",
+	};
+	struct config *c = parse_good(
+		"interface \"a\" { filter = {\"allow source 10.0.0.0/8 in "
+		"group 232.0.0.0/8\", \"deny out in\"}\n"
+		" boundary-out = {239.1.1.1} boundary-in = {239.192.0.0/14}\n"
+		" boundary = {239.255.0.0/16} }\n"
+		"interface \"b\" {}\n");
+	struct mgm_rule rules[CONFIG_RULES];
+	char text[OPTION_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(config_rules(&c->interfaces[0], rules), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(config_rule_text(&rules[i], text),
+				    texts[i]);
+	assert_int_equal(config_rules(&c->interfaces[1], rules), 0);
+	assert_int_equal(config_rules(NULL, rules), 0);
+	config_free(c);
+}
+
 static const struct {
 	const char *text;
 	const char *complaints[5];
 } bad[] = {
+	{"interface \"a\" { boundary = {10.0.0.0/8} }\n",
+	 {"f:1:29: boundary is '10.0.0.0/8': write a prefix of multicast "
+	  "groups without bits behind it, as 239.255.0.0/16"}},
+	{"interface \"a\" { boundary-in = {239.1.0.0/8} }\n",
+	 {"f:1:32: boundary-in is '239.1.0.0/8': write a prefix"}},
+	{"interface \"a\" { boundary-out = {site} }\n",
+	 {"f:1:33: boundary-out is 'site': write a prefix"}},
+	{"interface \"a\" { boundary = {224.0.0.0/24} }\n",
+	 {"f:1:29: boundary is '224.0.0.0/24': write a prefix"}},
+	{"interface \"a\" { filter = {\"deny group 10.0.0.0/8\"} }\n",
+	 {"f:1:27: filter is 'deny group 10.0.0.0/8': write allow or deny, "
+	  "then any of in or out, group PREFIX, source PREFIX"}},
+	{"interface \"a\" { filter = {\"deny source 239.0.0.0/8\"} }\n",
+	 {"f:1:27: filter is 'deny source 239.0.0.0/8'"}},
+	{"interface \"a\" { filter = {\"refuse in\"} }\n",
+	 {"f:1:27: filter is 'refuse in'"}},
+	{"interface \"a\" { filter = {\"deny in in\"} }\n",
+	 {"f:1:27: filter is 'deny in in'"}},
+	{"interface \"a\" { filter = {\"deny group\"} }\n",
+	 {"f:1:27: filter is 'deny group'"}},
 	{"\n\ninterface \"a\" {\n mode = fast\n}\n",
 	 {"f:4:9: mode is 'fast': write auto, native or generic"}},
 	{"interface \"a\" { ttl-threshold = 0 }\n",
@@ -670,6 +718,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_hold_without_a_word),
 		cmocka_unit_test(test_interface_options_are_read),
+		cmocka_unit_test(
+			test_boundaries_and_filters_are_rules_in_order),
 		cmocka_unit_test(test_a_host_may_say_what_it_may_have),
 		cmocka_unit_test(test_igmp_global_options_are_read),
 		cmocka_unit_test(test_igmp_values_at_their_limits),

@@ -25,6 +25,7 @@ static void tell_manager(struct router *r, const struct link *link)
 	const struct config_interface *config =
 		config_interface(r->d->config, link->name);
 	struct mgm_interface_address addresses[LINK_ADDRESSES];
+	struct mgm_rule rules[CONFIG_RULES];
 	const struct mgm_link told = {
 		.ifid = ports_ifid(r, link),
 		.name = link->name,
@@ -33,6 +34,8 @@ static void tell_manager(struct router *r, const struct link *link)
 		.ttl_threshold = config ? config->ttl_threshold : 1,
 		.addresses = addresses,
 		.address_count = link->address_count,
+		.rules = rules,
+		.rule_count = config_rules(config, rules),
 	};
 	int err;
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "lib/conf.h"
+#include "lib/option.h"
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "proto/proto.h"
@@ -25,6 +26,15 @@ enum config_foreign { FOREIGN_AUTO, FOREIGN_PASS, FOREIGN_DROP };
 /* With which source MAC copies leave. */
 enum config_source_mac { SOURCE_MAC_OWN, SOURCE_MAC_ROUTER };
 
+#define CONFIG_BOUNDARIES 32 /* prefixes of one option */
+#define CONFIG_FILTERS	  64
+#define CONFIG_RULES	  (3 * CONFIG_BOUNDARIES + CONFIG_FILTERS)
+
+struct config_boundaries {
+	uint32_t count; /* as OPTION_LIST_OF */
+	struct mgm_prefix item[CONFIG_BOUNDARIES];
+};
+
 /* Index by index beside proto.interfaces. */
 struct config_interface {
 	int mode;	       /* enum plane_mode */
@@ -32,7 +42,9 @@ struct config_interface {
 	bool wrong_if_reports;
 	int source_mac; /* enum config_source_mac */
 	int foreign;	/* enum config_foreign */
-	bool declared;	/* by an interface section; else a route names it */
+	struct config_boundaries boundary, boundary_in, boundary_out;
+	OPTION_LIST_OF(struct mgm_rule, CONFIG_FILTERS) filter;
+	bool declared; /* by an interface section; else a route names it */
 };
 
 #define CONFIG_USER 32 /* characters of the name of a user, at most */
@@ -102,6 +114,19 @@ bool config_join(const struct config *config,
 /* The interface of this name, or NULL. */
 const struct config_interface *config_interface(const struct config *config,
 						const char *name);
+
+/* rules.c: what may pass an interface, in order; NULL has none. Returns how
+ * many. */
+size_t config_rules(const struct config_interface *config,
+		    struct mgm_rule rules[CONFIG_RULES]);
+/* As it would be written. Returns buffer. */
+const char *config_rule_text(const struct mgm_rule *rule,
+			     char buffer[OPTION_TEXT_MAX]);
+/* How they are written: as struct option_list has it. */
+int config_boundary_read(const char *text, void *item, char why[OPTION_WHY]);
+void config_boundary_write(const void *item, char buffer[OPTION_TEXT_MAX]);
+int config_filter_read(const char *text, void *item, char why[OPTION_WHY]);
+void config_filter_write(const void *item, char buffer[OPTION_TEXT_MAX]);
 
 /* The tables of the daemon's own options, to be read and to be shown. */
 const struct conf_option *config_interface_options(void); /* config_interface */

@@ -15,6 +15,20 @@ static const char *const macs[] = {
 	NULL,
 };
 
+static const struct option_list boundaries = {
+	.max = CONFIG_BOUNDARIES,
+	.size = sizeof(struct mgm_prefix),
+	.read = config_boundary_read,
+	.write = config_boundary_write,
+};
+
+static const struct option_list filters = {
+	.max = CONFIG_FILTERS,
+	.size = sizeof(struct mgm_rule),
+	.read = config_filter_read,
+	.write = config_filter_write,
+};
+
 const struct conf_option *config_interface_options(void)
 {
 	static const struct conf_option table[] = {
@@ -28,6 +42,14 @@ const struct conf_option *config_interface_options(void)
 		 offsetof(struct config_interface, source_mac), macs},
 		{"foreign", OPTION_WORD, 0, 0, FOREIGN_AUTO, 0,
 		 offsetof(struct config_interface, foreign), foreigns},
+		{"boundary", OPTION_LIST, 0, 0, 0, 0,
+		 offsetof(struct config_interface, boundary), &boundaries},
+		{"boundary-in", OPTION_LIST, 0, 0, 0, 0,
+		 offsetof(struct config_interface, boundary_in), &boundaries},
+		{"boundary-out", OPTION_LIST, 0, 0, 0, 0,
+		 offsetof(struct config_interface, boundary_out), &boundaries},
+		{"filter", OPTION_LIST, 0, 0, 0, 0,
+		 offsetof(struct config_interface, filter), &filters},
 		{0},
 	};
 

@@ -120,6 +120,22 @@ static void add_addresses(struct json_object *row, const struct link *link)
 	json_object_object_add(row, "addresses", array);
 }
 
+/* What may pass it, in order. */
+static void add_rules(struct json_object *row,
+		      const struct config_interface *config)
+{
+	struct json_object *array = json_object_new_array();
+	struct mgm_rule rules[CONFIG_RULES];
+	size_t count = config_rules(config, rules);
+	char text[OPTION_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(
+			array, json_object_new_string(
+				       config_rule_text(&rules[i], text)));
+	json_object_object_add(row, "rules", array);
+}
+
 static struct json_object *interface_row(struct router *r, const char *name)
 {
 	const struct config_interface *config =
@@ -139,6 +155,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 	add_querier(r, row, ifid);
 	json_add_number(row, "ttl_threshold",
 			config ? config->ttl_threshold : 1);
+	add_rules(row, config);
 	json_add_flag(row, "up", link && link_up(link));
 	json_add_number(row, "mtu", link ? link->mtu : 0);
 	add_addresses(row, link);
