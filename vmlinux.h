@@ -111,6 +111,11 @@ enum { TC_ACT_UNSPEC = -1 };
 enum { PACKET_MULTICAST = 2 };
 enum { BPF_F_RECOMPUTE_CSUM = 1 };
 
+struct vlanhdr { /* what follows the ethertype of a tag */
+	__be16 h_tci;
+	__be16 h_proto;
+};
+
 struct ethhdr {
 	__be16 h_dest[3];
 	__be16 h_source[3];

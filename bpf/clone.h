@@ -77,12 +77,13 @@ static long clone_one(__u32 i, void *arg)
 {
 	struct clones *c = arg;
 	struct xmgm_set_place key = {c->set, i};
-	__u32 *place = bpf_map_lookup_elem(&set_list, &key), ifindex;
+	struct xmgm_oif_place *place = bpf_map_lookup_elem(&set_list, &key);
 	struct egress_view v;
+	__u32 ifindex;
 
 	if (!place)
 		return 1;
-	ifindex = *place;
+	ifindex = place->ifindex;
 	v = egress_find(ifindex);
 	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
 		return 0;

@@ -65,8 +65,11 @@ static __always_inline struct xmgm_mfe *mfc_match(const struct packet *p)
 static __noinline bool port_resolve(struct packet *p)
 {
 	struct xmgm_port port = {.ifindex = p->ifindex};
-	__u32 *ifid = bpf_map_lookup_elem(&ports, &port);
+	__u32 *ifid;
 
+	if (p->ifid != p->ifindex) /* known by its tag */
+		return false;
+	ifid = bpf_map_lookup_elem(&ports, &port);
 	if (!ifid)
 		return false;
 	p->ifid = *ifid;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Egress: each copy, on its way to one device. Source MAC of that device, its
- * TTL threshold, its counters. One program serves every device, because the
- * kernel runs the first program of a bulk for all of it.
+ * Egress: each copy, on its way to one device. Source MAC of its port, TTL
+ * threshold, VLAN tag and counters. One program serves every device, because
+ * the kernel runs the first program of a bulk for all of it.
  */
 #ifndef XMGM_BPF_EGRESS_H
 #define XMGM_BPF_EGRESS_H
 
 #include <bpf/bpf_endian.h>
+#include "tags.h"
 #include "verdict.h"
 
 struct egress_view {
@@ -15,17 +16,18 @@ struct egress_view {
 	struct xmgm_egress_stats *stats;
 };
 
-static __always_inline struct egress_view egress_find(__u32 ifindex)
+static __always_inline struct egress_view egress_find(__u32 ifid)
 {
+	__u32 slot = xmgm_egress_slot(ifid);
 	struct egress_view v = {};
 	struct xmgm_egress_far *far;
 
-	if (ifindex < XMGM_EGRESS_MAX) {
-		v.egress = bpf_map_lookup_elem(&egress, &ifindex);
-		v.stats = bpf_map_lookup_elem(&egress_stats, &ifindex);
+	if (slot < XMGM_EGRESS_SLOTS) {
+		v.egress = bpf_map_lookup_elem(&egress, &slot);
+		v.stats = bpf_map_lookup_elem(&egress_stats, &slot);
 		return v;
 	}
-	far = bpf_map_lookup_elem(&egress_far, &ifindex);
+	far = bpf_map_lookup_elem(&egress_far, &ifid);
 	if (far) {
 		v.egress = &far->egress;
 		v.stats = &far->stats;
@@ -33,39 +35,80 @@ static __always_inline struct egress_view egress_find(__u32 ifindex)
 	return v;
 }
 
-/* Per-CPU below XMGM_EGRESS_MAX, shared beyond: atomic there. */
-static __always_inline void egress_add(__u32 ifindex, __u64 *counter,
-				       __u64 amount)
+/* Per-CPU where it has a slot, shared beyond: atomic there. */
+static __always_inline void egress_add(__u32 ifid, __u64 *counter, __u64 amount)
 {
-	if (ifindex < XMGM_EGRESS_MAX)
+	if (xmgm_egress_slot(ifid) < XMGM_EGRESS_SLOTS)
 		*counter += amount;
 	else
 		__sync_fetch_and_add(counter, amount);
 }
 
-static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
+static __always_inline bool put_mac(struct xdp_md *ctx,
+				    const struct xmgm_oif_place *place,
+				    const __be16 mac[3])
 {
-	struct egress_view v = egress_find(ifindex);
 	struct ethhdr *eth = (void *)(long)ctx->data;
-	struct iphdr *ip = (void *)(eth + 1);
-	void *end = (void *)(long)ctx->data_end;
-	const __be16 *mac;
 
-	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
-		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
-	if ((void *)(ip + 1) > end)
-		return verdict(XMGM_TRUNCATED, XDP_DROP);
-	if (ip->ttl < v.egress->ttl_threshold) {
-		egress_add(ifindex, &v.stats->ttl_low, 1);
-		return verdict(XMGM_OIF_TTL, XDP_DROP);
-	}
-	mac = (const void *)v.egress->mac;
+	if (place->vlan)
+		return tag_push(ctx, place, mac);
+	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+		return false;
 	eth->h_source[0] = mac[0];
 	eth->h_source[1] = mac[1];
 	eth->h_source[2] = mac[2];
-	egress_add(ifindex, &v.stats->packets, 1);
-	egress_add(ifindex, &v.stats->bytes, bpf_ntohs(ip->tot_len));
+	return true;
+}
+
+static __always_inline int egress_send(struct xdp_md *ctx,
+				       const struct xmgm_oif_place *place,
+				       const struct egress_view *v)
+{
+	struct iphdr *ip = (void *)(long)ctx->data + sizeof(struct ethhdr);
+	__u16 ip_len;
+
+	if (!v->egress || !v->stats || !(v->egress->flags & XMGM_EGRESS_FILLED))
+		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+	if ((void *)(ip + 1) > (void *)(long)ctx->data_end)
+		return verdict(XMGM_TRUNCATED, XDP_DROP);
+	if (ip->ttl < v->egress->ttl_threshold) {
+		egress_add(place->ifid, &v->stats->ttl_low, 1);
+		return verdict(XMGM_OIF_TTL, XDP_DROP);
+	}
+	ip_len = bpf_ntohs(ip->tot_len);
+	if (!put_mac(ctx, place, (const void *)v->egress->mac))
+		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+	egress_add(place->ifid, &v->stats->packets, 1);
+	egress_add(place->ifid, &v->stats->bytes, ip_len);
 	return XDP_PASS;
+}
+
+/* A device with VLANs: which of them? */
+static __noinline int egress_trunk(struct xdp_md *ctx, __u32 ifindex)
+{
+	struct xmgm_trunk *t = bpf_map_lookup_elem(&trunks, &ifindex);
+	struct xmgm_oif_place place;
+	struct egress_view v;
+
+	if (!t)
+		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+	place = copy_place(ctx, ifindex, t);
+	if (!place.ifindex) {
+		t->gone++;
+		return verdict(XMGM_OIF_GONE, XDP_DROP);
+	}
+	v = egress_find(place.ifid);
+	return egress_send(ctx, &place, &v);
+}
+
+static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
+{
+	struct xmgm_oif_place own = {.ifindex = ifindex, .ifid = ifindex};
+	struct egress_view v = egress_find(ifindex);
+
+	if (v.egress && v.egress->flags & XMGM_EGRESS_TRUNK)
+		return egress_trunk(ctx, ifindex);
+	return egress_send(ctx, &own, &v);
 }
 
 #endif /* XMGM_BPF_EGRESS_H */

@@ -10,6 +10,7 @@
 #include "account.h"
 #include "decide.h"
 #include "igmp.h"
+#include "number.h"
 #include "parse.h"
 #include "upcall.h"
 
@@ -55,19 +56,16 @@ static __noinline int multibuf_pass(struct packet *p)
  * The router's own: for ports that send with it, whose copies no program sees
  * again. Others' copies get the MAC of their port from the egress program.
  */
-static __always_inline void set_router_mac(struct packet *p)
+static __always_inline void set_router_mac(struct packet *p,
+					   const struct xmgm_settings *s)
 {
-	__u32 zero = 0;
-	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);
 	struct ethhdr *eth = (void *)p->ip - sizeof(*eth);
 	union {
 		__u64 word;
 		__be16 parts[4];
 	} mac;
 
-	if (!s)
-		return;
-	mac.word = *(volatile __u64 *)s->router_mac;
+	mac.word = *(const volatile __u64 *)s->router_mac;
 	eth->h_source[0] = mac.parts[0];
 	eth->h_source[1] = mac.parts[1];
 	eth->h_source[2] = mac.parts[2];
@@ -79,12 +77,13 @@ static __always_inline void set_router_mac(struct packet *p)
  * the replay twin has done that.
  */
 static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
+				   const struct xmgm_settings *s,
 				   struct xmgm_set_stats *stats, bool counted)
 {
 	bool repaired = mfe->flags & XMGM_MFE_PARTIAL_CSUM &&
 			udp_repair_checksum(p);
 
-	set_router_mac(p);
+	set_router_mac(p, s);
 	ip_decrement_ttl(p->ip);
 	if (counted)
 		return;
@@ -119,11 +118,31 @@ static __always_inline int clone_pass(struct packet *p, struct xmgm_mfe *mfe,
 	return verdict(XMGM_CLONED, XDP_PASS);
 }
 
-static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
-				     __u32 set, bool replay)
+/*
+ * The last that becomes of a frame: without its tag, and with a number for
+ * copies that need one. No pointer into it is good after this.
+ */
+static __always_inline bool wrap_up(struct xdp_md *ctx, const struct packet *p,
+				    const struct xmgm_settings *s, __u32 set,
+				    const struct xmgm_hold *h)
+{
+	bool tags = set_has_tags(s, set);
+
+	if (p->l2_len != sizeof(struct ethhdr) && !tag_pop(ctx))
+		return false;
+	if (!s->trunks)
+		return true;
+	return tags ? meta_put(ctx, set, h ? h->replay_copy : 0)
+		    : meta_clear(ctx);
+}
+
+static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
+				     struct xmgm_mfe *mfe, __u32 set,
+				     bool replay)
 {
 	struct xmgm_set_stats *stats;
 	struct xmgm_hold *h = 0;
+	struct xmgm_settings *s;
 	__u32 zero = 0;
 	void *devices;
 
@@ -133,11 +152,17 @@ static __always_inline int replicate(struct packet *p, struct xmgm_mfe *mfe,
 		return multibuf_pass(p);
 	devices = bpf_map_lookup_elem(&oif_sets, &set);
 	stats = bpf_map_lookup_elem(&set_stats, &set);
-	if (!devices || !stats)
+	s = bpf_map_lookup_elem(&settings, &zero);
+	if (!devices || !stats || !s)
 		return verdict(XMGM_NO_SET, XDP_DROP);
+	if (!meta_supported(ctx) && set_has_tags(s, set))
+		return has_clone_path(p) ? clone_pass(p, mfe, replay)
+					 : verdict(XMGM_NO_METADATA, XDP_DROP);
 	if (replay)
 		h = bpf_map_lookup_elem(&hold, &zero);
-	finish(p, mfe, stats, h && h->replay_more);
+	finish(p, mfe, s, stats, h && h->replay_more);
+	if (!wrap_up(ctx, p, s, set, h))
+		return verdict(XMGM_NO_METADATA, XDP_DROP);
 	if (h && h->replay_oif)
 		return bpf_redirect_map(devices, h->replay_oif, 0);
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST);
@@ -153,12 +178,12 @@ static __always_inline int leave_to_kernel(struct packet *p,
 }
 
 /* What waited behind held packets, or does not have to. */
-static __always_inline int act_held(struct packet *p, const struct decision *d,
-				    bool replay)
+static __always_inline int act_held(struct xdp_md *ctx, struct packet *p,
+				    const struct decision *d, bool replay)
 {
 	if (d->set == XMGM_SET_KERNEL)
 		return leave_to_kernel(p, d->mfe, replay);
-	return replicate(p, d->mfe, d->set, replay);
+	return replicate(ctx, p, d->mfe, d->set, replay);
 }
 
 /* It was held until it was known that we have no use for it. */
@@ -174,7 +199,7 @@ static __always_inline int give_back(struct packet *p, enum xmgm_reason reason)
 }
 
 /* Nothing is reported twice: what is replayed has been. */
-static __always_inline int act_replay(struct packet *p,
+static __always_inline int act_replay(struct xdp_md *ctx, struct packet *p,
 				      const struct decision *d)
 {
 	switch (d->deed) {
@@ -187,7 +212,7 @@ static __always_inline int act_replay(struct packet *p,
 			return clone_pass(p, d->mfe, true);
 		return give_back(p, XMGM_NEGATIVE);
 	default:
-		return act_held(p, d, true);
+		return act_held(ctx, p, d, true);
 	}
 }
 
@@ -205,11 +230,12 @@ static __always_inline int act_live(struct xdp_md *ctx, struct packet *p,
 			return clone_pass(p, d->mfe, false);
 		return upcall_negative(p);
 	case DEED_HOLD:
-		return upcall_hold(ctx, p) ? XDP_DROP : act_held(p, d, false);
+		return upcall_hold(ctx, p) ? XDP_DROP
+					   : act_held(ctx, p, d, false);
 	case DEED_KERNEL:
 		return leave_to_kernel(p, d->mfe, false);
 	default:
-		return replicate(p, d->mfe, d->set, false);
+		return replicate(ctx, p, d->mfe, d->set, false);
 	}
 }
 
@@ -222,7 +248,7 @@ static __always_inline int act(struct xdp_md *ctx, struct packet *p,
 		__sync_fetch_and_add(&d->mfe->wrong_if, 1);
 		return upcall_wrong_if(ctx, p, d->mfe);
 	}
-	return replay ? act_replay(p, d) : act_live(ctx, p, d);
+	return replay ? act_replay(ctx, p, d) : act_live(ctx, p, d);
 }
 
 static __always_inline int ingress_frame(struct xdp_md *ctx, bool replay)

@@ -35,6 +35,29 @@ static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
 	       bpf_ntohs(eth->h_dest[2]) == (group & 0xffff);
 }
 
+static __always_inline bool is_tag(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_8021Q) ||
+	       ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+/* The packet is of this VLAN: false if nobody has it. VLAN 0 is none. */
+static __always_inline bool port_of_tag(struct packet *p, __be16 ethertype,
+					__u16 tci)
+{
+	struct xmgm_port port = {.ifindex = p->ifindex, .vlan = tci & 0xfff};
+	__u32 *ifid;
+
+	if (!port.vlan)
+		return true;
+	if (ethertype == bpf_htons(ETH_P_8021AD))
+		port.vlan |= XMGM_PORT_AD;
+	ifid = bpf_map_lookup_elem(&ports, &port);
+	if (ifid)
+		p->ifid = *ifid;
+	return ifid;
+}
+
 /* As words: a copy byte by byte would be read back as words at a price. */
 static __always_inline void packet_set_flow(struct packet *p)
 {

@@ -105,19 +105,34 @@ struct {
 	__uint(max_entries, XMGM_OIFS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct xmgm_set_place);
-	__type(value, __u32); /* ifindex; 0: no copies leave there */
+	__type(value, struct xmgm_oif_place);
 } set_list SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XMGM_OIFS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct xmgm_set_copy);
+	__type(value, struct xmgm_oif_place);
+} set_tags SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, XMGM_EGRESS_MAX);
+	__type(key, __u32);
+	__type(value, struct xmgm_trunk);
+} trunks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XMGM_EGRESS_SLOTS);
 	__type(key, __u32);
 	__type(value, struct xmgm_egress);
 } egress SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, XMGM_EGRESS_MAX);
+	__uint(max_entries, XMGM_EGRESS_SLOTS);
 	__type(key, __u32);
 	__type(value, struct xmgm_egress_stats);
 } egress_stats SEC(".maps");

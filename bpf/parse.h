@@ -55,6 +55,30 @@ static __always_inline bool mac_is_multicast(const struct ethhdr *eth)
 	       (eth->h_dest[1] & bpf_htons(0xff80)) == bpf_htons(0x5e00);
 }
 
+/*
+ * What is not IPv4 at once: a tag in front of it is that of a VLAN with an ifid
+ * of its own, or one that says no more than a priority: IEEE 802.1Q section
+ * 6.9.1.
+ */
+static __noinline int parse_tag(struct xdp_md *ctx, struct packet *p)
+{
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct vlanhdr *tag = (void *)(eth + 1);
+	void *end = (void *)(long)ctx->data_end;
+
+	if ((void *)(eth + 1) > end || !is_tag(eth->h_proto))
+		return verdict(XMGM_ETHERTYPE, XDP_PASS);
+	if ((void *)(tag + 1) > end)
+		return verdict(XMGM_TRUNCATED, XDP_DROP);
+	if (is_tag(tag->h_proto))
+		return verdict(XMGM_TAGS, XDP_PASS);
+	if (tag->h_proto != bpf_htons(ETH_P_IP))
+		return verdict(XMGM_ETHERTYPE, XDP_PASS);
+	if (!port_of_tag(p, eth->h_proto, bpf_ntohs(tag->h_tci)))
+		return verdict(XMGM_VLAN, XDP_PASS);
+	return PARSED;
+}
+
 /* PARSED with *p filled, or the program's result. */
 static __always_inline int parse_frame(struct xdp_md *ctx, struct packet *p)
 {
@@ -65,13 +89,17 @@ static __always_inline int parse_frame(struct xdp_md *ctx, struct packet *p)
 	p->end = (void *)(long)ctx->data_end;
 	if ((void *)(eth + 1) > p->end || !mac_is_multicast(eth))
 		return XDP_PASS;
-	if (eth->h_proto == bpf_htons(ETH_P_8021Q) ||
-	    eth->h_proto == bpf_htons(ETH_P_8021AD))
-		return verdict(XMGM_VLAN, XDP_PASS);
-	if (eth->h_proto != bpf_htons(ETH_P_IP))
-		return XDP_PASS;
+	p->ifindex = ctx->ingress_ifindex;
+	p->ifid = p->ifindex;
 	p->l2_len = sizeof(*eth);
-	p->ip = (void *)(eth + 1);
+	p->ip = start + sizeof(*eth);
+	if (eth->h_proto != bpf_htons(ETH_P_IP)) {
+		done = parse_tag(ctx, p);
+		if (done != PARSED)
+			return done;
+		p->l2_len = sizeof(*eth) + sizeof(struct vlanhdr);
+		p->ip = start + sizeof(*eth) + sizeof(struct vlanhdr);
+	}
 	if ((void *)(p->ip + 1) > p->end)
 		return verdict(XMGM_TRUNCATED, XDP_DROP);
 	p->frame_len = bpf_xdp_get_buff_len(ctx);
@@ -81,8 +109,6 @@ static __always_inline int parse_frame(struct xdp_md *ctx, struct packet *p)
 		return done;
 	if (!mac_matches(eth, bpf_ntohl(p->ip->daddr)))
 		return verdict(XMGM_BAD_MAC, XDP_PASS);
-	p->ifindex = ctx->ingress_ifindex;
-	p->ifid = p->ifindex;
 	packet_set_flow(p);
 	return PARSED;
 }

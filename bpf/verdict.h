@@ -26,7 +26,7 @@ struct packet {
 	void *end;
 	struct xmgm_flow flow __attribute__((aligned(8)));
 	__u32 ifid;
-	__u32 ifindex;	 /* the netdev; differs from ifid for VLANs only */
+	__u32 ifindex;	 /* the netdev; differs from ifid for VLANs and bonds */
 	__u32 frame_len; /* all of it, also beyond the linear part */
 	__u32 l2_len;	 /* bytes before the IP header; may be 0 */
 	__u16 ip_len;	 /* IP total length */

@@ -43,8 +43,10 @@
 #define XMGM_INSTANCE_LEN 32		 /* with the final zero */
 
 /* Sizes of maps that are part of the contract. */
-#define XMGM_EGRESS_MAX	   4096	 /* `egress` holds ifindex 0 to this - 1 */
-#define XMGM_EGRESS_FAR	   4096	 /* entries of `egress_far`, any ifindex */
+#define XMGM_EGRESS_MAX	   4096 /* `egress` holds ifids 0 to this - 1 */
+#define XMGM_EGRESS_VLANS  4096 /* behind it: as many from XMGM_IFID_VLAN on */
+#define XMGM_EGRESS_SLOTS  (XMGM_EGRESS_MAX + XMGM_EGRESS_VLANS)
+#define XMGM_EGRESS_FAR	   4096	 /* entries of `egress_far`, any other ifid */
 #define XMGM_INTERFACES	   8192	 /* entries of `interfaces`, `ingress` */
 #define XMGM_PORTS	   8192	 /* entries of `ports` */
 #define XMGM_BATCH	   4096	 /* routes in one run of the routes program */
@@ -101,7 +103,7 @@ enum xmgm_set {
 	X(LINK_LOCAL, "link-local", "group in 224.0.0.0/24: to the host")      \
 	X(IGMP, "igmp", "IGMP: to the host")                                   \
 	X(OPTIONS, "options", "IP options: to the host")                       \
-	X(VLAN, "vlan", "VLAN tag: to the host")                               \
+	X(VLAN, "vlan", "tag of a VLAN without an interface: to the host")     \
 	X(TRUNCATED, "truncated", "frame shorter than an IPv4 header")         \
 	X(BAD_VERSION, "bad-version", "IP version is not 4")                   \
 	X(BAD_IHL, "bad-ihl", "IP header length below 20")                     \
@@ -126,7 +128,12 @@ enum xmgm_set {
 	  "a copy longer than the oif's MTU, over the rate of these: dropped") \
 	X(FRAGMENT_LOST, "fragment-lost",                                      \
 	  "a copy longer than the oif's MTU, and no daemon takes it: dropped") \
-	X(LOCAL, "local", "for sockets of this machine: to the host")
+	X(LOCAL, "local", "for sockets of this machine: to the host")          \
+	X(TAGS, "tags", "more than one VLAN tag: to the host")                 \
+	X(ETHERTYPE, "ethertype", "a group's MAC address, but no IPv4")        \
+	X(NO_METADATA, "no-metadata",                                          \
+	  "no metadata to number copies for VLANs: dropped")                   \
+	X(OIF_GONE, "oif-gone", "copy for a VLAN that was just taken away")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -287,8 +294,11 @@ struct xmgm_igmp_bucket {
  */
 struct xmgm_port {
 	__u32 ifindex;
-	__u32 vlan; /* later 1 to 4094; 0: untagged, of a member of a bond */
+	/* 1 to 4094, of tags of 802.1ad with XMGM_PORT_AD; 0: untagged, of a
+	 * member of a bond. */
+	__u32 vlan;
 };
+#define XMGM_PORT_AD 0x10000u
 
 /* A flow whose route is being made. */
 struct xmgm_pending {
@@ -302,10 +312,41 @@ struct xmgm_oif_key {
 	__u32 ifid;
 };
 
-/* The oifs of a set one by one, for who cannot broadcast to its devmap. */
+/* The oifs of a set one by one, for who cannot broadcast to its devmap: the
+ * key of `set_list`. */
 struct xmgm_set_place {
 	__u32 set;
 	__u32 place; /* 0 and up, without gaps */
+};
+
+/*
+ * The copies of a packet that a set hands to a device with VLANs, in whatever
+ * order: the key of `set_tags`.
+ */
+struct xmgm_set_copy {
+	__u32 set;
+	__u32 ifindex;
+	__u32 copy; /* 0 and up, without gaps */
+};
+
+/* Where a copy leaves: the value of both. */
+struct xmgm_oif_place {
+	__u32 ifindex; /* 0: it does not leave */
+	__u32 ifid;    /* 0: as ifindex */
+	__u16 vlan;    /* 0: untagged */
+	__u16 tag;     /* ethertype of the tag: 0x8100 or 0x88a8 */
+};
+
+/*
+ * Per-CPU, by ifindex of a device with VLANs: which copy of which packet it
+ * was handed last, by what ingress writes into the packet's metadata, which is
+ * in all of its copies. Element 0: how many packets ingress has numbered.
+ */
+struct xmgm_trunk {
+	__u32 set;
+	__u32 packet;
+	__u32 copy;
+	__u32 gone; /* copies for oifs that have been taken out of their set */
 };
 
 /* For people who follow a dump of `mfc`; counters are about a second old. */
@@ -320,27 +361,39 @@ enum xmgm_egress_flag {
 	/* Sends with the router MAC and has no TTL threshold: its entries in
 	 * oif sets have no program. */
 	XMGM_EGRESS_PLAIN = 2,
+	/* A device with VLANs: its copies may carry metadata. */
+	XMGM_EGRESS_TRUNK = 4,
 };
 
-/* What a copy gets on its way out, by ifindex. */
+/* What a copy gets on its way out, by ifid: see xmgm_egress_slot. */
 struct xmgm_egress {
 	__u8 mac[6];
 	__u8 ttl_threshold; /* a copy needs at least this TTL; 0 is as 1 */
 	__u8 flags;	    /* enum xmgm_egress_flag */
 };
 
-/* Per-CPU, by ifindex: what really left. */
+/* Per-CPU, by ifid: what really left. */
 struct xmgm_egress_stats {
 	__u64 packets;
 	__u64 bytes;   /* IP bytes */
 	__u64 ttl_low; /* copies below the threshold */
 };
 
-/* The same for an ifindex beyond `egress`: shared, atomic. */
+/* The same for an ifid that is not in `egress`: shared, atomic. */
 struct xmgm_egress_far {
 	struct xmgm_egress egress;
 	struct xmgm_egress_stats stats;
 };
+
+/* The place of an ifid in `egress`; XMGM_EGRESS_SLOTS: in `egress_far`. */
+static inline __attribute__((always_inline)) __u32 xmgm_egress_slot(__u32 ifid)
+{
+	if (ifid < XMGM_EGRESS_MAX)
+		return ifid;
+	if (ifid - XMGM_IFID_VLAN < XMGM_EGRESS_VLANS)
+		return ifid - XMGM_IFID_VLAN + XMGM_EGRESS_MAX;
+	return XMGM_EGRESS_SLOTS;
+}
 
 /*
  * By ifid, written by user space about once a second: copies that routes meant
@@ -374,7 +427,7 @@ struct xmgm_set_info {
 	__u32 oifs;	  /* of both parts; 0: free */
 	__u32 references; /* routes that name it, for people */
 	__u32 mtu;	  /* the smallest of its oifs; 0: not known */
-	__u32 pad;
+	__u32 tags;	  /* VLANs in its devmap: see xmgm_set_copy */
 };
 
 /* Per-CPU, by oif set: packets handed to the set. */
@@ -412,6 +465,8 @@ struct xmgm_settings {
 	__u8 router_mac_pad[2];
 	__u32 foreign; /* interfaces with XMGM_IF_FOREIGN: 0, and none is asked */
 	__u32 fragment_rate; /* copies to be fragmented, a second and iif */
+	__u32 trunks; /* devices with XMGM_EGRESS_TRUNK: 0, and no set has tags */
+	__u32 pad;
 };
 
 /*
@@ -427,6 +482,8 @@ struct xmgm_hold {
 	 * replay twin sends to one oif a run. 0: to all of the set. */
 	__u32 replay_oif;
 	__u32 replay_more; /* 1: the packet was counted in an earlier run */
+	__u32 replay_copy; /* of the oif: one more than in xmgm_set_copy */
+	__u32 pad;
 };
 
 /* Token bucket of an interface, filled by time: one token is 1e9. */
@@ -603,6 +660,9 @@ XMGM_SIZE(xmgm_port, 8);
 XMGM_SIZE(xmgm_pending, 16);
 XMGM_SIZE(xmgm_oif_key, 8);
 XMGM_SIZE(xmgm_set_place, 8);
+XMGM_SIZE(xmgm_set_copy, 12);
+XMGM_SIZE(xmgm_oif_place, 12);
+XMGM_SIZE(xmgm_trunk, 16);
 XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 24);
@@ -612,8 +672,8 @@ XMGM_SIZE(xmgm_xmit, 16);
 XMGM_SIZE(xmgm_xmit_error, 8);
 XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 72);
-XMGM_SIZE(xmgm_hold, 40);
+XMGM_SIZE(xmgm_settings, 80);
+XMGM_SIZE(xmgm_hold, 48);
 XMGM_SIZE(xmgm_bucket, 24);
 XMGM_SIZE(xmgm_upcall, 48);
 XMGM_SIZE(xmgm_batch_item, 80);

@@ -126,7 +126,19 @@ size_t frame_put(const struct frame *f, uint8_t *out)
 	if (f->flags & FRAME_BAD_CHECKSUM)
 		out[FRAME_ETH + 11] ^= 1;
 	len = FRAME_ETH + total + f->padding;
+	for (size_t i = 2; i--;)
+		if (f->tags[i].type)
+			len = frame_tag(out, len, f->tags[i].type,
+					f->tags[i].tci);
 	return len - (size_t)f->cut;
+}
+
+size_t frame_tag(uint8_t *frame, size_t len, uint16_t type, uint16_t tci)
+{
+	memmove(frame + 12 + FRAME_TAG, frame + 12, len - 12);
+	put16(frame + 12, type);
+	put16(frame + 14, tci);
+	return len + FRAME_TAG;
 }
 
 void frame_forwarded(uint8_t *frame)

@@ -15,6 +15,7 @@
 
 #define FRAME_ETH    14u
 #define FRAME_HEADER 34u /* Ethernet and IP without options */
+#define FRAME_TAG    4u
 #define FRAME_ROOM   16384u
 
 enum frame_flag {
@@ -41,6 +42,11 @@ struct frame {
 	uint16_t padding;   /* bytes behind the packet */
 	uint16_t ethertype; /* 0: IPv4 */
 	uint8_t version;    /* 0: 4 */
+	/* Tags in front of the ethertype, from the outer one on. */
+	struct {
+		uint16_t type; /* 0: there is none */
+		uint16_t tci;
+	} tags[2];
 };
 
 /* source, group, TTL, then members by name */
@@ -51,6 +57,8 @@ struct frame {
 
 /* Builds the frame in out, FRAME_ROOM bytes, and returns its length. */
 size_t frame_put(const struct frame *f, uint8_t *out);
+/* The same frame with a tag; returns its length. */
+size_t frame_tag(uint8_t *frame, size_t len, uint16_t type, uint16_t tci);
 /* What a router makes of it: TTL one less, header checksum to match, and the
  * source MAC FRAME_ROUTER. */
 #define FRAME_ROUTER 2, 0xee, 3, 4, 5, 6

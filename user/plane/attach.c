@@ -20,19 +20,31 @@
 #include "lib/log.h"
 #include "xmgm.skel.h"
 
-int attach_fill_egress(struct instance *in, uint32_t ifindex,
-		       const struct xmgm_egress *egress)
+int egress_read(const struct instance *in, uint32_t ifid, struct xmgm_egress *e)
 {
 	struct xmgm_egress_far far = {0};
-	struct xmgm_egress e = *egress;
+	uint32_t slot = xmgm_egress_slot(ifid);
+	int err;
 
-	e.flags |= XMGM_EGRESS_FILLED;
-	if (ifindex < XMGM_EGRESS_MAX)
-		return bpf_map_update_elem(in->map[MAP_egress], &ifindex, &e,
+	if (slot < XMGM_EGRESS_SLOTS)
+		return bpf_map_lookup_elem(in->map[MAP_egress], &slot, e);
+	err = bpf_map_lookup_elem(in->map[MAP_egress_far], &ifid, &far);
+	*e = far.egress;
+	return err;
+}
+
+int egress_write(const struct instance *in, uint32_t ifid,
+		 const struct xmgm_egress *e)
+{
+	struct xmgm_egress_far far = {0};
+	uint32_t slot = xmgm_egress_slot(ifid);
+
+	if (slot < XMGM_EGRESS_SLOTS)
+		return bpf_map_update_elem(in->map[MAP_egress], &slot, e,
 					   BPF_ANY);
-	bpf_map_lookup_elem(in->map[MAP_egress_far], &ifindex, &far);
-	far.egress = e;
-	return bpf_map_update_elem(in->map[MAP_egress_far], &ifindex, &far,
+	bpf_map_lookup_elem(in->map[MAP_egress_far], &ifid, &far);
+	far.egress = *e;
+	return bpf_map_update_elem(in->map[MAP_egress_far], &ifid, &far,
 				   BPF_ANY);
 }
 
@@ -40,17 +52,15 @@ int attach_fill_egress(struct instance *in, uint32_t ifindex,
 static int fill_own_egress(struct instance *in, uint32_t ifindex,
 			   const char *name)
 {
-	enum plane_map map = ifindex < XMGM_EGRESS_MAX ? MAP_egress
-						       : MAP_egress_far;
-	struct xmgm_egress_far now = {0}; /* begins as the other's value */
-	struct xmgm_egress e = {.ttl_threshold = 1};
+	struct xmgm_egress e = {0};
 	int err;
 
-	if (!bpf_map_lookup_elem(in->map[map], &ifindex, &now) &&
-	    (now.egress.flags & XMGM_EGRESS_FILLED))
+	if (!egress_read(in, ifindex, &e) && (e.flags & XMGM_EGRESS_FILLED))
 		return 0;
+	e.ttl_threshold = 1;
+	e.flags |= XMGM_EGRESS_FILLED;
 	err = device_mac(name, e.mac);
-	return err ? err : attach_fill_egress(in, ifindex, &e);
+	return err ? err : egress_write(in, ifindex, &e);
 }
 
 int attach_query(struct instance *in, uint32_t ifindex,

@@ -535,6 +535,8 @@ static int open_parts(struct plane_bpf *p)
 	if (!err)
 		err = ingress_init(p);
 	if (!err)
+		err = vlans_adopt(p);
+	if (!err)
 		err = adopt_interfaces(p);
 	if (!err)
 		err = sets_adopt(p);

@@ -10,7 +10,9 @@
  *   whose.c   whose a program is
  *   attach.c  ours onto interfaces, and off
  *   ports.c   ports: what was told of them, and what left there
+ *   vlans.c   VLANs as ports, and their trunks
  *   sets.c    interned oif sets, their pool, grace periods
+ *   tags.c    VLANs in sets
  *   routes.c  routes by the batch
  *   hold.c    packets waiting for their route
  *   ingress.c interfaces' shares of the igmp ring, and its reader
@@ -42,6 +44,8 @@ struct ring_buffer;
 	X(set_stats)     \
 	X(oifs)          \
 	X(set_list)      \
+	X(set_tags)      \
+	X(trunks)        \
 	X(egress)        \
 	X(egress_stats)  \
 	X(egress_far)    \
@@ -239,9 +243,11 @@ uint32_t detach_lost(const struct instance *in);
  * taken the program off; -ENOENT: not attached. */
 int attach_query(struct instance *in, uint32_t ifindex,
 		 struct xmgm_attachment *attachment);
-/* XMGM_EGRESS_FILLED is added. */
-int attach_fill_egress(struct instance *in, uint32_t ifindex,
-		       const struct xmgm_egress *egress);
+/* What egress knows of an ifid: `egress`, or `egress_far`. */
+int egress_read(const struct instance *in, uint32_t ifid,
+		struct xmgm_egress *e);
+int egress_write(const struct instance *in, uint32_t ifid,
+		 const struct xmgm_egress *e);
 
 /* What the plane remembers of a port. */
 struct port {
@@ -252,6 +258,7 @@ struct port {
 	bool unsure;  /* sets of an earlier run may lack it: see sets_adopt */
 	bool plain;   /* no program in its entries of sets: see plain.c */
 	bool mixed;   /* it may have one in some sets and none in others */
+	bool trunk;   /* of a netdev: it has, or has had, VLANs: see vlans.c */
 	bool renewing;
 	bool has_slot, gate_open;
 	uint32_t slot;	    /* of `ingress` */
@@ -265,6 +272,13 @@ struct port {
 #define POOL_BATCH  128 /* sets made at once, at most */
 
 enum set_state { SET_FREE, SET_USED, SET_DYING };
+
+/* An oif of a set with VLANs: see tags.c. */
+struct set_tag {
+	uint32_t ifindex, copy; /* as in xmgm_set_copy */
+	uint32_t ifid;
+	bool lost; /* taken out; its entry of the devmap stays */
+};
 
 struct set {
 	struct hash_node node; /* while USED or DYING, by its oifs */
@@ -281,6 +295,8 @@ struct set {
 	int fd;			    /* the devmap */
 	uint32_t count;
 	uint32_t *oifs;
+	uint32_t tag_count; /* 0: it has no VLANs */
+	struct set_tag *tags;
 };
 TAILQ_HEAD(set_list, set);
 
@@ -340,6 +356,28 @@ void sets_fill_pool(struct plane_bpf *p);
 void sets_work(struct plane_bpf *p);
 /* What people read of it. */
 int set_write_info(struct plane_bpf *p, struct set *set);
+
+/* tags.c */
+struct xmgm_oif_place port_place(const struct plane_port *told);
+/* Has it a VLAN in its devmap? */
+bool tags_wanted(struct plane_bpf *p, const struct set *set);
+/* Numbers its oifs as they are now, if it has or had VLANs. */
+int tags_write(struct plane_bpf *p, struct set *set);
+void tags_clear(struct plane_bpf *p, struct set *set);
+/* An oif gets no copies any more; true: its entry of the devmap must stay. */
+bool tags_lose(struct plane_bpf *p, struct set *set, uint32_t ifid);
+/* Has it lost one so? */
+bool tags_lost(const struct set *set);
+/* Which copy the oif gets, from 1; 0: they are not numbered. */
+uint32_t tags_copy(const struct set *set, uint32_t ifid);
+/* Numbers what was found; oifs that were lost go. */
+int tags_adopt(struct plane_bpf *p, struct set *set);
+
+/* vlans.c: the port was `before`, and is as told from here on. */
+int vlan_set(struct plane_bpf *p, const struct plane_port *before,
+	     const struct plane_port *told);
+void vlan_gone(struct plane_bpf *p, const struct port *port);
+int vlans_adopt(struct plane_bpf *p);
 
 /* copies.c: brings `oifs`, `copies` and the ports' own up to date, in slices. */
 void sets_refresh(struct plane_bpf *p);
@@ -516,6 +554,7 @@ struct plane_bpf {
 	size_t local_count;
 	uint32_t foreign;     /* ports with XMGM_IF_FOREIGN */
 	uint32_t clone_ports; /* on the clone path; 0: no set is looked at */
+	uint32_t trunks;      /* devices with VLANs; 0: no set is looked at */
 	struct ring_buffer *upcall_ring;
 	int epoll_fd;
 	uint32_t budget; /* records left in this poll */

@@ -122,10 +122,12 @@ static int run_one_by_one(struct plane_bpf *p, const struct held_packet *h,
 	for (uint32_t i = 0; i < set->count && !err; i++) {
 		shared->replay_oif = set->oifs[i];
 		shared->replay_more = i > 0;
+		shared->replay_copy = tags_copy(set, set->oifs[i]);
 		err = run_replay(p, h->ifindex, h->frame, h->len);
 	}
 	shared->replay_oif = 0;
 	shared->replay_more = 0;
+	shared->replay_copy = 0;
 	return err;
 }
 
@@ -325,6 +327,7 @@ int hold_init(struct plane_bpf *p)
 	p->hold.shared = map;
 	p->hold.shared->replay_oif = 0;
 	p->hold.shared->replay_more = 0;
+	p->hold.shared->replay_copy = 0;
 	p->hold.one_by_one = !kernel_is_at_least(6, 3);
 	return 0;
 }

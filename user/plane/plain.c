@@ -22,6 +22,12 @@ static struct plane_bpf *self(struct plane *plane)
 	return (struct plane_bpf *)plane;
 }
 
+/* Copies for a trunk ask the program which of its ports they leave by. */
+static bool may_be_plain(const struct port *port, const uint8_t mac[6])
+{
+	return !port->trunk && plane_is_plain(&port->told, mac);
+}
+
 static int program_of(void *arg, uint32_t ifid, uint32_t old_id)
 {
 	struct plane_bpf *p = arg;
@@ -135,7 +141,7 @@ static int renew_ports(struct plane_bpf *p, const uint8_t mac[6], bool plain)
 	hash_for_each_safe(&p->ports, n, tmp, i) {
 		struct port *port = hash_entry(n, struct port, node);
 
-		port->renewing = plane_is_plain(&port->told, mac) == plain &&
+		port->renewing = may_be_plain(port, mac) == plain &&
 				 (port->plain != plain || port->mixed);
 		any |= port->renewing;
 	}
@@ -170,7 +176,7 @@ int plain_settle(struct plane_bpf *p, const struct port *port)
 	uint8_t mac[6];
 
 	router_mac_get(&p->plane, mac);
-	if (plane_is_plain(&port->told, mac) == port->plain && !port->mixed)
+	if (may_be_plain(port, mac) == port->plain && !port->mixed)
 		return 0;
 	return renew(p);
 }

@@ -94,7 +94,8 @@ bool plane_is_plain(const struct plane_port *port, const uint8_t router_mac[6])
 	static const uint8_t none[6];
 
 	if (!memcmp(router_mac, none, 6) || !memcmp(port->mac, none, 6) ||
-	    port->path != PLANE_PATH_XDP || port->ttl_threshold > 1)
+	    port->path != PLANE_PATH_XDP || port->ttl_threshold > 1 ||
+	    port->vlan)
 		return false;
 	return port->any_mac || !memcmp(port->mac, router_mac, 6);
 }

@@ -103,7 +103,9 @@ enum plane_path {
 struct plane_port {
 	uint32_t ifid;
 	uint32_t ifindex; /* of the netdev that carries its packets */
-	uint16_t vlan;	  /* 1 to 4094; 0: untagged, all there is so far */
+	/* 1 to 4094; 0: untagged, and what has a tag of no VLAN. */
+	uint16_t vlan;
+	bool service; /* its tag is one of 802.1ad */
 	enum plane_path path;
 	char name[XMGM_IFNAME_LEN]; /* for dumps of `oifs` */
 	uint32_t flags; /* enum xmgm_interface_flag, of what arrives */

@@ -50,22 +50,23 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 	return port;
 }
 
-void port_read_egress(struct plane_bpf *p, uint32_t ifindex,
+void port_read_egress(struct plane_bpf *p, uint32_t ifid,
 		      struct plane_port_info *port)
 {
 	static struct xmgm_egress_stats cpu[MAX_CPUS];
-	struct xmgm_egress_far far = {0}; /* begins as the other's value */
+	uint32_t slot = xmgm_egress_slot(ifid);
+	struct xmgm_egress_far far = {0};
 	int n = 1;
 
 	memset(cpu, 0, sizeof(cpu[0]));
-	if (ifindex < XMGM_EGRESS_MAX) {
-		bpf_map_lookup_elem(p->in.map[MAP_egress], &ifindex, &far);
+	if (slot < XMGM_EGRESS_SLOTS) {
+		egress_read(&p->in, ifid, &far.egress);
 		n = libbpf_num_possible_cpus();
 		if (n > MAX_CPUS ||
-		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &ifindex,
+		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &slot,
 					cpu))
 			n = 0;
-	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifindex,
+	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifid,
 					&far)) {
 		cpu[0] = far.stats;
 	}
@@ -77,13 +78,14 @@ void port_read_egress(struct plane_bpf *p, uint32_t ifindex,
 	}
 }
 
-int port_read(struct plane *plane, uint32_t ifindex,
-	      struct plane_port_info *out)
+int port_read(struct plane *plane, uint32_t ifid, struct plane_port_info *out)
 {
 	struct plane_bpf *p = self(plane);
 	struct xmgm_attachment attachment;
-	struct port *port = port_get(p, ifindex);
-	int err = attach_query(&p->in, ifindex, &attachment);
+	struct port *port = port_get(p, ifid);
+	bool vlan = port && port->told.vlan;
+	int err = attach_query(&p->in, vlan ? port->told.ifindex : ifid,
+			       &attachment);
 
 	*out = (struct plane_port_info){.mode = XMGM_MODE_NONE};
 	out->taken_off = err == -ENOLINK;
@@ -95,12 +97,13 @@ int port_read(struct plane *plane, uint32_t ifindex,
 	out->packets_expected = port ? port->copies.packets : 0;
 	out->path = port ? port->told.path : PLANE_PATH_XDP;
 	out->plain = port && port->plain;
-	port_read_egress(p, ifindex, out);
+	port_read_egress(p, ifid, out);
 	if (port) {
 		out->packets_out += port->copies.plain_packets;
 		out->bytes_out += port->copies.plain_bytes;
 	}
-	xmit_read(p, ifindex, out);
+	if (!vlan)
+		xmit_read(p, ifid, out);
 	return 0;
 }
 
@@ -126,32 +129,59 @@ static int renew_flags(struct plane_bpf *p, uint32_t ifid, uint32_t flags)
 
 int port_fill_egress(struct plane_bpf *p, const struct port *port)
 {
-	struct xmgm_egress e = {
-		.ttl_threshold = port->told.ttl_threshold,
-		.flags = port->plain ? XMGM_EGRESS_PLAIN : 0,
-	};
+	static const uint8_t no_mac[6];
+	struct xmgm_egress e = {0};
 
-	memcpy(e.mac, port->told.mac, sizeof(e.mac));
-	return attach_fill_egress(&p->in, port->told.ifindex, &e);
+	egress_read(&p->in, port->told.ifid, &e);
+	e.flags &= XMGM_EGRESS_FILLED;
+	if (memcmp(port->told.mac, no_mac, sizeof(no_mac))) {
+		memcpy(e.mac, port->told.mac, sizeof(e.mac));
+		e.ttl_threshold = port->told.ttl_threshold;
+		e.flags |= XMGM_EGRESS_FILLED;
+	}
+	if (port->plain)
+		e.flags |= XMGM_EGRESS_PLAIN;
+	if (port->trunk)
+		e.flags |= XMGM_EGRESS_TRUNK;
+	return egress_write(&p->in, port->told.ifid, &e);
 }
 
-int port_set(struct plane *plane, const struct plane_port *told)
+/* Egress numbers copies for so many devices only. */
+static enum plane_path path_of(const struct plane_port *told)
 {
-	static const uint8_t no_mac[6];
+	if (told->vlan && told->ifindex >= XMGM_EGRESS_MAX &&
+	    told->path == PLANE_PATH_XDP)
+		return PLANE_PATH_CLONE;
+	return told->path;
+}
+
+static bool port_moves(const struct port *port, const struct plane_port *told)
+{
+	return port->unsure || port->told.path != told->path ||
+	       port->told.ifindex != told->ifindex ||
+	       port->told.vlan != told->vlan ||
+	       port->told.service != told->service;
+}
+
+int port_set(struct plane *plane, const struct plane_port *given)
+{
+	struct plane_port now = *given, *told = &now;
 	struct plane_bpf *p = self(plane);
 	struct port *port = port_get(p, told->ifid);
-	int err, first = 0;
+	int err, first;
 	bool moved;
 
 	if (!port)
 		return -ENOMEM;
-	moved = port->unsure || port->told.path != told->path ||
-		port->told.ifindex != told->ifindex;
+	now.path = path_of(told);
+	first = vlan_set(p, &port->told, told);
+	moved = port_moves(port, told);
 	port->unsure = false;
 	count_foreign(p, port, told->flags);
 	port->told = *told;
-	if (memcmp(told->mac, no_mac, sizeof(no_mac)))
-		first = port_fill_egress(p, port);
+	err = port_fill_egress(p, port);
+	if (!first)
+		first = err;
 	xmit_add(&p->in, told->ifindex);
 	err = renew_flags(p, told->ifid,
 			  told->flags | clones_flag(&p->in, told->ifindex));
@@ -230,20 +260,26 @@ void members_forget(const struct instance *in, uint32_t ifid)
 	members_each(in, forget_member, &f);
 }
 
-static void forget_netdev(struct plane_bpf *p, uint32_t ifindex)
+static void forget_egress(struct plane_bpf *p, uint32_t ifid)
 {
 	static const struct xmgm_egress_stats zero_stats[MAX_CPUS];
 	static const struct xmgm_egress zero;
+	uint32_t slot = xmgm_egress_slot(ifid);
 
+	if (slot == XMGM_EGRESS_SLOTS) {
+		bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifid);
+		return;
+	}
+	bpf_map_update_elem(p->in.map[MAP_egress], &slot, &zero, BPF_ANY);
+	bpf_map_update_elem(p->in.map[MAP_egress_stats], &slot, zero_stats,
+			    BPF_ANY);
+}
+
+static void forget_netdev(struct plane_bpf *p, uint32_t ifindex)
+{
 	bpf_map_delete_elem(p->in.map[MAP_attachments], &ifindex);
 	xmit_forget(&p->in, ifindex);
-	bpf_map_delete_elem(p->in.map[MAP_egress_far], &ifindex);
-	if (ifindex < XMGM_EGRESS_MAX) {
-		bpf_map_update_elem(p->in.map[MAP_egress], &ifindex, &zero,
-				    BPF_ANY);
-		bpf_map_update_elem(p->in.map[MAP_egress_stats], &ifindex,
-				    zero_stats, BPF_ANY);
-	}
+	forget_egress(p, ifindex);
 }
 
 void port_gone(struct plane *plane, uint32_t ifid)
@@ -254,10 +290,13 @@ void port_gone(struct plane *plane, uint32_t ifid)
 	sets_port_gone(p, ifid);
 	members_forget(&p->in, ifid);
 	bpf_map_delete_elem(p->in.map[MAP_copies], &ifid);
-	if (!port || !port->told.vlan)
+	if (port && port->told.vlan)
+		forget_egress(p, ifid);
+	else
 		forget_netdev(p, port ? port->told.ifindex : ifid);
 	if (!port)
 		return;
+	vlan_gone(p, port);
 	count_foreign(p, port, 0);
 	ingress_del(p, port);
 	hash_remove(&p->ports, &port->node);
@@ -277,7 +316,7 @@ void ports_count_lost(struct plane_bpf *p)
 
 		if (!port->copies.packets)
 			continue;
-		port_read_egress(p, port->told.ifindex, &out);
+		port_read_egress(p, port->told.ifid, &out);
 		left += out.packets_out + out.ttl_low;
 		if (port->copies.packets > left)
 			p->egress_lost += port->copies.packets - left;

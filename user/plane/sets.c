@@ -207,6 +207,7 @@ int set_write_info(struct plane_bpf *p, struct set *set)
 	struct xmgm_set_info info = {
 		.oifs = set->count ? set->count : 1,
 		.references = set->references,
+		.tags = set->tag_count,
 	};
 
 	if (set->state == SET_FREE)
@@ -246,11 +247,11 @@ static void write_list(struct plane_bpf *p, const struct set *set)
 
 	for (; key.place < set->count; key.place++) {
 		const struct port *port = port_find(p, set->oifs[key.place]);
-		uint32_t ifindex = 0;
+		struct xmgm_oif_place place = {0};
 
 		if (port && port->told.path != PLANE_PATH_NONE)
-			ifindex = port->told.ifindex;
-		bpf_map_update_elem(map, &key, &ifindex, BPF_ANY);
+			place = port_place(&port->told);
+		bpf_map_update_elem(map, &key, &place, BPF_ANY);
 	}
 	while (!bpf_map_delete_elem(map, &key))
 		key.place++;
@@ -258,11 +259,12 @@ static void write_list(struct plane_bpf *p, const struct set *set)
 
 static int fill_set(struct plane_bpf *p, struct set *set)
 {
+	int err;
+
 	for (uint32_t i = 0; i < set->count; i++) {
 		struct xmgm_oif_key key = {set->id, set->oifs[i]};
 		struct port *port = port_get(p, set->oifs[i]);
 		struct xmgm_oif oif = {0};
-		int err;
 
 		if (!port)
 			return -ENOMEM;
@@ -273,7 +275,8 @@ static int fill_set(struct plane_bpf *p, struct set *set)
 		bpf_map_update_elem(p->in.map[MAP_oifs], &key, &oif, BPF_ANY);
 	}
 	write_list(p, set);
-	return set_write_info(p, set);
+	err = tags_write(p, set);
+	return err ? err : set_write_info(p, set);
 }
 
 static void empty_set(struct plane_bpf *p, struct set *set)
@@ -284,6 +287,7 @@ static void empty_set(struct plane_bpf *p, struct set *set)
 		bpf_map_delete_elem(set->fd, &set->oifs[i]);
 		bpf_map_delete_elem(p->in.map[MAP_oifs], &key);
 	}
+	tags_clear(p, set);
 	set->count = 0;
 	write_list(p, set);
 	free(set->oifs);
@@ -403,7 +407,8 @@ static void lose_oif(struct plane_bpf *p, struct set *set, uint32_t at)
 {
 	struct xmgm_oif_key key = {set->id, set->oifs[at]};
 
-	bpf_map_delete_elem(set->fd, &key.ifid);
+	if (!tags_lose(p, set, key.ifid))
+		bpf_map_delete_elem(set->fd, &key.ifid);
 	if (!set->stale)
 		hash_remove(&p->sets.by_oifs, &set->node);
 	set->stale = true;
@@ -440,6 +445,10 @@ int sets_port_moved(struct plane_bpf *p, const struct port *port)
 			continue;
 		err = fill_place(p, set, &port->told);
 		write_list(p, set);
+		if (!err)
+			err = tags_write(p, set);
+		if (!err && set->tag_count)
+			err = set_write_info(p, set);
 		if (!first)
 			first = err;
 	}
@@ -626,12 +635,13 @@ static int adopt_others(struct plane_bpf *p)
 	for (; !err && !bpf_map_get_next_key(map, last, &key); last = &key) {
 		set = sets_find(p, key.set);
 		if (!set || !bpf_map_lookup_elem(set->fd, &key.ifid, &place) ||
-		    bpf_map_lookup_elem(map, &key, &oif) ||
-		    !is_named(key.ifid, oif.name))
+		    bpf_map_lookup_elem(map, &key, &oif))
 			continue;
 		port = port_get(p, key.ifid);
 		if (!port)
 			return -ENOMEM;
+		if (!port->told.vlan && !is_named(key.ifid, oif.name))
+			continue;
 		port->unsure = true;
 		err = adopt_member(set, key.ifid);
 	}
@@ -641,12 +651,14 @@ static int adopt_others(struct plane_bpf *p)
 /* Nobody's yet: it dies unless a route claims it. */
 static int adopt_set(struct plane_bpf *p, struct set *set)
 {
-	int err = 0;
+	int err = tags_adopt(p, set);
 
 	if (set->count) {
 		qsort(set->oifs, set->count, sizeof(*set->oifs), compare_ids);
-		err = hash_insert(&p->sets.by_oifs, &set->node,
-				  oifs_hash(set->oifs, set->count));
+		set->stale = tags_lost(set);
+		if (!set->stale)
+			err = hash_insert(&p->sets.by_oifs, &set->node,
+					  oifs_hash(set->oifs, set->count));
 	} else if (was_used(p, set->id)) {
 		set->stale = true;
 	} else {
@@ -707,6 +719,7 @@ void sets_free(struct plane_bpf *p)
 			continue;
 		close(set->fd);
 		free(set->oifs);
+		free(set->tags);
 		free(set);
 	}
 	free(sets->by_slot);
