@@ -96,6 +96,18 @@ static const struct conf_option global_options[] = {
 	 NULL},
 	{"prune-lifetime", OPTION_SECONDS, 6, 7200, 7200000, 0,
 	 AT(prune_lifetime_ms), NULL},
+	{"probe-interval", OPTION_SECONDS, 1, 60, DVMRP_PROBE_MS, 0,
+	 AT(probe_ms), NULL},
+	{"neighbor-timeout", OPTION_SECONDS, 2, 3600, DVMRP_NEIGHBOR_MS, 0,
+	 AT(neighbor_ms), NULL},
+	{"report-interval", OPTION_SECONDS, 1, 3600, DVMRP_REPORT_MS, 0,
+	 AT(report_ms), NULL},
+	{"flash-interval", OPTION_SECONDS, 1, 60, DVMRP_FLASH_MS, 0,
+	 AT(flash_ms), NULL},
+	{"route-expiry", OPTION_SECONDS, 2, 7200, DVMRP_ROUTE_EXPIRY_MS, 0,
+	 AT(expiry_ms), NULL},
+	{"hold-down", OPTION_SECONDS, 1, 7200, DVMRP_HOLD_DOWN_MS, 0,
+	 AT(hold_down_ms), NULL},
 	{0},
 };
 

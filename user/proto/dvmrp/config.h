@@ -10,6 +10,14 @@
 
 #define DVMRP_LIST 64
 
+/* The draft's times, sections 3 and 4: the defaults. */
+#define DVMRP_PROBE_MS	      10000u
+#define DVMRP_NEIGHBOR_MS     35000u
+#define DVMRP_REPORT_MS	      60000u
+#define DVMRP_FLASH_MS	      5000u
+#define DVMRP_ROUTE_EXPIRY_MS 140000u
+#define DVMRP_HOLD_DOWN_MS    120000u
+
 struct dvmrp_interface_config {
 	uint32_t metric; /* 1 to 31; default 1 */
 	/* Who may be a neighbour; empty: whoever is in the subnet. */
@@ -27,7 +35,10 @@ struct dvmrp_config {
 	uint32_t max_routes;	    /* 1 to 1000000; default 20000 */
 	uint32_t max_prunes;	    /* received ones; default 100000 */
 	uint32_t max_entries;	    /* (net,G); default 100000 */
-	uint32_t prune_lifetime_ms; /* 120 to 7200 s; default 7200 */
+	uint32_t prune_lifetime_ms; /* default 7200 s */
+	uint32_t probe_ms, neighbor_ms;
+	uint32_t report_ms, flash_ms;
+	uint32_t expiry_ms, hold_down_ms;
 };
 
 /* For struct proto. */

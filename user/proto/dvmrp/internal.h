@@ -17,15 +17,8 @@
 #include "tree.h"
 #include "wire/dvmrp.h"
 
-/* Draft section 4.1 to 4.3, unless it says otherwise. */
-#define DVMRP_PROBE_MS	      10000u
-#define DVMRP_NEIGHBOR_MS     35000u
 #define DVMRP_OLD_NEIGHBOR_MS 140000u /* of neighbours that only report */
-#define DVMRP_REPORT_MS	      60000u
-#define DVMRP_FLASH_MS	      5000u
-#define DVMRP_ROUTE_EXPIRY_MS 140000u
-#define DVMRP_HOLD_DOWN_MS    120000u
-#define DVMRP_RESET_MS	      5000u /* ours: between two restarts of one */
+#define DVMRP_RESET_MS	      5000u   /* ours: between two restarts of one */
 #define DVMRP_PRUNE_MAX_S     7200u
 #define DVMRP_PRUNE_MIN_S     6u /* mrouted takes no less */
 #define DVMRP_PRUNE_RETRY_MS  3000u
@@ -59,6 +52,7 @@ struct dvmrp_neighbor {
 	enum dvmrp_neighbor_state state;
 	uint8_t caps, major, minor;
 	uint32_t genid;
+	bool genid_known;
 	const struct dvmrp_kind *kind;
 	uint64_t since_ms; /* in this state */
 	uint64_t reset_ms; /* its last restart; 0: none */
@@ -93,7 +87,8 @@ struct dvmrp_interface {
 	unsigned int neighbor_count;
 	uint64_t two_way; /* slots of those that are */
 	struct timer probe, report;
-	struct dvmrp_prefix said; /* the periodic report came so far */
+	uint64_t report_ms;	  /* the periodic report began */
+	struct dvmrp_prefix said; /* it has come so far */
 	bool said_some;
 	bool joined; /* (*,*), for neighbours: oif.c */
 	struct dvmrp_counters counters;
@@ -125,6 +120,7 @@ struct dvmrp_route {
 	struct tree_node ordered; /* by length, then net */
 	struct tree_node flash;	  /* the same, if it is to be flashed */
 	bool flashing;
+	struct dvmrp *dvmrp;
 	struct dvmrp_prefix prefix;
 	enum dvmrp_route_state state;
 	uint8_t metric;			 /* our own, to it; infinity: held */
@@ -137,6 +133,7 @@ struct dvmrp_route {
 	uint8_t held_metric;		 /* and with which metric of ours */
 	struct timer timer;		 /* expiry, or the end of hold-down */
 	struct dvmrp_branch *branches;
+	uint32_t report; /* that has it last */
 	bool in_rib;
 	struct dvmrp_entry_list entries; /* tree.h */
 };
@@ -146,7 +143,9 @@ struct dvmrp {
 	struct mgm_client *client;
 	size_t place; /* in the registry */
 	uint64_t now_ms;
+	bool listens;
 	struct timers timers;
+	uint32_t timer_count; /* in objects, on or off */
 	struct dvmrp_config config;
 	struct dvmrp_interface *interfaces; /* by name */
 	struct hash by_id;
@@ -155,6 +154,7 @@ struct dvmrp {
 	struct tree ordered, flash;
 	struct timer flash_timer;
 	uint64_t flashed_ms;
+	uint32_t report; /* number of the report that is being read */
 	struct dvmrp_tree tree;
 	struct dvmrp_counters counters;
 	uint32_t drawn; /* random numbers so far */
@@ -168,8 +168,12 @@ void dvmrp_say(struct dvmrp *d, enum proto_severity severity,
 uint32_t dvmrp_random(struct dvmrp *d, uint32_t below);
 /* Half to one and a half of it. */
 uint32_t dvmrp_jitter(struct dvmrp *d, uint32_t ms);
-/* Room for one more timer that is on; call it before an object is made. */
+/*
+ * Timers inside objects: room for one more before the object is made (-ENOMEM),
+ * and its end, off, before the object is freed, by which the room comes back.
+ */
 int dvmrp_timer_room(struct dvmrp *d);
+void dvmrp_timer_end(struct dvmrp *d, struct timer *timer);
 /* Sets it, and has the daemon ask for the next deadline. */
 void dvmrp_timer(struct dvmrp *d, struct timer *timer, uint64_t at_ms);
 /* Counts it for the interface (may be NULL) and for all. */
@@ -197,7 +201,17 @@ bool dvmrp_interface_is(const struct dvmrp_interface *in,
 #define dvmrp_for_each_interface(d, in) \
 	for ((in) = (d)->interfaces; (in); (in) = (in)->next)
 
-/* --- owner.c (corner G): the manager's client ------------------------------ */
+/* It is not there any more: as above, and it is forgotten if not wanted. */
+void dvmrp_interface_gone(struct dvmrp_interface *in);
+/* It is configured from now on, or no longer (config NULL). -ENOMEM */
+int dvmrp_interface_configure(struct dvmrp *d, const char *name,
+			      const struct dvmrp_interface_config *config);
+/* What the manager says of it has changed: reads it, and refreshes. */
+void dvmrp_interface_read(struct dvmrp_interface *in);
+/* Frees those that are neither wanted nor owned; or all. */
+void dvmrp_interface_sweep(struct dvmrp *d, bool all);
+
+/* --- owner.c: the manager's client ----------------------------------------- */
 
 /* Registers while interfaces are wanted, takes and gives back what is to be;
  * called whenever that may have changed, and by the tick. Sets in->owned and
@@ -208,7 +222,7 @@ uint64_t dvmrp_owner_drive(struct dvmrp *d);
 
 struct dvmrp_neighbor *dvmrp_neighbor_find(const struct dvmrp_interface *in,
 					   struct in_addr address);
-/* The two-way ones of a mask of slots. */
+/* All there are, one-way ones too. */
 #define dvmrp_for_each_neighbor(in, n)                                 \
 	for (unsigned int slot_ = 0; slot_ < DVMRP_NEIGHBORS; slot_++) \
 		if (!((n) = (in)->neighbors[slot_]))                   \
@@ -230,6 +244,10 @@ void dvmrp_neighbor_probe(struct dvmrp_interface *in, struct in_addr from,
 struct dvmrp_neighbor *dvmrp_neighbor_heard(struct dvmrp_interface *in,
 					    struct in_addr from,
 					    const struct dvmrp_message *m);
+struct dvmrp_neighbor *dvmrp_neighbor_two_way(const struct dvmrp_interface *in,
+					      struct in_addr address);
+/* Those that the configuration does not list (any more) go. */
+void dvmrp_neighbor_review(struct dvmrp_interface *in);
 /* All of them, as their deadline would. */
 void dvmrp_neighbor_drop_all(struct dvmrp_interface *in);
 
@@ -252,14 +270,33 @@ uint64_t dvmrp_route_dependents(const struct dvmrp_route *r,
 /* What we say of it there, by a report now: 1 to 63; 0: nothing. */
 uint8_t dvmrp_route_said(const struct dvmrp_route *r,
 			 const struct dvmrp_interface *in);
+/* Each in order of (length, net): behind this prefix, NULL: the first. */
+struct dvmrp_route *dvmrp_route_after(const struct dvmrp *d,
+				      const struct dvmrp_prefix *prefix);
+
+/* branch.c: what a neighbour's word of a route (metric 1 to 63) means on its
+ * link, which is not the route's iif. */
+void dvmrp_branch_heard(struct dvmrp_route *r, struct dvmrp_neighbor *n,
+			uint8_t metric);
+/* Our own metric is another: where are we forwarder now? */
+void dvmrp_branch_review(struct dvmrp_route *r);
+/* It is not two-way any more. */
+void dvmrp_branch_neighbor_gone(struct dvmrp_route *r,
+				struct dvmrp_neighbor *n);
+/* Nothing is to be said of this interface any more, or of all (NULL). */
+void dvmrp_branch_drop(struct dvmrp_route *r, struct dvmrp_interface *in);
 
 /* A whole report of a two-way neighbour. */
 void dvmrp_route_report(struct dvmrp_neighbor *n,
 			const struct dvmrp_message *m);
 /* Is two-way no more, or has begun anew: what it said is void. */
 void dvmrp_route_neighbor_gone(struct dvmrp_neighbor *n);
-/* The subnets of this interface are to be direct routes, or none is. */
+/* The subnets of this interface are to be direct routes, if it runs. */
 void dvmrp_route_direct(struct dvmrp_interface *in);
+/* All that have a way to the manager: it is a new one, or knows us anew. */
+void dvmrp_route_rib_all(struct dvmrp *d);
+void dvmrp_route_start(struct dvmrp *d);
+void dvmrp_route_stop(struct dvmrp *d);
 
 /* --- report.c -------------------------------------------------------------- */
 
@@ -267,8 +304,16 @@ void dvmrp_route_direct(struct dvmrp_interface *in);
 void dvmrp_report_flash(struct dvmrp *d, struct dvmrp_route *r);
 /* All of it to this one. */
 void dvmrp_report_full(struct dvmrp_neighbor *n);
-/* The router ends: all routes are unreachable. */
-void dvmrp_report_farewell(struct dvmrp *d);
+/* The interface begins to run: reports go out there from now on. */
+void dvmrp_report_begin(struct dvmrp_interface *in);
+/* Their timers, of objects that are new. */
+void dvmrp_report_init(struct dvmrp_interface *in);
+void dvmrp_report_full_init(struct dvmrp_neighbor *n);
+void dvmrp_report_start(struct dvmrp *d);
+/* It is not to be said any more. */
+void dvmrp_report_forget(struct dvmrp *d, struct dvmrp_route *r);
+/* We end there: all routes are unreachable. */
+void dvmrp_report_farewell(struct dvmrp_interface *in);
 
 /* --- send.c ---------------------------------------------------------------- */
 
@@ -281,7 +326,7 @@ int dvmrp_send_sg(struct dvmrp_neighbor *n, enum dvmrp_code code,
 void dvmrp_begin_to(const struct dvmrp_interface *in, struct in_addr target,
 		    enum dvmrp_code code, struct dvmrp_writer *w);
 
-/* --- the trees (corner G): called by the above ------------------------------ */
+/* --- the trees: called by the above ---------------------------------------- */
 
 int dvmrp_tree_start(struct dvmrp *d);
 void dvmrp_tree_stop(struct dvmrp *d);
@@ -321,5 +366,23 @@ void dvmrp_tree_prune(struct dvmrp_neighbor *n, const struct dvmrp_message *m);
 void dvmrp_tree_graft(struct dvmrp_neighbor *n, const struct dvmrp_message *m);
 void dvmrp_tree_graft_ack(struct dvmrp_neighbor *n,
 			  const struct dvmrp_message *m);
+
+/* --- for monitor ---------------------------------------------------- */
+
+/* "up", "down" */
+static inline void dvmrp_event_neighbor(const struct dvmrp_neighbor *n,
+					const char *what)
+{
+	(void)n;
+	(void)what;
+}
+
+/* It is new, has another way, is held, or in state NONE gone. */
+static inline void dvmrp_event_route(struct dvmrp *d,
+				     const struct dvmrp_route *r)
+{
+	(void)d;
+	(void)r;
+}
 
 #endif /* XMGM_PROTO_DVMRP_INTERNAL_H */
