@@ -74,6 +74,8 @@ struct dvmrp_interface {
 	bool up;
 	bool owned; /* by us: owner.c */
 	bool busy;  /* a take or release is under way */
+	bool told;  /* the manager has told of it: `owned` may be another */
+	bool warned;
 	int refused;
 	bool running; /* wanted, owned, up, with an address: interface.c */
 	bool point_to_point;
@@ -217,6 +219,8 @@ void dvmrp_interface_sweep(struct dvmrp *d, bool all);
  * called whenever that may have changed, and by the tick. Sets in->owned and
  * calls dvmrp_interface_refresh. Returns when it wants to be called again. */
 uint64_t dvmrp_owner_drive(struct dvmrp *d);
+/* The manager's callback `ownership`. */
+void dvmrp_owner_told(void *arg, uint32_t ifid, uint32_t epoch, int result);
 
 /* --- neighbor.c ------------------------------------------------------------ */
 

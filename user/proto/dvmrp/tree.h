@@ -22,6 +22,8 @@
 #include "wire/dvmrp.h"
 #include "xmgm/mgm.h"
 
+#define DVMRP_CHECK_MS 300000u /* between two looks at an MFE */
+
 struct dvmrp;
 struct dvmrp_entry;
 struct dvmrp_flow;
@@ -222,8 +224,8 @@ enum dvmrp_local_event {
 };
 void dvmrp_member_event(struct dvmrp *d, uint32_t ifid, const struct mgm_sg *sg,
 			enum dvmrp_local_event event);
-/* The interface is not ours any more; 0: none is. */
-void dvmrp_member_forget(struct dvmrp *d, uint32_t ifid);
+/* What there is of interfaces that are not ours any more, or all. */
+void dvmrp_member_sweep(struct dvmrp *d, bool all);
 
 /* --- walk.c ---------------------------------------------------------------- */
 
