@@ -60,7 +60,7 @@ $(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_CODEC) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $
 	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/xmgm: $(OBJ_CLI) $(OBJ_PLANE) $(OBJ_LIB)
+$(BUILD)/xmgm: $(OBJ_CLI) $(OBJ_PLANE) $(OBJ_WIRE) $(OBJ_LIB)
 	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -16,4 +16,12 @@ static __always_inline void mfe_account(struct xmgm_mfe *mfe,
 		mfe->last_used = now;
 }
 
+/* Further datagrams that came in one packet with it. */
+static __always_inline void mfe_account_more(struct xmgm_mfe *mfe,
+					     __u64 packets, __u64 bytes)
+{
+	__sync_fetch_and_add(&mfe->packets, packets);
+	__sync_fetch_and_add(&mfe->bytes, bytes);
+}
+
 #endif /* XMGM_BPF_ACCOUNT_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A packet to each oif of its set by bpf_clone_redirect. What came this far
- * although there is a route that forwards it, XDP has passed for that, or for a
- * tag or a MAC address that is not its group's, which is looked at again.
+ * A packet to each oif of its set by bpf_clone_redirect; the packet itself
+ * goes on as it was. It may be several datagrams in one, as receive offload
+ * and senders make them: the device, or the kernel for it, cuts each clone,
+ * and they are counted as on the wire.
  */
 #ifndef XMGM_BPF_CLONE_H
 #define XMGM_BPF_CLONE_H
@@ -10,40 +11,19 @@
 #include "account.h"
 #include "decide.h"
 #include "egress.h"
+#include "frame_skb.h"
 
-#define HEADERS	   (sizeof(struct ethhdr) + sizeof(struct iphdr))
 #define SOURCE_OFF 6
 #define IP_OFF	   sizeof(struct ethhdr)
 
 struct clones {
 	struct __sk_buff *skb;
 	__u64 router_mac; /* of plain ports, as in the settings */
-	__u32 set, ttl, ip_len;
+	__u64 mac;	  /* that the packet has now */
+	__u32 set, ttl;
+	__u32 ip_len; /* of one datagram that is several: of all of them */
+	__u32 packets, bytes; /* on the wire */
 };
-
-static __always_inline bool clone_parse(struct __sk_buff *skb, struct packet *p)
-{
-	struct ethhdr *eth;
-
-	/* A tag has been taken off it already. */
-	if (skb->pkt_type != PACKET_MULTICAST || skb->vlan_present ||
-	    skb->protocol != bpf_htons(ETH_P_IP) ||
-	    bpf_skb_pull_data(skb, HEADERS))
-		return false;
-	eth = (void *)(long)skb->data;
-	p->end = (void *)(long)skb->data_end;
-	p->ip = (void *)(eth + 1);
-	if ((void *)(p->ip + 1) > p->end ||
-	    !mac_matches(eth, bpf_ntohl(p->ip->daddr)))
-		return false;
-	p->l2_len = sizeof(*eth);
-	p->frame_len = skb->len;
-	p->ip_len = bpf_ntohs(p->ip->tot_len);
-	p->ifindex = skb->ifindex;
-	p->ifid = p->ifindex;
-	packet_set_flow(p);
-	return true;
-}
 
 static __always_inline void store(struct __sk_buff *skb, __u32 offset,
 				  const void *from, __u32 len)
@@ -51,12 +31,34 @@ static __always_inline void store(struct __sk_buff *skb, __u32 offset,
 	bpf_skb_store_bytes(skb, offset, from, len, BPF_F_RECOMPUTE_CSUM);
 }
 
-/* Refused where the device's MTU is smaller: nothing is fragmented here. */
-static __always_inline bool clone_fits(struct __sk_buff *skb, __u32 ifindex)
+/* Nothing is fragmented by the device: each datagram fits or not. */
+static __always_inline bool clone_fits(const struct clones *c, __u32 ifindex)
 {
-	__u32 mtu = 0;
+	bool one = c->packets == 1;
+	__u32 mtu = one ? c->ip_len : 0;
 
-	return !bpf_check_mtu(skb, ifindex, &mtu, 0, 0);
+	return !bpf_check_mtu(c->skb, ifindex, &mtu, 0,
+			      one ? 0 : BPF_MTU_CHK_SEGS);
+}
+
+/*
+ * Writing makes the packet's own copy of what clones share with it: not done
+ * for the MAC that is there already.
+ */
+static __always_inline void clone_set_mac(struct clones *c, __u64 mac)
+{
+	if (c->mac == mac)
+		return;
+	store(c->skb, SOURCE_OFF, &mac, 6);
+	c->mac = mac;
+}
+
+static __always_inline __u64 mac_word(const __u8 *mac)
+{
+	__u64 word = 0;
+
+	__builtin_memcpy(&word, mac, 6);
+	return word;
 }
 
 /* Copies of plain ports are counted from their sets, whichever way they go. */
@@ -65,12 +67,11 @@ static __always_inline void clone_send(struct clones *c, __u32 ifindex,
 {
 	bool plain = v->egress->flags & XMGM_EGRESS_PLAIN;
 
-	store(c->skb, SOURCE_OFF,
-	      plain ? (void *)&c->router_mac : v->egress->mac, 6);
+	clone_set_mac(c, plain ? c->router_mac : mac_word(v->egress->mac));
 	if (bpf_clone_redirect(c->skb, ifindex, 0) || plain)
 		return;
-	egress_add(ifindex, &v->stats->packets, 1);
-	egress_add(ifindex, &v->stats->bytes, c->ip_len);
+	egress_add(ifindex, &v->stats->packets, c->packets);
+	egress_add(ifindex, &v->stats->bytes, c->bytes);
 }
 
 static long clone_one(__u32 i, void *arg)
@@ -88,10 +89,10 @@ static long clone_one(__u32 i, void *arg)
 	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
 		return 0;
 	if (c->ttl < v.egress->ttl_threshold) {
-		egress_add(ifindex, &v.stats->ttl_low, 1);
+		egress_add(ifindex, &v.stats->ttl_low, c->packets);
 		return 0;
 	}
-	if (!clone_fits(c->skb, ifindex)) {
+	if (!clone_fits(c, ifindex)) {
 		count_reason(XMGM_OIF_MTU);
 		return 0;
 	}
@@ -99,48 +100,79 @@ static long clone_one(__u32 i, void *arg)
 	return 0;
 }
 
-static __always_inline void clone_all(struct __sk_buff *skb, __u32 set,
-				      __u16 ip_len)
+static __always_inline void clone_all(struct clones *c)
 {
-	struct clones c = {.skb = skb, .set = set, .ip_len = ip_len};
+	struct __sk_buff *skb = c->skb;
 	struct xmgm_settings *s;
 	struct iphdr was, now;
+	__u64 mac = 0;
 	__u32 zero = 0;
-	__u8 mac[6];
 
 	s = bpf_map_lookup_elem(&settings, &zero);
-	if (!s || bpf_skb_load_bytes(skb, SOURCE_OFF, mac, sizeof(mac)) ||
+	if (!s || bpf_skb_load_bytes(skb, SOURCE_OFF, &mac, 6) ||
 	    bpf_skb_load_bytes(skb, IP_OFF, &was, sizeof(was)))
 		return;
 	now = was;
 	ip_decrement_ttl(&now);
-	c.ttl = now.ttl;
-	c.router_mac = *(volatile __u64 *)s->router_mac;
+	c->ttl = now.ttl;
+	c->mac = mac;
+	c->router_mac = *(volatile __u64 *)s->router_mac;
 	store(skb, IP_OFF, &now, sizeof(now));
-	bpf_loop(XMGM_SET_OIFS, clone_one, &c, 0);
+	bpf_loop(XMGM_SET_OIFS, clone_one, c, 0);
 	store(skb, IP_OFF, &was, sizeof(was));
-	store(skb, SOURCE_OFF, mac, sizeof(mac));
+	clone_set_mac(c, mac);
 }
 
-static __always_inline void clone_frame(struct __sk_buff *skb)
+/* Several datagrams in one, each with headers of its own. */
+static __always_inline void clone_weigh(struct clones *c,
+					const struct packet *p)
 {
+	__u32 more = c->skb->gso_segs;
+
+	more = more ? more - 1 : 0;
+	c->ip_len = p->ip_len;
+	c->packets = 1 + more;
+	c->bytes = p->ip_len +
+		   more * (sizeof(struct iphdr) + sizeof(struct udphdr));
+}
+
+/* Counted, and to each oif of its set: false if there is none to count for. */
+static __always_inline bool clone_packet(struct __sk_buff *skb,
+					 const struct packet *p,
+					 const struct decision *d)
+{
+	struct clones c = {.skb = skb, .set = d->set};
 	struct xmgm_set_stats *stats;
+
+	stats = bpf_map_lookup_elem(&set_stats, &d->set);
+	if (!stats || !d->mfe)
+		return false;
+	clone_weigh(&c, p);
+	mfe_account(d->mfe, p);
+	if (c.packets > 1)
+		mfe_account_more(d->mfe, c.packets - 1, c.bytes - p->ip_len);
+	stats->packets += c.packets;
+	stats->bytes += c.bytes;
+	clone_all(&c);
+	return true;
+}
+
+/*
+ * Behind XDP. What comes this far although there is a route that forwards it,
+ * XDP has passed for that, or for a tag or a MAC address that is not its
+ * group's, which is looked at again.
+ */
+static __always_inline void clone_arriving(struct __sk_buff *skb)
+{
 	struct packet p = {};
 	struct decision d;
 
-	if (!clone_parse(skb, &p))
+	if (skb->pkt_type != PACKET_MULTICAST || !parse_skb(skb, &p))
 		return;
 	d = decide(&p);
-	if (d.set < XMGM_SET_FIRST ||
-	    (d.deed != DEED_FORWARD && d.deed != DEED_HOLD))
-		return;
-	stats = bpf_map_lookup_elem(&set_stats, &d.set);
-	if (!stats || !d.mfe)
-		return;
-	mfe_account(d.mfe, &p);
-	stats->packets++;
-	stats->bytes += p.ip_len;
-	clone_all(skb, d.set, p.ip_len);
+	if (d.set >= XMGM_SET_FIRST &&
+	    (d.deed == DEED_FORWARD || d.deed == DEED_HOLD))
+		clone_packet(skb, &p, &d);
 }
 
 #endif /* XMGM_BPF_CLONE_H */

@@ -28,6 +28,13 @@ static __always_inline bool ip_checksum_ok(const struct iphdr *ip)
 	return csum_fold(sum) == 0xffff;
 }
 
+/* 01:00:5e and a zero bit; everything else is not our business. */
+static __always_inline bool mac_is_multicast(const struct ethhdr *eth)
+{
+	return eth->h_dest[0] == bpf_htons(0x0100) &&
+	       (eth->h_dest[1] & bpf_htons(0xff80)) == bpf_htons(0x5e00);
+}
+
 /* The group's own MAC address: RFC 1112 section 6.4. */
 static __always_inline bool mac_matches(const struct ethhdr *eth, __u32 group)
 {

@@ -6,6 +6,7 @@
 #ifndef XMGM_BPF_PARSE_H
 #define XMGM_BPF_PARSE_H
 
+#include "frame_xdp.h"
 #include "ipv4.h"
 
 enum { PARSED = -1 }; /* no verdict yet */
@@ -46,13 +47,6 @@ static __always_inline int check_header(void *ctx, struct packet *p)
 	if (bpf_ntohl(ip->daddr) >> 28 != 14)
 		return verdict(XMGM_BAD_GROUP, XDP_PASS);
 	return PARSED;
-}
-
-/* 01:00:5e and a zero bit; everything else is not our business. */
-static __always_inline bool mac_is_multicast(const struct ethhdr *eth)
-{
-	return eth->h_dest[0] == bpf_htons(0x0100) &&
-	       (eth->h_dest[1] & bpf_htons(0xff80)) == bpf_htons(0x5e00);
 }
 
 /*

@@ -13,6 +13,9 @@
 #include "frame.h"
 #include "verdict.h"
 
+/* Not every program has all of it. */
+#define MAYBE_UNUSED __attribute__((unused))
+
 static __always_inline struct xmgm_bucket *bucket_get(__u32 ifid)
 {
 	struct xmgm_bucket fresh = {};
@@ -69,6 +72,7 @@ static __always_inline int upcall_send(void *ctx, const struct packet *p,
 		.length = p->frame_len,
 		.flow = p->flow,
 		.l2_len = p->l2_len,
+		.flags = p->own ? XMGM_UPCALL_OWN : 0,
 	};
 
 	if (len <= XMGM_UPCALL_SMALL)
@@ -193,7 +197,7 @@ static __always_inline bool is_foreign(struct packet *p)
 }
 
 /* What nobody wants is dropped while somebody could say otherwise. */
-static __noinline int upcall_negative(struct packet *p)
+static MAYBE_UNUSED __noinline int upcall_negative(struct packet *p)
 {
 	struct xmgm_interface *in;
 
@@ -257,8 +261,8 @@ static __always_inline bool wrong_if_is_foreign(struct xmgm_mfe *mfe,
 	return true;
 }
 
-static __noinline int upcall_wrong_if(void *ctx, struct packet *p,
-				      struct xmgm_mfe *mfe)
+static MAYBE_UNUSED __noinline int upcall_wrong_if(void *ctx, struct packet *p,
+						   struct xmgm_mfe *mfe)
 {
 	__u32 zero = 0, len = p->frame_len;
 	struct xmgm_settings *s = bpf_map_lookup_elem(&settings, &zero);

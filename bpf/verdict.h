@@ -31,6 +31,7 @@ struct packet {
 	__u32 l2_len;	 /* bytes before the IP header; may be 0 */
 	__u16 ip_len;	 /* IP total length */
 	bool multibuf;
+	bool own; /* this machine sends it */
 };
 
 static __always_inline void count_reason(enum xmgm_reason reason)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
 #include <sys/socket.h>
 
 #include <bpf/bpf.h>
@@ -266,6 +268,95 @@ static void test_without_it_xdp_serves_whom_it_can(void **state)
 	close(map);
 }
 
+/* As a program of this machine: out of r<port>. */
+static void send_own(struct plane_lab *l, int port, const struct frame *f)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET,
+				 .sll_ifindex = (int)l->near[port]};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	uint8_t frame[FRAME_ROOM];
+	size_t len = frame_put(f, frame);
+
+	to.sll_protocol = htons(ETH_P_IP);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(send(fd, frame, len, 0), len);
+	close(fd);
+}
+
+/* The next frame there is as it was sent. */
+static void expect_sent(struct plane_lab *l, int port, const struct frame *f)
+{
+	uint8_t want[FRAME_ROOM], got[FRAME_ROOM];
+	size_t len = frame_put(f, want);
+
+	assert_int_equal(lab_receive(l, port, got), len);
+	assert_memory_equal(got, want, len);
+}
+
+/* It leaves there, and is routed to the others as if it had come from there. */
+static void test_what_this_machine_sends_is_routed(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port_info info;
+	struct frame f = good;
+	struct xmgm_mfe mfe;
+
+	begin(l);
+	lab_add_route(l, FLOW, MASK(1) | MASK(2));
+	send_own(l, 0, &good);
+	expect_sent(l, 0, &good);
+	expect(l, 1, &good);
+	expect(l, 2, &good);
+	assert_int_equal(verdict_of(l, XMGM_OWN), 1);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 0);
+	f.ttl = 1;
+	send_own(l, 0, &f);
+	expect_sent(l, 0, &f);
+	send_own(l, 3, &good); /* not its iif */
+	expect_sent(l, 3, &good);
+	send_own(l, 0, &good);
+	expect(l, 1, &good);
+	assert_int_equal(plane_mfe_read(l->plane, FLOW, &mfe), 0);
+	assert_int_equal(mfe.packets, 2);
+	assert_int_equal(mfe.bytes, 256);
+	assert_int_equal(mfe.wrong_if, 0);
+	WAIT_FOR(l, (plane_port_get(l->plane, l->near[1], &info),
+		     info.packets_expected == 2));
+	assert_int_equal(info.packets_out, 2);
+}
+
+static void make_route(struct plane_lab *l, struct xmgm_flow flow)
+{
+	lab_add_route(l, flow, MASK(1) | MASK(2));
+	plane_flow_release(l->plane, flow);
+}
+
+/* Its first packets wait for the route as others do, and leave meanwhile. */
+static void test_a_new_flow_of_this_machine_loses_nothing(void **state)
+{
+	struct plane_lab *l = *state;
+	struct frame f = good;
+
+	begin(l);
+	plane_beat(l->plane, run_now_ns());
+	for (uint8_t i = 0; i < 3; i++) {
+		f.ttl = 64 - i;
+		send_own(l, 0, &f);
+		expect_sent(l, 0, &f);
+	}
+	l->on_miss = make_route;
+	for (uint8_t i = 0; i < 3; i++) {
+		f.ttl = 64 - i;
+		WAIT_FOR(l, verdict_of(l, XMGM_FORWARDED) > i);
+		expect(l, 1, &f);
+		expect(l, 2, &f);
+	}
+	assert_true(l->last.flags & XMGM_UPCALL_OWN);
+	assert_int_equal(verdict_of(l, XMGM_MISS), 1);
+	assert_int_equal(verdict_of(l, XMGM_HELD), 2);
+}
+
 static bool has_qdisc(const char *device)
 {
 	char command[128];
@@ -304,6 +395,8 @@ int main(void)
 		PLANE_TEST(test_a_socket_of_this_machine_gets_its_own),
 		PLANE_TEST(test_a_plain_port_is_plain_there_too),
 		PLANE_TEST(test_without_it_xdp_serves_whom_it_can),
+		PLANE_TEST(test_what_this_machine_sends_is_routed),
+		PLANE_TEST(test_a_new_flow_of_this_machine_loses_nothing),
 		PLANE_TEST(test_nothing_is_left_behind),
 	};
 

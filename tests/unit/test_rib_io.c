@@ -127,7 +127,8 @@ static int teardown(void **state)
 
 /* The interface by which the router reaches a source, as a router of this
  * table and this VRF; "": none. */
-static const char *by(uint32_t table, const char *vrf, const char *source)
+static const char *by_from(uint32_t table, const char *vrf, const char *source,
+			   const char *arrival)
 {
 	static char name[IF_NAMESIZE];
 	struct mgm_rib_answer answer;
@@ -136,10 +137,17 @@ static const char *by(uint32_t table, const char *vrf, const char *source)
 	d.router.table = table;
 	snprintf(d.router.vrf, sizeof(d.router.vrf), "%s", vrf);
 	assert_int_equal(address_parse(source, &address), 0);
-	assert_int_equal(rib_io_lookup(&d.router, &address, 0, &answer), 0);
+	assert_int_equal(rib_io_lookup(&d.router, &address,
+				       if_nametoindex(arrival), &answer),
+			 0);
 	if (!answer.iif)
 		return "";
 	return if_indextoname(answer.iif, name) ? name : "?";
+}
+
+static const char *by(uint32_t table, const char *vrf, const char *source)
+{
+	return by_from(table, vrf, source, "");
 }
 
 /* --- tests ------------------------------------------------------------- */
@@ -196,6 +204,23 @@ static void test_a_vrf_has_routes_of_its_own(void **state)
 	assert_string_equal(by(10, "v10", FAR), "");
 }
 
+/* As if a host there had sent it; by the loopback's, from where it leaves. */
+static void
+test_what_we_send_comes_from_the_interface_of_its_source(void **state)
+{
+	(void)state;
+	see("lo");
+	links_by_name(&d.links, "lo")->loopback = true;
+	ip("link set lo up");
+	ip("addr add 10.8.8.8/32 dev lo");
+	assert_string_equal(by(0, "", "10.1.0.254"), "d0");
+	assert_string_equal(by_from(MAIN, "", "10.2.0.254", "d0"), "d1");
+	assert_string_equal(by(0, "", "10.8.8.8"), "");
+	assert_string_equal(by_from(0, "", "10.8.8.8", "d1"), "d1");
+	assert_string_equal(by_from(0, "", "10.8.8.8", "d0"), "d1");
+	assert_string_equal(by(0, "", "10.8.8.8"), "d1");
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -204,6 +229,7 @@ int main(void)
 		T(test_without_a_table_rules_say_where),
 		T(test_a_route_of_another_table_is_none),
 		T(test_a_vrf_has_routes_of_its_own),
+		T(test_what_we_send_comes_from_the_interface_of_its_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The clone path's program onto and off a device: in tc, behind XDP. Where the
- * kernel refuses it XDP passes what it cannot copy to the kernel, as it does
- * for others.
+ * The clone path's programs onto and off a device: in tc, behind XDP, and
+ * where this machine sends. Where the kernel refuses the first XDP passes what
+ * it cannot copy to the kernel, as it does for others.
  */
 #include "bpf.h"
 
@@ -40,20 +40,52 @@ static int clone_programs(const struct instance *in, struct clone_bpf **out)
 	return 0;
 }
 
-static int attach(uint32_t ifindex, int prog, struct xmgm_attachment *a)
+static int make_qdisc(uint32_t ifindex, struct xmgm_attachment *a)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
 		    .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = TC_PRIORITY, .prog_fd = prog,
-		    .flags = BPF_TC_F_REPLACE);
 	int err = bpf_tc_hook_create(&hook);
 
 	if (!err)
 		a->clsact_ours = 1;
-	if (err && err != -EEXIST)
-		return err;
+	return err == -EEXIST ? 0 : err;
+}
+
+static int attach(uint32_t ifindex, enum bpf_tc_attach_point point,
+		  const struct bpf_program *prog)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
+		    .priority = TC_PRIORITY, .flags = BPF_TC_F_REPLACE);
+
+	opts.prog_fd = bpf_program__fd(prog);
 	return bpf_tc_attach(&hook, &opts);
+}
+
+static void detach(uint32_t ifindex, enum bpf_tc_attach_point point)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
+		    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
+		    .priority = TC_PRIORITY);
+
+	bpf_tc_detach(&hook, &opts);
+}
+
+/* Those that this kernel lets on: in *a. The first error. */
+static int attach_both(uint32_t ifindex, const struct clone_bpf *skel,
+		       struct xmgm_attachment *a)
+{
+	int behind, own, err = make_qdisc(ifindex, a);
+
+	if (err)
+		return err;
+	behind = attach(ifindex, BPF_TC_INGRESS, skel->progs.xmgm_clone);
+	own = attach(ifindex, BPF_TC_EGRESS, skel->progs.xmgm_own);
+	a->clones = !behind;
+	a->own = !own;
+	return behind ? behind : own;
 }
 
 void clones_attach(const struct instance *in, uint32_t ifindex,
@@ -62,15 +94,16 @@ void clones_attach(const struct instance *in, uint32_t ifindex,
 	struct clone_bpf *skel;
 	int err = clone_programs(in, &skel);
 
+	a->clones = 0;
+	a->own = 0;
 	if (!err) {
-		err = attach(ifindex, bpf_program__fd(skel->progs.xmgm_clone),
-			     a);
+		err = attach_both(ifindex, skel, a);
 		clone_bpf__destroy(skel);
 	}
-	a->clones = !err;
 	if (err)
-		log_warn("%s: what XDP cannot copy will not be forwarded: its "
-			 "tc program is refused: %s",
+		log_warn("%s: what XDP cannot copy, and what this machine "
+			 "sends there, will not be forwarded: a tc program is "
+			 "refused: %s",
 			 a->name, strerror(-err));
 }
 
@@ -113,17 +146,16 @@ static bool has_filters(uint32_t ifindex, uint32_t parent)
 void clones_detach(uint32_t ifindex, const struct xmgm_attachment *a)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
-		    .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = TC_PRIORITY);
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 
 	if (a->clones)
-		bpf_tc_detach(&hook, &opts);
+		detach(ifindex, BPF_TC_INGRESS);
+	if (a->own)
+		detach(ifindex, BPF_TC_EGRESS);
 	if (!a->clsact_ours ||
 	    has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) ||
 	    has_filters(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
 		return;
-	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	bpf_tc_hook_destroy(&hook);
 }
 

@@ -18,6 +18,8 @@
 
 #include <bpf/bpf.h>
 
+#include "wire/ipv4.h"
+
 #define HOLD_EXPIRY_NS (XMGM_PENDING_NS + 1000000000ull)
 
 static uint64_t now_ns(void)
@@ -205,6 +207,10 @@ static struct held_packet *packet_new(const struct xmgm_upcall *upcall)
 	packet->ifindex = upcall->ifindex;
 	packet->len = upcall->length;
 	memcpy(packet->frame, upcall->frame, upcall->length);
+	/* No device comes that would do it. */
+	if (upcall->flags & XMGM_UPCALL_OWN)
+		ipv4_udp_finish(packet->frame + upcall->l2_len,
+				upcall->length - upcall->l2_len);
 	return packet;
 }
 

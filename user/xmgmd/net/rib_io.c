@@ -99,6 +99,7 @@ struct answer {
 	struct rib_route route;
 	uint32_t table; /* it was found in */
 	bool known;	/* what is told of it first: its prefix and metric */
+	bool local;	/* an address of this machine */
 	bool by_object; /* a nexthop object says where, and only its id is told */
 };
 
@@ -113,8 +114,9 @@ static int on_answer(const struct nlmsghdr *nlh, void *arg)
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE ||
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) ||
-	    info->rtm_type != RTN_UNICAST)
+	    (info->rtm_type != RTN_UNICAST && info->rtm_type != RTN_LOCAL))
 		return MNL_CB_OK;
+	answer->local = info->rtm_type == RTN_LOCAL;
 	/* A second question tells the flow's route, as a host route. */
 	if (!answer->known) {
 		answer->table = info->rtm_table;
@@ -280,9 +282,32 @@ static int look_up(struct router *r, struct in_addr source,
 		err = ask(r->rib_io, &question, 0, found);
 	if (err && !is_unreachable(err))
 		return err;
-	if (err || !rib_io_concerns(r, found->table))
+	/* Addresses of its interfaces are in the table `local`. */
+	if (err || (!found->local && !rib_io_concerns(r, found->table)))
 		found->route.count = 0;
 	return 0;
+}
+
+/*
+ * What this machine sends comes from the interface that has its source, as
+ * from a host there. If that is a loopback: from where the first one left.
+ */
+static void choose_own(struct router *r, struct in_addr source,
+		       uint32_t arrival, struct rib_route *route)
+{
+	const struct link *link =
+		links_by_index(&r->d->links, route->legs[0].ifindex);
+	const struct choice *choice;
+
+	if (link && !link->loopback)
+		return;
+	choice = choice_find(r->rib_io, source);
+	if (choice && links_by_index(&r->d->links, choice->iif))
+		arrival = choice->iif;
+	route->legs[0].ifindex = arrival;
+	route->count = arrival ? 1 : 0;
+	if (arrival)
+		choice_keep(r->rib_io, source, arrival);
 }
 
 int rib_io_lookup(struct router *r, const struct mgm_address *address,
@@ -302,6 +327,8 @@ int rib_io_lookup(struct router *r, const struct mgm_address *address,
 		trace_rpf(r, source, &found.route, answer, err);
 		return err;
 	}
+	if (found.local && found.route.count)
+		choose_own(r, source, arrival, &found.route);
 	if (r->d->config->rpf_any_leg)
 		choose_any(r->rib_io, source, arrival, &found.route, answer);
 	else
