@@ -50,7 +50,7 @@ OBJ_MGM := $(call rooms,mgm)
 OBJ_PROTO := $(call rooms,proto proto/*)
 OBJ_PLANE := $(call rooms,plane)
 OBJ_DAEMON := $(call rooms,xmgmd xmgmd/config xmgmd/control xmgmd/net xmgmd/remote)
-OBJ_CLI := $(call rooms,xmgm)
+OBJ_CLI := $(call rooms,xmgm xmgm/doctor)
 # What the daemon shares with the client library.
 OBJ_CODEC := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
 

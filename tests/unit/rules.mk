@@ -19,7 +19,7 @@ UNIT_FAKE := $(UNIT)/fake.a
 
 $(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*) \
 	$(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
-$(UNIT_XMGM): $(call unit_objects,xmgm)
+$(UNIT_XMGM): $(call unit_objects,xmgm xmgm/doctor)
 $(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
 	xmgmd/net xmgmd/remote)
 $(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
@@ -53,6 +53,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,\
 
 # What a test needs beyond the pure rooms stands here, one line each.
 $(UNIT)/test_args: $(UNIT_XMGM)
+$(UNIT)/test_doctor: $(UNIT_XMGM)
 $(UNIT)/test_config: $(UNIT_XMGMD)
 $(UNIT)/test_rib: $(UNIT_XMGMD)
 $(UNIT)/test_rib_io: $(UNIT_XMGMD)

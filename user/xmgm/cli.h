@@ -18,6 +18,9 @@ enum cli_status {
 	CLI_OK = 0,
 	CLI_FAILED = 1,
 	CLI_USAGE = 2,
+	/* Of doctor: the worst that it has found. */
+	CLI_WARNING = 3,
+	CLI_ERROR = 4,
 };
 
 /* Options that belong to single commands. */
@@ -128,6 +131,7 @@ int join_run(struct cli *cli, const char *const *args, size_t count);
 int leave_run(struct cli *cli, const char *const *args, size_t count);
 int owner_take_run(struct cli *cli, const char *const *args, size_t count);
 int owner_release_run(struct cli *cli, const char *const *args, size_t count);
+int doctor_run(struct cli *cli, const char *const *args, size_t count);
 int debug_run(struct cli *cli, const char *const *args, size_t count);
 int monitor_run(struct cli *cli, const char *const *args, size_t count);
 

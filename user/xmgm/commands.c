@@ -262,6 +262,20 @@ static const struct command commands[] = {
 		.run = monitor_run,
 	},
 	{
+		.words = {"doctor"},
+		.args = "[IFACE...]",
+		.summary = "what is wrong with this machine, and its remedy",
+		.help = "Looks at the kernel, other multicast routers, and\n"
+			"each IFACE (those that the router has, without a\n"
+			"router all but loopback), and changes nothing. Exit\n"
+			"status: 0 all is well, 3 there are warnings, 4 there\n"
+			"are errors.\n",
+		.examples = "xmgm doctor\n"
+			    "xmgm doctor eth0 eth1\n",
+		.run = doctor_run,
+		.max_args = CLI_ANY,
+	},
+	{
 		.words = {"debug"},
 		.args = "[TOPIC[,TOPIC...] on|off]",
 		.summary = "what the daemon traces in its log",
