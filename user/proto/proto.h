@@ -244,8 +244,9 @@ struct proto_services {
 	/* Its name, or NULL. Valid until the interface changes. */
 	const char *(*name)(void *arg, uint32_t ifid);
 	/*
-	 * Sends a whole IP packet out of an interface. -EAFNOSUPPORT: IPv6,
-	 * which none of ours is sent with so far.
+	 * Sends a whole IP packet out of an interface, 0: to where the host's
+	 * routes say. -EAFNOSUPPORT: IPv6, which none of ours is sent with so
+	 * far.
 	 */
 	int (*send)(void *arg, uint32_t ifid,
 		    const struct mgm_address *destination,
@@ -280,6 +281,12 @@ struct proto_services {
 	 */
 	int (*report)(void *arg, uint32_t ifid,
 		      const struct proto_report *report);
+	/* Who asks hosts there, by whichever protocol knows; NULL: none can
+	 * be asked. -ENOENT: nobody does. */
+	int (*querier_of)(void *arg, uint32_t ifid,
+			  struct proto_querier *querier);
+	/* Milliseconds since 1970, for messages that carry such; or NULL. */
+	uint64_t (*wall_ms)(void *arg);
 	/* One line to the log. */
 	void (*say)(void *arg, enum proto_severity severity, const char *text);
 	/* An operation that returned -EINPROGRESS has ended. */

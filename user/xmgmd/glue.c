@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "xmgmd/net/packet_io.h"
 #include "lib/log.h"
@@ -257,9 +258,10 @@ static int service_send(void *arg, uint32_t ifid,
 {
 	struct proto_seat *seat = arg;
 	struct router *r = seat->r;
-	int err = packet_io_send(r->packet_io,
-				 port_list_netdev(&r->ports, ifid), destination,
-				 packet, len);
+	uint32_t netdev = ifid ? port_list_netdev(&r->ports, ifid)
+			       : PACKET_IO_ROUTED;
+	int err =
+		packet_io_send(r->packet_io, netdev, destination, packet, len);
 
 	trace_sent(r, seat->index, ifid, packet, len, err);
 	if ((err == -EPERM || err == -EACCES) && r->packet_io_error != err)
@@ -319,6 +321,27 @@ static int service_report(void *arg, uint32_t ifid,
 			return s->proto->report(s->self, seat->index, ifid,
 						report, daemon_now_ms());
 	return -ENODEV;
+}
+
+static int service_querier_of(void *arg, uint32_t ifid,
+			      struct proto_querier *querier)
+{
+	struct proto_seat *s;
+
+	seat_for_each(seat_router(arg), s)
+		if (s->proto->querier &&
+		    !s->proto->querier(s->self, ifid, daemon_now_ms(), querier))
+			return 0;
+	return -ENOENT;
+}
+
+static uint64_t service_wall_ms(void *arg)
+{
+	struct timespec now;
+
+	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void service_say(void *arg, enum proto_severity severity,
@@ -461,6 +484,8 @@ void glue_services(struct router *r,
 		.host_rate = service_host_rate,
 		.hear = service_hear,
 		.report = service_report,
+		.querier_of = service_querier_of,
+		.wall_ms = service_wall_ms,
 		.say = service_say,
 		.done = service_done,
 		.querier = service_querier,

@@ -139,7 +139,9 @@ static int send_v4(struct packet_io *io, uint32_t ifindex,
 		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
 		struct cmsghdr align;
 	} control = {{0}};
-	struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
+	struct in_pktinfo info = {
+		.ipi_ifindex = ifindex == PACKET_IO_ROUTED ? 0 : (int)ifindex,
+	};
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_addr = destination};
 	/* An iovec takes nothing const; nothing is written. */

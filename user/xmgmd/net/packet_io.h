@@ -26,6 +26,8 @@ struct packet_io *packet_io_new(uv_loop_t *loop, packet_io_fn *fn, void *arg);
 void packet_io_close(struct packet_io *io);
 void packet_io_free(struct packet_io *io);
 
+#define PACKET_IO_ROUTED UINT32_MAX /* a netdev: the one the routes say */
+
 /*
  * Sends a whole IP packet out of a netdev, whatever the routes say; our
  * own host does not hear it. Needs CAP_NET_RAW. -ENODEV: there is no
