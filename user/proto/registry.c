@@ -10,7 +10,8 @@
 	X(igmp)      \
 	X(static)    \
 	X(host)      \
-	X(proxy)
+	X(proxy)     \
+	X(dvmrp)
 
 #define DECLARE(name) const struct proto *name##_proto(void);
 PROTOCOLS(DECLARE)

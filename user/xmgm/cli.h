@@ -116,6 +116,7 @@ int show_interfaces_run(struct cli *cli, const char *const *args, size_t count);
 int show_groups_detail(struct cli *cli);
 int show_groups_run(struct cli *cli, const char *const *args, size_t count);
 int show_igmp_run(struct cli *cli, const char *const *args, size_t count);
+int show_dvmrp_run(struct cli *cli, const char *const *args, size_t count);
 int show_proxy_run(struct cli *cli, const char *const *args, size_t count);
 int show_mroute_run(struct cli *cli, const char *const *args, size_t count);
 int show_rpf_run(struct cli *cli, const char *const *args, size_t count);

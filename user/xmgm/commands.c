@@ -90,6 +90,23 @@ static const struct command commands[] = {
 		.max_args = 1,
 	},
 	{
+		.words = {"show", "dvmrp"},
+		.args = "neighbors|routes|prunes|interfaces",
+		.summary = "what DVMRP knows",
+		.help = "neighbors: the routers heard; routes: where sources\n"
+			"are, who forwards on each interface (an address: not\n"
+			"this router) and how many depend on it there;\n"
+			"prunes: source networks and groups, with what was\n"
+			"pruned upstream and by whom downstream; interfaces:\n"
+			"where it runs, with -j its counters as well.\n",
+		.examples = "xmgm show dvmrp neighbors\n"
+			    "xmgm -j show dvmrp interfaces | "
+			    "jq '.[].counters'\n",
+		.run = show_dvmrp_run,
+		.min_args = 1,
+		.max_args = 1,
+	},
+	{
 		.words = {"show", "mroute"},
 		.args = "[SOURCE GROUP]",
 		.summary = "the forwarding cache with its counters",

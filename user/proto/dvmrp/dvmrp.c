@@ -33,6 +33,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show.h"
+#include "wire/mtrace.h"
+
 const struct proto *dvmrp_proto(void);
 
 /* --- for all files -----------------------------------------------------------
@@ -162,9 +165,10 @@ static const struct {
 	[DVMRP_GRAFT_ACK] = {DVMRP_N_ACKS, true, dvmrp_tree_graft_ack},
 };
 
-static void hear(struct dvmrp_interface *in, struct in_addr from,
+static void hear(struct dvmrp_interface *in, const struct proto_packet *packet,
 		 const struct dvmrp_message *m)
 {
+	const struct in_addr from = mgm_address_to_v4(&packet->source);
 	struct dvmrp *d = in->dvmrp;
 	struct dvmrp_neighbor *n;
 
@@ -174,7 +178,7 @@ static void hear(struct dvmrp_interface *in, struct in_addr from,
 		dvmrp_neighbor_probe(in, from, m);
 		return;
 	case DVMRP_ASK_NEIGHBORS2:
-		dvmrp_count(d, in, DVMRP_N_QUERIES);
+		dvmrp_query_neighbors(in, packet);
 		return;
 	case DVMRP_NEIGHBORS2: /* we never ask */
 		dvmrp_count(d, in, DVMRP_N_BAD_CODE);
@@ -204,6 +208,10 @@ static void hook_packet(void *self, const struct proto_packet *packet,
 	d->now_ms = now_ms;
 	if (!mgm_address_is_v4(&packet->source))
 		return;
+	if (packet->len && packet->payload[0] == MTRACE_QUERY) {
+		dvmrp_query_mtrace(d, packet);
+		return;
+	}
 	in = dvmrp_interface_by_id(d, packet->ifid);
 	if (!in || !in->running) {
 		dvmrp_count(d, in, DVMRP_N_NOT_RUNNING);
@@ -222,7 +230,7 @@ static void hook_packet(void *self, const struct proto_packet *packet,
 	if (wrong != DVMRP_N_ALL)
 		dvmrp_count(d, in, wrong);
 	else
-		hear(in, mgm_address_to_v4(&packet->source), &m);
+		hear(in, packet, &m);
 }
 
 /* --- hooks -------------------------------------------------------------------
@@ -263,6 +271,9 @@ static void listen_once(struct dvmrp *d)
 	if (d->listens)
 		return;
 	err = s->listen(s->arg, dvmrp_proto(), IPPROTO_IGMP, DVMRP_TYPE);
+	if (!err)
+		err = s->listen(s->arg, dvmrp_proto(), IPPROTO_IGMP,
+				MTRACE_QUERY);
 	d->listens = !err;
 	if (err)
 		dvmrp_say(d, PROTO_ERROR,
@@ -352,6 +363,21 @@ static void hook_interface_gone(void *self, uint32_t ifid, const char *name)
 /* Timers that are due, so many at once: others have a turn. */
 #define SOME 2000u
 
+static void hook_stats(void *self,
+		       void (*each)(void *arg, const char *name,
+				    const char *text, uint64_t value),
+		       void *arg)
+{
+	dvmrp_show_stats(self, each, arg);
+}
+
+static void hook_problems(void *self, uint32_t ifid,
+			  void (*each)(void *arg, const char *sentence),
+			  void *arg)
+{
+	dvmrp_show_problems(self, ifid, each, arg);
+}
+
 static uint64_t hook_tick(void *self, uint64_t now_ms)
 {
 	struct dvmrp *d = self;
@@ -382,6 +408,9 @@ const struct proto *dvmrp_proto(void)
 		.interface_gone = hook_interface_gone,
 		.packet = hook_packet,
 		.tick = hook_tick,
+		.tables = dvmrp_tables,
+		.stats = hook_stats,
+		.problems = hook_problems,
 	};
 
 	return &proto;

@@ -14,6 +14,7 @@
 #include "lib/timer.h"
 #include "lib/tree.h"
 #include "proto/proto.h"
+#include "query.h"
 #include "tree.h"
 #include "wire/dvmrp.h"
 
@@ -160,6 +161,7 @@ struct dvmrp {
 	struct dvmrp_tree tree;
 	struct dvmrp_counters counters;
 	uint32_t drawn; /* random numbers so far */
+	struct dvmrp_queries queries;
 };
 
 /* --- dvmrp.c --------------------------------------------------------------- */
@@ -373,20 +375,9 @@ void dvmrp_tree_graft_ack(struct dvmrp_neighbor *n,
 
 /* --- for monitor ---------------------------------------------------- */
 
-/* "up", "down" */
-static inline void dvmrp_event_neighbor(const struct dvmrp_neighbor *n,
-					const char *what)
-{
-	(void)n;
-	(void)what;
-}
-
-/* It is new, has another way, is held, or in state NONE gone. */
-static inline void dvmrp_event_route(struct dvmrp *d,
-				     const struct dvmrp_route *r)
-{
-	(void)d;
-	(void)r;
-}
+/* Events dvmrp-neighbor and dvmrp-route of monitors: "up", "down"; the route is
+ * new, has another way, is held, or in state NONE gone. */
+void dvmrp_event_neighbor(const struct dvmrp_neighbor *n, const char *what);
+void dvmrp_event_route(struct dvmrp *d, const struct dvmrp_route *r);
 
 #endif /* XMGM_PROTO_DVMRP_INTERNAL_H */
