@@ -60,6 +60,8 @@ static __always_inline bool put_mac(struct xdp_md *ctx,
 	return true;
 }
 
+enum { SENT = -1 }; /* no reason to drop it */
+
 static __always_inline int egress_send(struct xdp_md *ctx,
 				       const struct xmgm_oif_place *place,
 				       const struct egress_view *v)
@@ -68,19 +70,19 @@ static __always_inline int egress_send(struct xdp_md *ctx,
 	__u16 ip_len;
 
 	if (!v->egress || !v->stats || !(v->egress->flags & XMGM_EGRESS_FILLED))
-		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+		return XMGM_OIF_UNKNOWN;
 	if ((void *)(ip + 1) > (void *)(long)ctx->data_end)
-		return verdict(XMGM_TRUNCATED, XDP_DROP);
+		return XMGM_TRUNCATED;
 	if (ip->ttl < v->egress->ttl_threshold) {
 		egress_add(place->ifid, &v->stats->ttl_low, 1);
-		return verdict(XMGM_OIF_TTL, XDP_DROP);
+		return XMGM_OIF_TTL;
 	}
 	ip_len = bpf_ntohs(ip->tot_len);
 	if (!put_mac(ctx, place, (const void *)v->egress->mac))
-		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+		return XMGM_OIF_UNKNOWN;
 	egress_add(place->ifid, &v->stats->packets, 1);
 	egress_add(place->ifid, &v->stats->bytes, ip_len);
-	return XDP_PASS;
+	return SENT;
 }
 
 /* A device with VLANs: which of them? */
@@ -91,24 +93,30 @@ static __noinline int egress_trunk(struct xdp_md *ctx, __u32 ifindex)
 	struct egress_view v;
 
 	if (!t)
-		return verdict(XMGM_OIF_UNKNOWN, XDP_DROP);
+		return XMGM_OIF_UNKNOWN;
 	place = copy_place(ctx, ifindex, t);
-	if (!place.ifindex) {
-		t->gone++;
-		return verdict(XMGM_OIF_GONE, XDP_DROP);
-	}
+	if (!place.ifindex)
+		return XMGM_OIF_GONE;
 	v = egress_find(place.ifid);
 	return egress_send(ctx, &place, &v);
 }
 
+/* What is dropped here the driver is not to blame for. */
 static __always_inline int egress_copy(struct xdp_md *ctx, __u32 ifindex)
 {
 	struct xmgm_oif_place own = {.ifindex = ifindex, .ifid = ifindex};
 	struct egress_view v = egress_find(ifindex);
+	int reason;
 
 	if (v.egress && v.egress->flags & XMGM_EGRESS_TRUNK)
-		return egress_trunk(ctx, ifindex);
-	return egress_send(ctx, &own, &v);
+		reason = egress_trunk(ctx, ifindex);
+	else
+		reason = egress_send(ctx, &own, &v);
+	if (reason == SENT)
+		return XDP_PASS;
+	if (v.stats)
+		egress_add(ifindex, &v.stats->dropped, 1);
+	return verdict(reason, XDP_DROP);
 }
 
 #endif /* XMGM_BPF_EGRESS_H */

@@ -346,7 +346,7 @@ struct xmgm_trunk {
 	__u32 set;
 	__u32 packet;
 	__u32 copy;
-	__u32 gone; /* copies for oifs that have been taken out of their set */
+	__u32 pad;
 };
 
 /* For people who follow a dump of `mfc`; counters are about a second old. */
@@ -377,6 +377,9 @@ struct xmgm_egress_stats {
 	__u64 packets;
 	__u64 bytes;   /* IP bytes */
 	__u64 ttl_low; /* copies below the threshold */
+	/* Of a device: copies, also for its VLANs, that the egress program has
+	 * dropped. */
+	__u64 dropped;
 };
 
 /* The same for an ifid that is not in `egress`: shared, atomic. */
@@ -665,8 +668,8 @@ XMGM_SIZE(xmgm_oif_place, 12);
 XMGM_SIZE(xmgm_trunk, 16);
 XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
-XMGM_SIZE(xmgm_egress_stats, 24);
-XMGM_SIZE(xmgm_egress_far, 32);
+XMGM_SIZE(xmgm_egress_stats, 32);
+XMGM_SIZE(xmgm_egress_far, 40);
 XMGM_SIZE(xmgm_copies, 32);
 XMGM_SIZE(xmgm_xmit, 16);
 XMGM_SIZE(xmgm_xmit_error, 8);

@@ -35,7 +35,7 @@ static void on_upcall(void *arg, const struct xmgm_upcall *u, size_t ip_off)
 {
 	struct plane_lab *l = arg;
 
-	assert_int_equal(ip_off, FRAME_ETH);
+	assert_true(ip_off == FRAME_ETH || ip_off == FRAME_ETH + FRAME_TAG);
 	l->upcalls++;
 	memcpy(&l->last, u, sizeof(l->last));
 	if (u->type == XMGM_UPCALL_MISS && l->on_miss)
@@ -155,22 +155,54 @@ void lab_send(struct plane_lab *l, int port, const uint8_t *frame, size_t len)
 	assert_int_equal(send(l->sock[port], frame, len, 0), len);
 }
 
+/* The kernel has taken the tag out of the frame: it goes in again. */
+static size_t put_tag(struct msghdr *msg, uint8_t *frame, size_t len)
+{
+	struct tpacket_auxdata aux;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (aux.tp_status & TP_STATUS_VLAN_VALID)
+			return frame_tag(frame, len, aux.tp_vlan_tpid,
+					 aux.tp_vlan_tci);
+	}
+	return len;
+}
+
+/* The next frame, of whatever kind; 0: it is none for a group. */
+static size_t receive_any(int fd, uint8_t *frame)
+{
+	struct sockaddr_ll from = {0};
+	struct iovec iov = {frame, FRAME_ROOM - FRAME_TAG};
+	uint64_t control[16];
+	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len = recvmsg(fd, &msg, 0);
+
+	if (len <= 14 || from.sll_pkttype == PACKET_OUTGOING || frame[0] != 1 ||
+	    frame[12] != 8 || frame[13] != 0)
+		return 0;
+	return put_tag(&msg, frame, (size_t)len);
+}
+
 size_t lab_receive(struct plane_lab *l, int port, uint8_t *frame)
 {
 	struct pollfd p = {.fd = l->sock[port], .events = POLLIN};
 	uint64_t end = run_now_ns() + 1000000000ull;
+	size_t len = 0;
 
-	while (run_now_ns() < end && poll(&p, 1, 1000) > 0) {
-		struct sockaddr_ll from;
-		socklen_t size = sizeof(from);
-		ssize_t len = recvfrom(p.fd, frame, FRAME_ROOM, 0,
-				       (struct sockaddr *)&from, &size);
-
-		if (len > 14 && from.sll_pkttype != PACKET_OUTGOING &&
-		    frame[0] == 1 && frame[12] == 8 && frame[13] == 0)
-			return (size_t)len;
-	}
-	return 0;
+	while (!len && run_now_ns() < end && poll(&p, 1, 1000) > 0)
+		len = receive_any(p.fd, frame);
+	return len;
 }
 
 static int open_socket(const char *name)
@@ -181,11 +213,12 @@ static int open_socket(const char *name)
 		.sll_ifindex = (int)if_nametoindex(name),
 	};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
-	int size = 8 << 20;
+	int size = 8 << 20, on = 1;
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)))
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on));
 	return fd;
 }
 

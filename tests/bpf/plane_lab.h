@@ -66,7 +66,8 @@ void lab_add_route(struct plane_lab *l, struct xmgm_flow flow, uint32_t ports);
 /* Attaches all near ends, gives them an owner and a MAC for copies. */
 void lab_attach_all(struct plane_lab *l);
 void lab_send(struct plane_lab *l, int port, const uint8_t *frame, size_t len);
-/* The next multicast IPv4 frame on a far end; 0: none in a second. */
+/* The next multicast IPv4 frame on a far end, with its tag; 0: none in a
+ * second. */
 size_t lab_receive(struct plane_lab *l, int port, uint8_t *frame);
 
 #endif /* XMGM_TESTS_BPF_PLANE_LAB_H */

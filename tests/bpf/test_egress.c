@@ -19,7 +19,7 @@
 static struct egress_twin_bpf *twin;
 static struct run r;
 
-/* The first and the last of the array, and interfaces beyond it. */
+/* The first and the last of the array's parts, and interfaces beyond it. */
 static const uint32_t interfaces[] = {
 	0,
 	1,
@@ -28,6 +28,9 @@ static const uint32_t interfaces[] = {
 	XMGM_EGRESS_MAX,
 	XMGM_EGRESS_MAX + 1,
 	XMGM_IFID_VLAN - 1,
+	XMGM_IFID_VLAN,
+	XMGM_IFID_VLAN + XMGM_EGRESS_VLANS - 1,
+	XMGM_IFID_VLAN + XMGM_EGRESS_VLANS,
 };
 
 static int open_twin(void **state)
@@ -56,25 +59,27 @@ static void put_egress(uint32_t ifindex, uint8_t threshold, uint8_t valid)
 	struct xmgm_egress_far far = {
 		.egress = {.ttl_threshold = threshold, .flags = valid},
 	};
-	int map = bpf_map__fd(ifindex < XMGM_EGRESS_MAX
-				      ? twin->maps.egress
-				      : twin->maps.egress_far);
+	uint32_t slot = xmgm_egress_slot(ifindex);
+	bool near = slot < XMGM_EGRESS_SLOTS;
+	int map = bpf_map__fd(near ? twin->maps.egress : twin->maps.egress_far);
 
 	mac_of(ifindex, far.egress.mac);
-	if (ifindex >= XMGM_EGRESS_MAX)
+	if (!near)
 		bpf_map_lookup_elem(map, &ifindex, &far);
 	far.egress.ttl_threshold = threshold;
 	far.egress.flags = valid;
-	assert_int_equal(bpf_map_update_elem(map, &ifindex, &far, BPF_ANY), 0);
+	assert_int_equal(bpf_map_update_elem(map, near ? &slot : &ifindex, &far,
+					     BPF_ANY),
+			 0);
 }
 
-static void read_stats(uint32_t ifindex, uint64_t stats[3])
+static void read_stats(uint32_t ifindex, uint64_t stats[4])
 {
 	struct xmgm_egress_far far = {0};
 
-	if (ifindex < XMGM_EGRESS_MAX) {
-		run_sum(bpf_map__fd(twin->maps.egress_stats), ifindex, stats,
-			3);
+	if (xmgm_egress_slot(ifindex) < XMGM_EGRESS_SLOTS) {
+		run_sum(bpf_map__fd(twin->maps.egress_stats),
+			xmgm_egress_slot(ifindex), stats, 4);
 		return;
 	}
 	bpf_map_lookup_elem(bpf_map__fd(twin->maps.egress_far), &ifindex, &far);
@@ -131,7 +136,7 @@ static void test_ttl_thresholds(void **state)
 		{64, 64, true},	  {64, 255, true}, {255, 254, false},
 		{255, 255, true}, {255, 1, false},
 	};
-	uint64_t before[3], after[3];
+	uint64_t before[4], after[4];
 
 	(void)state;
 	for (size_t n = 0; n < ARRAY(interfaces); n++) {
@@ -151,6 +156,7 @@ static void test_ttl_thresholds(void **state)
 			assert_int_equal(after[0] - before[0], passed);
 			assert_int_equal(after[1] - before[1], passed ? 46 : 0);
 			assert_int_equal(after[2] - before[2], !passed);
+			assert_int_equal(after[3] - before[3], !passed);
 			assert_int_equal(only_mac_changed(&f, own), !passed);
 		}
 	}
@@ -160,8 +166,8 @@ static void test_an_interface_nobody_filled_in(void **state)
 {
 	static const struct frame f = GOOD;
 	static const uint32_t unknown[] = {77, XMGM_EGRESS_MAX + 77,
-					   XMGM_IFID_VLAN, UINT32_MAX};
-	uint64_t stats[3];
+					   XMGM_IFID_VLAN + 77, UINT32_MAX};
+	uint64_t stats[4];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY(unknown); i++) {
@@ -184,7 +190,7 @@ static void test_an_interface_nobody_filled_in(void **state)
 static void test_frame_lengths(void **state)
 {
 	static const uint16_t payloads[] = {0, 1, 1472, 3000, 4000, 8972};
-	uint64_t before[3], after[3];
+	uint64_t before[4], after[4];
 
 	(void)state;
 	for (size_t n = 0; n < ARRAY(interfaces); n++) {

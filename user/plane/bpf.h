@@ -405,7 +405,6 @@ int locals_set(struct plane *plane, const struct plane_local *locals,
 void xmit_watch(struct instance *in);
 void xmit_add(const struct instance *in, uint32_t ifindex);
 void xmit_forget(const struct instance *in, uint32_t ifindex);
-/* After ttl_low has been read. */
 void xmit_read(struct plane_bpf *p, uint32_t ifindex,
 	       struct plane_port_info *out);
 void xmit_walk(struct plane *plane,
@@ -578,6 +577,8 @@ void member_walk(struct plane *plane,
 int port_read(struct plane *plane, uint32_t ifindex,
 	      struct plane_port_info *out);
 int port_set(struct plane *plane, const struct plane_port *told);
+struct xmgm_egress_stats egress_read_stats(const struct instance *in,
+					   uint32_t ifid);
 /* What egress has counted there, added to *out. */
 void port_read_egress(struct plane_bpf *p, uint32_t ifindex,
 		      struct plane_port_info *out);

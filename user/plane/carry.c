@@ -98,12 +98,18 @@ static int copy_map(int from, int to)
 	return err;
 }
 
+/* Before 5 what our own program had dropped was not told from refusals. */
+static bool is_sound(const struct instance *old, enum plane_map map)
+{
+	return map != MAP_xmit_errors || old->abi.version >= 5;
+}
+
 static int copy_maps(const struct instance *old, const struct instance *fresh)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]) && !err; i++)
-		if (old->map[copied[i]] >= 0)
+		if (old->map[copied[i]] >= 0 && is_sound(old, copied[i]))
 			err = copy_map(old->map[copied[i]],
 				       fresh->map[copied[i]]);
 	if (!err)

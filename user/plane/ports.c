@@ -50,32 +50,42 @@ struct port *port_get(struct plane_bpf *p, uint32_t ifid)
 	return port;
 }
 
-void port_read_egress(struct plane_bpf *p, uint32_t ifid,
-		      struct plane_port_info *port)
+struct xmgm_egress_stats egress_read_stats(const struct instance *in,
+					   uint32_t ifid)
 {
 	static struct xmgm_egress_stats cpu[MAX_CPUS];
 	uint32_t slot = xmgm_egress_slot(ifid);
+	int n = libbpf_num_possible_cpus();
+	struct xmgm_egress_stats sum = {0};
 	struct xmgm_egress_far far = {0};
-	int n = 1;
 
-	memset(cpu, 0, sizeof(cpu[0]));
-	if (slot < XMGM_EGRESS_SLOTS) {
-		egress_read(&p->in, ifid, &far.egress);
-		n = libbpf_num_possible_cpus();
-		if (n > MAX_CPUS ||
-		    bpf_map_lookup_elem(p->in.map[MAP_egress_stats], &slot,
-					cpu))
-			n = 0;
-	} else if (!bpf_map_lookup_elem(p->in.map[MAP_egress_far], &ifid,
-					&far)) {
-		cpu[0] = far.stats;
+	if (slot == XMGM_EGRESS_SLOTS) {
+		bpf_map_lookup_elem(in->map[MAP_egress_far], &ifid, &far);
+		return far.stats;
 	}
-	port->ttl_threshold = far.egress.ttl_threshold;
+	if (n > MAX_CPUS ||
+	    bpf_map_lookup_elem(in->map[MAP_egress_stats], &slot, cpu))
+		return sum;
 	for (int i = 0; i < n; i++) {
-		port->packets_out += cpu[i].packets;
-		port->bytes_out += cpu[i].bytes;
-		port->ttl_low += cpu[i].ttl_low;
+		sum.packets += cpu[i].packets;
+		sum.bytes += cpu[i].bytes;
+		sum.ttl_low += cpu[i].ttl_low;
+		sum.dropped += cpu[i].dropped;
 	}
+	return sum;
+}
+
+void port_read_egress(struct plane_bpf *p, uint32_t ifid,
+		      struct plane_port_info *port)
+{
+	const struct xmgm_egress_stats stats = egress_read_stats(&p->in, ifid);
+	struct xmgm_egress egress = {0};
+
+	egress_read(&p->in, ifid, &egress);
+	port->ttl_threshold = egress.ttl_threshold;
+	port->packets_out += stats.packets;
+	port->bytes_out += stats.bytes;
+	port->ttl_low += stats.ttl_low;
 }
 
 int port_read(struct plane *plane, uint32_t ifid, struct plane_port_info *out)

@@ -74,15 +74,14 @@ void xmit_forget(const struct instance *in, uint32_t ifindex)
 /* Frames that our own program has dropped are no refusal of the driver. */
 static uint64_t refused(struct plane_bpf *p, const struct xmgm_xmit_error *key)
 {
-	struct plane_port_info out = {0};
-	uint64_t frames;
+	uint64_t frames, ours;
 
 	if (bpf_map_lookup_elem(p->in.map[MAP_xmit_errors], key, &frames))
 		return 0;
 	if (key->error)
 		return frames;
-	port_read_egress(p, key->ifindex, &out);
-	return frames > out.ttl_low ? frames - out.ttl_low : 0;
+	ours = egress_read_stats(&p->in, key->ifindex).dropped;
+	return frames > ours ? frames - ours : 0;
 }
 
 void xmit_walk(struct plane *plane,
