@@ -165,9 +165,9 @@ static void drop(struct dvmrp_route *r, struct dvmrp_branch *b)
 	struct dvmrp_neighbor *n;
 
 	b->forwarder = NULL;
-	dvmrp_for_each_neighbor(b->interface,
-				n) if (b->dependents & dvmrp_neighbor_bit(n))
-		depend(r, b, n, false);
+	dvmrp_for_each_neighbor(b->interface, n)
+		if (b->dependents & dvmrp_neighbor_bit(n))
+			depend(r, b, n, false);
 	free(b);
 }
 

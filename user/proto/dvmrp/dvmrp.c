@@ -287,8 +287,9 @@ static void hook_farewell(void *self)
 	struct dvmrp_interface *in;
 	struct dvmrp *d = self;
 
-	dvmrp_for_each_interface(d, in) if (in->running)
-		dvmrp_report_farewell(in);
+	dvmrp_for_each_interface(d, in)
+		if (in->running)
+			dvmrp_report_farewell(in);
 }
 
 static void hook_stop(void *self)
@@ -325,9 +326,9 @@ static void hook_configure(void *self, const struct proto_config *config,
 	if (config->blocks[d->place].options)
 		memcpy(&d->config, config->blocks[d->place].options,
 		       sizeof(d->config));
-	dvmrp_for_each_interface(d, in) if (!proto_config_interface(config,
-								    in->name))
-		configure(d, in->name, NULL);
+	dvmrp_for_each_interface(d, in)
+		if (!proto_config_interface(config, in->name))
+			configure(d, in->name, NULL);
 	for (size_t i = 0; i < config->interface_count; i++)
 		configure(d, config->interfaces[i].name,
 			  &config->interfaces[i].blocks[d->place]);

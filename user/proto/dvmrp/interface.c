@@ -228,6 +228,7 @@ void dvmrp_interface_gone(struct dvmrp_interface *in)
 
 static void interface_free(struct dvmrp_interface *in)
 {
+	dvmrp_neighbor_free_all(in);
 	dvmrp_timer_end(in->dvmrp, &in->probe);
 	dvmrp_timer_end(in->dvmrp, &in->report);
 	if (in->ifid)

@@ -252,6 +252,8 @@ struct dvmrp_neighbor *dvmrp_neighbor_heard(struct dvmrp_interface *in,
 					    const struct dvmrp_message *m);
 struct dvmrp_neighbor *dvmrp_neighbor_two_way(const struct dvmrp_interface *in,
 					      struct in_addr address);
+/* All of them, and nobody is told: the end. */
+void dvmrp_neighbor_free_all(struct dvmrp_interface *in);
 /* Those that the configuration does not list (any more) go. */
 void dvmrp_neighbor_review(struct dvmrp_interface *in);
 /* All of them, as their deadline would. */

@@ -57,8 +57,9 @@ struct dvmrp_neighbor *dvmrp_neighbor_find(const struct dvmrp_interface *in,
 {
 	struct dvmrp_neighbor *n;
 
-	dvmrp_for_each_neighbor(in, n) if (n->address.s_addr ==
-					   address.s_addr) return n;
+	dvmrp_for_each_neighbor(in, n)
+		if (n->address.s_addr == address.s_addr)
+			return n;
 	return NULL;
 }
 
@@ -349,13 +350,23 @@ void dvmrp_neighbor_drop_all(struct dvmrp_interface *in)
 {
 	struct dvmrp_neighbor *n;
 
-	dvmrp_for_each_neighbor(in, n) neighbor_event(n, DEADLINE);
+	dvmrp_for_each_neighbor(in, n)
+		neighbor_event(n, DEADLINE);
+}
+
+void dvmrp_neighbor_free_all(struct dvmrp_interface *in)
+{
+	struct dvmrp_neighbor *n;
+
+	dvmrp_for_each_neighbor(in, n)
+		neighbor_free(n);
 }
 
 void dvmrp_neighbor_review(struct dvmrp_interface *in)
 {
 	struct dvmrp_neighbor *n;
 
-	dvmrp_for_each_neighbor(in, n) if (!listed(in, n->address))
-		neighbor_event(n, DEADLINE);
+	dvmrp_for_each_neighbor(in, n)
+		if (!listed(in, n->address))
+			neighbor_event(n, DEADLINE);
 }

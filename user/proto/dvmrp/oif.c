@@ -153,7 +153,8 @@ static void drain_flow(struct dvmrp *d, struct dvmrp_flow *f)
 	judge(f);
 	s = dequeue(d, f);
 	if (s.all) {
-		dvmrp_for_each_interface(d, in) say(d, &s, in);
+		dvmrp_for_each_interface(d, in)
+			say(d, &s, in);
 	} else if (s.in) {
 		say(d, &s, s.in);
 	}

@@ -15,8 +15,7 @@ static bool any_needed(const struct dvmrp *d)
 {
 	const struct dvmrp_interface *in;
 
-	dvmrp_for_each_interface(d, in)
-	{
+	dvmrp_for_each_interface(d, in) {
 		if (in->wanted || in->owned || in->busy)
 			return true;
 	}
@@ -133,8 +132,7 @@ uint64_t dvmrp_owner_drive(struct dvmrp *d)
 	}
 	if (enrol(d))
 		return d->now_ms + RETRY_MS;
-	dvmrp_for_each_interface(d, in)
-	{
+	dvmrp_for_each_interface(d, in) {
 		if (in->told)
 			look(in);
 		if (!in->ifid || in->busy || in->wanted == in->owned)

@@ -160,7 +160,9 @@ static void flash_fire(struct timer *timer, uint64_t now_ms)
 	struct dvmrp_interface *in;
 	struct dvmrp_route *r;
 
-	dvmrp_for_each_interface(d, in) if (in->two_way) flash_to(in);
+	dvmrp_for_each_interface(d, in)
+		if (in->two_way)
+			flash_to(in);
 	dvmrp_count(d, NULL, DVMRP_N_FLASHES);
 	for (uint32_t i = 0; i < FLASH_SOME; i++) {
 		r = flash_route(tree_first(&d->flash));

@@ -596,7 +596,9 @@ static struct dvmrp_interface *owner(const struct dvmrp *d,
 {
 	struct dvmrp_interface *in;
 
-	dvmrp_for_each_interface(d, in) if (has_subnet(in, prefix)) return in;
+	dvmrp_for_each_interface(d, in)
+		if (has_subnet(in, prefix))
+			return in;
 	return NULL;
 }
 

@@ -33,7 +33,8 @@ void dvmrp_send_probe(struct dvmrp_interface *in)
 
 	dvmrp_begin_to(in, all, DVMRP_PROBE, &w);
 	dvmrp_put_u32(&w, in->genid);
-	dvmrp_for_each_neighbor(in, n) dvmrp_put_address(&w, n->address);
+	dvmrp_for_each_neighbor(in, n)
+		dvmrp_put_address(&w, n->address);
 	if (!dvmrp_send(in, &w))
 		dvmrp_count(in->dvmrp, in, DVMRP_N_PROBES_SENT);
 }
