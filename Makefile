@@ -54,11 +54,21 @@ OBJ_CLI := $(call rooms,xmgm xmgm/doctor)
 # What the daemon shares with the client library.
 OBJ_CODEC := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard user/libmgm/codec*.c)))
 
-all: $(BUILD)/xmgmd $(BUILD)/xmgm
+# DVMRP in a process of its own: the protocol's objects, and libmgm's.
+OBJ_DVMRPD := $(call rooms,dvmrpd proto/dvmrp wire lib libmgm) \
+	$(addprefix $(BUILD)/user/,proto/address.o proto/find.o \
+	xmgmd/lock.o xmgmd/net/packet_io.o xmgmd/control/json.o \
+	xmgmd/control/row.o)
+
+all: $(BUILD)/xmgmd $(BUILD)/xmgm $(BUILD)/xmgm-dvmrpd
 
 $(BUILD)/xmgmd: $(OBJ_DAEMON) $(OBJ_CODEC) $(OBJ_PROTO) $(OBJ_MGM) $(OBJ_WIRE) $(OBJ_PLANE) $(OBJ_LIB)
 	$(call say,LINK)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/xmgm-dvmrpd: $(OBJ_DVMRPD)
+	$(call say,LINK)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libuv json-c)
 
 $(BUILD)/xmgm: $(OBJ_CLI) $(OBJ_PLANE) $(OBJ_WIRE) $(OBJ_LIB)
 	$(call say,LINK)
