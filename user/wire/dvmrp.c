@@ -255,6 +255,7 @@ size_t dvmrp_end(struct dvmrp_writer *w)
 
 	igmp_ip_put_ttl(w->packet, w->ip.source, w->ip.target, w->len,
 			w->ip.ttl ? w->ip.ttl : 1);
+	wire_be16_put(message + 2, 0); /* it may be ended twice */
 	wire_be16_put(message + 2,
 		      wire_checksum(message, w->len - IGMP_IP_BYTES));
 	return w->len;

@@ -53,7 +53,7 @@ void dvmrp_downstream_forget(struct dvmrp_prune *p)
 	struct dvmrp_entry *e = p->entry;
 	struct dvmrp *d = e->dvmrp;
 
-	dvmrp_timer(d, &p->expiry, TIMER_NEVER);
+	dvmrp_timer_end(d, &p->expiry);
 	LIST_REMOVE(p, in_entry);
 	LIST_REMOVE(p, in_neighbor);
 	d->tree.prune_count--;

@@ -164,6 +164,7 @@ void dvmrp_entry_reap(struct dvmrp_entry *e)
 		TAILQ_REMOVE(&t->pulls, e, pull_link);
 	tree_remove(&t->entries, &e->ordered);
 	LIST_REMOVE(e, in_route);
+	dvmrp_timer_end(e->dvmrp, &e->timer);
 	t->entry_count--;
 	free(e);
 }

@@ -157,6 +157,14 @@ static void act_restart(struct dvmrp_neighbor *n)
 	dvmrp_report_full(n);
 }
 
+/* It learns at once that it is heard: so both are two-way in no time, and not
+ * both of them forward to a link until the next probe. */
+static void act_greet(struct dvmrp_neighbor *n)
+{
+	wait(n);
+	dvmrp_send_probe(n->interface);
+}
+
 static void act_expire(struct dvmrp_neighbor *n)
 {
 	struct dvmrp_interface *in = n->interface;
@@ -166,6 +174,13 @@ static void act_expire(struct dvmrp_neighbor *n)
 	dvmrp_tree_neighbor_gone(in->dvmrp, n);
 	dvmrp_route_neighbor_gone(n);
 	wait(n);
+}
+
+/* It does not hear us any more, which may be news of a start. */
+static void act_deaf(struct dvmrp_neighbor *n)
+{
+	act_expire(n);
+	dvmrp_send_probe(n->interface);
 }
 
 static void act_heard(struct dvmrp_neighbor *n)
@@ -191,7 +206,7 @@ static const struct {
 	[DVMRP_DOWN] =
 		{
 			[PROBE_LISTS] = {act_up, DVMRP_TWO_WAY},
-			[PROBE_OTHER] = {wait, DVMRP_ONE_WAY},
+			[PROBE_OTHER] = {act_greet, DVMRP_ONE_WAY},
 			[REPORT] = {act_drop, DVMRP_DOWN},
 			[REPORT_OLD] = {act_up, DVMRP_TWO_WAY},
 			[MESSAGE] = {act_drop, DVMRP_DOWN},
@@ -211,7 +226,7 @@ static const struct {
 	[DVMRP_TWO_WAY] =
 		{
 			[PROBE_LISTS] = {wait, DVMRP_TWO_WAY},
-			[PROBE_OTHER] = {act_expire, DVMRP_ONE_WAY},
+			[PROBE_OTHER] = {act_deaf, DVMRP_ONE_WAY},
 			[REPORT] = {act_heard, DVMRP_TWO_WAY},
 			[REPORT_OLD] = {act_heard, DVMRP_TWO_WAY},
 			[MESSAGE] = {act_nothing, DVMRP_TWO_WAY},
@@ -344,6 +359,13 @@ struct dvmrp_neighbor *dvmrp_neighbor_two_way(const struct dvmrp_interface *in,
 	struct dvmrp_neighbor *n = dvmrp_neighbor_find(in, address);
 
 	return n && n->state == DVMRP_TWO_WAY ? n : NULL;
+}
+
+void dvmrp_neighbor_free_all(struct dvmrp_interface *in)
+{
+	struct dvmrp_neighbor *n;
+
+	dvmrp_for_each_neighbor(in, n) neighbor_free(n);
 }
 
 void dvmrp_neighbor_drop_all(struct dvmrp_interface *in)

@@ -17,22 +17,31 @@
 
 #define STEPS 1024u /* flows in one go */
 
+/* Of several routers of a link the one that is elected serves all of it: each
+ * of them hears who depends on one. */
+static bool forwards(const struct dvmrp_route *r,
+		     const struct dvmrp_interface *in)
+{
+	return r->iif != in && dvmrp_route_forwards(r, in);
+}
+
+/* Is there one who depends on us, and has not pruned it? */
+static bool waits(const struct dvmrp_route *r, const struct dvmrp_entry *e,
+		  const struct dvmrp_interface *in)
+{
+	uint64_t dependents = r ? dvmrp_route_dependents(r, in) : 0;
+
+	return dependents & ~(e ? dvmrp_downstream_pruned(e, in) : 0);
+}
+
 bool dvmrp_oif_wanted(const struct dvmrp_route *r, const struct dvmrp_entry *e,
 		      struct in_addr source, struct in_addr group,
 		      const struct dvmrp_interface *in)
 {
-	const struct dvmrp *d = in->dvmrp;
-	uint64_t dependents;
-
-	if (!in->owned || (r && r->iif == in))
+	if (!in->owned || (r && !forwards(r, in)))
 		return false;
-	dependents = r ? dvmrp_route_dependents(r, in) : 0;
-	if (e)
-		dependents &= ~dvmrp_downstream_pruned(e, in);
-	if (dependents)
-		return true;
-	return (!r || dvmrp_route_forwards(r, in)) &&
-	       dvmrp_member(d, in->ifid, source, group);
+	return waits(r, e, in) ||
+	       dvmrp_member(in->dvmrp, in->ifid, source, group);
 }
 
 bool dvmrp_oif_pulls(const struct dvmrp_entry *e,
@@ -40,11 +49,9 @@ bool dvmrp_oif_pulls(const struct dvmrp_entry *e,
 {
 	const struct dvmrp_route *r = e->route;
 
-	if (!r || !in->owned || r->iif == in)
+	if (!r || !in->owned || !forwards(r, in))
 		return false;
-	if (dvmrp_route_dependents(r, in) & ~dvmrp_downstream_pruned(e, in))
-		return true;
-	return dvmrp_route_forwards(r, in) &&
+	return waits(r, e, in) ||
 	       dvmrp_member_any(in->dvmrp, in->ifid, e->key.group);
 }
 
