@@ -258,8 +258,6 @@ void dvmrp_neighbor_free_all(struct dvmrp_interface *in);
 void dvmrp_neighbor_review(struct dvmrp_interface *in);
 /* All of them, as their deadline would. */
 void dvmrp_neighbor_drop_all(struct dvmrp_interface *in);
-/* Nothing follows from it: the protocol ends. */
-void dvmrp_neighbor_free_all(struct dvmrp_interface *in);
 
 /* --- route.c, branch.c ----------------------------------------------------- */
 

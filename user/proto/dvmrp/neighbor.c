@@ -361,13 +361,6 @@ struct dvmrp_neighbor *dvmrp_neighbor_two_way(const struct dvmrp_interface *in,
 	return n && n->state == DVMRP_TWO_WAY ? n : NULL;
 }
 
-void dvmrp_neighbor_free_all(struct dvmrp_interface *in)
-{
-	struct dvmrp_neighbor *n;
-
-	dvmrp_for_each_neighbor(in, n) neighbor_free(n);
-}
-
 void dvmrp_neighbor_drop_all(struct dvmrp_interface *in)
 {
 	struct dvmrp_neighbor *n;
