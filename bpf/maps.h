@@ -56,6 +56,14 @@ struct {
 } mfc SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, XMGM_SHARED_FLOWS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct xmgm_flow);
+	__type(value, struct xmgm_mfe_count);
+} mfc_shared SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, struct xmgm_flow);

@@ -31,10 +31,40 @@ static __always_inline int route_put(struct xmgm_batch_item *item,
 	return 0;
 }
 
+struct shared_sum {
+	struct xmgm_flow flow;
+	__u64 packets, bytes;
+};
+
+static long shared_add(__u32 cpu, void *arg)
+{
+	struct shared_sum *sum = arg;
+	struct xmgm_mfe_count *c =
+		bpf_map_lookup_percpu_elem(&mfc_shared, &sum->flow, cpu);
+
+	if (!c)
+		return 1;
+	sum->packets += c->packets;
+	sum->bytes += c->bytes;
+	return 0;
+}
+
+/* What other CPUs have counted of a line that goes. */
+static __always_inline void shared_take(struct xmgm_mfe *mfe)
+{
+	struct shared_sum sum = {.flow = mfe->flow};
+
+	bpf_loop(XMGM_CPU_SEVERAL, shared_add, &sum, 0);
+	mfe->packets += sum.packets;
+	mfe->bytes += sum.bytes;
+	bpf_map_delete_elem(&mfc_shared, &sum.flow);
+}
+
 static __always_inline int route_del(struct xmgm_batch_item *item,
 				     struct xmgm_batch_ctx *ctx)
 {
 	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
+	int err;
 
 	if (!mfe)
 		return -ENOENT;
@@ -42,7 +72,10 @@ static __always_inline int route_del(struct xmgm_batch_item *item,
 	ctx->deleted++;
 	/* A packet after this is a new flow's, however soon it comes. */
 	bpf_map_delete_elem(&pending, &item->mfe.flow);
-	return bpf_map_delete_elem(&mfc, &item->mfe.flow);
+	err = bpf_map_delete_elem(&mfc, &item->mfe.flow);
+	if (item->mfe.cpu & XMGM_CPU_SHARED)
+		shared_take(&item->mfe);
+	return err;
 }
 
 /* The route may have gone or changed meanwhile: then there is nothing to do. */
@@ -55,6 +88,20 @@ static __always_inline int route_drained(struct xmgm_batch_item *item)
 			mfe->route.set == XMGM_SET_KERNEL
 				? XMGM_STATE_KERNEL
 				: XMGM_STATE_FORWARDING;
+	return 0;
+}
+
+/*
+ * Packets of a flow that came in on several CPUs may come in on one again:
+ * the next one counts in the line. The others have the element of mfc_shared,
+ * so nobody adds to the line beside it.
+ */
+static __always_inline int route_alone(struct xmgm_batch_item *item)
+{
+	struct xmgm_mfe *mfe = bpf_map_lookup_elem(&mfc, &item->mfe.flow);
+
+	if (mfe && mfe->cpu == (XMGM_CPU_SEVERAL | XMGM_CPU_SHARED))
+		*(volatile __u32 *)&mfe->cpu = XMGM_CPU_SHARED;
 	return 0;
 }
 
@@ -74,6 +121,9 @@ static long route_apply(__u32 index, void *arg)
 		break;
 	case XMGM_BATCH_DRAINED:
 		item->result = route_drained(item);
+		break;
+	case XMGM_BATCH_ALONE:
+		item->result = route_alone(item);
 		break;
 	default:
 		item->result = -EINVAL;

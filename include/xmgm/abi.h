@@ -43,24 +43,28 @@
 #define XMGM_INSTANCE_LEN 32		 /* with the final zero */
 
 /* Sizes of maps that are part of the contract. */
-#define XMGM_EGRESS_MAX	   4096 /* `egress` holds ifids 0 to this - 1 */
-#define XMGM_EGRESS_VLANS  4096 /* behind it: as many from XMGM_IFID_VLAN on */
-#define XMGM_EGRESS_SLOTS  (XMGM_EGRESS_MAX + XMGM_EGRESS_VLANS)
-#define XMGM_EGRESS_FAR	   4096	 /* entries of `egress_far`, any other ifid */
-#define XMGM_INTERFACES	   8192	 /* entries of `interfaces`, `ingress` */
-#define XMGM_PORTS	   8192	 /* entries of `ports` */
-#define XMGM_BATCH	   4096	 /* routes in one run of the routes program */
-#define XMGM_SET_OIFS	   1024	 /* oifs of one set, at most */
-#define XMGM_OIFS	   65536 /* entries of `oifs` */
-#define XMGM_IGMP_RING	   (1 << 24) /* bytes */
-#define XMGM_UPCALL_RING   (1 << 24) /* bytes */
-#define XMGM_IGMP_BYTES	   9216	     /* of one IGMP message */
-#define XMGM_IGMP_UNIT	   16	 /* bytes of a message that count as a record */
-#define XMGM_IGMP_HOSTS	   65536 /* entries of `igmp_hosts` */
-#define XMGM_IFNAME_LEN	   16
-#define XMGM_IFID_VLAN	   0x40000000u /* first ifid that is no ifindex */
-#define XMGM_PENDING_NS	   2000000000ull
-#define XMGM_LAST_USED_NS  1000000000ull
+#define XMGM_EGRESS_MAX	  4096 /* `egress` holds ifids 0 to this - 1 */
+#define XMGM_EGRESS_VLANS 4096 /* behind it: as many from XMGM_IFID_VLAN on */
+#define XMGM_EGRESS_SLOTS (XMGM_EGRESS_MAX + XMGM_EGRESS_VLANS)
+#define XMGM_EGRESS_FAR	  4096	/* entries of `egress_far`, any other ifid */
+#define XMGM_INTERFACES	  8192	/* entries of `interfaces`, `ingress` */
+#define XMGM_PORTS	  8192	/* entries of `ports` */
+#define XMGM_BATCH	  4096	/* routes in one run of the routes program */
+#define XMGM_SET_OIFS	  1024	/* oifs of one set, at most */
+#define XMGM_OIFS	  65536 /* entries of `oifs` */
+#define XMGM_SHARED_FLOWS 65536 /* entries of `mfc_shared` */
+#define XMGM_IGMP_RING	  (1 << 24) /* bytes */
+#define XMGM_UPCALL_RING  (1 << 24) /* bytes */
+#define XMGM_IGMP_BYTES	  9216	    /* of one IGMP message */
+#define XMGM_IGMP_UNIT	  16	/* bytes of a message that count as a record */
+#define XMGM_IGMP_HOSTS	  65536 /* entries of `igmp_hosts` */
+#define XMGM_IFNAME_LEN	  16
+#define XMGM_IFID_VLAN	  0x40000000u /* first ifid that is no ifindex */
+#define XMGM_PENDING_NS	  2000000000ull
+/* `last_used` is written if it is older, by a clock that is read if the
+ * kernel's tick, 100 to 1000 a second, has gone on by more than so many. */
+#define XMGM_LAST_USED_NS  500000000ull
+#define XMGM_CLOCK_TICKS   32
 #define XMGM_HEARTBEAT_NS  3000000000ull /* older: nobody listens */
 #define XMGM_UPCALL_SMALL  192	/* bytes of frame in a small upcall record */
 #define XMGM_UPCALL_MEDIUM 1600 /* in a medium one */
@@ -229,20 +233,38 @@ struct xmgm_mfe {
 	struct xmgm_route route;
 	struct xmgm_flow flow; /* own key: a reused element must not match */
 	__u64 packets;	 /* accepted from the iif, or left to the kernel */
-	__u64 bytes;	 /* IP bytes of these */
+	__u64 bytes;	 /* IP bytes of these, and see `cpu` */
 	__u64 wrong_if;	 /* packets from any other interface */
 	__u64 last_used; /* CLOCK_MONOTONIC ns, at most 1 s behind */
 	enum xmgm_state state;
 	__u32 flags;   /* enum xmgm_mfe_flag */
 	__u64 created; /* CLOCK_MONOTONIC ns */
 	/*
-	 * Seconds of CLOCK_MONOTONIC when a packet was last passed to the
-	 * kernel: later, one of a mirrored flow although it was forwarded (its
-	 * counters and timers live by that); one that came on a wrong
-	 * interface. With them an element is two cache lines.
+	 * The CPU that counts in `packets` and `bytes`, which it does without
+	 * an atomic addition: its number plus 1; 0: the next one may;
+	 * XMGM_CPU_SEVERAL: none. With XMGM_CPU_SHARED there is an element of
+	 * `mfc_shared`, in which all others count, to be added to it.
 	 */
-	__u32 sampled;
+	__u32 cpu;
+	/*
+	 * Seconds of CLOCK_MONOTONIC when a packet that came on a wrong
+	 * interface was last passed to the kernel. With it an element is two
+	 * cache lines.
+	 */
 	__u32 wrong_if_sampled;
+};
+
+/* xmgm_mfe.cpu */
+#define XMGM_CPU_SEVERAL 0xffffu
+#define XMGM_CPU_SHARED	 0x10000u
+
+/*
+ * Per-CPU, by flow: of a line whose packets come in on several CPUs, what those
+ * have counted that are not its own. It goes with the line.
+ */
+struct xmgm_mfe_count {
+	__u64 packets;
+	__u64 bytes;
 };
 
 struct xmgm_interface {
@@ -470,6 +492,8 @@ struct xmgm_settings {
 	__u32 fragment_rate; /* copies to be fragmented, a second and iif */
 	__u32 trunks; /* devices with XMGM_EGRESS_TRUNK: 0, and no set has tags */
 	__u32 pad;
+	__u64 clock_ticks; /* the kernel's tick when XDP wrote clock_ns */
+	__u64 clock_ns;	   /* CLOCK_MONOTONIC */
 };
 
 /*
@@ -536,6 +560,7 @@ enum xmgm_batch_op {
 	XMGM_BATCH_PUT = 1,	/* create, or change in place: counters stay */
 	XMGM_BATCH_DEL = 2,	/* the final counters are returned in `mfe` */
 	XMGM_BATCH_DRAINED = 3, /* DRAINING becomes FORWARDING */
+	XMGM_BATCH_ALONE = 4,	/* one CPU may count in the line again */
 };
 
 /* An element of `batch`, the mmapable argument of the routes program. */
@@ -655,6 +680,7 @@ struct xmgm_igmp {
 XMGM_SIZE(xmgm_flow, 8);
 XMGM_SIZE(xmgm_route, 8);
 XMGM_SIZE(xmgm_mfe, 72);
+XMGM_SIZE(xmgm_mfe_count, 16);
 XMGM_SIZE(xmgm_interface, 24);
 XMGM_SIZE(xmgm_ingress, 88);
 XMGM_SIZE(xmgm_igmp_host, 8);
@@ -675,7 +701,7 @@ XMGM_SIZE(xmgm_xmit, 16);
 XMGM_SIZE(xmgm_xmit_error, 8);
 XMGM_SIZE(xmgm_set_info, 16);
 XMGM_SIZE(xmgm_set_stats, 16);
-XMGM_SIZE(xmgm_settings, 80);
+XMGM_SIZE(xmgm_settings, 96);
 XMGM_SIZE(xmgm_hold, 48);
 XMGM_SIZE(xmgm_bucket, 24);
 XMGM_SIZE(xmgm_upcall, 48);

@@ -407,7 +407,7 @@ static void test_counters_of_the_entry(void **state)
 	assert_int_equal(mfe.route.set, LAB_SET);
 }
 
-/* Written at most once a second. */
+/* At most a second behind, and not written for each packet. */
 static void test_last_used(void **state)
 {
 	const uint64_t ms = 1000000;
@@ -422,19 +422,19 @@ static void test_last_used(void **state)
 	then = run_now_ns();
 	lab_ingress(l, 0, &f);
 	mfe = lab_mfe(l, flow);
-	/* The coarse clock may be a tick, 10 ms at most, behind. */
-	assert_true(mfe.last_used + 20 * ms > then);
+	/* The clock that XDP goes by is at most 32 ticks of 10 ms behind. */
+	assert_true(mfe.last_used + 400 * ms > then);
 	assert_true(mfe.last_used <= run_now_ns());
 
-	mfe.last_used = then = run_now_ns() - 900 * ms;
+	mfe.last_used = then = run_now_ns() - 400 * ms;
 	lab_put(bpf_map__fd(l->skel->maps.mfc), &flow, &mfe);
 	lab_ingress(l, 0, &f);
 	assert_int_equal(lab_mfe(l, flow).last_used, then);
 
-	mfe.last_used = then = run_now_ns() - 1100 * ms;
+	mfe.last_used = then = run_now_ns() - 1000 * ms;
 	lab_put(bpf_map__fd(l->skel->maps.mfc), &flow, &mfe);
 	lab_ingress(l, 0, &f);
-	assert_true(lab_mfe(l, flow).last_used > then + 1000 * ms);
+	assert_true(lab_mfe(l, flow).last_used > then + 500 * ms);
 }
 
 /* Dropped, passed and held frames are not counted as forwarded. */

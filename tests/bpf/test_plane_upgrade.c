@@ -108,14 +108,12 @@ static void forwards(struct plane_lab *l, uint64_t so_far)
 	uint8_t frame[FRAME_ROOM], copy[FRAME_ROOM];
 	size_t len = frame_put(&f, frame);
 	struct xmgm_mfe mfe;
-	int mfc = lab_pin(l, "mfc");
 
 	lab_send(l, 0, frame, len);
 	assert_true(lab_receive(l, 1, copy));
 	assert_true(lab_receive(l, 2, copy));
-	assert_int_equal(bpf_map_lookup_elem(mfc, &flow, &mfe), 0);
+	assert_int_equal(plane_mfe_read(l->plane, flow, &mfe), 0);
 	assert_int_equal(mfe.packets, so_far + 1);
-	close(mfc);
 }
 
 static void test_pins_of_another_build_get_our_programs(void **state)

@@ -287,7 +287,7 @@ static void test_drained(void **state)
 
 static void test_unknown_operations(void **state)
 {
-	static const uint32_t ops[] = {0, XMGM_BATCH_DRAINED + 1, UINT32_MAX};
+	static const uint32_t ops[] = {0, XMGM_BATCH_ALONE + 1, UINT32_MAX};
 
 	(void)state;
 	for (uint32_t i = 0; i < ARRAY(ops); i++)

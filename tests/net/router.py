@@ -168,13 +168,22 @@ class Router:
         return [item["formatted"] for item in json.loads(done.stdout)]
 
     def mfc_entry(self, source, group):
-        """One line of the forwarding cache, straight from the map."""
+        """One line of the forwarding cache, straight from the maps."""
         key = {"source": [int(n) for n in source.split(".")],
                "group": [int(n) for n in group.split(".")]}
         for item in self.dump("mfc"):
             if item["key"] == key:
-                return item["value"]
+                return self.with_shared(key, item["value"])
         return None
+
+    def with_shared(self, key, line):
+        """What other CPUs than the line's own have counted comes to it."""
+        for item in self.dump("mfc_shared"):
+            if item["key"] == key:
+                for cpu in item["values"]:
+                    line["packets"] += cpu["value"]["packets"]
+                    line["bytes"] += cpu["value"]["bytes"]
+        return line
 
     def holding(self):
         """How many packets wait for a route; None: none ever did."""

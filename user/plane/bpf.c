@@ -177,7 +177,7 @@ static int op_commit(struct plane *plane)
 static int op_mfe_read(struct plane *plane, struct xmgm_flow flow,
 		       struct xmgm_mfe *mfe)
 {
-	return bpf_map_lookup_elem(self(plane)->in.map[MAP_mfc], &flow, mfe);
+	return mfe_read(self(plane), flow, mfe);
 }
 
 static void wake_self(struct plane_bpf *p)

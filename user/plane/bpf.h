@@ -38,6 +38,7 @@ struct ring_buffer;
 	X(ports)         \
 	X(attachments)   \
 	X(mfc)           \
+	X(mfc_shared)    \
 	X(pending)       \
 	X(oif_sets)      \
 	X(sets)          \
@@ -441,6 +442,11 @@ void worker_stop(struct plane_bpf *p);
 int sets_make(struct plane_bpf *p, struct set_list *list,
 	      const struct set_order *orders, uint32_t count);
 
+/* counts.c: to what the line says comes what other CPUs have counted. */
+void mfe_add_shared(struct plane_bpf *p, struct xmgm_mfe *mfe);
+/* 0 or negative errno. */
+int mfe_read(struct plane_bpf *p, struct xmgm_flow flow, struct xmgm_mfe *mfe);
+
 /* routes.c */
 
 /* A route of a daemon before us: its set stays until we change the route. */
@@ -469,6 +475,8 @@ int routes_put(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 int routes_del(struct plane_bpf *p, struct xmgm_flow flow);
 /* Nothing is held for it any more. */
 void routes_drained(struct plane_bpf *p, struct xmgm_flow flow);
+/* With the next flush one CPU may count in the line again. */
+void routes_alone(struct plane_bpf *p, struct xmgm_flow flow);
 int routes_flush(struct plane_bpf *p);
 /* Every route in the cache; each stops by returning non-zero. */
 int routes_walk(struct plane_bpf *p,

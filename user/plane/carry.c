@@ -28,7 +28,7 @@ static const enum plane_map copied[] = {
 	MAP_sets,	MAP_set_stats,	  MAP_oifs,	   MAP_egress,
 	MAP_egress_far, MAP_egress_stats, MAP_verdicts,	   MAP_igmp_verdicts,
 	MAP_settings,	MAP_copies,	  MAP_xmit,	   MAP_xmit_errors,
-	MAP_set_list,
+	MAP_set_list,	MAP_mfc_shared,
 };
 
 /* One map into the other, element by element. */
@@ -58,7 +58,8 @@ static int copy_begin(struct copy *c, int from, int to)
 	if (old.type != now.type || old.key_size != now.key_size ||
 	    old.key_size > sizeof(uint64_t))
 		return -EPROTO;
-	per_cpu = now.type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	per_cpu = now.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+		  now.type == BPF_MAP_TYPE_PERCPU_HASH;
 	if (per_cpu)
 		c->cpus = (uint32_t)libbpf_num_possible_cpus();
 	c->from_size = per_cpu ? (old.value_size + 7) / 8 * 8 : old.value_size;

@@ -290,6 +290,7 @@ static uint64_t map_bytes(const struct bpf_map *map)
 		return entries * value * (uint64_t)libbpf_num_possible_cpus();
 	case BPF_MAP_TYPE_HASH:
 	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
 		if (bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
 			return entries * bucket;
 		return entries *
