@@ -226,8 +226,18 @@ void dvmrp_interface_gone(struct dvmrp_interface *in)
 /* --- as it is configured -----------------------------------------------------
  */
 
+static void forget_branches(struct dvmrp_interface *in)
+{
+	struct dvmrp *d = in->dvmrp;
+	struct dvmrp_route *r = dvmrp_route_after(d, NULL);
+
+	for (; r; r = dvmrp_route_after(d, &r->prefix))
+		dvmrp_branch_drop(r, in);
+}
+
 static void interface_free(struct dvmrp_interface *in)
 {
+	forget_branches(in);
 	dvmrp_neighbor_free_all(in);
 	dvmrp_timer_end(in->dvmrp, &in->probe);
 	dvmrp_timer_end(in->dvmrp, &in->report);

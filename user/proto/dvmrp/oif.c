@@ -68,9 +68,9 @@ void dvmrp_oif_queue(struct dvmrp_flow *f)
 
 void dvmrp_oif_mark(struct dvmrp_flow *f, struct dvmrp_interface *in)
 {
-	if (!in || (f->dirty && f->dirty != in))
+	if (!in || (f->dirty && f->dirty != in->ifid))
 		f->dirty_all = true;
-	f->dirty = in;
+	f->dirty = in ? in->ifid : 0;
 	dvmrp_oif_queue(f);
 }
 
@@ -112,7 +112,7 @@ static void add(struct dvmrp *d, uint32_t ifid, struct mgm_sg sg,
 /* What is known of a flow, so that it may go while it is told of. */
 struct said {
 	struct in_addr source, group;
-	struct dvmrp_interface *in;
+	uint32_t ifid;
 	bool all, rest;
 };
 
@@ -123,7 +123,7 @@ static struct said dequeue(struct dvmrp *d, struct dvmrp_flow *f)
 
 	TAILQ_REMOVE(&d->tree.dirty, f, dirty_link);
 	f->queued = f->dirty_all = f->rest = false;
-	f->dirty = NULL;
+	f->dirty = 0;
 	return s;
 }
 
@@ -162,8 +162,10 @@ static void drain_flow(struct dvmrp *d, struct dvmrp_flow *f)
 	if (s.all) {
 		dvmrp_for_each_interface(d, in)
 			say(d, &s, in);
-	} else if (s.in) {
-		say(d, &s, s.in);
+	} else {
+		in = dvmrp_interface_by_id(d, s.ifid);
+		if (in)
+			say(d, &s, in);
 	}
 	f = s.rest ? dvmrp_flow_find(d, s.source, s.group) : NULL;
 	ms = f && !f->wanted ? dvmrp_upstream_rest_ms(f->entry) : 0;

@@ -91,13 +91,13 @@ struct dvmrp_flow {
 	TAILQ_ENTRY(dvmrp_flow) check_link;
 	struct dvmrp_entry *entry;
 	struct in_addr source, group;
-	bool wanted;		       /* it has an oif, for all we know */
-	bool queued;		       /* dirty_link */
-	bool judge;		       /* what `wanted` means upstream */
-	bool rest;		       /* how long its MFE lasts */
-	bool dirty_all;		       /* oifs are to be said anew: all, */
-	struct dvmrp_interface *dirty; /* or this one */
-	uint64_t check_ms;	       /* look whether it is still there */
+	bool wanted;	   /* it has an oif, for all we know */
+	bool queued;	   /* dirty_link */
+	bool judge;	   /* what `wanted` means upstream */
+	bool rest;	   /* how long its MFE lasts */
+	bool dirty_all;	   /* oifs are to be said anew: all, */
+	uint32_t dirty;	   /* or this one */
+	uint64_t check_ms; /* look whether it is still there */
 };
 
 /* What IGMP has told us of an interface of ours. */
