@@ -29,7 +29,7 @@ static const struct part {
 	{"install", bench_install},	      {"end_to_end", bench_end_to_end},
 	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
 	{"handover", bench_handover},	      {"igmp", bench_igmp},
-	{"manager", bench_manager},
+	{"manager", bench_manager},	      {"programs", bench_programs},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))

@@ -27,6 +27,7 @@ struct bench {
 /* A part: 0, or negative errno with a line on stderr. */
 int bench_forwarding(struct bench *b);
 int bench_routes(struct bench *b);
+int bench_programs(struct bench *b);
 int bench_install(struct bench *b);
 int bench_end_to_end(struct bench *b);
 int bench_first_packet(struct bench *b);

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "egress.h"
 #include "ingress.h"
 #include "gen.h"
 
@@ -18,6 +19,7 @@ __u16 gen_check;
 __u16 gen_check_bare;
 
 __u32 gen_input; /* enum lab_input */
+__u32 gen_oif;	 /* of case_egress */
 
 /* The hosts' ends of the inputs. */
 struct {
@@ -149,6 +151,25 @@ int direct_stack(struct xdp_md *ctx)
 {
 	renew(ctx);
 	return XDP_PASS;
+}
+
+/* Parts of a packet's way, to be run without sending anything. */
+SEC("xdp.frags")
+int case_decide(struct xdp_md *ctx)
+{
+	struct packet p = {};
+
+	renew(ctx);
+	if (parse_frame(ctx, &p) != PARSED)
+		return XDP_DROP;
+	return decide(&p).deed == DEED_FORWARD ? XDP_PASS : XDP_DROP;
+}
+
+SEC("xdp.frags")
+int case_egress(struct xdp_md *ctx)
+{
+	renew(ctx);
+	return egress_copy(ctx, gen_oif);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

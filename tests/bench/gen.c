@@ -302,3 +302,29 @@ int gen_send_direct(struct gen *g, const struct lab *lab, enum lab_input input,
 	*wall_ns -= queue_time() - waited;
 	return err;
 }
+
+int gen_run_case(struct gen *g, const struct lab *lab, enum gen_case what,
+		 uint32_t runs, double *ns)
+{
+	const struct bpf_program *programs[GEN_CASES] = {
+		[GEN_ALONE] = g->skel->progs.direct_stack,
+		[GEN_DECIDE] = g->skel->progs.case_decide,
+		[GEN_INGRESS] = g->skel->progs.direct_xmgm,
+		[GEN_EGRESS] = g->skel->progs.case_egress,
+	};
+	struct xdp_md ctx = {
+		.data_end = g->frame_len,
+		.ingress_ifindex = lab->in[LAB_XMGM],
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = g->frame,
+		    .data_size_in = g->frame_len, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = runs);
+	uint64_t start;
+	int err;
+
+	g->skel->bss->gen_oif = lab->out[0];
+	start = read_clock(CLOCK_THREAD_CPUTIME_ID);
+	err = bpf_prog_test_run_opts(bpf_program__fd(programs[what]), &opts);
+	*ns = (double)(read_clock(CLOCK_THREAD_CPUTIME_ID) - start) / runs;
+	return err;
+}

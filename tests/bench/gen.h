@@ -79,6 +79,19 @@ int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
  */
 int gen_send_direct(struct gen *g, const struct lab *lab, enum lab_input input,
 		    uint32_t packets, uint64_t *wall_ns);
+
+/* The code that gen_run_case runs a frame through. */
+enum gen_case {
+	GEN_ALONE,   /* none: the frame is made as new */
+	GEN_DECIDE,  /* parsed and decided */
+	GEN_INGRESS, /* all of ingress */
+	GEN_EGRESS,  /* that of a copy on its way out */
+	GEN_CASES,
+};
+
+/* Nanoseconds of one run, of `runs` without a frame being sent. */
+int gen_run_case(struct gen *g, const struct lab *lab, enum gen_case what,
+		 uint32_t runs, double *ns);
 #endif
 
 #endif /* XMGM_BENCH_GEN_H */

@@ -6,7 +6,7 @@ BENCH_DIR := $(BUILD)/tests/bench
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,\
 	$(wildcard tests/bench/*.c)))
 BENCH_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/plane/*.c \
-	user/lib/*.c user/mgm/*.c))
+	user/lib/*.c user/mgm/*.c user/wire/*.c))
 
 $(BENCH_DIR)/%.bpf.o: tests/bench/%.bpf.c tests/bench/gen.h \
 		$(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
