@@ -11,6 +11,7 @@
 #include "account.h"
 #include "decide.h"
 #include "egress.h"
+#include "fragment.h"
 #include "frame_skb.h"
 
 #define SOURCE_OFF 6
@@ -18,11 +19,12 @@
 
 struct clones {
 	struct __sk_buff *skb;
+	const struct packet *p;
 	__u64 router_mac; /* of plain ports, as in the settings */
 	__u64 mac;	  /* that the packet has now */
 	__u32 set, ttl;
-	__u32 ip_len; /* of one datagram that is several: of all of them */
 	__u32 packets, bytes; /* on the wire */
+	bool whole;	      /* must not be fragmented */
 };
 
 static __always_inline void store(struct __sk_buff *skb, __u32 offset,
@@ -35,7 +37,7 @@ static __always_inline void store(struct __sk_buff *skb, __u32 offset,
 static __always_inline bool clone_fits(const struct clones *c, __u32 ifindex)
 {
 	bool one = c->packets == 1;
-	__u32 mtu = one ? c->ip_len : 0;
+	__u32 mtu = one ? c->p->ip_len : 0;
 
 	return !bpf_check_mtu(c->skb, ifindex, &mtu, 0,
 			      one ? 0 : BPF_MTU_CHK_SEGS);
@@ -74,6 +76,21 @@ static __always_inline void clone_send(struct clones *c, __u32 ifindex,
 	egress_add(ifindex, &v->stats->bytes, c->bytes);
 }
 
+/* Counted as having left where user space sends it on. */
+static __always_inline void clone_too_long(struct clones *c, __u32 ifid,
+					   const struct egress_view *v)
+{
+	enum xmgm_reason reason = XMGM_OIF_MTU;
+
+	if (!c->whole)
+		reason = fragment_pass(c->skb, c->p, ifid);
+	count_reason(reason);
+	if (reason != XMGM_FRAGMENTED || v->egress->flags & XMGM_EGRESS_PLAIN)
+		return;
+	egress_add(ifid, &v->stats->packets, c->packets);
+	egress_add(ifid, &v->stats->bytes, c->bytes);
+}
+
 static long clone_one(__u32 i, void *arg)
 {
 	struct clones *c = arg;
@@ -92,11 +109,10 @@ static long clone_one(__u32 i, void *arg)
 		egress_add(ifindex, &v.stats->ttl_low, c->packets);
 		return 0;
 	}
-	if (!clone_fits(c, ifindex)) {
-		count_reason(XMGM_OIF_MTU);
-		return 0;
-	}
-	clone_send(c, ifindex, &v);
+	if (clone_fits(c, ifindex))
+		clone_send(c, ifindex, &v);
+	else
+		clone_too_long(c, ifindex, &v);
 	return 0;
 }
 
@@ -115,6 +131,7 @@ static __always_inline void clone_all(struct clones *c)
 	now = was;
 	ip_decrement_ttl(&now);
 	c->ttl = now.ttl;
+	c->whole = now.frag_off & bpf_htons(IP_DF);
 	c->mac = mac;
 	c->router_mac = *(volatile __u64 *)s->router_mac;
 	store(skb, IP_OFF, &now, sizeof(now));
@@ -124,15 +141,13 @@ static __always_inline void clone_all(struct clones *c)
 }
 
 /* Several datagrams in one, each with headers of its own. */
-static __always_inline void clone_weigh(struct clones *c,
-					const struct packet *p)
+static __always_inline void clone_weigh(struct clones *c)
 {
 	__u32 more = c->skb->gso_segs;
 
 	more = more ? more - 1 : 0;
-	c->ip_len = p->ip_len;
 	c->packets = 1 + more;
-	c->bytes = p->ip_len +
+	c->bytes = c->p->ip_len +
 		   more * (sizeof(struct iphdr) + sizeof(struct udphdr));
 }
 
@@ -141,13 +156,13 @@ static __always_inline bool clone_packet(struct __sk_buff *skb,
 					 const struct packet *p,
 					 const struct decision *d)
 {
-	struct clones c = {.skb = skb, .set = d->set};
+	struct clones c = {.skb = skb, .p = p, .set = d->set};
 	struct xmgm_set_stats *stats;
 
 	stats = bpf_map_lookup_elem(&set_stats, &d->set);
 	if (!stats || !d->mfe)
 		return false;
-	clone_weigh(&c, p);
+	clone_weigh(&c);
 	mfe_account(d->mfe, p);
 	if (c.packets > 1)
 		mfe_account_more(d->mfe, c.packets - 1, c.bytes - p->ip_len);

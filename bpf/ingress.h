@@ -14,6 +14,8 @@
 #include "parse.h"
 #include "upcall.h"
 
+#define ETHERNET_MTU 1500 /* few oifs of longer ones have less */
+
 /*
  * Copying a multi-buffer frame is refused by new kernels and corrupts the
  * memory of old ones; the oldest do not even redirect it.
@@ -103,6 +105,17 @@ static __noinline bool has_clone_path(struct packet *p)
 	return in && in->flags & XMGM_IF_CLONES;
 }
 
+/*
+ * For an oif: the kernel would leave that one out without a word. With receive
+ * offload a packet may also be longer than the MTU that it has come in by.
+ */
+static __noinline bool is_too_long(struct packet *p, __u32 set)
+{
+	struct xmgm_set_info *info = bpf_map_lookup_elem(&sets, &set);
+
+	return info && info->mtu && p->ip_len > info->mtu;
+}
+
 /* A packet that was held has forgotten that its checksum is half done. */
 static __always_inline void repair_held(struct packet *p, bool partial)
 {
@@ -147,6 +160,9 @@ static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
 	void *devices;
 
 	if (mfe->flags & XMGM_MFE_CLONE && has_clone_path(p))
+		return clone_pass(p, mfe, replay);
+	if ((mfe->flags & XMGM_MFE_NARROW || p->ip_len > ETHERNET_MTU) &&
+	    is_too_long(p, set) && has_clone_path(p))
 		return clone_pass(p, mfe, replay);
 	if (p->multibuf && !multibuf_allowed(set))
 		return multibuf_pass(p);

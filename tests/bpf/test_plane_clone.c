@@ -149,22 +149,86 @@ static void test_thresholds_hold_there_too(void **state)
 	assert_int_equal(info.packets_out, 1);
 }
 
-/* The others of its set get it. */
-static void test_what_is_longer_than_the_mtu_is_dropped(void **state)
+static void set_mtu_of(struct plane_lab *l, int i, uint32_t mtu)
+{
+	struct plane_port port = lab_port(l, i);
+
+	port.mtu = mtu;
+	assert_int_equal(plane_port_set(l->plane, &port), 0);
+}
+
+/* r2 takes less than the others: long packets leave XDP, the rest does not. */
+static void begin_narrow(struct plane_lab *l)
+{
+	begin(l);
+	for (int i = 0; i < PORTS; i++)
+		set_mtu_of(l, i, i == 2 ? 100 : 1500);
+	run_ip("link set r2 mtu 100");
+	lab_add_route(l, FLOW, MASK(1) | MASK(2));
+}
+
+/* The others of its set get it. RFC 1812 section 5.2.6. */
+static void test_what_must_not_be_fragmented_is_dropped(void **state)
+{
+	const struct frame small = FRAME(SOURCE, GROUP, 64, .payload = 72);
+	struct plane_lab *l = *state;
+	struct frame f = good;
+
+	begin_narrow(l);
+	f.fragment = 0x4000;
+	send_one(l, &f);
+	expect(l, 1, &f);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 1);
+	assert_int_equal(verdict_of(l, XMGM_OIF_MTU), 1);
+	send_one(l, &small);
+	expect(l, 1, &small);
+	expect(l, 2, &small);
+	assert_int_equal(verdict_of(l, XMGM_FORWARDED), 1);
+	run_ip("link set r2 mtu 1500");
+	set_mtu_of(l, 2, 1500);
+	send_one(l, &f);
+	expect(l, 1, &f);
+	expect(l, 2, &f);
+	assert_int_equal(verdict_of(l, XMGM_FORWARDED), 2);
+}
+
+/* By user space, if there is one, and no more than a rate. */
+static void test_what_is_longer_than_the_mtu_leaves_in_fragments(void **state)
 {
 	struct plane_lab *l = *state;
+	struct xmgm_settings s;
+	uint8_t got[FRAME_ROOM];
+	uint32_t zero = 0;
+	int map;
 
-	begin(l);
-	set_path(l, 1, PLANE_PATH_CLONE, 1);
-	lab_add_route(l, FLOW, MASK(1) | MASK(2));
-	run_ip("link set r2 mtu 100");
+	begin_narrow(l);
+	plane_beat(l->plane, 0);
 	send_one(l, &good);
 	expect(l, 1, &good);
+	assert_int_equal(verdict_of(l, XMGM_FRAGMENT_LOST), 1);
+	plane_beat(l->plane, run_now_ns());
+	send_one(l, &good);
+	expect(l, 1, &good);
+	assert_int_equal(verdict_of(l, XMGM_FRAGMENTED), 1);
+	WAIT_FOR(l, lab_counters(l).fragments == 2);
+	assert_int_equal(lab_receive(l, 2, got), 14 + 20 + 80);
+	assert_int_equal(got[22], 63);
+	assert_int_equal(lab_receive(l, 2, got), 14 + 20 + 28);
+	map = lab_pin(l, "settings");
+	assert_int_equal(bpf_map_lookup_elem(map, &zero, &s), 0);
+	assert_int_equal(s.fragment_rate, 1000);
+	s.fragment_rate = 1;
+	assert_int_equal(bpf_map_update_elem(map, &zero, &s, BPF_ANY), 0);
+	close(map);
+	for (int i = 0; i < 3; i++) {
+		send_one(l, &good);
+		expect(l, 1, &good);
+	}
+	assert_true(verdict_of(l, XMGM_FRAGMENT_LIMITED) > 0);
+	assert_int_equal(verdict_of(l, XMGM_FRAGMENT_LIMITED) +
+				 verdict_of(l, XMGM_FRAGMENTED),
+			 4);
 	run_ip("link set r2 mtu 1500");
-	assert_int_equal(verdict_of(l, XMGM_OIF_MTU), 1);
-	send_one(l, &good);
-	expect(l, 1, &good);
-	expect(l, 2, &good);
 }
 
 /* What a socket here has joined goes to the stack, whole and as it came. */
@@ -391,7 +455,9 @@ int main(void)
 		PLANE_TEST(test_a_port_takes_its_routes_to_the_clone_path),
 		PLANE_TEST(test_a_set_is_listed_as_it_is),
 		PLANE_TEST(test_thresholds_hold_there_too),
-		PLANE_TEST(test_what_is_longer_than_the_mtu_is_dropped),
+		PLANE_TEST(test_what_must_not_be_fragmented_is_dropped),
+		PLANE_TEST(
+			test_what_is_longer_than_the_mtu_leaves_in_fragments),
 		PLANE_TEST(test_a_socket_of_this_machine_gets_its_own),
 		PLANE_TEST(test_a_plain_port_is_plain_there_too),
 		PLANE_TEST(test_without_it_xdp_serves_whom_it_can),

@@ -120,12 +120,3 @@ def test_devices_that_xdp_cannot_send_on(lab):
         until(lambda e=eye: len(e.frames(GROUP)) == 120, 5, "the rest")
 
 
-def test_a_copy_longer_than_the_mtu_is_counted(lab):
-    """Of a flow on the clone path; the other oif gets it."""
-    lab.build(2, mtu=9000)
-    lab.rtr.ip("link", "set", "out2", "mtu", "1500")
-    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
-    lab.send(*[datagram(SOURCE, GROUP, bytes(8000), id=n) for n in range(5)])
-    until(lambda: len(lab.eyes[0].frames(GROUP)) == 5, 5, "the copies")
-    assert router.verdicts()["oif-mtu"] == 5
-    assert not lab.eyes[1].frames(GROUP)

@@ -263,6 +263,7 @@ static void test_limits_and_rpf_are_read(void **state)
 		"hold-packets = 5 hold-bytes = 6000 hold-packets-total = 7 "
 		"hold-bytes-total = 8000000000 upcall-rate = 9 "
 		"upcall-burst = 10 wrong-if-rate = 11 igmp-rate = 19 "
+		"fragment-rate = 22 "
 		"igmp-burst = 2000 negative = 12 "
 		"negative-life = 13 mfe-idle = 14 memberships = 15 oifs = 16 "
 		"prefixes = 21 protocols = 17 clients = 18 protocol-names = 20 "
@@ -281,6 +282,7 @@ static void test_limits_and_rpf_are_read(void **state)
 	assert_int_equal(c->plane.upcall_rate, 9);
 	assert_int_equal(c->plane.upcall_burst, 10);
 	assert_int_equal(c->plane.wrong_if_rate, 11);
+	assert_int_equal(c->plane.fragment_rate, 22);
 	assert_int_equal(c->plane.igmp_rate, 19);
 	assert_int_equal(c->plane.igmp_burst, 2000);
 	assert_int_equal(c->mgm.negative, 12);
@@ -636,6 +638,7 @@ static void test_examples_of_the_sample_are_good(void **state)
 	assert_true(proto_config_hosts(&c->proto, "eth1"));
 	assert_int_equal(c->plane.max_sets, 4096);
 	assert_int_equal(c->plane.wrong_if_rate, 100);
+	assert_int_equal(c->plane.fragment_rate, 1000);
 	config_free(c);
 	free(text);
 }

@@ -151,8 +151,7 @@ static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		mfe.state = XMGM_STATE_KERNEL;
 	if (port && port->told.flags & XMGM_IF_PARTIAL_CSUM)
 		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
-	if (route_wants_clones(p, &mfe))
-		mfe.flags |= XMGM_MFE_CLONE;
+	mfe.flags |= route_flags(p, &mfe);
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	mfe.created = t.tv_sec * 1000000000ull + t.tv_nsec;
 	return routes_put(p, &mfe);
@@ -261,7 +260,8 @@ static int on_upcall(void *arg, void *data, size_t len)
 		p->wrong_ifs++;
 		p->listener.upcall(p->listener.arg, u, u->l2_len);
 		break;
-	case XMGM_UPCALL_FRAGMENT: /* asked for by nobody yet */
+	case XMGM_UPCALL_FRAGMENT:
+		fragments_send(p, u, len - sizeof(*u));
 		break;
 	}
 	return --p->budget ? 0 : -EAGAIN;
@@ -424,6 +424,8 @@ static void op_counters(struct plane *plane, struct plane_counters *c)
 		.pool_empty = p->sets.pool_empty,
 		.routes = p->routes.in_cache,
 		.routes_refused = p->routes.refused,
+		.fragments = p->fragments.sent,
+		.fragment_failed = p->fragments.failed,
 		.egress_lost = p->egress_lost,
 		.descriptors =
 			MAP_COUNT + PROG_COUNT + 4 + sets_free + p->sets.used,
@@ -442,6 +444,7 @@ static void op_close(struct plane *plane)
 	hold_free(p);
 	routes_free(p);
 	ring_buffer__free(p->upcall_ring);
+	fragments_free(p);
 	ingress_free(p);
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);

@@ -15,6 +15,8 @@
  *   tags.c    VLANs in sets
  *   routes.c  routes by the batch
  *   hold.c    packets waiting for their route
+ *   fragments.c copies too long for their oif
+ *   narrow.c  which routes may have such
  *   ingress.c interfaces' shares of the igmp ring, and its reader
  *   bpf.c     the table of functions that puts them together
  */
@@ -298,6 +300,7 @@ struct set {
 	uint32_t *oifs;
 	uint32_t tag_count; /* 0: it has no VLANs */
 	struct set_tag *tags;
+	uint32_t mtu; /* as in its xmgm_set_info */
 };
 TAILQ_HEAD(set_list, set);
 
@@ -347,6 +350,7 @@ void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
 void sets_oif_lose(struct plane_bpf *p, uint32_t ifid);
 /* The port leaves by another path or device: every devmap follows. */
 int sets_port_moved(struct plane_bpf *p, const struct port *port);
+bool set_has_oif(const struct set *set, uint32_t ifid);
 /* NULL: no set has this number. */
 struct set *sets_find(struct plane_bpf *p, uint32_t id);
 /* Adopts a set found in the maps: references start at 0. */
@@ -394,12 +398,26 @@ void clones_detach(uint32_t ifindex, const struct xmgm_attachment *a);
 /* XMGM_IF_CLONES where it is attached. */
 uint32_t clones_flag(const struct instance *in, uint32_t ifindex);
 
-/* locals.c: does it take the clone path, for an oif or a socket? */
-bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe);
+/* locals.c: does it take the clone path, for an oif or a socket, and are its
+ * oifs narrow? enum xmgm_mfe_flag. */
+uint32_t route_flags(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 /* A port's path has changed: routes follow. */
 int routes_reflag(struct plane_bpf *p);
 int locals_set(struct plane *plane, const struct plane_local *locals,
 	       size_t count);
+
+/* narrow.c: the smallest MTU of its oifs; 0: not known. */
+uint32_t set_mtu(struct plane_bpf *p, const struct set *set);
+/* Is it smaller than its iif's? */
+bool route_is_narrow(struct plane_bpf *p, const struct xmgm_mfe *mfe);
+/* The port had another MTU before: sets and routes follow. */
+int port_narrowed(struct plane_bpf *p, const struct port *port,
+		  uint32_t before);
+
+/* fragments.c: a copy that is too long for its oif, of which so much is here. */
+void fragments_send(struct plane_bpf *p, const struct xmgm_upcall *u,
+		    size_t len);
+void fragments_free(struct plane_bpf *p);
 
 /* xmit.c: counts what drivers make of the copies from here on, unless the
  * kernel has no BPF on tracepoints. */
@@ -547,6 +565,12 @@ uint64_t ingress_drain(struct plane_bpf *p, uint64_t now_ns);
 /* About once a second. */
 void ingress_second(struct plane_bpf *p);
 
+struct fragments {
+	int fd; /* 0: not opened yet */
+	uint64_t sent, failed;
+	int error; /* said last */
+};
+
 struct plane_bpf {
 	struct plane plane;
 	struct plane_options options;
@@ -568,6 +592,7 @@ struct plane_bpf {
 	bool polling;	 /* inside plane_poll */
 	uint64_t refreshed_ns;
 	uint64_t misses, helds, wrong_ifs;
+	struct fragments fragments;
 	uint64_t egress_lost;
 };
 

@@ -132,6 +132,7 @@ static void settings_apply(struct xmgm_settings *s,
 	APPLY(upcall_rate)
 	APPLY(upcall_burst)
 	APPLY(wrong_if_rate)
+	APPLY(fragment_rate)
 	APPLY(igmp_rate)
 	APPLY(igmp_burst)
 #undef APPLY
@@ -153,6 +154,7 @@ static struct plane_options with_defaults(const struct plane_options *o)
 	DEFAULT(upcall_rate, 20000)
 	DEFAULT(upcall_burst, 20000)
 	DEFAULT(wrong_if_rate, 100)
+	DEFAULT(fragment_rate, 1000)
 	DEFAULT(igmp_rate, PLANE_IGMP_RATE)
 	DEFAULT(igmp_burst, PLANE_IGMP_BURST)
 #undef DEFAULT

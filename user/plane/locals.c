@@ -43,10 +43,16 @@ static bool has_clone_port(struct plane_bpf *p, uint32_t id)
 	return false;
 }
 
-bool route_wants_clones(struct plane_bpf *p, const struct xmgm_mfe *mfe)
+uint32_t route_flags(struct plane_bpf *p, const struct xmgm_mfe *mfe)
 {
-	return (p->clone_ports && has_clone_port(p, mfe->route.set)) ||
-	       is_local(p, mfe);
+	uint32_t flags = 0;
+
+	if ((p->clone_ports && has_clone_port(p, mfe->route.set)) ||
+	    is_local(p, mfe))
+		flags |= XMGM_MFE_CLONE;
+	if (route_is_narrow(p, mfe))
+		flags |= XMGM_MFE_NARROW;
+	return flags;
 }
 
 static uint32_t count_clone_ports(const struct plane_bpf *p)
@@ -66,9 +72,8 @@ static int reflag(void *arg, const struct xmgm_mfe *found)
 	struct plane_bpf *p = arg;
 	struct xmgm_mfe mfe = *found;
 
-	mfe.flags &= ~(uint32_t)XMGM_MFE_CLONE;
-	if (route_wants_clones(p, &mfe))
-		mfe.flags |= XMGM_MFE_CLONE;
+	mfe.flags &= ~(uint32_t)(XMGM_MFE_CLONE | XMGM_MFE_NARROW);
+	mfe.flags |= route_flags(p, &mfe);
 	return mfe.flags == found->flags ? 0 : routes_put(p, &mfe);
 }
 

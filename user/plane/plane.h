@@ -58,25 +58,28 @@ struct plane_options {
 	uint32_t upcall_rate;	/* new flows/s per interface, default 20000 */
 	uint32_t upcall_burst;	/* default 20000 */
 	uint32_t wrong_if_rate; /* default 100 */
+	uint32_t fragment_rate; /* copies a second and iif, default 1000 */
 	uint32_t igmp_rate;	/* group records/s per interface */
 	uint32_t igmp_burst;
 };
 
 /* Numbers for `show stats`, beside the verdicts. */
-#define PLANE_COUNTERS(X)                                           \
-	X(upcalls_miss, "new flows reported")                       \
-	X(upcalls_held, "further packets of new flows")             \
-	X(upcalls_wrong_if, "wrong interfaces reported")            \
-	X(hold_dropped, "held packets dropped: no route, too old")  \
-	X(replayed, "held packets sent")                            \
-	X(replay_failed, "held packets the kernel refused to send") \
-	X(sets_in_use, "oif sets that routes use")                  \
-	X(sets_free, "empty oif sets in the pool")                  \
-	X(sets_refused, "oif sets refused: all slots in use")       \
-	X(pool_empty, "oif sets that had to wait for the kernel")   \
-	X(routes, "routes in the cache")                            \
-	X(routes_refused, "routes refused: the cache is full")      \
-	X(egress_lost, "copies expected but not seen leaving")      \
+#define PLANE_COUNTERS(X)                                                 \
+	X(upcalls_miss, "new flows reported")                             \
+	X(upcalls_held, "further packets of new flows")                   \
+	X(upcalls_wrong_if, "wrong interfaces reported")                  \
+	X(hold_dropped, "held packets dropped: no route, too old")        \
+	X(replayed, "held packets sent")                                  \
+	X(replay_failed, "held packets the kernel refused to send")       \
+	X(sets_in_use, "oif sets that routes use")                        \
+	X(sets_free, "empty oif sets in the pool")                        \
+	X(sets_refused, "oif sets refused: all slots in use")             \
+	X(pool_empty, "oif sets that had to wait for the kernel")         \
+	X(routes, "routes in the cache")                                  \
+	X(routes_refused, "routes refused: the cache is full")            \
+	X(fragments, "fragments sent of copies longer than an oif's MTU") \
+	X(fragment_failed, "such copies the kernel refused to send")      \
+	X(egress_lost, "copies expected but not seen leaving")            \
 	X(descriptors, "file descriptors the plane holds")
 
 struct plane_counters {
@@ -108,6 +111,7 @@ struct plane_port {
 	bool service; /* its tag is one of 802.1ad */
 	enum plane_path path;
 	char name[XMGM_IFNAME_LEN]; /* for dumps of `oifs` */
+	uint32_t mtu;	/* of IP; 0: not known, nothing is too long */
 	uint32_t flags; /* enum xmgm_interface_flag, of what arrives */
 	/* What copies get: all zero, and none leaves. */
 	uint8_t mac[6];

@@ -179,6 +179,7 @@ int port_set(struct plane *plane, const struct plane_port *given)
 	struct plane_bpf *p = self(plane);
 	struct port *port = port_get(p, told->ifid);
 	int err, first;
+	uint32_t mtu;
 	bool moved;
 
 	if (!port)
@@ -186,6 +187,7 @@ int port_set(struct plane *plane, const struct plane_port *given)
 	now.path = path_of(told);
 	first = vlan_set(p, &port->told, told);
 	moved = port_moves(port, told);
+	mtu = port->told.mtu;
 	port->unsure = false;
 	count_foreign(p, port, told->flags);
 	port->told = *told;
@@ -198,6 +200,9 @@ int port_set(struct plane *plane, const struct plane_port *given)
 	if (!first)
 		first = err;
 	err = moved ? sets_port_moved(p, port) : 0;
+	if (!first)
+		first = err;
+	err = port_narrowed(p, port, mtu);
 	if (!first)
 		first = err;
 	err = moved ? routes_reflag(p) : 0;

@@ -214,6 +214,7 @@ int set_write_info(struct plane_bpf *p, struct set *set)
 		info.oifs = 0;
 
 	set->seen_references = set->references;
+	set->mtu = info.mtu = set_mtu(p, set);
 	return bpf_map_update_elem(p->in.map[MAP_sets], &set->id, &info,
 				   BPF_ANY);
 }
@@ -378,7 +379,7 @@ bool sets_hold(struct plane_bpf *p, uint32_t id)
 	return true;
 }
 
-static bool set_has(const struct set *set, uint32_t ifid)
+bool set_has_oif(const struct set *set, uint32_t ifid)
 {
 	for (uint32_t i = 0; i < set->count; i++)
 		if (set->oifs[i] == ifid)
@@ -392,7 +393,7 @@ void sets_port_gone(struct plane_bpf *p, uint32_t ifid)
 	for (uint32_t i = 0; i < p->in.abi.max_sets; i++) {
 		struct set *set = p->sets.by_slot[i];
 
-		if (!set || set->stale || !set_has(set, ifid))
+		if (!set || set->stale || !set_has_oif(set, ifid))
 			continue;
 		hash_remove(&p->sets.by_oifs, &set->node);
 		set->stale = true;
@@ -441,7 +442,7 @@ int sets_port_moved(struct plane_bpf *p, const struct port *port)
 	for (uint32_t i = 0; i < p->in.abi.max_sets; i++) {
 		struct set *set = p->sets.by_slot[i];
 
-		if (!set || set->stale || !set_has(set, port->told.ifid))
+		if (!set || set->stale || !set_has_oif(set, port->told.ifid))
 			continue;
 		err = fill_place(p, set, &port->told);
 		write_list(p, set);

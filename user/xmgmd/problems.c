@@ -109,7 +109,8 @@ static void add_mtu(const struct link *link, struct list *list)
 	if (link->use.iif_mtu > link->mtu)
 		add(list,
 		    "MTU %u is smaller than %u of %s, where its routes arrive: "
-		    "longer packets are not copied here: make them equal",
+		    "longer packets leave here in fragments, slowly, or not at "
+		    "all if they must not be fragmented: make them equal",
 		    link->mtu, link->use.iif_mtu, link->use.iif_name);
 }
 

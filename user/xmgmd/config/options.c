@@ -85,6 +85,8 @@ const struct conf_option *config_limit_options(void)
 		      plane.upcall_burst),
 		LIMIT("wrong-if-rate", OPTION_U32, 1, 1000000, 100,
 		      plane.wrong_if_rate),
+		LIMIT("fragment-rate", OPTION_U32, 1, 1000000, 1000,
+		      plane.fragment_rate),
 		LIMIT("igmp-rate", OPTION_U32, 1, 10000000, PLANE_IGMP_RATE,
 		      plane.igmp_rate),
 		LIMIT("igmp-burst", OPTION_U32, 1200, 100000000,
