@@ -44,8 +44,8 @@ mfe_shared(const struct xmgm_flow *flow)
  * from those who only read. Without room for the element all add to the line
  * atomically, and who was just counting there alone may miss one packet.
  */
-static __noinline int mfe_count_apart(struct xmgm_mfe *mfe, __u32 ip_len,
-				      __u32 cpu)
+static __noinline int mfe_count_apart(struct xmgm_mfe *mfe, __u32 packets,
+				      __u32 bytes, __u32 cpu)
 {
 	__u32 seen = *(volatile __u32 *)&mfe->cpu;
 	struct xmgm_flow flow = mfe->flow;
@@ -53,8 +53,8 @@ static __noinline int mfe_count_apart(struct xmgm_mfe *mfe, __u32 ip_len,
 
 	if (!(seen & XMGM_CPU_SEVERAL) &&
 	    __sync_val_compare_and_swap(&mfe->cpu, seen, seen | cpu) == seen) {
-		mfe->packets++;
-		mfe->bytes += ip_len;
+		mfe->packets += packets;
+		mfe->bytes += bytes;
 		return 0;
 	}
 	c = mfe_shared(&flow);
@@ -63,37 +63,36 @@ static __noinline int mfe_count_apart(struct xmgm_mfe *mfe, __u32 ip_len,
 		*(volatile __u32 *)&mfe->cpu = XMGM_CPU_SEVERAL |
 					       (c ? XMGM_CPU_SHARED : 0);
 	if (c) {
-		c->packets++;
-		c->bytes += ip_len;
+		c->packets += packets;
+		c->bytes += bytes;
 	} else {
-		__sync_fetch_and_add(&mfe->packets, 1);
-		__sync_fetch_and_add(&mfe->bytes, ip_len);
+		__sync_fetch_and_add(&mfe->packets, packets);
+		__sync_fetch_and_add(&mfe->bytes, bytes);
 	}
 	return 0;
 }
 
-static __always_inline void mfe_account(struct xmgm_mfe *mfe,
-					const struct packet *p)
+/* As many on the wire, which may have come as one. */
+static __always_inline void mfe_account_all(struct xmgm_mfe *mfe, __u32 packets,
+					    __u32 bytes)
 {
 	__u32 cpu = bpf_get_smp_processor_id() + 1;
 	__u64 now = clock_ns();
 
 	if ((mfe->cpu & XMGM_CPU_SEVERAL) == cpu) {
-		mfe->packets++;
-		mfe->bytes += p->ip_len;
+		mfe->packets += packets;
+		mfe->bytes += bytes;
 	} else {
-		mfe_count_apart(mfe, p->ip_len, cpu);
+		mfe_count_apart(mfe, packets, bytes, cpu);
 	}
 	if ((__s64)(now - mfe->last_used) > (__s64)XMGM_LAST_USED_NS)
 		mfe->last_used = now;
 }
 
-/* Further datagrams that came in one packet with it. */
-static __always_inline void mfe_account_more(struct xmgm_mfe *mfe,
-					     __u64 packets, __u64 bytes)
+static __always_inline void mfe_account(struct xmgm_mfe *mfe,
+					const struct packet *p)
 {
-	__sync_fetch_and_add(&mfe->packets, packets);
-	__sync_fetch_and_add(&mfe->bytes, bytes);
+	mfe_account_all(mfe, 1, p->ip_len);
 }
 
 #endif /* XMGM_BPF_ACCOUNT_H */

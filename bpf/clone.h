@@ -163,9 +163,7 @@ static __always_inline bool clone_packet(struct __sk_buff *skb,
 	if (!stats || !d->mfe)
 		return false;
 	clone_weigh(&c);
-	mfe_account(d->mfe, p);
-	if (c.packets > 1)
-		mfe_account_more(d->mfe, c.packets - 1, c.bytes - p->ip_len);
+	mfe_account_all(d->mfe, c.packets, c.bytes);
 	stats->packets += c.packets;
 	stats->bytes += c.bytes;
 	clone_all(&c);
