@@ -528,17 +528,22 @@ enum mgm_route_flag {
  * sources that have an entry of their own. Who refuses one for a flow by
  * mgm_membership_del and FORWARD does so for listed ones too. While somebody
  * has joined (S/len,G) a (*,G) route is pending: each source gets an entry of
- * its own with its first packet, and the route's iif. put creates or changes;
+ * its own with its first packet, and the route's iif.
+ * A prefix of groups, or of sources, or both, is a template: each flow in it
+ * that has no route of its own gets an MFE with its first packet, which comes
+ * by the route's iif and ages as others do. Of several the longest prefix of
+ * groups counts, then the longest of sources; of one group a prefix of sources
+ * counts before (*,G). put creates or changes;
  * counters survive a change. -EINVAL: bad group, iif or an oif not yours, the
  * iif among the oifs. -E2BIG: flags other than enum mgm_route_flag. -EEXIST:
- * another client's route. -ENOENT (del): no such route of yours.
- * LEAVE_TO_KERNEL: what matches the route is counted and passed to the kernel,
- * which forwards it as it likes, on whatever interface it arrives: it is the
- * kernel that checks that, and it may expect the flow on an interface of its
- * own. The iif is one of yours all the same, whose owner the flow has. There
- * are no oifs (-EINVAL): who wants the flow does not get it from us, which
- * unserved of struct mgm_interface_info says. Of a (*,G) it holds for all
- * sources without a route of their own.
+ * another client's route. -ENOSPC: a limit, of MFEs or of prefixes. -ENOENT
+ * (del): no such route of yours. LEAVE_TO_KERNEL: what matches the route is
+ * counted and passed to the kernel, which forwards it as it likes, on whatever
+ * interface it arrives: it is the kernel that checks that, and it may expect
+ * the flow on an interface of its own. The iif is one of yours all the same,
+ * whose owner the flow has. There are no oifs (-EINVAL): who wants the flow
+ * does not get it from us, which unserved of struct mgm_interface_info says. Of
+ * a (*,G) it holds for all sources without a route of their own.
  */
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 		  uint32_t iif, const uint32_t *oifs, size_t count,

@@ -186,11 +186,9 @@ static void settle_keys(struct model *w, const struct model_count c[IFS + 1])
 
 uint32_t model_toward(const struct model *w, uint32_t s, uint32_t g)
 {
-	if (w->flow[s][g].route != NOBODY)
-		return w->flow[s][g].iif;
-	if (w->flow[0][g].route != NOBODY)
-		return w->flow[0][g].iif;
-	return w->rib[s];
+	const struct model_template cover = model_cover(w, s, g);
+
+	return cover.who != NOBODY ? cover.iif : w->rib[s];
 }
 
 static void settle_sources(struct model *w, const struct model_count c[IFS + 1])
@@ -429,6 +427,8 @@ void model_init(struct model *w, uint64_t now)
 	model_keys(w);
 	for (int k = 0; k < CLIENTS; k++)
 		w->client[k] = NOBODY;
+	for (int i = 0; i < TEMPLATES; i++)
+		w->template[i].who = NOBODY;
 	for (uint32_t i = 0; i <= IFS; i++) {
 		struct model_port *p = &w->port[i];
 

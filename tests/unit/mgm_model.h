@@ -10,7 +10,8 @@
  * mgm_model_grace.c: who is lost, and comes back.
  * mgm_model_member.c: memberships. mgm_model_flow.c: flows, requests, routes.
  * mgm_model_count.c: what of all that has happened. mgm_model_key.c: what
- * covers what. mgm_model_rule.c: what may pass. mgm_model_rib.c: which route is
+ * covers what. mgm_model_rule.c: what may pass. mgm_model_template.c: routes
+ * of prefixes. mgm_model_rib.c: which route is
  * the best. mgm_model_told.c: what is told for information. mgm_model.c: what
  * follows. test_mgm_model.c plays both and compares.
  */
@@ -159,6 +160,15 @@ struct model_flow {
 	int at_rib_owner, at_iif_owner;
 };
 
+/* A static route of a prefix, or what one says. */
+struct model_template {
+	int who;
+	uint32_t iif, listed;
+	bool left, stale;
+};
+
+#define TEMPLATES 6
+
 struct model_request {
 	bool open, rpf;
 	int who;
@@ -200,6 +210,7 @@ struct model {
 	uint64_t grace_end[PERSONS];
 	bool silent[PERSONS]; /* he missed a deadline, and has not called */
 	struct model_port port[IFS + 1];
+	struct model_template template[TEMPLATES];
 	struct model_flow flow[SOURCES][GROUPS];
 	struct model_flow gone[SOURCES][GROUPS]; /* as it was deleted */
 	struct model_been been[SOURCES][GROUPS];
@@ -282,6 +293,20 @@ struct model_key model_flow_key(uint32_t s, uint32_t g);
 bool model_covers(struct model_key wide, struct model_key narrow);
 /* Does somebody want some sources of this group alone, or let them pass? */
 bool model_withheld(const struct model *w, uint32_t g);
+
+/* mgm_model_template.c */
+struct model_key model_template_key(uint32_t i);
+/* What static routes say of a flow; nobody's: none does. */
+struct model_template model_cover(const struct model *w, uint32_t s,
+				  uint32_t g);
+/* Is there one of some sources of this group alone? */
+bool model_templates_of(const struct model *w, uint32_t g);
+int model_template_put(struct model *w, int who, uint32_t i,
+		       struct model_template t);
+int model_template_del(struct model *w, int who, uint32_t i);
+void model_templates_lost(struct model *w);
+void model_templates_stale(struct model *w, int who, uint32_t ifid);
+void model_templates_swept(struct model *w, int who, uint32_t ifid);
 
 /* mgm_model_rule.c */
 const struct model_rule *model_rules(uint32_t list);

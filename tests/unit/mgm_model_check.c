@@ -138,8 +138,7 @@ static void route_check(struct play *p, uint32_t s, uint32_t g,
 			const struct model_best *best)
 {
 	struct mgm_mfe_info info = {.size = sizeof(info)};
-	bool covered = p->w.flow[0][g].route != NOBODY ||
-		       p->w.flow[s][g].route != NOBODY;
+	bool covered = model_cover(&p->w, s, g).who != NOBODY;
 
 	if (p->w.flow[s][g].phase != LIVE)
 		return;

@@ -52,6 +52,7 @@
 	X(RIB_ROUTE, "routes to sources")                                 \
 	X(RIB_MOVED, "flows moved by routes")                             \
 	X(LINK, "links that changed")                                     \
+	X(TEMPLATE, "static routes of prefixes")                          \
 	X(RULED, "rules of what may pass changed")                        \
 	X(REGISTERED, "clients registered")                               \
 	X(REGISTER_REFUSED, "registrations refused")                      \

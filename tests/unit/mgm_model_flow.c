@@ -52,20 +52,11 @@ bool model_wanted(const struct model *w, const struct model_side *side,
 	return says->any && !(s && says->block[s]);
 }
 
-/* The route that says what becomes of it, if there is one. */
-static const struct model_flow *route_of(const struct model *w, uint32_t s,
-					 uint32_t g)
-{
-	const struct model_flow *f = &w->flow[s][g];
-
-	return f->route == NOBODY ? &w->flow[0][g] : f;
-}
-
 bool model_left(const struct model *w, uint32_t s, uint32_t g)
 {
-	const struct model_flow *route = route_of(w, s, g);
+	const struct model_template cover = model_cover(w, s, g);
 
-	return route->route != NOBODY && route->left;
+	return cover.who != NOBODY && cover.left;
 }
 
 /* Or, of a (*,G), some of its sources. */
@@ -90,7 +81,7 @@ static bool unserved(const struct model *w, uint32_t s, uint32_t g, uint32_t i)
 {
 	const struct model_port *p = &w->port[i];
 	const struct model_flow *f = &w->flow[s][g];
-	int by = route_of(w, s, g)->route;
+	int by = model_cover(w, s, g).who;
 
 	if (f->phase != LIVE || !model_left(w, s, g) || i == f->iif ||
 	    f->override[i] < 0 || model_flow_denied(w, i, true, s, g) ||
@@ -120,7 +111,7 @@ uint32_t model_unserved(const struct model *w, uint32_t ifid)
 uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
-	const struct model_flow *route = route_of(w, s, g);
+	const struct model_template cover = model_cover(w, s, g);
 	uint32_t oifs = 0;
 
 	if (!f->iif || model_owner(&w->port[f->iif]) == NOBODY ||
@@ -136,8 +127,8 @@ uint32_t model_oifs(const struct model *w, uint32_t s, uint32_t g)
 			    ? f->override[i] > 0
 			    : model_wanted(w, &p->side[OWNER], s, g) ||
 				      model_wanted(w, &p->side[IGMP], s, g) ||
-				      (route->route != NOBODY &&
-				       route->listed & 1u << i))
+				      (cover.who != NOBODY &&
+				       cover.listed & 1u << i))
 			oifs |= 1u << i;
 	}
 	return oifs;
@@ -280,6 +271,14 @@ void model_requests_due(struct model *w)
 	}
 }
 
+/* As static routes beside its own have it; 0: none does. */
+static uint32_t cover_iif(const struct model *w, uint32_t s, uint32_t g)
+{
+	const struct model_template cover = model_cover(w, s, g);
+
+	return cover.who == NOBODY ? 0 : cover.iif;
+}
+
 /* Remembers what the answer to the question rests on. */
 static void flow_note(struct model *w, uint32_t s, uint32_t g)
 {
@@ -289,13 +288,14 @@ static void flow_note(struct model *w, uint32_t s, uint32_t g)
 	f->at_rib_owner = model_owner(&w->port[w->rib[s]]);
 	f->at_iif = f->iif;
 	f->at_iif_owner = model_owner(&w->port[f->iif]);
-	f->at_cover = w->flow[0][g].route == NOBODY ? 0 : w->flow[0][g].iif;
+	f->at_cover = cover_iif(w, s, g);
 }
 
 bool model_flow_may_stay(const struct model *w, uint32_t s, uint32_t g,
 			 uint32_t iif)
 {
-	if (model_owner(&w->port[iif]) == NOBODY || iif == w->rib[s])
+	if (model_owner(&w->port[iif]) == NOBODY ||
+	    iif == model_toward(w, s, g))
 		return true;
 	if (!(w->been[s][g].iifs & 1u << iif))
 		return false;
@@ -337,7 +337,7 @@ bool model_flow_either(struct model *w, uint32_t s, uint32_t g, bool there,
 	f->told_pull = f->oifs != 0;
 	flow_note(w, s, g);
 	to = model_listener(&w->port[w->rib[s]]);
-	if (w->rib[s] != iif && model_asks(w, to, true))
+	if (model_toward(w, s, g) != iif && model_asks(w, to, true))
 		request_new(w, to, s, g, true, w->now + 200);
 	return true;
 }
@@ -413,13 +413,12 @@ bool model_flow_left(struct model *w, uint32_t s, uint32_t g,
 static bool flow_moved(const struct model *w, uint32_t s, uint32_t g)
 {
 	const struct model_flow *f = &w->flow[s][g];
-	const struct model_flow *any = &w->flow[0][g];
 
 	return f->at_rib != w->rib[s] ||
 	       f->at_rib_owner != model_owner(&w->port[w->rib[s]]) ||
 	       (f->at_iif == f->iif &&
 		f->at_iif_owner != model_owner(&w->port[f->iif])) ||
-	       f->at_cover != (any->route == NOBODY ? 0 : any->iif);
+	       f->at_cover != cover_iif(w, s, g);
 }
 
 static void rpf_ask(struct model *w, uint32_t s, uint32_t g)
@@ -428,8 +427,8 @@ static void rpf_ask(struct model *w, uint32_t s, uint32_t g)
 	int who = model_listener(&w->port[w->rib[s]]);
 
 	requests_drop(w, s, g);
-	if (w->flow[0][g].route != NOBODY) {
-		rpf_answer(w, s, g, w->flow[0][g].iif);
+	if (cover_iif(w, s, g)) {
+		rpf_answer(w, s, g, cover_iif(w, s, g));
 	} else if (model_asks(w, who, true)) {
 		model_say(w, (struct model_alert){.type = SAY_RPF,
 						  .who = who,
@@ -582,7 +581,7 @@ void model_route_drop(struct model *w, uint32_t s, uint32_t g)
 	w->been[s][g].loose |= s && any->route == NOBODY;
 	if (s && any->route != NOBODY && named(w, s, g)) {
 		f->eager = true;
-		f->iif = any->iif;
+		f->iif = cover_iif(w, s, g);
 	} else {
 		model_flow_delete(w, s, g);
 	}
@@ -599,7 +598,7 @@ void model_derive(struct model *w)
 				continue;
 			if (f->phase != LIVE) {
 				requests_drop(w, s, g);
-				f->iif = w->flow[0][g].iif;
+				f->iif = cover_iif(w, s, g);
 				flow_live(f);
 				flow_note(w, s, g);
 			}
@@ -615,6 +614,7 @@ void model_derive(struct model *w)
 /* A route is its client's as long as the interface it names is. */
 void model_routes_lost(struct model *w)
 {
+	model_templates_lost(w);
 	for (uint32_t g = 1; g < GROUPS; g++) {
 		for (uint32_t s = 0; s < SOURCES; s++) {
 			struct model_flow *f = &w->flow[s][g];

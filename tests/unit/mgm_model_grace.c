@@ -59,6 +59,8 @@ static void port_lost(struct model *w, int who, uint32_t ifid)
 		p->by = NOBODY;
 	if (model_owner(p) == who)
 		flows_stale(w, who, ifid);
+	if (model_owner(p) == who)
+		model_templates_stale(w, who, ifid);
 	if (p->owner == who) {
 		p->unsaid[OWNER] = true;
 		model_stale(w, ifid, OWNER);
@@ -161,6 +163,8 @@ static void port_settled(struct model *w, int who, uint32_t ifid)
 
 	if (model_owner(p) == who)
 		flows_swept(w, who, ifid);
+	if (model_owner(p) == who)
+		model_templates_swept(w, who, ifid);
 	if (p->owner == who)
 		model_sweep(w, ifid, OWNER);
 	if (p->igmp == who && p->down_stale)

@@ -87,7 +87,7 @@ bool model_withheld(const struct model *w, uint32_t g)
 {
 	if (model_left(w, 0, g))
 		return false; /* the kernel takes all of them */
-	if (model_chooses(w, g))
+	if (model_chooses(w, g) || model_templates_of(w, g))
 		return true;
 	for (uint32_t k = 1; k < PREFIXES; k++) {
 		struct model_key key = model_key(k);

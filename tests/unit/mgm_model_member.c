@@ -26,6 +26,8 @@ static int writer(const struct model *w, int who, uint32_t ifid)
 
 void model_overrides_clear(struct model *w, uint32_t ifid)
 {
+	for (uint32_t i = 0; i < TEMPLATES; i++)
+		w->template[i].listed &= ~(1u << ifid);
 	for (uint32_t s = 0; s < SOURCES; s++) {
 		for (uint32_t g = 1; g < GROUPS; g++) {
 			w->flow[s][g].override[ifid] = 0;

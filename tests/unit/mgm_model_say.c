@@ -238,6 +238,35 @@ static size_t oifs_pick(struct play *p, int who, uint32_t iif,
 	return count;
 }
 
+static void play_template(struct play *p, int who, uint32_t ifid)
+{
+	uint32_t i = pick(p, TEMPLATES), oifs[IFS], mask = 0;
+	struct model_key key = model_template_key(i);
+	struct mgm_sg sg = mgm_sg_v4((struct in_addr){htonl(key.source)},
+				     (struct in_addr){htonl(key.group)});
+	struct model_template t = {.iif = ifid, .left = !pick(p, 4)};
+	struct mgm_client *h = caller(p, who);
+	size_t count = 0;
+
+	sg.source.length = (uint8_t)key.source_bits;
+	sg.group.length = (uint8_t)key.group_bits;
+	if (!pick(p, 3)) {
+		note(p, "deletes template", who, i, 0, 0, 0);
+		agree(p, mgm_route_del(p->m, h, sg),
+		      model_template_del(&p->w, who, i));
+		return;
+	}
+	if (!t.left || !pick(p, 20))
+		count = oifs_pick(p, who, ifid, oifs, &mask);
+	t.listed = mask;
+	note(p, t.left ? "leaves template" : "puts template", who, i, ifid,
+	     mask, 0);
+	agree(p,
+	      mgm_route_put(p->m, h, sg, ifid, oifs, count,
+			    t.left ? MGM_ROUTE_LEAVE_TO_KERNEL : 0),
+	      model_template_put(&p->w, who, i, t));
+}
+
 void play_route(struct play *p, int who, uint32_t ifid)
 {
 	uint32_t g = 1 + pick(p, GROUPS - 1), mask;
@@ -247,6 +276,10 @@ void play_route(struct play *p, int who, uint32_t ifid)
 	size_t count = 0;
 
 	who = writer_of(p, who, ifid);
+	if (!pick(p, 3)) {
+		play_template(p, who, ifid);
+		return;
+	}
 	h = caller(p, who);
 	if (pick(p, 2)) {
 		mask = 0;

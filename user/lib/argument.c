@@ -194,6 +194,18 @@ int argument_joined(const struct mgm_sg *sg, char why[ARGUMENT_WHY])
 	return 0;
 }
 
+int argument_route(const char *source, const char *group, struct mgm_sg *sg,
+		   char why[ARGUMENT_WHY])
+{
+	int err = argument_joined_source(source, &sg->source, why);
+
+	if (!err && !strcmp(group, "*"))
+		return refuse(why,
+			      "group '*' is not an IPv4 address: write it as "
+			      "239.1.1.1, or a prefix as 239.1.0.0/16");
+	return err ? err : argument_joined_group(group, &sg->group, why);
+}
+
 int argument_via(const char *text, struct mgm_address *via,
 		 char why[ARGUMENT_WHY])
 {

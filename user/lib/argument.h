@@ -37,6 +37,13 @@ int argument_joined_source(const char *text, struct mgm_prefix *source,
 			   char why[ARGUMENT_WHY]);
 int argument_joined(const struct mgm_sg *sg, char why[ARGUMENT_WHY]);
 
+/*
+ * What a static route is of: groups, one or a prefix, not any; and a source, a
+ * prefix of them, or "*".
+ */
+int argument_route(const char *source, const char *group, struct mgm_sg *sg,
+		   char why[ARGUMENT_WHY]);
+
 /* Of unicast IPv4 addresses, without bits behind the length. */
 int argument_prefix(const char *text, struct mgm_prefix *prefix,
 		    char why[ARGUMENT_WHY]);

@@ -182,6 +182,7 @@ static void lists_init(struct mgm *m)
 	TAILQ_INIT(&m->seen_due);
 	TAILQ_INIT(&m->choosy);
 	ranges_init(&m->ranges);
+	templates_init(&m->templates);
 	TAILQ_INIT(&m->wild);
 	walk_init(m);
 	TAILQ_INIT(&m->dirty);
@@ -311,6 +312,7 @@ void mgm_free(struct mgm *m)
 	}
 	hash_for_each_safe(&m->sources, n, tmp, i)
 		object_free(hash_entry(n, struct source, node));
+	templates_free(m);
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		iface_free(hash_entry(n, struct iface, node));
 	rib_free(m);

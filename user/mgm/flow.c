@@ -186,16 +186,16 @@ static void rpf_default(struct mgm *m, struct mfe *mfe)
 /* Starts, or starts again, the question which interface is the iif. */
 void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 {
-	const struct mfe *cover = route_cover(mfe);
 	struct source *s = mfe_reverse(mfe);
+	struct cover cover;
 	struct client *c;
 	struct iface *ifc;
 
 	/* Asked before things changed. */
 	if (mfe->phase == MFE_LIVE)
 		flow_forget_requests(m, mfe);
-	if (cover && cover->iif) {
-		flow_answer(m, mfe, cover->iif, mfe_upstream(cover));
+	if (route_cover(m, mfe, &cover) && cover.iif) {
+		flow_answer(m, mfe, cover.iif, cover.upstream);
 		return;
 	}
 	if (!s || adopt_keeps_iif(m, mfe))
@@ -218,12 +218,10 @@ void flow_rpf(struct mgm *m, struct mfe *mfe, const uint8_t *packet, size_t len)
 /* The interface towards a source, for (S,G) joins. */
 struct iface *flow_rpf_iface(const struct mgm *m, const struct named *n)
 {
-	const struct mfe *mfe = mfe_of(n->group, &n->source->addr);
+	struct iface *ifc = route_toward(m, n->group, &n->source->addr);
 
-	if (!mfe || !mfe_is_route(mfe) || mfe_void(mfe))
-		mfe = route_any(n->group);
-	if (mfe)
-		return mfe->iif;
+	if (ifc)
+		return ifc;
 	return n->source->rib.iif ? iface_find(m, n->source->rib.iif) : NULL;
 }
 

@@ -52,6 +52,7 @@ static struct iface *iface_new(struct mgm *m, uint32_t ifid)
 	TAILQ_INIT(&ifc->void_mfes);
 	TAILQ_INIT(&ifc->overrides);
 	TAILQ_INIT(&ifc->route_oifs);
+	TAILQ_INIT(&ifc->templates);
 	TAILQ_INIT(&ifc->unserved);
 	if (hash_insert(&m->ifaces, &ifc->node, ifid_hash(ifid))) {
 		free(ifc);
@@ -282,6 +283,7 @@ static void flows_since(struct mgm *m, struct iface *ifc, uint32_t since,
 		return;
 	w->since = since;
 	w->swept = swept;
+	template_lost(m, ifc);
 	if (!TAILQ_EMPTY(&ifc->mfes) || !TAILQ_EMPTY(&ifc->overrides))
 		walk_iface(m, ifc, WALK_FLOWS);
 }
@@ -334,6 +336,7 @@ void iface_mark_alerts(struct mgm *m, struct iface *ifc)
 void iface_mark_toward(struct mgm *m, struct iface *ifc)
 {
 	walk_iface(m, ifc, WALK_TOWARD);
+	template_mark(m, ifc);
 	walk_sources(m, ifc->ifid, WALK_TOWARD);
 }
 
@@ -341,6 +344,7 @@ void iface_mark_toward(struct mgm *m, struct iface *ifc)
 void iface_mark_sources(struct mgm *m, struct iface *ifc)
 {
 	walk_iface(m, ifc, WALK_TOWARD | WALK_RPF);
+	template_mark(m, ifc);
 	walk_sources(m, ifc->ifid, WALK_TOWARD | WALK_RPF);
 }
 

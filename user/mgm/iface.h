@@ -16,6 +16,7 @@
 #include "mgm/mfe.h"
 #include "mgm/range.h"
 #include "mgm/side.h"
+#include "mgm/template.h"
 #include "mgm/walk.h"
 
 #define ACK_DEADLINE_MS	   1000u
@@ -131,6 +132,7 @@ struct iface {
 	struct flow_writer flows;
 	struct override_list overrides;
 	struct route_oif_list route_oifs; /* static routes list it */
+	struct template_list templates;	  /* it is their iif */
 	struct iface_unserved_list unserved;
 	uint32_t unserved_count;
 	TAILQ_ENTRY(iface) wild_link;

@@ -44,6 +44,7 @@
 #include "mgm/rib.h"
 #include "mgm/side.h"
 #include "mgm/table.h"
+#include "mgm/template.h"
 #include "mgm/told.h"
 #include "mgm/walk.h"
 #include "mgm/work.h"
@@ -90,6 +91,7 @@ struct mgm {
 	struct told *told_last;		     /* that was looked for */
 	struct tree group_order, flow_order; /* those with MFEs */
 	struct ranges ranges;
+	struct templates templates;
 	uint32_t membership_count;
 	uint32_t any_groups; /* so many (*,G) are wanted somewhere */
 	uint32_t mfe_count;

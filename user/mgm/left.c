@@ -7,13 +7,13 @@
 #include "mgm/internal.h"
 
 /* What an earlier run has left stays as it is, until somebody says more. */
-bool mfe_left(const struct mfe *mfe)
+bool mfe_left(const struct mgm *m, const struct mfe *mfe)
 {
-	const struct mfe *route = route_cover(mfe);
+	struct cover route;
 
 	if (mfe_is_found(mfe))
 		return mfe->oifs && oifs_left(mfe->oifs);
-	return route && route->left;
+	return route_cover(m, mfe, &route) && route.left;
 }
 
 /* Does this writer of the interface want it there, or some of its sources? */
@@ -42,12 +42,12 @@ static bool wanted_by(struct mgm *m, const struct mfe *mfe,
 static const struct client *wanter(struct mgm *m, const struct mfe *mfe,
 				   const struct iface *ifc)
 {
-	const struct mfe *route = route_cover(mfe);
 	const struct client *c = ifc->owner;
+	struct cover route;
 
 	if (ifc->igmp && wanted_by(m, mfe, ifc, SIDE_IGMP))
 		return ifc->igmp;
-	if (c && route && c->slot != route->route_slot &&
+	if (c && route_cover(m, mfe, &route) && c->slot != route.slot &&
 	    wanted_by(m, mfe, ifc, SIDE_OWNER))
 		return c;
 	return NULL;
@@ -142,9 +142,9 @@ int unserved_update(struct mgm *m, struct mfe *mfe)
 	size_t count;
 	int err = 0;
 
-	if (!mfe->aside && !mfe_left(mfe))
+	if (!mfe->aside && !mfe_left(m, mfe))
 		return 0;
-	count = mfe_left(mfe) ? unserved_wanted(m, mfe) : 0;
+	count = mfe_left(m, mfe) ? unserved_wanted(m, mfe) : 0;
 	if (current(m, mfe, count))
 		return 0;
 	unserved_clear(m, mfe);
@@ -159,19 +159,18 @@ int mgm_unserved_get(struct mgm *m, uint32_t ifid, struct mgm_unserved *out)
 	const struct iface *ifc = iface_find(m, ifid);
 	const struct client *by;
 	const struct unserved *u;
-	const struct mfe *route;
+	struct cover route;
 
 	u = ifc ? TAILQ_FIRST(&ifc->unserved) : NULL;
 	if (!u)
 		return -ENOENT;
 	by = wanter(m, u->mfe, ifc);
-	route = route_cover(u->mfe);
 	*out = (struct mgm_unserved){
 		.flow = mfe_sg(u->mfe),
 		.count = ifc->unserved_count,
 		.wanted_by = by ? by->protocol : MGM_PROTOCOL_NONE,
 	};
-	if (route && route->route_slot != NO_SLOT)
-		out->left_by = m->clients[route->route_slot].protocol;
+	if (route_cover(m, u->mfe, &route) && route.slot != NO_SLOT)
+		out->left_by = m->clients[route.slot].protocol;
 	return 0;
 }

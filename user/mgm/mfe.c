@@ -457,9 +457,10 @@ static size_t range_candidates(struct mgm *m, const struct mfe *mfe)
 static size_t listed_candidates(struct mgm *m, const struct mfe *mfe,
 				size_t count)
 {
-	const struct mfe *route = route_cover(mfe);
-	const struct route_oifs *listed = route ? route->listed : NULL;
+	const struct route_oifs *listed;
+	struct cover route;
 
+	listed = route_cover(m, mfe, &route) ? route.listed : NULL;
 	for (uint32_t i = 0; listed && i < listed->count; i++) {
 		const struct iface *ifc = listed->list[i].iface;
 
@@ -498,7 +499,7 @@ size_t mfe_wanted(struct mgm *m, const struct mfe *mfe)
 
 size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 {
-	return mfe_left(mfe) ? 0 : mfe_wanted(m, mfe);
+	return mfe_left(m, mfe) ? 0 : mfe_wanted(m, mfe);
 }
 
 /* As it is in the plane, as it should be there. */
@@ -514,7 +515,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	const struct adoption *kept = mfe_adoption(mfe);
 	struct target t = {
 		.flags = mfe_rules[mfe->kind].flags,
-		.left = mfe_left(mfe),
+		.left = mfe_left(m, mfe),
 		.count = mfe_candidates(m, mfe),
 	};
 
@@ -623,8 +624,9 @@ static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 {
 	const struct mgm_prefix group = mgm_prefix_of(&mfe->group->addr);
 
-	return mfe->any && !mfe_left(mfe) &&
+	return mfe->any && !mfe_left(m, mfe) &&
 	       (range_of_sources(m, &mfe->group->addr) ||
+		template_of_sources(m, &mfe->group->addr) ||
 		rule_chooses(m, &group));
 }
 

@@ -249,8 +249,21 @@ struct override *override_find(const struct mfe *mfe, const struct iface *ifc);
 /* It does not stand any more. */
 bool override_void(const struct override *o);
 
-/* route.c: static routes. */
-const struct mfe *route_cover(const struct mfe *mfe);
+/* What a static route, or a template, says of the flows it covers. */
+struct cover {
+	struct iface *iif;
+	const struct mgm_address *upstream; /* NULL: it says none */
+	const struct route_oifs *listed;    /* NULL: none */
+	int16_t slot; /* of the client whose it is; NO_SLOT */
+	bool left;    /* to the kernel */
+};
+
+/* route.c: static routes. Of an MFE; false: none covers it. */
+bool route_cover(const struct mgm *m, const struct mfe *mfe,
+		 struct cover *cover);
+/* The interface towards a source of a group, by them; NULL: they say none. */
+struct iface *route_toward(const struct mgm *m, const struct group *g,
+			   const struct mgm_address *source);
 /* The static (*,G) route, or NULL. */
 struct mfe *route_any(const struct group *g);
 int route_name(struct mgm *m, struct group *g, struct named *n);
@@ -271,7 +284,7 @@ void route_oifs_lost(struct mgm *m, struct iface *ifc);
 void route_oifs_mark(struct mgm *m, const struct iface *ifc);
 
 /* left.c: flows that are left to the kernel. */
-bool mfe_left(const struct mfe *mfe);
+bool mfe_left(const struct mgm *m, const struct mfe *mfe);
 /* Where it is wanted may be elsewhere now. -ENOMEM: not all of it is kept. */
 int unserved_update(struct mgm *m, struct mfe *mfe);
 void unserved_clear(struct mgm *m, struct mfe *mfe);

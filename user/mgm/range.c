@@ -14,7 +14,7 @@ static int compare_prefixes(const struct mgm_prefix *a,
 }
 
 /* A range comes before all that it covers, which follow it. */
-static int compare_ranges(const void *a, const void *b)
+int sg_compare(const void *a, const void *b)
 {
 	const struct mgm_sg *x = a, *y = b;
 	int order = compare_prefixes(&x->group, &y->group);
@@ -40,8 +40,8 @@ static const void *member_key(const struct tree_node *node)
 	return &rm->iface->ifid;
 }
 
-static const struct tree_type by_sg = {range_key, compare_ranges};
-static const struct tree_type by_sg_due = {due_key, compare_ranges};
+static const struct tree_type by_sg = {range_key, sg_compare};
+static const struct tree_type by_sg_due = {due_key, sg_compare};
 static const struct tree_type by_member = {member_key, tree_compare_u32};
 
 const struct tree_type *tree_of_ranges_due(void)
@@ -55,8 +55,8 @@ void ranges_init(struct ranges *all)
 }
 
 /* The group and, unless it is any, the source cut to these lengths. */
-static struct mgm_sg sg_cut(const struct mgm_sg *sg, unsigned int group,
-			    unsigned int source)
+struct mgm_sg sg_cut(const struct mgm_sg *sg, unsigned int group,
+		     unsigned int source)
 {
 	const struct mgm_address *g = &sg->group.address;
 	struct mgm_sg cut = {

@@ -69,6 +69,11 @@ struct ranges {
 	uint32_t groups[2][129], sources[2][129]; /* IPv4's, IPv6's */
 };
 
+/* The group and, unless it is any, the source cut to these lengths. */
+struct mgm_sg sg_cut(const struct mgm_sg *sg, unsigned int group,
+		     unsigned int source);
+/* One comes before all that it covers, which follow it: of struct mgm_sg. */
+int sg_compare(const void *a, const void *b);
 /* range.c: as objects, and as written. */
 void ranges_init(struct ranges *all);
 void ranges_free(struct ranges *all);

@@ -53,8 +53,9 @@ static void mfe_rib(struct mgm *m, const struct mfe *mfe,
 		    struct mgm_mfe_info *info)
 {
 	struct mgm_rib_route route;
+	struct cover cover;
 
-	if (!mfe_reverse(mfe) || route_cover(mfe) ||
+	if (!mfe_reverse(mfe) || route_cover(m, mfe, &cover) ||
 	    !rib_route_of(m, mfe_reverse(mfe), &route))
 		return;
 	info->routed = true;

@@ -12,12 +12,68 @@ struct mfe *route_any(const struct group *g)
 	return g->any_route && !mfe_void(g->any_route) ? g->any_route : NULL;
 }
 
-/* The static route that answers for this MFE's iif, or NULL. */
-const struct mfe *route_cover(const struct mfe *mfe)
+static struct cover cover_of_route(const struct mfe *route)
 {
-	if (mfe_is_route(mfe))
-		return mfe;
-	return route_any(mfe->group);
+	return (struct cover){
+		.iif = route->iif,
+		.upstream = mfe_upstream(route),
+		.listed = route->listed,
+		.slot = route->route_slot,
+		.left = route->left,
+	};
+}
+
+static struct cover cover_of_template(const struct template *t)
+{
+	return (struct cover){
+		.iif = t->iif,
+		.listed = t->listed,
+		.slot = t->slot,
+		.left = t->left,
+	};
+}
+
+/* Of a flow without a route of its own. */
+static bool cover_of(const struct mgm *m, const struct group *g,
+		     const struct mgm_sg *flow, struct cover *cover)
+{
+	const struct template *t = template_find(m, flow, true);
+	const struct mfe *any = route_any(g);
+
+	if (!t && any) {
+		*cover = cover_of_route(any);
+		return true;
+	}
+	if (!t)
+		t = template_find(m, flow, false);
+	if (t)
+		*cover = cover_of_template(t);
+	return t;
+}
+
+bool route_cover(const struct mgm *m, const struct mfe *mfe,
+		 struct cover *cover)
+{
+	struct mgm_sg flow;
+
+	if (mfe_is_route(mfe)) {
+		*cover = cover_of_route(mfe);
+		return true;
+	}
+	flow = mfe_sg(mfe);
+	return cover_of(m, mfe->group, &flow, cover);
+}
+
+struct iface *route_toward(const struct mgm *m, const struct group *g,
+			   const struct mgm_address *source)
+{
+	const struct mgm_sg flow = mgm_sg_of(source, &g->addr);
+	const struct mfe *mfe = mfe_of(g, source);
+	struct cover cover;
+
+	if (mfe && mfe_is_route(mfe) && !mfe_void(mfe))
+		return mfe->iif;
+	return cover_of(m, g, &flow, &cover) ? cover.iif : NULL;
 }
 
 /*
@@ -133,6 +189,8 @@ static int route_check(struct mgm *m, const struct client *c, struct mgm_sg sg)
 {
 	const struct mfe *mfe;
 
+	if (c && template_ok(&sg))
+		return template_check(m, c, &sg);
 	if (!c || !sg_ok(&sg) || sg_is_wild(&sg))
 		return -EINVAL;
 	mfe = mfe_find(m, sg);
@@ -251,6 +309,21 @@ static int route_take(const struct mgm *m, const struct client *c,
 	return 0;
 }
 
+static int route_or_template_put(struct mgm *m, struct client *c,
+				 struct route_wanted *w)
+{
+	const struct template_word word = {
+		.sg = w->sg,
+		.iif = w->iif,
+		.oifs = w->oifs,
+		.count = w->count,
+		.left = w->left,
+	};
+
+	return template_ok(&w->sg) ? template_put(m, c, &word)
+				   : route_put(m, c, w);
+}
+
 int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 		  uint32_t iif, const uint32_t *oifs, size_t count,
 		  unsigned int flags)
@@ -269,7 +342,7 @@ int mgm_route_put(struct mgm *m, struct mgm_client *client, struct mgm_sg sg,
 		err = -E2BIG;
 	if (!err)
 		err = route_take(m, c, &w, iif, oifs);
-	return core_leave(m, err ? err : route_put(m, c, &w));
+	return core_leave(m, err ? err : route_or_template_put(m, c, &w));
 }
 
 int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg)
@@ -281,6 +354,8 @@ int mgm_route_del(struct mgm *m, struct mgm_client *client, struct mgm_sg sg)
 	c = client_of(m, client);
 	if (!c)
 		return core_leave(m, -EINVAL);
+	if (template_ok(&sg))
+		return core_leave(m, template_del(m, c, &sg));
 	mfe = mfe_find(m, sg);
 	if (!mfe || mfe->route_slot != c->slot)
 		return core_leave(m, -ENOENT);

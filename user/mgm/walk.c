@@ -428,7 +428,8 @@ static bool walk_of_mfes(const struct mgm *m)
 	const struct walks *w = &m->walks;
 
 	return w->adopted.on || w->mfes.on || !TAILQ_EMPTY(&w->ifaces) ||
-	       !TAILQ_EMPTY(&w->ranges[RANGE_MFES]) || !TAILQ_EMPTY(&w->large);
+	       !TAILQ_EMPTY(&w->ranges[RANGE_MFES]) ||
+	       !TAILQ_EMPTY(&w->large) || !TAILQ_EMPTY(&m->templates.walks);
 }
 
 static bool walk_goes_on(const struct mgm *m)
@@ -440,8 +441,9 @@ static bool walk_goes_on(const struct mgm *m)
 void walk_run(struct mgm *m)
 {
 	static bool (*const step[])(struct mgm *) = {
-		step_adopted,	 step_ifaces,  step_mfes,
-		step_range_mfes, step_sources, walk_step_group};
+		step_adopted,	   step_ifaces,	 step_mfes,
+		step_range_mfes,   step_sources, walk_step_group,
+		template_walk_step};
 	const uint32_t keep = m->work.left / 2;
 	bool any = true;
 
@@ -449,7 +451,7 @@ void walk_run(struct mgm *m)
 		work_later(m);
 	while (any) {
 		any = false;
-		for (int i = 0; i < 6; i++) {
+		for (int i = 0; i < 7; i++) {
 			if (m->work.left <= keep) {
 				if (walk_goes_on(m))
 					work_later(m);
@@ -478,7 +480,8 @@ unsigned int walk_due(const struct mgm *m, const struct mfe *mfe)
 
 	if (mfe->iif && mfe->iif->walk.on)
 		what |= mfe->iif->walk.what | mfe->iif->walk.again;
-	if ((what & WALK_RPF) || (walk_due_group(m, mfe->group) & DIRTY_RPF))
+	if ((what & WALK_RPF) || template_walk_due(m, mfe) ||
+	    (walk_due_group(m, mfe->group) & DIRTY_RPF))
 		return DIRTY_RPF | DIRTY_OIFS;
 	return walk_of_mfes(m) ? DIRTY_OIFS : 0;
 }

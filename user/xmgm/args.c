@@ -44,6 +44,14 @@ int args_check_joined(const char *group, const char *source,
 	return err ? err : argument_joined(&sg, why->text);
 }
 
+int args_check_routed(const char *source, const char *group,
+		      struct args_why *why)
+{
+	struct mgm_sg sg;
+
+	return argument_route(source, group, &sg, why->text);
+}
+
 int args_check_source(const char *source, int any_source, struct args_why *why)
 {
 	struct mgm_address address;
@@ -145,9 +153,7 @@ int args_get_route(const char *const *words, size_t count,
 	route->from = words[3];
 	route->to = words + 5;
 	route->to_count = count - 5;
-	err = args_check_source(route->source, 1, why);
-	if (!err)
-		err = args_check_group(route->group, why);
+	err = args_check_routed(route->source, route->group, why);
 	if (!err)
 		err = args_check_interface(route->from, why);
 	if (!err)

@@ -23,6 +23,9 @@ int args_check_group(const char *group, struct args_why *why);
  * source may be NULL. */
 int args_check_joined(const char *group, const char *source,
 		      struct args_why *why);
+/* What a static route is of: each may be a prefix, the source `*`. */
+int args_check_routed(const char *source, const char *group,
+		      struct args_why *why);
 /* A unicast address; `*` if any_source. */
 int args_check_source(const char *source, int any_source, struct args_why *why);
 int args_check_interface(const char *name, struct args_why *why);

@@ -163,12 +163,18 @@ static const struct command commands[] = {
 		.args = "SOURCE GROUP from IFACE to IFACE...",
 		.summary = "add or change a static route",
 		.help = "SOURCE may be '*': any source that has no line of\n"
-			"its own. Changing a route loses no packet and keeps\n"
+			"its own. Both may be prefixes: each flow in them "
+			"gets\n"
+			"a line with its first packet, by the longest prefix\n"
+			"of groups, then of sources. Changing a route loses no "
+			"packet and keeps\n"
 			"its counters. The route lives until `mroute del`;\n"
 			"put it into xmgmd.conf to keep it.\n",
 		.examples = "xmgm mroute add 10.0.0.1 239.1.1.1 "
 			    "from eth0 to eth1 eth2\n"
-			    "xmgm mroute add '*' 239.2.2.2 from eth0 to eth1\n",
+			    "xmgm mroute add '*' 239.2.2.2 from eth0 to eth1\n"
+			    "xmgm mroute add 10.0.0.0/8 239.3.0.0/16 "
+			    "from eth0 to eth1\n",
 		.run = mroute_add_run,
 		.min_args = 2,
 		.max_args = CLI_ANY,

@@ -26,8 +26,7 @@ int mroute_del_run(struct cli *cli, const char *const *args, size_t count)
 	struct args_why why;
 
 	(void)count;
-	if (args_check_source(args[0], 1, &why) ||
-	    args_check_group(args[1], &why))
+	if (args_check_routed(args[0], args[1], &why))
 		return cli_misused(cli, "%s", why.text);
 	return cli_do(cli, "mroute.del",
 		      cli_params("source", args[0], "group", args[1], NULL));

@@ -54,6 +54,12 @@ int check_joined(const struct mgm_sg *sg, char why[CHECK_WHY])
 	return argument_joined(sg, why);
 }
 
+int check_routed(const char *source, const char *group, struct mgm_sg *sg,
+		 char why[CHECK_WHY])
+{
+	return argument_route(source, group, sg, why);
+}
+
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY])
 {

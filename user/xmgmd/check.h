@@ -22,6 +22,9 @@ int check_joined_group(const char *text, struct mgm_prefix *group,
 int check_joined_source(const char *text, struct mgm_prefix *source,
 			char why[CHECK_WHY]);
 int check_joined(const struct mgm_sg *sg, char why[CHECK_WHY]);
+/* Those of a static route: each may be a prefix. */
+int check_routed(const char *source, const char *group, struct mgm_sg *sg,
+		 char why[CHECK_WHY]);
 int check_source(const char *text, struct mgm_prefix *source,
 		 char why[CHECK_WHY]);
 /* Of one sender: unicast. */

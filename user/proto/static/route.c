@@ -7,6 +7,8 @@
  * they are those of all its sources: they join, the iif is switched, and then
  * those leave that only the first plan had.
  */
+#include "lib/address.h"
+
 #include "internal.h"
 
 #include <errno.h>
@@ -32,10 +34,13 @@ const struct static_flow *static_route_after(const struct static_protocol *s,
 	return flow;
 }
 
-/* Are its oifs memberships? */
+/* Are its oifs memberships? Those of a prefix are listed, as of an (S,G). */
 static bool flow_joins(const struct static_flow *flow)
 {
-	return !static_flow_sg(flow).source.length;
+	const struct mgm_sg sg = static_flow_sg(flow);
+
+	return !sg.source.length &&
+	       sg.group.length == address_bits(&sg.group.address);
 }
 
 /* Counts a plan out of the memberships of its oifs. */

@@ -102,26 +102,25 @@ static const char *need(struct config_reader *r,
 	return NULL;
 }
 
-static bool read_source(struct config_reader *r, const struct conf_item *item,
-			struct mgm_sg *sg)
+/* Both, to complain where the one that is wrong stands. */
+static bool read_routed(struct config_reader *r, const struct conf_item *source,
+			const struct conf_item *group, struct mgm_sg *sg)
 {
+	const char *any = "*", *all = "224.0.0.0/4";
+	const struct conf_value *s = source ? source->values : NULL;
+	const struct conf_value *g = group ? group->values : NULL;
 	char why[CHECK_WHY];
+	bool good = true;
 
-	if (!check_source(item->values[0].text, &sg->source, why))
-		return true;
-	conf_complain_at(r->errors, &item->values[0].place, "%s", why);
-	return false;
-}
-
-static bool read_group(struct config_reader *r, const struct conf_item *item,
-		       struct mgm_sg *sg)
-{
-	char why[CHECK_WHY];
-
-	if (!check_group(item->values[0].text, &sg->group, why))
-		return true;
-	conf_complain_at(r->errors, &item->values[0].place, "%s", why);
-	return false;
+	if (s && check_routed(s->text, all, sg, why)) {
+		conf_complain_at(r->errors, &s->place, "%s", why);
+		good = false;
+	}
+	if (g && check_routed(good && s ? s->text : any, g->text, sg, why)) {
+		conf_complain_at(r->errors, &g->place, "%s", why);
+		good = false;
+	}
+	return good;
 }
 
 static bool read_name(struct config_reader *r, const struct conf_value *value,
@@ -278,10 +277,9 @@ int config_read_route(struct config_reader *r, const struct conf_item *section)
 		return -ENOMEM;
 	route->sg = MGM_SG_ANY;
 	find_fields(r, section, route_fields, &f);
-	if (need(r, section, f.source, "source"))
-		good &= read_source(r, f.source, &route->sg);
-	if (need(r, section, f.group, "group"))
-		good &= read_group(r, f.group, &route->sg);
+	need(r, section, f.source, "source");
+	need(r, section, f.group, "group");
+	good &= read_routed(r, f.source, f.group, &route->sg);
 	if (need(r, section, f.from, "from"))
 		good &= read_name(r, f.from->values, route->from);
 	if (read_to(r, section, route, &good))

@@ -124,9 +124,8 @@ static int read_key(struct said_key *key, const char *kind, char **at)
 	if (i == SAID_KINDS)
 		return -EINVAL;
 	if (i == SAID_ROUTE) {
-		err = check_source(word(at), &sg.source, why);
-		if (!err)
-			err = check_group(word(at), &sg.group, why);
+		name = word(at);
+		err = check_routed(name, word(at), &sg, why);
 		*key = said_route_key(sg);
 		return err;
 	}

@@ -144,25 +144,16 @@ static int need_name(struct call *call, const char *key, const char **name)
 	return err;
 }
 
-static int need_group(struct call *call, struct mgm_sg *sg)
+/* Of a static route. */
+static int need_routed(struct call *call, struct mgm_sg *sg)
 {
+	const char *source, *group;
 	char why[CHECK_WHY];
-	const char *text;
-	int err = call_need(call, "group", &text);
+	int err = call_need(call, "source", &source);
 
-	if (!err && check_group(text, &sg->group, why))
-		return call_refuse(call, -EINVAL, "%s", why);
-	return err;
-}
-
-static int need_source(struct call *call, struct mgm_sg *sg)
-{
-	char why[CHECK_WHY];
-	const char *text;
-	int err = call_need(call, "source", &text);
-
-	sg->source = (struct mgm_prefix){.address = MGM_ADDRESS_V4_ANY};
-	if (!err && check_source(text, &sg->source, why))
+	if (!err)
+		err = call_need(call, "group", &group);
+	if (!err && check_routed(source, group, sg, why))
 		return call_refuse(call, -EINVAL, "%s", why);
 	return err;
 }
@@ -217,9 +208,7 @@ static int read_route(struct call *call, struct proto_route_config *route,
 
 	memset(route, 0, sizeof(*route));
 	*to = NULL;
-	err = need_source(call, &route->sg);
-	if (!err)
-		err = need_group(call, &route->sg);
+	err = need_routed(call, &route->sg);
 	if (!err)
 		err = need_name(call, "from", &from);
 	if (!err)
@@ -289,9 +278,7 @@ static int del_route(struct call *call)
 	char name[CHECK_SG];
 	int err;
 
-	err = need_source(call, &sg);
-	if (!err)
-		err = need_group(call, &sg);
+	err = need_routed(call, &sg);
 	if (err)
 		return err;
 	seat_for_each(call->r, s) {
@@ -332,10 +319,8 @@ static int remember_route(struct call *call)
 static int remember_no_route(struct call *call)
 {
 	struct mgm_sg sg = {0};
-	int err = need_source(call, &sg);
+	int err = need_routed(call, &sg);
 
-	if (!err)
-		err = need_group(call, &sg);
 	return err ? err : call_keep(call, said_route_key(sg), NULL);
 }
 

@@ -339,8 +339,8 @@ int remote_route_result(struct call *call, const struct remote_client *c,
 		return call_refuse(
 			call, err,
 			"route %s: there are too many MFEs, or lists "
-			"of oifs: raise limits { routes } or limits "
-			"{ oif-sets } in the configuration",
+			"of oifs, or prefixes: raise limits { routes }, "
+			"{ oif-sets } or { prefixes } in the configuration",
 			name);
 	case -EINVAL:
 		if (explain_route(c, route, why))
