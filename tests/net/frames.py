@@ -105,10 +105,12 @@ class Sender:
 
 
 class Capture:
-    """Every frame that arrives at an interface, from now on, in order."""
+    """Every frame that arrives at an interface, from now on, in order; those
+    that leave there as well if `outgoing`."""
 
-    def __init__(self, namespace, interface):
+    def __init__(self, namespace, interface, outgoing=False):
         self.interface = interface
+        self._outgoing = outgoing
         self._frames = []
         self._socket = namespace.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                         socket.htons(ETH_P_ALL))
@@ -116,22 +118,27 @@ class Capture:
         self._socket.bind((interface, ETH_P_ALL))
         self._socket.setblocking(False)
 
-    def frames(self, group=None, source=None):
-        """What has come so far: IPv4 multicast, of one flow if asked."""
+    def all_frames(self):
+        """What has come so far: IPv4, whoever it is for."""
         while True:
             try:
                 frame, where = self._socket.recvfrom(65536)
             except BlockingIOError:
                 break
-            if where[2] != PACKET_OUTGOING and frame[12:14] == b"\x08\0":
+            if frame[12:14] == b"\x08\0" and (
+                    self._outgoing or where[2] != PACKET_OUTGOING):
                 self._frames.append(frame)
-        return [f for f in self._frames
+        return self._frames
+
+    def frames(self, group=None, source=None):
+        """What has come so far: IPv4 multicast, of one flow if asked."""
+        return [f for f in self.all_frames()
                 if f[0] & 1 and
                 (group is None or address(f, "group") == group) and
                 (source is None or address(f, "source") == source)]
 
     def clear(self):
-        self.frames()
+        self.all_frames()
         self._frames.clear()
 
     def close(self):

@@ -6,6 +6,8 @@
 PYTEST ?= /usr/bin/python3 -m pytest
 NET_ARGS ?=
 NET_JOBS ?= 3
+# Tests that wait for a protocol's timers (mark `seconds`) need no processor.
+NET_WAITING_JOBS ?= 10
 NET_TEST = cd tests/net && XMGM_BUILD=$(abspath $(BUILD)) \
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -q -ra -p no:cacheprovider
 
@@ -35,7 +37,10 @@ $(BUILD)/frr/usr/lib/frr/pimd:
 # Exit status 5 means that NET_ARGS has selected none of these.
 test-net: all traffic next
 	@status=0; \
-	($(NET_TEST) -m "not load" -n $(NET_JOBS) $(NET_ARGS)) || status=$$?; \
+	($(NET_TEST) -m "not load and not seconds" -n $(NET_JOBS) \
+		$(NET_ARGS)) || status=$$?; \
+	($(NET_TEST) -m seconds -n $(NET_WAITING_JOBS) $(NET_ARGS)) || \
+		[ $$? -eq 5 ] || status=1; \
 	($(NET_TEST) -m load $(NET_ARGS)) || [ $$? -eq 5 ] || status=1; \
 	[ $$status -eq 5 ] || exit $$status
 
