@@ -92,6 +92,14 @@ const char *address_prefix_text(const struct mgm_address *prefix,
 	return buffer;
 }
 
+const char *address_mac_text(const uint8_t mac[6],
+			     char buffer[ADDRESS_MAC_TEXT])
+{
+	snprintf(buffer, ADDRESS_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x",
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return buffer;
+}
+
 int address_compare(const struct mgm_address *a, const struct mgm_address *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));

@@ -32,6 +32,12 @@ const char *address_prefix_name(const struct mgm_address *prefix,
 				unsigned int length,
 				char buffer[ADDRESS_PREFIX_TEXT]);
 
+#define ADDRESS_MAC_TEXT 18
+
+/* "02:00:00:00:00:01" of an Ethernet address. Returns buffer. */
+const char *address_mac_text(const uint8_t mac[6],
+			     char buffer[ADDRESS_MAC_TEXT]);
+
 /* By number: all of IPv6 below ::ffff:0:0 first, then IPv4, then the rest. */
 int address_compare(const struct mgm_address *a, const struct mgm_address *b);
 uint32_t address_hash(const struct mgm_address *address);

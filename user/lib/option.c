@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/address.h"
+
 /* A list begins with its count; without it, it is empty. */
 static uint32_t *list_count(const struct conf_option *option, void *base)
 {
@@ -204,12 +206,14 @@ static int read_mac(const char *text, uint64_t *value)
 
 static void mac_text(uint64_t value, char buffer[OPTION_TEXT_MAX])
 {
-	for (int shift = 40, at = 0; shift >= 0; shift -= 8)
-		at += snprintf(buffer + at, OPTION_TEXT_MAX - (size_t)at,
-			       shift ? "%02x:" : "%02x",
-			       (unsigned int)(value >> shift & 0xff));
-	if (!value)
-		snprintf(buffer, OPTION_TEXT_MAX, "auto");
+	uint8_t mac[6];
+
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)(value >> (40 - 8 * i));
+	if (value)
+		address_mac_text(mac, buffer);
+	else
+		strcpy(buffer, "auto");
 }
 
 /* "auto, native or generic" */

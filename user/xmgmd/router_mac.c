@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lib/address.h"
 #include "lib/log.h"
 
 /* NULL: it is not attached. */
@@ -75,6 +76,7 @@ static void choose(const struct router *r, uint8_t mac[6])
 void router_mac_settle(struct router *r)
 {
 	uint8_t now[6], mac[6] = {0};
+	char text[ADDRESS_MAC_TEXT];
 	int err;
 
 	choose(r, mac);
@@ -86,7 +88,5 @@ void router_mac_settle(struct router *r)
 		log_warn("the router MAC cannot be changed: %s",
 			 strerror(-err));
 	else
-		log_info("the router MAC is "
-			 "%02x:%02x:%02x:%02x:%02x:%02x",
-			 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		log_info("the router MAC is %s", address_mac_text(mac, text));
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/address.h"
 #include "lib/log.h"
 #include "xmgmd/remote/remote.h"
 
@@ -66,16 +67,14 @@ static void add_source_mac(struct router *r, struct json_object *row,
 			   const struct link *link, bool plain)
 {
 	uint8_t mac[6] = {0};
-	char text[18];
+	char text[ADDRESS_MAC_TEXT];
 
 	if (plain)
 		plane_router_mac_get(r->plane, mac);
 	else if (link)
 		memcpy(mac, link->mac, sizeof(mac));
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
-		 mac[1], mac[2], mac[3], mac[4], mac[5]);
 	json_add_text(row, "source_mac", plain ? "router" : "own");
-	json_add_text(row, "source_mac_address", text);
+	json_add_text(row, "source_mac_address", address_mac_text(mac, text));
 }
 
 static void add_port(struct router *r, struct json_object *row,
