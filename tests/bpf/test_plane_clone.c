@@ -449,6 +449,37 @@ static void test_nothing_is_left_behind(void **state)
 	assert_int_equal(system("tc qdisc del dev r2 clsact"), 0);
 }
 
+static bool is_flagged(struct plane_lab *l)
+{
+	struct xmgm_mfe mfe;
+
+	assert_int_equal(plane_mfe_read(l->plane, FLOW, &mfe), 0);
+	return mfe.flags & XMGM_MFE_CLONE;
+}
+
+/* Told port by port, the routes there are looked at once, behind the last. */
+static void test_after_a_start_routes_are_looked_at_once(void **state)
+{
+	struct plane_lab *l = *state;
+
+	begin(l);
+	lab_add_route(l, FLOW, MASK(1) | MASK(2));
+	lab_reopen(l);
+	set_path(l, 1, PLANE_PATH_CLONE, 1);
+	assert_false(is_flagged(l));
+	set_path(l, 2, PLANE_PATH_CLONE, 1);
+	assert_false(is_flagged(l));
+	lab_turn(l);
+	assert_true(is_flagged(l));
+	send_one(l, &good);
+	expect(l, 1, &good);
+	expect(l, 2, &good);
+	set_path(l, 1, PLANE_PATH_XDP, 1);
+	assert_true(is_flagged(l));
+	set_path(l, 2, PLANE_PATH_XDP, 1);
+	assert_false(is_flagged(l));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +494,7 @@ int main(void)
 		PLANE_TEST(test_without_it_xdp_serves_whom_it_can),
 		PLANE_TEST(test_what_this_machine_sends_is_routed),
 		PLANE_TEST(test_a_new_flow_of_this_machine_loses_nothing),
+		PLANE_TEST(test_after_a_start_routes_are_looked_at_once),
 		PLANE_TEST(test_nothing_is_left_behind),
 	};
 

@@ -585,6 +585,7 @@ struct plane_bpf {
 	size_t local_count;
 	uint32_t foreign;     /* ports with XMGM_IF_FOREIGN */
 	uint32_t clone_ports; /* on the clone path; 0: no set is looked at */
+	bool reflag;	      /* once what is found has been taken over */
 	uint32_t trunks;      /* devices with VLANs; 0: no set is looked at */
 	struct ring_buffer *upcall_ring;
 	int epoll_fd;

@@ -171,13 +171,13 @@ static bool is_cloned(struct plane_bpf *p, struct xmgm_flow flow)
  * first came elsewhere. */
 static void give_back(struct plane_bpf *p, struct held_flow *f)
 {
+	const bool cloned = is_cloned(p, f->flow);
 	struct held_packet *packet;
 	const struct port *port;
 
 	while ((packet = STAILQ_FIRST(&f->packets))) {
 		port = port_find(p, packet->ifindex);
-		if (!is_cloned(p, f->flow) &&
-		    (!port || !(port->told.flags & XMGM_IF_FOREIGN)))
+		if (!cloned && (!port || !(port->told.flags & XMGM_IF_FOREIGN)))
 			return;
 		STAILQ_REMOVE_HEAD(&f->packets, link);
 		run_replay(p, packet->ifindex, packet->frame, packet->len);

@@ -82,7 +82,9 @@ int routes_reflag(struct plane_bpf *p)
 	int err = routes_flush(p);
 
 	p->clone_ports = count_clone_ports(p);
-	if (!err && p->routes.in_cache)
+	/* After a start one port after the other is told. */
+	p->reflag = !p->routes.adopted;
+	if (!err && p->routes.in_cache && p->routes.adopted)
 		err = routes_walk(p, reflag, p);
 	return err ? err : routes_flush(p);
 }

@@ -258,7 +258,7 @@ int routes_adopt(struct plane_bpf *p)
 		forget_found(p, true);
 		r->adopted = false;
 	}
-	return err;
+	return !err && p->reflag ? routes_reflag(p) : err;
 }
 
 int routes_init(struct plane_bpf *p)
