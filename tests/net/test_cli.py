@@ -659,6 +659,7 @@ def documented(section):
     ("Options of", 'interface "a" {{ igmp {{ {} }} }}'),
     (".Ss limits", "limits {{ {} }}"),
     (".Ss rpf Brq", "rpf {{ {} }}"),
+    (".Ss dvmrp Brq", "dvmrp {{ {} }}"),
 ])
 def test_documented_options_exist(tmp_path, section, frame):
     """Each option is known, with the range and default of its manual page."""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Neighbours: a row for each state and event, draft-ietf-idmr-dvmrp-v3-11
- * sections 3.2 and 3.3, what older versions need, and the limits.
+ * Neighbours: a row for each state and event, as draft-ietf-idmr-dvmrp-v3-11
+ * has them, what older versions need, and the limits.
  */
 #include "dvmrp_lab.h"
 
@@ -115,7 +115,7 @@ static void test_each_state_and_event(void **state)
 	}
 }
 
-/* Section 3.2: what a neighbour may expect of us by its first probe. */
+/* What a neighbour may expect of us by its first probe. */
 static void test_a_neighbour_that_hears_us_is_answered_at_once(void **state)
 {
 	struct lab *l = *state;

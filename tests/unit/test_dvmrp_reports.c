@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reports that are sent: what they say of a route on each link, when, and in
- * how many messages; draft-ietf-idmr-dvmrp-v3-11 sections 3.4.2 to 3.4.8.
+ * how many messages.
  */
 #include "dvmrp_lab.h"
 
@@ -56,7 +56,7 @@ static void test_nothing_is_said_where_nobody_listens(void **state)
 	assert_int_equal(lab_sent(l, 3, DVMRP_REPORT), 0);
 }
 
-/* Section 3.4.6: for two report intervals. */
+/* For two report intervals. */
 static void test_hold_down_says_unreachable(void **state)
 {
 	struct lab *l = *state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Routes: a row for each state and what a report, or time, makes of it;
- * draft-ietf-idmr-dvmrp-v3-11 section 3.4. The forwarder of each link, and who
- * depends on us there.
+ * Routes: a row for each state and what a report, or time, makes of it. The
+ * forwarder of each link, and who depends on us there
+ * (draft-ietf-idmr-dvmrp-v3-11).
  */
 #include "dvmrp_lab.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DVMRP's messages byte by byte, both ways: draft-ietf-idmr-dvmrp-v3-11
- * sections 3.2 to 3.6 and appendix B, and what mrouted 4.6 sends.
+ * DVMRP's messages byte by byte, both ways: as draft-ietf-idmr-dvmrp-v3-11 has
+ * them, and what mrouted 4.6 sends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -429,7 +429,7 @@ static void test_routes_that_are_skipped(void **state)
 	}
 }
 
-/* Section 3.4.4: masks begin with 255, so /1 to /7 cannot be said. */
+/* Masks begin with 255, so /1 to /7 cannot be said. */
 static void test_lengths_that_cannot_be_said(void **state)
 {
 	struct dvmrp_writer w;

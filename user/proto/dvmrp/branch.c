@@ -3,7 +3,7 @@
  * What a route is on interfaces that are not its iif: who forwards its sources
  * there (draft section 3.4.6: the lowest metric as reported on that link, of
  * equals the lowest address), and which neighbours depend on us for them
- * (section 3.4.3: they have said so by poison reverse).
+ * (they have said so by poison reverse).
  */
 #include "internal.h"
 

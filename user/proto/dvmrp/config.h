@@ -10,7 +10,7 @@
 
 #define DVMRP_LIST 64
 
-/* The draft's times, sections 3 and 4: the defaults. */
+/* The draft's times: the defaults. */
 #define DVMRP_PROBE_MS	      10000u
 #define DVMRP_NEIGHBOR_MS     35000u
 #define DVMRP_REPORT_MS	      60000u

@@ -21,9 +21,13 @@
  * Time comes with each hook and stands in now_ms; whatever waits is a timer of
  * one queue. Nothing here reads a clock, sends, or prints but by the services.
  *
- * Implemented: draft sections 3.2 to 3.6 but those on tunnels, which are left
- * to netdevs (GRE, ipip), and appendix B's neighbours2. Left out: sections 3.7
- * (SNMP) and RFC 1075's version 1.
+ * Implemented: the draft's probes, reports, prunes, grafts and graft
+ * acknowledgements, version 3.255 and what older routers need; answers to
+ * mrinfo and mtrace. Left out: tunnels (a GRE or ipip netdev is an interface),
+ * SNMP, RFC 1075's version 1. Deviations: a probe that does not list us is
+ * answered at once; in hold-down the upstream that serves us meanwhile hears
+ * that we depend on it; a neighbour's 32 for a route we have is answered by a
+ * flash. xmgmd.conf(5) says so too, under STANDARDS.
  */
 #include "internal.h"
 

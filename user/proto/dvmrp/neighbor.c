@@ -2,8 +2,8 @@
 /*
  * Neighbours: who else speaks DVMRP on a link. One is two-way when its probe
  * lists us, which says that it hears us too; what it says otherwise counts only
- * from then on. The table below is all there is to it; draft sections 3.2 and
- * 3.3, and what older routers need.
+ * from then on. The table below is all there is to it; what older routers need
+ * stands in the one before it.
  */
 #include "internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The routes to sources: what reports of neighbours, subnets of ours and time
- * make of them; draft sections 3.4.1 to 3.4.8. What a route is on other
+ * make of them. What a route is on other
  * interfaces than its iif is kept by branch.c, what neighbours are told of it
  * by report.c. A route that has a way is a route of the manager's RIB (not
  * those to our own subnets, which are connected anyway).
