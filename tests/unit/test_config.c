@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
+#include "lib/address.h"
 #include "proto/igmp/config.h"
 #include "proto/igmp/ssm.h"
 #include "xmgmd/config/config.h"
@@ -113,6 +114,31 @@ static void test_interface_options_are_read(void **state)
 	assert_true(proto_config_hosts(&c->proto, "eth1"));
 	assert_false(proto_config_hosts(&c->proto, "eth3"));
 	assert_false(proto_config_hosts(&c->proto, "eth9"));
+	config_free(c);
+}
+
+/* A VLAN of somebody's: whoever it is. */
+static void test_vlans_are_read(void **state)
+{
+	struct config *c = parse_good(
+		"interface \"t.5\" { mode = native igmp {}\n"
+		" address = {10.5.0.1/24, 10.6.0.1/16} }\n"
+		"interface \"t.6\" { remote \"pim\" { x = 1 } }\n"
+		"interface \"t.7\" {} interface \"t.8\" {}\n"
+		"interface \"t.9\" {} interface \"t.10\" {}\n"
+		"interface \"t\" { mode = native } interface \"u.0\" {}\n"
+		"join { group = 239.1.1.1 interface = t.7 }\n"
+		"mroute { source = 10.0.0.1 group = 239.1.1.2 from = t.8\n"
+		" to = {t.9} }\n"
+		"rpf-route { prefix = 10.0.0.0/8 dev = t.10 }\n");
+	const struct proto_address *a = c->interfaces[0].addresses.item;
+	char text[ADDRESS_TEXT];
+
+	(void)state;
+	assert_int_equal(c->interfaces[0].addresses.count, 2);
+	assert_string_equal(address_text(&a[1].address, text), "10.6.0.1");
+	assert_int_equal(a[1].prefix_len, 16);
+	assert_true(address_is_any(&a[1].peer));
 	config_free(c);
 }
 
@@ -331,6 +357,31 @@ static const struct {
 	const char *text;
 	const char *complaints[5];
 } bad[] = {
+	{"interface \"a.5\" { mode = native }\n",
+	 {"f:1:1: nobody would use VLAN a.5: give it an igmp section, or "
+	  "another protocol's, or name it in a route or join"}},
+	{"interface \"a.5\" { igmp { enabled = no } }\n",
+	 {"f:1:1: nobody would use VLAN a.5"}},
+	{"interface \"a.5\" { igmp {} address = {10.1.0.1} }\n",
+	 {"f:1:38: address is '10.1.0.1': write an IPv4 address and the "
+	  "length of its subnet: 10.1.0.1/24"}},
+	{"interface \"a.5\" { igmp {} address = {10.1.0.1/33} }\n",
+	 {"f:1:38: address is '10.1.0.1/33'"}},
+	{"interface \"a.5\" { igmp {} address = {239.1.0.1/24} }\n",
+	 {"f:1:38: address is '239.1.0.1/24'"}},
+	{"interface \"a\" { address = {10.1.0.1/24} }\n",
+	 {"f:1:1: address is for VLANs without a network device, as in "
+	  "trunk0.100: give a one by `ip address add`"}},
+	{"interface \"a.4095\" { igmp {} address = {10.1.0.1/24} }\n",
+	 {"f:1:1: address is for VLANs"}},
+	{"interface \"a.5\" { mode = native igmp {} }\n"
+	 "interface \"a.6\" { mode = generic igmp {} }\n",
+	 {"f:1:1: a.5 and a.6 have different modes, but both are attached by "
+	  "a: write the same for both",
+	  "f:2:1: a.6 and a.5 have different modes"}},
+	{"interface \"a.5\" { mode = native igmp {} }\n"
+	 "interface \"a\" { mode = generic }\n",
+	 {"f:1:1: a.5 and a have different modes"}},
 	{"interface \"a\" { boundary = {10.0.0.0/8} }\n",
 	 {"f:1:29: boundary is '10.0.0.0/8': write a prefix of multicast "
 	  "groups without bits behind it, as 239.255.0.0/16"}},
@@ -724,6 +775,7 @@ int main(void)
 		cmocka_unit_test(
 			test_boundaries_and_filters_are_rules_in_order),
 		cmocka_unit_test(test_a_host_may_say_what_it_may_have),
+		cmocka_unit_test(test_vlans_are_read),
 		cmocka_unit_test(test_igmp_global_options_are_read),
 		cmocka_unit_test(test_igmp_values_at_their_limits),
 		cmocka_unit_test(test_routes_and_joins_are_read),

@@ -25,7 +25,7 @@ static void add_link(struct lab *lab, uint32_t ifindex, unsigned int mtu)
 {
 	struct link_report report = {
 		.ifindex = ifindex,
-		.name = {'e', (char)('0' + ifindex)},
+		.name = {'e', (char)('0' + ifindex % 64)},
 		.ethernet = true,
 		.admin_up = true,
 		.carrier = true,
@@ -65,19 +65,22 @@ static const struct link_use *use_of(struct lab *lab, uint32_t ifindex)
 	return &links_by_index(&lab->links, ifindex)->use;
 }
 
-/* A VLAN without a netdev has an ifid that is no ifindex: its packets come and
- * go by the netdev that carries them. */
-static void test_ports_are_looked_up_by_what_carries_them(void **state)
+/* A VLAN without a netdev has an ifid that is no ifindex, and a link of its own
+ * beside the one that carries its packets. */
+static void test_a_vlan_is_looked_up_by_its_own_link(void **state)
 {
+	const uint32_t vlan = XMGM_IFID_VLAN + 7;
 	struct lab *lab = *state;
-	uint32_t out = port_list_get(&lab->ports, 1, 30, 0)->ifid;
-	uint32_t in = port_list_get(&lab->ports, 3, 30, 0)->ifid;
+	uint32_t out, in = port_list_get(&lab->ports, 3, 30, 4)->ifid;
 
-	assert_true(out >= XMGM_IFID_VLAN && in >= XMGM_IFID_VLAN);
+	add_link(lab, vlan, 1500);
+	out = port_list_get(&lab->ports, 1, 30, vlan)->ifid;
+	assert_true(out >= XMGM_IFID_VLAN);
 	assert_true(oif_mtu_get(&lab->mtu, SET, &out, 1));
 	assert_true(oif_mtu_iif(&lab->mtu, SET, in));
-	assert_true(use_of(lab, 1)->is_oif);
-	assert_int_equal(use_of(lab, 1)->iif_mtu, 9000);
+	assert_true(use_of(lab, vlan)->is_oif);
+	assert_int_equal(use_of(lab, vlan)->iif_mtu, 4000);
+	assert_false(use_of(lab, 1)->is_oif);
 	assert_false(use_of(lab, 2)->is_oif);
 }
 
@@ -160,7 +163,7 @@ static void test_what_is_not_there_is_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_ports_are_looked_up_by_what_carries_them),
+		T(test_a_vlan_is_looked_up_by_its_own_link),
 		T(test_an_oif_knows_the_widest_iif),
 		T(test_of_several_sets_the_widest_counts),
 		T(test_a_set_lasts_as_long_as_somebody_uses_it),

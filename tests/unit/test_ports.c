@@ -29,7 +29,7 @@ static struct lab *lab;
 
 static void on_link(void *arg, const struct link *link)
 {
-	ports_link(arg, link);
+	ports_changed(arg, link);
 }
 
 static void on_gone(void *arg, const struct link *link)
@@ -218,27 +218,179 @@ static void test_a_port_lives_as_long_as_its_netdev(void **state)
 			 -ENOENT);
 }
 
+/* --- VLANs ----------------------------------------------------------------- */
+
+static struct link_report vlan_named(uint32_t ifindex, const char *name,
+				     uint32_t trunk, uint32_t vlan)
+{
+	struct link_report report = link_named(ifindex, name);
+
+	strcpy(report.kind, "vlan");
+	report.peer = trunk;
+	report.vlan = vlan;
+	return report;
+}
+
+static void want(const char *name)
+{
+	assert_int_equal(links_want(&lab->d.links, name, NULL, 0), 0);
+}
+
+struct told {
+	uint32_t ifid, ifindex;
+	uint32_t vlan;
+	size_t count;
+};
+
+static void add_vlan(void *arg, const struct xmgm_port *at, uint32_t ifid)
+{
+	struct told *told = arg;
+
+	*told = (struct told){ifid, at->ifindex, at->vlan, told->count + 1};
+}
+
+/* The plane knows this VLAN, and no other. */
+static uint32_t told_vlan(uint32_t ifindex, uint32_t vlan)
+{
+	struct told told = {0};
+
+	plane_vlan_walk(lab->d.router.plane, add_vlan, &told);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.ifindex, ifindex);
+	assert_int_equal(told.vlan, vlan);
+	return told.ifid;
+}
+
 /* An ifid is a port's, and which netdev carries that is the port's to know. */
-static void test_an_ifid_leads_to_the_netdev_of_its_port(void **state)
+static void test_an_ifid_leads_to_the_links_of_its_port(void **state)
 {
 	const struct link_report e0 = link_named(1, "e0");
 	struct router *r = &lab->d.router;
-	struct link *link;
-	struct port *vlan;
+	const struct link *link, *vlan;
+	uint32_t ifid;
 
 	(void)state;
 	report(&e0);
+	want("e0.7");
 	link = links_by_index(&lab->d.links, 1);
+	vlan = links_by_name(&lab->d.links, "e0.7");
+	assert_non_null(vlan);
 	assert_int_equal(ports_ifid(r, link), 1);
 	assert_ptr_equal(ports_carrier(r, 1), link);
-	vlan = port_list_get(&r->ports, 1, 7, 0);
-	assert_non_null(vlan);
-	assert_int_not_equal(vlan->ifid, 1);
-	assert_ptr_equal(ports_carrier(r, vlan->ifid), link);
-	assert_null(ports_carrier(r, vlan->ifid + 1));
-	port_list_drop(&r->ports, vlan);
+	assert_ptr_equal(ports_link(r, 1), link);
+	ifid = ports_ifid(r, vlan);
+	assert_true(ifid >= XMGM_IFID_VLAN);
+	assert_int_equal(told_vlan(1, 7), ifid);
+	assert_ptr_equal(ports_carrier(r, ifid), link);
+	assert_ptr_equal(ports_link(r, ifid), vlan);
+	assert_null(ports_carrier(r, ifid + 1));
 	links_delete(&lab->d.links, 1);
 	assert_null(ports_carrier(r, 1));
+	assert_null(ports_carrier(r, ifid));
+}
+
+static void test_a_vlan_keeps_its_ifid_when_its_netdev_comes_or_goes(void **s)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	const struct link_report netdev = vlan_named(5, "e0.7", 1, 7);
+	struct router *r = &lab->d.router;
+	uint32_t ifid;
+
+	(void)s;
+	report(&e0);
+	want("e0.7");
+	ifid = told_vlan(1, 7);
+	report(&netdev);
+	assert_int_equal(told_vlan(1, 7), ifid);
+	assert_int_equal(port_list_netdev(&r->ports, ifid), 5);
+	links_delete(&lab->d.links, 5);
+	assert_int_equal(told_vlan(1, 7), ifid);
+	assert_int_equal(port_list_netdev(&r->ports, ifid), 0);
+}
+
+/* XDP sends by the trunk: that a VLAN's netdev has no XDP transmit is nothing
+ * that counts. */
+static void test_the_path_of_a_vlan_is_that_of_its_trunk(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	const struct link_report netdev = vlan_named(5, "v7", 1, 7);
+
+	(void)state;
+	report(&e0);
+	features(1, XMIT);
+	report(&netdev);
+	features(5, 0);
+	settle();
+	assert_int_equal(path(5), PLANE_PATH_XDP);
+	features(1, 0);
+	settle();
+	assert_int_equal(path(5), PLANE_PATH_CLONE);
+	features(1, XMIT);
+	settle();
+	assert_int_equal(path(5), PLANE_PATH_XDP);
+}
+
+/* Tags of 802.1ad are others than those of 802.1Q. */
+static void test_a_service_vlan_is_another(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	const struct link_report netdev =
+		vlan_named(5, "s7", 1, 7 | XMGM_PORT_AD);
+
+	(void)state;
+	report(&e0);
+	report(&netdev);
+	assert_int_equal(told_vlan(1, 7 | XMGM_PORT_AD), 5);
+	want("e0.7");
+	assert_non_null(links_by_name(&lab->d.links, "e0.7"));
+}
+
+/* Of a VLAN inside another, or of a bond, XDP knows nothing: it is a netdev as
+ * others are. */
+static void test_a_netdev_that_no_trunk_carries_is_a_port_itself(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	struct link_report bond = link_named(2, "b0");
+	const struct link_report all[] = {
+		vlan_named(5, "e0.7", 1, 7),
+		vlan_named(6, "e0.7.8", 5, 8),
+		vlan_named(7, "b0.7", 2, 7),
+		vlan_named(8, "x", 3, 7),
+	};
+	struct router *r = &lab->d.router;
+
+	(void)state;
+	strcpy(bond.kind, "bond");
+	report(&e0);
+	report(&bond);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		report(&all[i]);
+	assert_int_equal(told_vlan(1, 7), 5);
+	for (uint32_t i = 6; i <= 8; i++)
+		assert_int_equal(port_list_carrier(&r->ports, i), i);
+}
+
+static void test_vlans_of_the_run_before_are_kept_or_gone(void **state)
+{
+	const struct link_report e0 = link_named(1, "e0");
+	const uint32_t old = XMGM_IFID_VLAN + 3;
+	struct plane_port before = {.ifid = old, .ifindex = 1, .vlan = 7};
+	struct router *r = &lab->d.router;
+	struct told told = {0};
+
+	(void)state;
+	plane_port_set(r->plane, &before);
+	before.vlan = 8;
+	before.ifid = old + 1;
+	plane_port_set(r->plane, &before);
+	ports_prepare(r);
+	report(&e0);
+	want("e0.7");
+	ports_adopted(r);
+	plane_vlan_walk(r->plane, add_vlan, &told);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.ifid, old);
+	assert_null(port_list_find(&r->ports, old + 1));
 }
 
 /* --- bonds ----------------------------------------------------------------- */
@@ -383,7 +535,12 @@ int main(void)
 		T(test_nothing_leaves_where_there_is_no_ethernet),
 		T(test_flags_are_the_ports),
 		T(test_a_port_lives_as_long_as_its_netdev),
-		T(test_an_ifid_leads_to_the_netdev_of_its_port),
+		T(test_an_ifid_leads_to_the_links_of_its_port),
+		T(test_a_vlan_keeps_its_ifid_when_its_netdev_comes_or_goes),
+		T(test_the_path_of_a_vlan_is_that_of_its_trunk),
+		T(test_a_service_vlan_is_another),
+		T(test_a_netdev_that_no_trunk_carries_is_a_port_itself),
+		T(test_vlans_of_the_run_before_are_kept_or_gone),
 		T(test_members_of_an_attached_bond_are_the_bond),
 		T(test_members_come_and_go_and_take_over),
 		T(test_a_member_that_is_attached_is_its_own),

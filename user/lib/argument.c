@@ -47,6 +47,28 @@ int argument_interface(const char *text, char why[ARGUMENT_WHY])
 	return 0;
 }
 
+#define VLAN_MAX 4094
+
+bool argument_vlan(const char *text, char trunk[XMGM_IFNAME_LEN],
+		   uint16_t *vlan)
+{
+	const char *dot = strrchr(text, '.'), *digit;
+	size_t len = dot ? (size_t)(dot - text) : 0;
+	uint32_t id = 0;
+
+	if (!len || len >= XMGM_IFNAME_LEN || dot[1] == '0')
+		return false;
+	for (digit = dot + 1; isdigit((unsigned char)*digit); digit++)
+		if ((id = id * 10 + (uint32_t)(*digit - '0')) > VLAN_MAX)
+			return false;
+	if (*digit || !id)
+		return false;
+	memcpy(trunk, text, len);
+	trunk[len] = '\0';
+	*vlan = (uint16_t)id;
+	return true;
+}
+
 static bool parse_v4(const char *text, struct mgm_address *address)
 {
 	return !address_parse(text, address) && mgm_address_is_v4(address);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "xmgm/abi.h"
 #include "xmgm/mgm.h"
 
 #define ARGUMENT_WHY 256
@@ -20,6 +21,9 @@
  * ASCII, so that it can stand in JSON and in logs.
  */
 int argument_interface(const char *text, char why[ARGUMENT_WHY]);
+/* Is it the name of a VLAN by its trunk and its id, 1 to 4094: trunk0.100? */
+bool argument_vlan(const char *text, char trunk[XMGM_IFNAME_LEN],
+		   uint16_t *vlan);
 /* IPv4 multicast, and not in 224.0.0.0/24, which is never routed. */
 int argument_group(const char *text, struct mgm_address *group,
 		   char why[ARGUMENT_WHY]);

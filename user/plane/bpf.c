@@ -471,6 +471,7 @@ static const struct plane_ops bpf_ops = {
 	.port_gone = port_gone,
 	.member_set = member_set,
 	.member_walk = member_walk,
+	.vlan_walk = vlan_walk,
 	.interface_set = op_interface_set,
 	.interface_get = op_interface_get,
 	.interface_del = op_interface_del,

@@ -608,6 +608,10 @@ int member_set(struct plane *plane, uint32_t ifindex, uint32_t ifid);
 void member_walk(struct plane *plane,
 		 void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
 		 void *arg);
+void vlan_walk(struct plane *plane,
+	       void (*each)(void *arg, const struct xmgm_port *at,
+			    uint32_t ifid),
+	       void *arg);
 int port_read(struct plane *plane, uint32_t ifindex,
 	      struct plane_port_info *out);
 int port_set(struct plane *plane, const struct plane_port *told);

@@ -147,6 +147,28 @@ static void fake_member_walk(struct plane *p,
 	}
 }
 
+static void fake_vlan_walk(struct plane *p,
+			   void (*each)(void *arg, const struct xmgm_port *at,
+					uint32_t ifid),
+			   void *arg)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&fake_of(p)->ports, n, tmp, i) {
+		const struct plane_port *told =
+			&hash_entry(n, struct fake_port, node)->told;
+
+		const struct xmgm_port at = {
+			.ifindex = told->ifindex,
+			.vlan = told->vlan | (told->service ? XMGM_PORT_AD : 0),
+		};
+
+		if (told->vlan)
+			each(arg, &at, told->ifid);
+	}
+}
+
 static void members_forget(struct fake *f, uint32_t ifid)
 {
 	struct hash_node *n, *tmp;
@@ -196,15 +218,20 @@ static int fake_detach(struct plane *p, uint32_t ifindex, const char **error)
 	return 0;
 }
 
-static int fake_port_get(struct plane *p, uint32_t ifindex,
+static int fake_port_get(struct plane *p, uint32_t ifid,
 			 struct plane_port_info *out)
 {
-	struct fake_port *port = port_find(fake_of(p), ifindex);
+	const struct fake_port *port = port_find(fake_of(p), ifid);
 
 	memset(out, 0, sizeof(*out));
 	if (!port)
 		return -ENOENT;
 	out->mode = port->mode;
+	if (port->told.vlan) {
+		port = port_find(fake_of(p), port->told.ifindex);
+		out->mode = port ? port->mode : XMGM_MODE_NONE;
+		port = port_find(fake_of(p), ifid);
+	}
 	out->path = port->told.path;
 	out->ttl_threshold = port->told.ttl_threshold;
 	out->plain = plane_is_plain(&port->told, fake_of(p)->router_mac);
@@ -703,6 +730,7 @@ static const struct plane_ops fake_ops = {
 	.port_gone = fake_port_gone,
 	.member_set = fake_member_set,
 	.member_walk = fake_member_walk,
+	.vlan_walk = fake_vlan_walk,
 	.interface_set = fake_interface_set,
 	.interface_get = fake_interface_get,
 	.interface_del = fake_interface_del,

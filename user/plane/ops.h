@@ -29,6 +29,10 @@ struct plane_ops {
 			    void (*each)(void *arg, uint32_t ifindex,
 					 uint32_t ifid),
 			    void *arg);
+	void (*vlan_walk)(struct plane *p,
+			  void (*each)(void *arg, const struct xmgm_port *at,
+				       uint32_t ifid),
+			  void *arg);
 	int (*interface_set)(struct plane *p, uint32_t ifid,
 			     const struct xmgm_interface *state);
 	int (*interface_get)(struct plane *p, uint32_t ifid,

@@ -127,6 +127,14 @@ void plane_member_walk(struct plane *p,
 	p->ops->member_walk(p, each, arg);
 }
 
+void plane_vlan_walk(struct plane *p,
+		     void (*each)(void *arg, const struct xmgm_port *at,
+				  uint32_t ifid),
+		     void *arg)
+{
+	p->ops->vlan_walk(p, each, arg);
+}
+
 int plane_interface_set(struct plane *p, uint32_t ifid,
 			const struct xmgm_interface *state)
 {

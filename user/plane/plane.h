@@ -238,6 +238,13 @@ void plane_member_walk(struct plane *p,
 		       void (*each)(void *arg, uint32_t ifindex, uint32_t ifid),
 		       void *arg);
 
+/* The VLANs that arrive somewhere, of earlier runs, too: their ports were set
+ * with these. Each may say that the one it is called for is gone. */
+void plane_vlan_walk(struct plane *p,
+		     void (*each)(void *arg, const struct xmgm_port *at,
+				  uint32_t ifid),
+		     void *arg);
+
 /* Its flags and its slot are not the caller's: see plane_port_set. */
 int plane_interface_set(struct plane *p, uint32_t ifid,
 			const struct xmgm_interface *state);

@@ -255,6 +255,24 @@ void member_walk(struct plane *plane,
 	members_each(&self(plane)->in, each, arg);
 }
 
+void vlan_walk(struct plane *plane,
+	       void (*each)(void *arg, const struct xmgm_port *at,
+			    uint32_t ifid),
+	       void *arg)
+{
+	int map = self(plane)->in.map[MAP_ports];
+	struct xmgm_port place, next;
+	bool more = !bpf_map_get_next_key(map, NULL, &next);
+	uint32_t ifid;
+
+	while (more) {
+		place = next;
+		more = !bpf_map_get_next_key(map, &place, &next);
+		if (place.vlan && !bpf_map_lookup_elem(map, &place, &ifid))
+			each(arg, &place, ifid);
+	}
+}
+
 struct forgotten {
 	const struct instance *in;
 	uint32_t ifid;

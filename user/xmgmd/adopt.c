@@ -65,7 +65,7 @@ static void drop_leftover(void *arg, uint32_t ifid)
 		return;
 	plane_interface_del(r->plane, ifid);
 	hearing_unowned(r, ifid);
-	if (!ports_carrier(r, ifid))
+	if (!ports_link(r, ifid))
 		plane_port_gone(r->plane, ifid);
 }
 

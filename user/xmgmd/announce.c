@@ -121,7 +121,7 @@ static void on_appeared(void *arg, const struct link *link)
 	struct router *r = arg;
 
 	trace_link(link, "appeared");
-	ports_link(r, link);
+	ports_changed(r, link);
 	attaching_appeared(r, link);
 	settle_and_tell(r, link);
 }
@@ -131,8 +131,19 @@ static void on_changed(void *arg, const struct link *link)
 	struct router *r = arg;
 
 	trace_link(link, "changed");
-	ports_link(r, link);
+	ports_changed(r, link);
 	settle_and_tell(r, link);
+}
+
+/* Sockets are joined by netdev. */
+static void on_moved(void *arg, const struct link *link, uint32_t before)
+{
+	struct router *r = arg;
+
+	trace_link(link, link_is_netdev(link) ? "has a netdev now"
+					      : "has no netdev any more");
+	if (r->running)
+		packet_io_moved(r->packet_io, before, link->ifindex);
 }
 
 static void on_program(void *arg, const struct link *link)
@@ -195,6 +206,7 @@ void announce_listen(struct router *r)
 		.appeared = on_appeared,
 		.changed = on_changed,
 		.program = on_program,
+		.moved = on_moved,
 		.gone = on_gone,
 		.route = on_route,
 		.routes = on_routes,

@@ -2,7 +2,8 @@
 /*
  * Which interfaces are attached to the data plane: those that the configuration
  * or a command names, and those that were found attached. Attachments are kept
- * by name, so that an interface that is made anew is attached anew.
+ * by name, so that an interface that is made anew is attached anew. A VLAN has
+ * its trunk attached, and is there as long as it is to be attached (vlans.c).
  */
 #include "daemon.h"
 
@@ -35,22 +36,41 @@ const struct attachment *attaching_find(const struct router *r,
 	return attachment_find(r, name);
 }
 
-static struct attachment *attachment_get(struct router *r, const char *name)
+static void want_link(struct router *r, const char *name)
+{
+	const struct config_interface *config =
+		config_interface(r->d->config, name);
+	const struct proto_address *addresses = NULL;
+	size_t count = 0;
+
+	if (config) {
+		addresses = config->addresses.item;
+		count = config->addresses.count;
+	}
+	if (links_want(&r->d->links, name, addresses, count))
+		log_error("no memory for VLAN %s", name);
+}
+
+/* One that is there has another mode from now on. NULL: no memory. */
+static struct attachment *attachment_get(struct router *r, const char *name,
+					 enum plane_mode mode)
 {
 	struct attachment *a = attachment_find(r, name);
 
-	if (a)
-		return a;
-	a = calloc(1, sizeof(*a));
-	if (!a)
-		return NULL;
-	snprintf(a->name, sizeof(a->name), "%s", name);
-	a->next = r->attachments;
-	r->attachments = a;
+	if (!a) {
+		a = calloc(1, sizeof(*a));
+		if (!a)
+			return NULL;
+		snprintf(a->name, sizeof(a->name), "%s", name);
+		a->next = r->attachments;
+		r->attachments = a;
+	}
+	a->mode = mode;
+	want_link(r, name);
 	return a;
 }
 
-static void attachment_drop(struct router *r, struct attachment *a)
+static void attachment_free(struct router *r, struct attachment *a)
 {
 	struct attachment **at = &r->attachments;
 
@@ -62,6 +82,56 @@ static void attachment_drop(struct router *r, struct attachment *a)
 	free(a);
 }
 
+static void attachment_drop(struct router *r, struct attachment *a)
+{
+	links_unwant(&r->d->links, a->name);
+	attachment_free(r, a);
+}
+
+static uint32_t carrier_of(const struct link *link)
+{
+	return link->trunk ? link->trunk : link->ifindex;
+}
+
+/* Is another to be attached by the same netdev? */
+static bool has_companion(const struct router *r, const struct attachment *a,
+			  uint32_t carrier)
+{
+	const struct attachment *other;
+	const struct link *link;
+
+	for (other = r->attachments; other; other = other->next) {
+		link = links_by_name(&r->d->links, other->name);
+		if (other != a && link && carrier_of(link) == carrier)
+			return true;
+	}
+	return false;
+}
+
+bool attaching_is(const struct router *r, const struct link *link)
+{
+	const struct link *carrier = links_carrier(&r->d->links, link);
+	const struct attachment *a = attachment_find(r, link->name);
+
+	if (!a && carrier)
+		a = attachment_find(r, carrier->name);
+	return a && !a->error;
+}
+
+/* An earlier version had attached the netdev of a VLAN itself. */
+static void leave_netdev(struct router *r, const struct link *link)
+{
+	struct plane_port_info port;
+	const char *why = "";
+
+	if (!link_is_netdev(link) ||
+	    plane_port_get(r->plane, link->ifindex, &port) ||
+	    port.mode == XMGM_MODE_NONE)
+		return;
+	if (plane_detach(r->plane, link->ifindex, &why))
+		log_warn("%s", why);
+}
+
 /* A failure is a problem of the interface, which is told as such. */
 static void attach_now(struct router *r, struct attachment *a,
 		       const struct link *link)
@@ -70,9 +140,11 @@ static void attach_now(struct router *r, struct attachment *a,
 
 	free(a->error);
 	a->error = NULL;
-	if (plane_attach(r->plane, link->ifindex, a->mode, &why))
+	if (link->trunk)
+		leave_netdev(r, link);
+	if (plane_attach(r->plane, carrier_of(link), a->mode, &why))
 		a->error = strdup(why);
-	else
+	else if (!link->trunk)
 		ports_members(r, link->ifindex);
 	router_settle(r);
 }
@@ -97,10 +169,12 @@ void attaching_appeared(struct router *r, const struct link *link)
 		attach_now(r, a, link);
 		return;
 	}
-	if (plane_port_get(r->plane, link->ifindex, &port) ||
-	    port.mode == XMGM_MODE_NONE)
+	if (!link_is_netdev(link) ||
+	    plane_port_get(r->plane, link->ifindex, &port) ||
+	    port.mode == XMGM_MODE_NONE ||
+	    has_companion(r, NULL, link->ifindex))
 		return;
-	a = attachment_get(r, link->name);
+	a = attachment_get(r, link->name, PLANE_AUTO);
 	if (a && r->running)
 		keep_found(r, a);
 	else if (a)
@@ -149,18 +223,23 @@ static void attach_taken_off(struct router *r, struct attachment *a,
  * Ours may have been taken off, or what was in its way. What was detached by
  * xmgm, without asking us, is neither.
  */
-void attaching_program(struct router *r, const struct link *link)
+void attaching_program(struct router *r, const struct link *carrier)
 {
-	struct attachment *a = attachment_find(r, link->name);
 	struct plane_port_info port;
+	const struct link *link;
+	struct attachment *a;
 
-	if (!a || plane_port_get(r->plane, link->ifindex, &port) ||
-	    port.mode != XMGM_MODE_NONE)
-		return;
-	if (port.taken_off)
-		attach_taken_off(r, a, link);
-	else if (a->error)
-		attach_now(r, a, link);
+	for (a = r->attachments; a; a = a->next) {
+		link = links_by_name(&r->d->links, a->name);
+		if (!link || carrier_of(link) != carrier->ifindex ||
+		    plane_port_get(r->plane, carrier->ifindex, &port) ||
+		    port.mode != XMGM_MODE_NONE)
+			continue;
+		if (port.taken_off)
+			attach_taken_off(r, a, link);
+		else if (a->error)
+			attach_now(r, a, link);
+	}
 }
 
 /*
@@ -192,28 +271,31 @@ void attaching_gone(struct router *r, const struct link *link)
 void attaching_free(struct router *r)
 {
 	while (r->attachments)
-		attachment_drop(r, r->attachments);
+		attachment_free(r, r->attachments);
 }
 
-static int detach_now(struct router *r, const char *name, const char **error)
+/* Unless others are attached by the same netdev. */
+static int detach_now(struct router *r, const struct attachment *a,
+		      const char **error)
 {
-	struct link *link = links_by_name(&r->d->links, name);
+	struct link *link = links_by_name(&r->d->links, a->name);
 
 	router_settle(r);
-	return link ? plane_detach(r->plane, link->ifindex, error) : 0;
+	if (!link || has_companion(r, a, carrier_of(link)))
+		return 0;
+	return plane_detach(r->plane, carrier_of(link), error);
 }
 
 /* Which of those that are there, and new ones, are to be attached, and how. */
 static struct attachment *want(struct router *r, const char *name,
 			       enum plane_mode mode)
 {
-	struct attachment *a = attachment_get(r, name);
+	struct attachment *a = attachment_get(r, name, mode);
 
 	if (!a) {
 		log_error("no memory to attach %s", name);
 		return NULL;
 	}
-	a->mode = mode;
 	a->taken_off = 0;
 	return a;
 }
@@ -259,17 +341,20 @@ static void want_said(struct router *r)
 
 /*
  * Nobody names it any more. What was found attached at start belongs to
- * somebody, unless the configuration of the run before had attached it.
+ * somebody, unless the configuration of the run before had attached it, or a
+ * VLAN of it.
  */
 static void configure_unwanted(struct router *r, struct attachment *a)
 {
+	const struct link *link = links_by_name(&r->d->links, a->name);
+	const bool carries = link && has_companion(r, a, carrier_of(link));
 	const char *why = "";
 
-	if (a->found && !commands_attached(r->d, a->name)) {
+	if (a->found && !carries && !commands_attached(r->d, a->name)) {
 		keep_found(r, a);
 		return;
 	}
-	if (detach_now(r, a->name, &why))
+	if (detach_now(r, a, &why))
 		log_warn("%s", why);
 	attachment_drop(r, a);
 }
@@ -296,48 +381,77 @@ void attaching_configure(struct router *r)
 	commands_attached_free(r->d);
 }
 
+/* *is_new: drop it again if it cannot be attached. */
+static struct attachment *find_or_make(struct router *r, const char *name,
+				       enum plane_mode mode, bool *is_new)
+{
+	struct attachment *a = attachment_find(r, name);
+
+	*is_new = !a;
+	return a ? a : attachment_get(r, name, mode);
+}
+
+static int refuse_absent(const struct router *r, const char *name,
+			 const char **error)
+{
+	static char sentence[128 + LINK_WHY];
+	char why[LINK_WHY];
+
+	links_why_not(&r->d->links, name, why);
+	snprintf(sentence, sizeof(sentence),
+		 "there is no interface %s to attach: %s", name, why);
+	*error = sentence;
+	return -ENODEV;
+}
+
+static int attach_link(struct router *r, struct attachment *a,
+		       enum plane_mode mode, const char **error)
+{
+	const struct link *link = links_by_name(&r->d->links, a->name);
+	int err;
+
+	if (!link || link->loopback)
+		return refuse_absent(r, a->name, error);
+	if (link->trunk)
+		leave_netdev(r, link);
+	err = plane_attach(r->plane, carrier_of(link), mode, error);
+	router_settle(r);
+	if (err)
+		return err;
+	a->mode = mode;
+	a->by_command = true;
+	a->taken_off = 0;
+	free(a->error);
+	a->error = NULL;
+	ports_changed(r, link);
+	if (!link->trunk)
+		ports_members(r, link->ifindex);
+	return 0;
+}
+
 static int attach_by_command(struct router *r, const char *name,
 			     enum plane_mode mode, const char **error)
 {
-	struct link *link = links_by_name(&r->d->links, name);
 	struct said_key key = said_attach_key(name);
-	struct said_value value = {.protocol = ""};
+	struct said_value value = {.protocol = "", .mode = mode};
 	static char sentence[128];
 	struct attachment *a;
 	bool is_new;
 	int err;
 
 	*error = sentence;
-	if (!link || link->loopback) {
-		snprintf(sentence, sizeof(sentence),
-			 "there is no interface %s to attach: see `ip link`",
-			 name);
-		return -ENODEV;
-	}
-	is_new = !attachment_find(r, name);
-	a = attachment_get(r, name);
+	a = find_or_make(r, name, mode, &is_new);
 	if (!a) {
 		snprintf(sentence, sizeof(sentence), "no memory to attach %s",
 			 name);
 		return -ENOMEM;
 	}
-	if (is_new)
-		a->mode = mode;
-	err = plane_attach(r->plane, link->ifindex, mode, error);
-	router_settle(r);
+	err = attach_link(r, a, mode, error);
 	if (err) {
 		if (is_new)
 			attachment_drop(r, a);
 		return err;
 	}
-	a->mode = mode;
-	a->by_command = true;
-	a->taken_off = 0;
-	free(a->error);
-	a->error = NULL;
-	ports_link(r, link);
-	ports_members(r, link->ifindex);
-	value.mode = mode;
 	return commands_say(r->d, &key, &value, error);
 }
 
@@ -369,7 +483,7 @@ static int detach_by_command(struct router *r, const char *name,
 			 name);
 		return -ENOENT;
 	}
-	err = detach_now(r, name, error);
+	err = detach_now(r, a, error);
 	if (err && err != -ENOENT)
 		return err;
 	err = commands_say(r->d, &key, NULL, error);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "xmgmd/net/packet_io.h"
+#include "xmgmd/net/tagged.h"
 #include "lib/log.h"
 #include "trace.h"
 
@@ -192,7 +193,11 @@ static void on_igmp(void *arg, const void *record, size_t len)
 	struct router *r = arg;
 	struct proto_seat *s;
 
+	const struct xmgm_igmp *message = record;
+
 	r->igmp_records++;
+	if (len >= sizeof(*message))
+		vlan_tags_record(r, message->ifid);
 	seat_for_each(r, s) {
 		if (!s->proto->record)
 			continue;
@@ -246,10 +251,28 @@ static uint32_t service_toward(void *arg, const struct mgm_address *address)
 
 static const char *service_name(void *arg, uint32_t ifid)
 {
-	struct router *r = seat_router(arg);
-	struct link *link = ports_carrier(r, ifid);
+	const struct link *link = ports_link(seat_router(arg), ifid);
 
 	return link ? link->name : NULL;
+}
+
+/* By the netdev, or tagged where a VLAN has none; 0: as routes lead. */
+static int send_packet(struct router *r, uint32_t ifid,
+		       const struct mgm_address *destination,
+		       const uint8_t *packet, size_t len)
+{
+	const uint32_t netdev = ifid ? port_list_netdev(&r->ports, ifid)
+				     : PACKET_IO_ROUTED;
+	const struct link *link = ports_link(r, ifid);
+	struct tagged_place place;
+
+	if (!link || link_is_netdev(link))
+		return packet_io_send(r->packet_io, netdev, destination, packet,
+				      len);
+	place = (struct tagged_place){.trunk = link->trunk,
+				      .vlan = (uint16_t)link->vlan};
+	memcpy(place.mac, link->mac, sizeof(place.mac));
+	return tagged_send(r->tagged, &place, destination, packet, len);
 }
 
 static int service_send(void *arg, uint32_t ifid,
@@ -258,10 +281,7 @@ static int service_send(void *arg, uint32_t ifid,
 {
 	struct proto_seat *seat = arg;
 	struct router *r = seat->r;
-	uint32_t netdev = ifid ? port_list_netdev(&r->ports, ifid)
-			       : PACKET_IO_ROUTED;
-	int err =
-		packet_io_send(r->packet_io, netdev, destination, packet, len);
+	int err = send_packet(r, ifid, destination, packet, len);
 
 	trace_sent(r, seat->index, ifid, packet, len, err);
 	if ((err == -EPERM || err == -EACCES) && r->packet_io_error != err)
@@ -286,7 +306,7 @@ static int service_member(void *arg, uint32_t ifid,
 {
 	struct router *r = seat_router(arg);
 
-	return packet_io_member(r->packet_io, port_list_netdev(&r->ports, ifid),
+	return packet_io_member(r->packet_io, port_list_link(&r->ports, ifid),
 				group, member);
 }
 
@@ -429,7 +449,8 @@ int glue_start(struct router *r)
 	r->hooks = hooks;
 	r->hooks.arg = r;
 	r->packet_io = packet_io_new(&r->d->loop, on_packet, r);
-	if (!r->packet_io)
+	r->tagged = tagged_new(&r->d->loop, vlan_tags_heard, r);
+	if (!r->packet_io || !r->tagged)
 		return -ENOMEM;
 	r->mgm = mgm_new(&r->hooks, &r->d->config->mgm, daemon_now_ms());
 	return r->mgm ? 0 : -errno;
@@ -464,6 +485,8 @@ void glue_stop(struct router *r)
 	}
 	packet_io_free(r->packet_io);
 	r->packet_io = NULL;
+	tagged_free(r->tagged);
+	r->tagged = NULL;
 	mgm_free(r->mgm);
 	r->mgm = NULL;
 	oif_mtu_free(&r->oif_mtu);
@@ -599,7 +622,7 @@ uint64_t glue_tick(struct router *r, uint64_t now_ms)
 const char *glue_interface_name(const struct router *r, uint32_t ifid,
 				char buffer[XMGM_IFNAME_LEN])
 {
-	struct link *link = ports_carrier(r, ifid);
+	const struct link *link = ports_link(r, ifid);
 
 	if (link)
 		return link->name;

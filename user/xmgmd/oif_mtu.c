@@ -104,9 +104,9 @@ struct survey {
 	const struct links *links;
 };
 
-static struct link *carrier(const struct survey *s, uint32_t ifid)
+static struct link *link_of(const struct survey *s, uint32_t ifid)
 {
-	return links_by_index(s->links, port_list_carrier(s->ports, ifid));
+	return links_by_index(s->links, port_list_link(s->ports, ifid));
 }
 
 /* The iif with the largest MTU. */
@@ -117,7 +117,7 @@ static const struct link *widest_iif(const struct survey *s,
 	size_t i;
 
 	for (i = 0; i < set->iif_count; i++) {
-		link = carrier(s, set->iifs[i]);
+		link = link_of(s, set->iifs[i]);
 		if (link && (!widest || link->mtu > widest->mtu))
 			widest = link;
 	}
@@ -131,7 +131,7 @@ static void survey_set(const struct survey *s, const struct oif_set *set)
 	size_t i;
 
 	for (i = 0; i < set->count; i++) {
-		oif = carrier(s, set->oifs[i]);
+		oif = link_of(s, set->oifs[i]);
 		if (!oif)
 			continue;
 		oif->use.is_oif = true;

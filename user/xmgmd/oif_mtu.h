@@ -31,8 +31,7 @@ bool oif_mtu_get(struct oif_mtu *m, uint32_t number, const uint32_t *oifs,
 bool oif_mtu_put(struct oif_mtu *m, uint32_t number);
 bool oif_mtu_iif(struct oif_mtu *m, uint32_t number, uint32_t iif);
 
-/* Brings link.use of every link up to date: that of an oif or iif is the one
- * which carries it. */
+/* Brings link.use of every link up to date. */
 void oif_mtu_survey(const struct oif_mtu *m, const struct port_list *ports,
 		    struct links *links);
 

@@ -7,7 +7,7 @@
 
 #define VLAN_MAX 4094
 
-static uint32_t place_hash(uint32_t ifindex, uint16_t vlan)
+static uint32_t place_hash(uint32_t ifindex, uint32_t vlan)
 {
 	const struct xmgm_port place = {ifindex, vlan};
 
@@ -17,6 +17,7 @@ static uint32_t place_hash(uint32_t ifindex, uint16_t vlan)
 void port_list_free(struct port_list *list)
 {
 	hash_clear(&list->by_place);
+	hash_clear(&list->by_link);
 	hash_free(&list->by_ifid, struct port, by_ifid);
 }
 
@@ -31,7 +32,7 @@ struct port *port_list_find(const struct port_list *list, uint32_t ifid)
 }
 
 struct port *port_list_at(const struct port_list *list, uint32_t ifindex,
-			  uint16_t vlan)
+			  uint32_t vlan)
 {
 	struct hash_node *n;
 	struct port *port;
@@ -57,7 +58,7 @@ static uint32_t vlan_ifid(struct port_list *list)
 }
 
 static struct port *port_new(struct port_list *list, uint32_t ifindex,
-			     uint16_t vlan, uint32_t ifid)
+			     uint32_t vlan, uint32_t ifid)
 {
 	struct port *port = calloc(1, sizeof(*port));
 
@@ -79,31 +80,77 @@ fail:
 	return NULL;
 }
 
+/* It keeps what it has if there is no memory. */
+static int port_link(struct port_list *list, struct port *port, uint32_t link)
+{
+	const uint32_t before = port->link;
+
+	if (before == link)
+		return 0;
+	if (before)
+		hash_remove(&list->by_link, &port->by_link);
+	port->link = link;
+	if (!hash_insert(&list->by_link, &port->by_link, link))
+		return 0;
+	port->link = 0;
+	return -ENOMEM;
+}
+
+/* Or untagged. */
+static bool is_vlan(uint32_t vlan)
+{
+	return vlan <= VLAN_MAX ||
+	       (vlan > XMGM_PORT_AD && vlan <= (XMGM_PORT_AD | VLAN_MAX));
+}
+
+static struct port *port_make(struct port_list *list, uint32_t ifindex,
+			      uint32_t vlan, uint32_t ifid)
+{
+	errno = EINVAL;
+	if (!ifindex || !ifid || !is_vlan(vlan))
+		return NULL;
+	errno = EEXIST;
+	return port_list_find(list, ifid) ? NULL
+					  : port_new(list, ifindex, vlan, ifid);
+}
+
 struct port *port_list_get(struct port_list *list, uint32_t ifindex,
-			   uint16_t vlan, uint32_t netdev)
+			   uint32_t vlan, uint32_t link)
 {
 	struct port *port = port_list_at(list, ifindex, vlan);
-	uint32_t ifid = vlan ? netdev : ifindex;
+	const bool is_new = !port;
 
-	if (port)
+	errno = EINVAL;
+	if (!link)
+		return NULL;
+
+	if (is_new)
+		port = port_make(list, ifindex, vlan,
+				 link < XMGM_IFID_VLAN ? link
+						       : vlan_ifid(list));
+	if (!port || !port_link(list, port, link))
 		return port;
-	if (!ifindex || vlan > VLAN_MAX) {
-		errno = EINVAL;
+	if (is_new)
+		port_list_drop(list, port);
+	errno = ENOMEM;
+	return NULL;
+}
+
+struct port *port_list_keep(struct port_list *list, uint32_t ifindex,
+			    uint32_t vlan, uint32_t ifid)
+{
+	errno = EEXIST;
+	if (port_list_at(list, ifindex, vlan))
 		return NULL;
-	}
-	if (!ifid)
-		ifid = vlan_ifid(list);
-	if (port_list_find(list, ifid)) {
-		errno = EEXIST;
-		return NULL;
-	}
-	return port_new(list, ifindex, vlan, ifid);
+	return port_make(list, ifindex, vlan, ifid);
 }
 
 void port_list_drop(struct port_list *list, struct port *port)
 {
 	hash_remove(&list->by_ifid, &port->by_ifid);
 	hash_remove(&list->by_place, &port->by_place);
+	if (port->link)
+		hash_remove(&list->by_link, &port->by_link);
 	free(port);
 }
 
@@ -114,18 +161,29 @@ uint32_t port_list_carrier(const struct port_list *list, uint32_t ifid)
 	return port ? port->ifindex : ifid;
 }
 
-uint32_t port_list_netdev(const struct port_list *list, uint32_t ifid)
+uint32_t port_list_link(const struct port_list *list, uint32_t ifid)
 {
 	const struct port *port = port_list_find(list, ifid);
 
-	if (port && !port->vlan)
-		return port->ifindex;
-	return ifid < XMGM_IFID_VLAN ? ifid : 0;
+	return port ? port->link : ifid;
 }
 
-uint32_t port_list_ifid(const struct port_list *list, uint32_t ifindex)
+uint32_t port_list_netdev(const struct port_list *list, uint32_t ifid)
 {
-	const struct port *port = port_list_at(list, ifindex, 0);
+	const uint32_t link = port_list_link(list, ifid);
 
-	return port ? port->ifid : ifindex;
+	return link < XMGM_IFID_VLAN ? link : 0;
+}
+
+uint32_t port_list_ifid(const struct port_list *list, uint32_t link)
+{
+	const struct port *port;
+	struct hash_node *n;
+
+	for (n = hash_first(&list->by_link, link); n; n = hash_next(n)) {
+		port = hash_entry(n, struct port, by_link);
+		if (port->link == link)
+			return port->ifid;
+	}
+	return link;
 }

@@ -21,12 +21,28 @@ struct link *ports_carrier(const struct router *r, uint32_t ifid)
 	return links_by_index(&r->d->links, port_list_carrier(&r->ports, ifid));
 }
 
-/* A bond has the senders of its members behind it. */
-static bool is_partial(const struct router *r, const struct link *link)
+struct link *ports_link(const struct router *r, uint32_t ifid)
 {
+	return links_by_index(&r->d->links, port_list_link(&r->ports, ifid));
+}
+
+/* The port that this link has, or is to have. */
+static struct port *port_of(struct router *r, const struct link *link)
+{
+	return port_list_get(&r->ports,
+			     link->trunk ? link->trunk : link->ifindex,
+			     link->trunk ? link->vlan : 0, link->ifindex);
+}
+
+/* A bond has the senders of its members behind it, a VLAN its trunk's. */
+static bool is_partial(const struct router *r, const struct link *of)
+{
+	const struct link *link = links_carrier(&r->d->links, of);
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
+	if (!link)
+		return false;
 	if (strcmp(link->kind, "bond"))
 		return link_partial_csum(link);
 	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
@@ -70,7 +86,8 @@ static void tell(struct router *r, const struct link *link,
 	struct plane_port told = {
 		.ifid = port->ifid,
 		.ifindex = port->ifindex,
-		.vlan = port->vlan,
+		.vlan = (uint16_t)(port->vlan & ~XMGM_PORT_AD),
+		.service = port->vlan & XMGM_PORT_AD,
 		.path = port->path,
 		.mtu = link->mtu,
 		.flags = flags_of(r, link, config),
@@ -89,12 +106,17 @@ static void tell(struct router *r, const struct link *link,
 			 link->name, strerror(-err));
 }
 
-/* No copy leaves where there is no Ethernet; `transmits`: XDP can send there. */
-static enum plane_path path_of(const struct link *link, bool transmits)
+/* No copy leaves where there is no Ethernet; `may`: XDP can send there, as far
+ * as is known otherwise. */
+static enum plane_path path_of(const struct router *r, const struct link *link,
+			       bool may)
 {
-	if (!link->ethernet)
+	const struct link *carrier = links_carrier(&r->d->links, link);
+
+	if (!carrier || !link->ethernet)
 		return PLANE_PATH_NONE;
-	return transmits ? PLANE_PATH_XDP : PLANE_PATH_CLONE;
+	return may || link_transmits(carrier) ? PLANE_PATH_XDP
+					      : PLANE_PATH_CLONE;
 }
 
 static bool is_attached(struct router *r, uint32_t ifindex)
@@ -143,6 +165,39 @@ void ports_members(struct router *r, uint32_t ifindex)
 	}
 }
 
+/* The run before had this VLAN, and nobody has it now. */
+static bool drop_vlan(struct router *r)
+{
+	struct hash_node *n, *tmp;
+	uint32_t i;
+
+	hash_for_each_safe(&r->ports.by_ifid, n, tmp, i) {
+		struct port *port = hash_entry(n, struct port, by_ifid);
+
+		if (port->link)
+			continue;
+		plane_port_gone(r->plane, port->ifid);
+		port_list_drop(&r->ports, port);
+		return true;
+	}
+	return false;
+}
+
+static void keep_vlan(void *arg, const struct xmgm_port *at, uint32_t ifid)
+{
+	struct router *r = arg;
+
+	if (!port_list_keep(&r->ports, at->ifindex, at->vlan, ifid))
+		log_error("VLAN %u of #%u is not known as before: %s",
+			  at->vlan & ~XMGM_PORT_AD, at->ifindex,
+			  strerror(errno));
+}
+
+void ports_prepare(struct router *r)
+{
+	plane_vlan_walk(r->plane, keep_vlan, r);
+}
+
 static void drop_member(void *arg, uint32_t ifindex, uint32_t ifid)
 {
 	struct router *r = arg;
@@ -155,35 +210,38 @@ static void drop_member(void *arg, uint32_t ifindex, uint32_t ifid)
 void ports_adopted(struct router *r)
 {
 	plane_member_walk(r->plane, drop_member, r);
+	while (drop_vlan(r))
+		;
 }
 
 /*
  * What can transmit does so at once. What no longer can, as while a program is
  * attached, is believed a moment later, in ports_settle.
  */
-void ports_link(struct router *r, const struct link *link)
+void ports_changed(struct router *r, const struct link *link)
 {
 	struct port *port;
 
 	if (link->loopback)
 		return;
-	port = port_list_get(&r->ports, link->ifindex, 0, link->ifindex);
+	port = port_of(r, link);
 	if (!port) {
 		log_error("%s: no copies leave there: %s", link->name,
 			  strerror(errno));
 		return;
 	}
-	port->path = path_of(link, link_transmits(link) ||
-					   port->path == PLANE_PATH_XDP);
+	port->path = path_of(r, link, port->path == PLANE_PATH_XDP);
 	tell(r, link, port);
-	tell_member(r, link);
+	if (!link->trunk)
+		tell_member(r, link);
 }
 
 void ports_gone(struct router *r, const struct link *link)
 {
-	struct port *port = port_list_at(&r->ports, link->ifindex, 0);
+	const uint32_t ifid = ports_ifid(r, link);
+	struct port *port = port_list_find(&r->ports, ifid);
 
-	plane_port_gone(r->plane, link->ifindex);
+	plane_port_gone(r->plane, ifid);
 	if (port)
 		port_list_drop(&r->ports, port);
 }
@@ -197,11 +255,11 @@ static void settle_paths(struct router *r)
 	hash_for_each_safe(&r->ports.by_ifid, n, tmp, i) {
 		struct port *port = hash_entry(n, struct port, by_ifid);
 		const struct link *link =
-			links_by_index(&r->d->links, port->ifindex);
+			links_by_index(&r->d->links, port->link);
 
 		if (!link)
 			continue;
-		path = path_of(link, link_transmits(link));
+		path = path_of(r, link, false);
 		if (path == port->path)
 			continue;
 		port->path = path;
@@ -221,5 +279,5 @@ void ports_configure(struct router *r)
 	uint32_t i;
 
 	hash_for_each_safe(&r->d->links.table, n, tmp, i)
-		ports_link(r, hash_entry(n, struct link, node));
+		ports_changed(r, hash_entry(n, struct link, node));
 }

@@ -42,12 +42,13 @@ static void add(struct list *list, const char *format, ...)
 		list->sentences[list->count++] = sentence;
 }
 
-static void add_transmit(struct router *r, const struct link *link,
+static void add_transmit(struct router *r, const struct link *of,
 			 struct list *list)
 {
-	struct link *peer = NULL;
+	const struct link *link = links_carrier(&r->d->links, of);
+	const struct link *peer = NULL;
 
-	if (link_transmits(link))
+	if (!link || link_transmits(link))
 		return;
 	if (strcmp(link->kind, "veth")) {
 		add(list,
@@ -67,10 +68,15 @@ static void add_transmit(struct router *r, const struct link *link,
 	    peer ? "" : " in the namespace of the peer");
 }
 
-static void add_state(const struct link *link, struct list *list)
+static void add_state(struct router *r, const struct link *link,
+		      struct list *list)
 {
+	const struct link *carrier = links_carrier(&r->d->links, link);
+
 	if (!link->admin_up)
-		add(list, "is down: `ip link set %s up`", link->name);
+		add(list, "is down: `ip link set %s up`",
+		    link_is_netdev(link) || !carrier ? link->name
+						     : carrier->name);
 	else if (!link->carrier)
 		add(list, "has no carrier: look at the cable or the peer");
 	if (!link->ethernet)
@@ -128,6 +134,33 @@ static void add_multibuf(const struct link *link, struct list *list)
 		    "and no oif gets them: let the sender's MTU be %u or less",
 		    s[0], s[1], s[2], s[3], g[0], g[1], g[2], g[3],
 		    XMGM_HOLD_FRAME_MAX - ETHER_HDR_LEN);
+}
+
+/* What XDP sees of it looks untagged. */
+static void add_hidden(struct router *r, const struct link *link,
+		       struct list *list)
+{
+	const struct link *carrier = links_carrier(&r->d->links, link);
+	const struct link *peer = NULL;
+
+	if (!link->hidden.until_ms || !carrier)
+		return;
+	if (strcmp(carrier->kind, "veth")) {
+		add(list,
+		    "frames of this VLAN arrive at %s without their tag, which "
+		    "its driver takes off, so that XDP does not know them: "
+		    "`ethtool -K %s rxvlan off`",
+		    carrier->name, carrier->name);
+		return;
+	}
+	if (!carrier->peer_elsewhere)
+		peer = links_by_index(&r->d->links, carrier->peer);
+	add(list,
+	    "frames of this VLAN arrive at %s with their tag beside them, "
+	    "where its veth peer leaves it, so that XDP does not know them: "
+	    "`ethtool -K %s txvlan off`%s",
+	    carrier->name, peer ? peer->name : "PEER",
+	    peer ? "" : " in the namespace of the peer");
 }
 
 /* Which LAN, why, and what to do: the counts are in `show interfaces`. */
@@ -241,36 +274,53 @@ static void add_unserved(struct router *r, uint32_t ifid, struct list *list)
 	    glue_protocol_name(r, u.left_by, left), left);
 }
 
+/* A VLAN's name says where it would be. */
+static void add_absent(struct router *r, const char *name, struct list *list)
+{
+	char trunk[XMGM_IFNAME_LEN], why[LINK_WHY];
+	uint16_t vlan;
+
+	if (!argument_vlan(name, trunk, &vlan)) {
+		add(list, "there is no such interface yet");
+		return;
+	}
+	links_why_not(&r->d->links, name, why);
+	add(list, "there is no such interface yet: %s", why);
+}
+
 size_t problems_of(struct router *r, const char *name,
 		   char *sentences[PROBLEMS_MAX])
 {
 	const struct attachment *a = attaching_find(r, name);
 	struct link *link = links_by_name(&r->d->links, name);
+	const uint32_t ifid = link ? ports_ifid(r, link) : 0;
 	struct mgm_interface_info info = {.size = sizeof(info)};
 	struct plane_port_info port = {0};
 	struct list list = {sentences, 0};
 
 	if (!link) {
-		add(&list, "there is no such interface yet");
+		add_absent(r, name, &list);
 		return list.count;
 	}
-	if (mgm_interface_get(r->mgm, ports_ifid(r, link), &info))
+	if (mgm_interface_get(r->mgm, ifid, &info))
 		memset(&info, 0, sizeof(info));
-	if (plane_port_get(r->plane, link->ifindex, &port))
+	if (plane_port_get(r->plane, ifid, &port))
 		port.mode = XMGM_MODE_NONE;
-	if (!a && !info.owner && !info.igmp && port.mode == XMGM_MODE_NONE)
+	if (!a && !info.owner && !info.igmp &&
+	    (link->trunk || port.mode == XMGM_MODE_NONE))
 		return 0;
-	add_state(link, &list);
+	add_state(r, link, &list);
 	add_unpulled(r, &info, &list);
-	add_unserved(r, link->ifindex, &list);
+	add_unserved(r, ifid, &list);
 	add_attachment(a, link, r->d->command, port.mode, &list);
 	if (port.mode != XMGM_MODE_GENERIC && (info.groups || link->use.is_oif))
 		add_transmit(r, link, &list);
+	add_hidden(r, link, &list);
 	add_unsent(link, &list);
 	add_mtu(link, &list);
 	add_ingress(r, link, &list);
 	add_multibuf(link, &list);
-	add_protocols(r, link->ifindex, &list);
+	add_protocols(r, ifid, &list);
 	return list.count;
 }
 

@@ -13,6 +13,7 @@
 #include "adopt.h"
 #include "lib/log.h"
 #include "xmgmd/net/packet_io.h"
+#include "xmgmd/net/tagged.h"
 
 #define SETTLE_MS 50
 
@@ -98,6 +99,7 @@ void router_second(struct router *r)
 	plane_beat(r->plane, now_ns());
 	plane_tick(r->plane, now_ns());
 	locals_second(r);
+	vlan_tags_second(r);
 	problems_second(r);
 }
 
@@ -158,6 +160,7 @@ int router_prepare(struct router *r)
 	r->tick.data = r;
 	r->settle.data = r;
 	uv_timer_start(&r->tick, on_tick, 1, 0);
+	ports_prepare(r);
 	return rib_io_open(r);
 }
 
@@ -224,6 +227,7 @@ void router_hush(struct router *r)
 	if (r->d->config->on_stop == ON_STOP_RELEASE)
 		glue_farewell(r);
 	packet_io_close(r->packet_io);
+	tagged_close(r->tagged);
 }
 
 void router_stop(struct router *r)

@@ -25,6 +25,8 @@
 struct daemon;
 struct packet_io;
 struct rib_io;
+struct tagged;
+struct tagged_packet;
 
 /* An interface to be attached when it is there: by name. */
 struct attachment {
@@ -85,6 +87,7 @@ struct router {
 	struct proto_seat seats[PROTO_MAX]; /* by registry index */
 	void (*done)(void *arg, uint64_t op, int result); /* arg: the router */
 	struct packet_io *packet_io;
+	struct tagged *tagged;
 	int packet_io_error; /* of its sender: said once */
 	uint64_t igmp_records;
 	uint32_t *hearing; /* ifids: hearing.c */
@@ -206,14 +209,20 @@ int attaching_attach(struct router *r, const char *name, enum plane_mode mode,
 int attaching_detach(struct router *r, const char *name, const char **error);
 const struct attachment *attaching_find(const struct router *r,
 					const char *name);
+/* Is it seen what arrives there? Of a VLAN its trunk may be attached. */
+bool attaching_is(const struct router *r, const struct link *link);
 
 /* ports.c: ports as the plane is told of them. */
-/* By which ifid everybody knows what arrives untagged there. */
+/* By which ifid everybody knows what arrives there. */
 uint32_t ports_ifid(const struct router *r, const struct link *link);
-/* The link that carries the packets of this port; NULL: it is not there. */
+/* The link of this port, and the one that carries its packets, which of a VLAN
+ * is another; NULL: it is not there. */
+struct link *ports_link(const struct router *r, uint32_t ifid);
 struct link *ports_carrier(const struct router *r, uint32_t ifid);
+/* Before links are there: the VLANs of the run before keep their ifids. */
+void ports_prepare(struct router *r);
 /* What it is now: it has appeared, or something about it has changed. */
-void ports_link(struct router *r, const struct link *link);
+void ports_changed(struct router *r, const struct link *link);
 /* The netdev itself is gone. */
 void ports_gone(struct router *r, const struct link *link);
 /* It is attached now: what arrives at its members is its own. */
@@ -232,6 +241,15 @@ void ports_configure(struct router *r);
 void unsent_second(struct router *r);
 #define UNSENT_WHY 256
 void unsent_why(const struct link *link, char why[UNSENT_WHY]);
+
+/*
+ * vlan_tags.c: VLANs whose tags XDP does not see; and packets for protocols on
+ * those that no socket knows. Heard: what a trunk has brought with a tag.
+ */
+void vlan_tags_second(struct router *r);
+void vlan_tags_heard(void *arg, const struct tagged_packet *packet);
+/* A message has come by the ring, by which its tag was seen. */
+void vlan_tags_record(struct router *r, uint32_t ifid);
 
 /* locals.c: tells the plane what sockets of this machine have joined. */
 void locals_second(struct router *r);

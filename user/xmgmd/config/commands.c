@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/argument.h"
 #include "lib/log.h"
 
 #define CONFIGURED "configured "
@@ -128,11 +129,17 @@ void commands_load(struct daemon *d)
 bool commands_attached(const struct daemon *d, const char *name)
 {
 	const struct attached *attached;
+	char trunk[XMGM_IFNAME_LEN];
+	uint16_t vlan;
 
 	for (attached = d->commands.attached; attached;
-	     attached = attached->next)
+	     attached = attached->next) {
 		if (!strcmp(attached->name, name))
 			return true;
+		if (argument_vlan(attached->name, trunk, &vlan) &&
+		    !strcmp(trunk, name))
+			return true;
+	}
 	return false;
 }
 

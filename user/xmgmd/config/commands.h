@@ -91,7 +91,8 @@ void commands_note(struct daemon *d, const struct said_key *key,
  * is returned and has been logged. What it says is to be known already. */
 int commands_keep(struct daemon *d, const char *line);
 
-/* Had the configuration of the run before attached it? Only at start. */
+/* Had the configuration of the run before attached it, or a VLAN of it? Only at
+ * start. */
 bool commands_attached(const struct daemon *d, const char *name);
 void commands_attached_free(struct daemon *d);
 

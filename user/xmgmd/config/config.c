@@ -299,6 +299,7 @@ static int read_all(struct config_reader *r, const struct conf *conf)
 		config_blocks_finish(
 			config_proto_interface(r->config, i)->blocks);
 	config_check_blocks(r, conf);
+	config_check_vlans(r, conf);
 	adopt_ms = config_adopt_ms(&r->config->proto);
 	r->config->mgm.adopt_ms = adopt_ms > ADOPT_LEAST_MS ? adopt_ms : 0;
 	return 0;

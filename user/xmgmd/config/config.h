@@ -14,6 +14,7 @@
 #include "mgm/core.h"
 #include "plane/plane.h"
 #include "proto/proto.h"
+#include "xmgmd/net/links.h"
 
 #define CONFIG_PATH	       "/etc/xmgm/xmgmd.conf"
 #define CONFIG_STATE_DIRECTORY "/run/xmgm"
@@ -44,6 +45,8 @@ struct config_interface {
 	int foreign;	/* enum config_foreign */
 	struct config_boundaries boundary, boundary_in, boundary_out;
 	OPTION_LIST_OF(struct mgm_rule, CONFIG_FILTERS) filter;
+	/* Of a VLAN without a netdev. */
+	OPTION_LIST_OF(struct proto_address, LINK_WANTED) addresses;
 	bool declared; /* by an interface section; else a route names it */
 };
 
@@ -127,6 +130,8 @@ int config_boundary_read(const char *text, void *item, char why[OPTION_WHY]);
 void config_boundary_write(const void *item, char buffer[OPTION_TEXT_MAX]);
 int config_filter_read(const char *text, void *item, char why[OPTION_WHY]);
 void config_filter_write(const void *item, char buffer[OPTION_TEXT_MAX]);
+int config_address_read(const char *text, void *item, char why[OPTION_WHY]);
+void config_address_write(const void *item, char buffer[OPTION_TEXT_MAX]);
 
 /* The tables of the daemon's own options, to be read and to be shown. */
 const struct conf_option *config_interface_options(void); /* config_interface */

@@ -58,4 +58,7 @@ void config_check_blocks(struct config_reader *r, const struct conf *conf);
 /* The longest time any protocol asks for; 0: none. */
 uint32_t config_adopt_ms(const struct proto_config *config);
 
+/* vlans.c: the sections of VLANs, when nothing else is wrong. */
+void config_check_vlans(struct config_reader *r, const struct conf *conf);
+
 #endif /* XMGM_XMGMD_CONFIG_INTERNAL_H */

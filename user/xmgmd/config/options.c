@@ -29,6 +29,13 @@ static const struct option_list filters = {
 	.write = config_filter_write,
 };
 
+static const struct option_list addresses = {
+	.max = LINK_WANTED,
+	.size = sizeof(struct proto_address),
+	.read = config_address_read,
+	.write = config_address_write,
+};
+
 const struct conf_option *config_interface_options(void)
 {
 	static const struct conf_option table[] = {
@@ -50,6 +57,8 @@ const struct conf_option *config_interface_options(void)
 		 offsetof(struct config_interface, boundary_out), &boundaries},
 		{"filter", OPTION_LIST, 0, 0, 0, 0,
 		 offsetof(struct config_interface, filter), &filters},
+		{"address", OPTION_LIST, 0, 0, 0, 0,
+		 offsetof(struct config_interface, addresses), &addresses},
 		{0},
 	};
 

@@ -45,10 +45,12 @@ __attribute__((format(printf, 2, 3))) static void warn(struct call *call,
 static void warn_unattached(struct call *call, const char *const *names)
 {
 	const struct attachment *a;
+	const struct link *link;
 
 	for (; *names; names++) {
+		link = links_by_name(&call->d->links, *names);
 		a = attaching_find(call->r, *names);
-		if (a && !a->error)
+		if (link ? attaching_is(call->r, link) : a && !a->error)
 			continue;
 		warn(call,
 		     "%s is not attached: packets that arrive there are not "
@@ -550,6 +552,19 @@ static int read_mode(struct call *call, enum plane_mode *mode)
 			   "mode '%.20s': write auto, native or generic", text);
 }
 
+/* It is there, or would be, as a VLAN that is attached is. */
+static int check_attachable(struct call *call, const char *name)
+{
+	char why[LINK_WHY];
+
+	if (links_by_name(&call->d->links, name) ||
+	    links_may_stand(&call->d->links, name))
+		return 0;
+	links_why_not(&call->d->links, name, why);
+	return call_refuse(call, -ENODEV, "there is no interface %s: %s", name,
+			   why);
+}
+
 /* All names first, so that a wrong one changes nothing. */
 static int attach(struct call *call)
 {
@@ -562,11 +577,7 @@ static int attach(struct call *call)
 	if (!err)
 		err = need_names(call, "interfaces", &names, &count);
 	for (i = 0; !err && i < count; i++)
-		if (!links_by_name(&call->d->links, names[i]))
-			err = call_refuse(call, -ENODEV,
-					  "there is no interface %s: `ip "
-					  "link` lists them",
-					  names[i]);
+		err = check_attachable(call, names[i]);
 	for (i = 0; !err && i < count; i++) {
 		err = attaching_attach(call->r, names[i], mode, &why);
 		if (err)

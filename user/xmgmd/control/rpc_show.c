@@ -77,6 +77,26 @@ static void add_source_mac(struct router *r, struct json_object *row,
 	json_add_text(row, "source_mac_address", address_mac_text(mac, text));
 }
 
+/* Which VLAN of which netdev it is; null: untagged. */
+static void add_vlan(struct router *r, struct json_object *row,
+		     const struct link *link)
+{
+	const struct link *carrier = link ? links_carrier(&r->d->links, link)
+					  : NULL;
+	const bool is_vlan = link && link->trunk;
+
+	json_add_text(row, "port", carrier ? carrier->name : NULL);
+	json_object_object_add(row, "vlan",
+			       is_vlan ? json_object_new_uint64(link->vlan &
+								~XMGM_PORT_AD)
+				       : NULL);
+	json_add_text(row, "tag",
+		      !is_vlan			  ? NULL
+		      : link->vlan & XMGM_PORT_AD ? "802.1ad"
+						  : "802.1Q");
+	json_add_flag(row, "netdev", link && link_is_netdev(link));
+}
+
 static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
@@ -88,7 +108,7 @@ static void add_port(struct router *r, struct json_object *row,
 
 	if (link && plane_ingress_get(r->plane, ports_ifid(r, link), &in))
 		memset(&in, 0, sizeof(in));
-	if (link && plane_port_get(r->plane, link->ifindex, &port))
+	if (link && plane_port_get(r->plane, ports_ifid(r, link), &port))
 		memset(&port, 0, sizeof(port));
 	json_add_text(row, "xdp", modes[port.mode]);
 	json_add_text(row, "path", paths[port.path]);
@@ -150,6 +170,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 	json_object_object_add(row, "ifid",
 			       link ? json_object_new_uint64(ifid) : NULL);
 	add_ownership(r, row, ifid);
+	add_vlan(r, row, link);
 	add_port(r, row, link);
 	add_querier(r, row, ifid);
 	json_add_number(row, "ttl_threshold",
@@ -178,7 +199,7 @@ static bool link_concerns(struct router *r, const struct link *link)
 		return false;
 	if (attaching_find(r, link->name))
 		return true;
-	if (!plane_port_get(r->plane, link->ifindex, &port) &&
+	if (!link->trunk && !plane_port_get(r->plane, link->ifindex, &port) &&
 	    port.mode != XMGM_MODE_NONE)
 		return true;
 	return !mgm_interface_get(r->mgm, ports_ifid(r, link), &info) &&

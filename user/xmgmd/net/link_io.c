@@ -7,12 +7,14 @@
  */
 #include "xmgmd/daemon.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_bonding.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
@@ -85,6 +87,23 @@ static void parse_slave(const struct nlattr *data, struct parsed *p)
 			p->backup = mnl_attr_get_u8(attr) != BOND_STATE_ACTIVE;
 }
 
+static void parse_vlan(const struct nlattr *data, struct parsed *p)
+{
+	uint16_t id = 0, protocol = 0;
+	const struct nlattr *attr;
+
+	attrs_inside(attr, data) {
+		if (mnl_attr_get_payload_len(attr) < sizeof(id))
+			continue;
+		if (mnl_attr_get_type(attr) == IFLA_VLAN_ID)
+			id = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == IFLA_VLAN_PROTOCOL)
+			protocol = mnl_attr_get_u16(attr);
+	}
+	p->report.vlan = protocol == htons(ETH_P_8021AD) ? id | XMGM_PORT_AD
+							 : id;
+}
+
 static void parse_info(const struct nlattr *info, struct parsed *p)
 {
 	const struct nlattr *attr;
@@ -96,10 +115,14 @@ static void parse_info(const struct nlattr *info, struct parsed *p)
 			attr_text(attr, p->slave_kind, sizeof(p->slave_kind));
 	}
 	/* Behind the kind, by which it is to be understood. */
-	attrs_inside(attr, info)
+	attrs_inside(attr, info) {
 		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA &&
 		    !strcmp(p->slave_kind, "bond"))
 			parse_slave(attr, p);
+		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA &&
+		    !strcmp(p->report.kind, "vlan"))
+			parse_vlan(attr, p);
+	}
 }
 
 static void parse_xdp(const struct nlattr *xdp, struct link_report *report)

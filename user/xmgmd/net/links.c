@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See links.h. */
-#include "xmgmd/net/links.h"
+#include "links_internal.h"
 
 #include <errno.h>
 #include <linux/if.h>
@@ -8,16 +8,6 @@
 #include <string.h>
 
 #define XDP_ACT_NDO_XMIT 4u /* of the features a device reports */
-
-/* Calls this hook of everybody who has it. */
-#define TELL(links, hook, ...)                                      \
-	do {                                                        \
-		const struct link_listener *l = (links)->listeners; \
-                                                                    \
-		for (; l; l = l->next)                              \
-			if (l->hook)                                \
-				l->hook(l->arg, ##__VA_ARGS__);     \
-	} while (0)
 
 void links_init(struct links *links)
 {
@@ -43,6 +33,7 @@ void links_free(struct links *links)
 		free(hash_entry(n, struct link, node));
 	hash_clear(&links->table);
 	hash_clear(&links->names);
+	vlans_free(links);
 }
 
 static uint32_t name_hash(const char *name)
@@ -74,8 +65,7 @@ struct link *links_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
-/* The length of its longest subnet that holds the address; -1: none does. */
-static int subnet_of(const struct link *link, const struct mgm_address *address)
+int link_subnet(const struct link *link, const struct mgm_address *address)
 {
 	int longest = -1;
 	size_t i;
@@ -101,7 +91,7 @@ const struct link *links_toward(const struct links *links,
 	hash_for_each_safe(&links->table, n, tmp, i) {
 		const struct link *link = hash_entry(n, struct link, node);
 
-		length = link->loopback ? -1 : subnet_of(link, address);
+		length = link->loopback ? -1 : link_subnet(link, address);
 		if (length < longest || length < 0)
 			continue;
 		if (length > longest || link->ifindex < best->ifindex)
@@ -141,20 +131,41 @@ bool link_partial_csum(const struct link *link)
 	return false;
 }
 
-static void link_gone(struct links *links, struct link *link)
+void link_gone(struct links *links, struct link *link)
 {
 	if (!link->announced)
 		return;
+	vlans_trunk_gone(links, link);
 	hash_remove(&links->names, &link->by_name);
 	link->announced = false;
-	TELL(links, gone, link);
+	LINKS_TELL(links, gone, link);
 }
 
-static void link_remove(struct links *links, struct link *link)
+int link_announce(struct links *links, struct link *link)
+{
+	int err = hash_insert(&links->names, &link->by_name,
+			      name_hash(link->name));
+
+	if (err)
+		return err;
+	link->announced = true;
+	LINKS_TELL(links, appeared, link);
+	return 0;
+}
+
+void link_remove(struct links *links, struct link *link)
 {
 	hash_remove(&links->table, &link->node);
 	link_gone(links, link);
 	free(link);
+}
+
+/* Of a VLAN that is wanted, only its netdev goes. */
+static void netdev_gone(struct links *links, struct link *link)
+{
+	if (!vlans_stay(links, link))
+		link_remove(links, link);
+	vlans_settle(links);
 }
 
 void links_delete(struct links *links, uint32_t ifindex)
@@ -162,10 +173,10 @@ void links_delete(struct links *links, uint32_t ifindex)
 	struct link *link = links_by_index(links, ifindex);
 
 	if (link)
-		link_remove(links, link);
+		netdev_gone(links, link);
 }
 
-static struct link *link_new(struct links *links, uint32_t ifindex)
+struct link *link_new(struct links *links, uint32_t ifindex)
 {
 	struct link *link = calloc(1, sizeof(*link));
 
@@ -187,7 +198,7 @@ static bool link_differs(const struct link *link, const struct link_report *r)
 	       link->multicast != r->multicast || link->carrier != r->carrier ||
 	       link->mtu != r->mtu || link->peer != r->peer ||
 	       link->peer_elsewhere != r->peer_elsewhere ||
-	       link->bond != r->bond;
+	       link->bond != r->bond || link->vlan != r->vlan;
 }
 
 static void link_copy(struct link *link, const struct link_report *r)
@@ -206,14 +217,66 @@ static void link_copy(struct link *link, const struct link_report *r)
 	link->peer_elsewhere = r->peer_elsewhere;
 	link->bond = r->bond;
 	link->xdp_program = r->xdp_program;
+	link->vlan = r->vlan;
+}
+
+/* It has been renamed or was taken for another kind of thing. */
+static bool is_another(const struct links *links, const struct link *link,
+		       const struct link_report *report)
+{
+	return link->announced && (strcmp(link->name, report->name) ||
+				   link->trunk != vlans_trunk(links, report) ||
+				   (link->trunk && link->vlan != report->vlan));
+}
+
+static void link_leaves(struct links *links, struct link *link,
+			const struct link_report *report)
+{
+	link->renamed = strcmp(link->name, report->name) != 0;
+	link_gone(links, link);
+	link->renamed = false;
+}
+
+int link_report(struct links *links, struct link *link,
+		const struct link_report *report)
+{
+	bool differs = link_differs(link, report);
+	bool program = link->announced &&
+		       link->xdp_program != report->xdp_program;
+	int err;
+
+	link->seen = links->dump;
+	if (is_another(links, link, report))
+		link_leaves(links, link, report);
+	link_copy(link, report);
+	link->trunk = vlans_trunk(links, report);
+	if (!link->announced) {
+		vlans_make_room(links, link);
+		err = link_announce(links, link);
+		if (err)
+			return err;
+		vlans_appeared(links, link);
+	} else if (differs) {
+		LINKS_TELL(links, changed, link);
+		vlans_trunk_changed(links, link);
+	}
+	if (program)
+		LINKS_TELL(links, program, link);
+	return 0;
 }
 
 int links_report(struct links *links, const struct link_report *report)
 {
 	struct link *holder = links_by_name(links, report->name);
 	struct link *link = links_by_index(links, report->ifindex);
-	bool differs, program;
+	int err;
 
+	if (!link && holder && vlans_is_netdev_of(links, holder, report)) {
+		link = holder;
+		err = link_move(links, link, report);
+		if (err)
+			return err;
+	}
 	/* The holder of this name was renamed or deleted, unseen so far. */
 	if (holder && holder != link)
 		link_remove(links, holder);
@@ -221,27 +284,9 @@ int links_report(struct links *links, const struct link_report *report)
 		link = link_new(links, report->ifindex);
 	if (!link)
 		return -ENOMEM;
-	link->seen = links->dump;
-	if (link->announced && strcmp(link->name, report->name)) {
-		link->renamed = true;
-		link_gone(links, link);
-		link->renamed = false;
-	}
-	differs = link_differs(link, report);
-	program = link->announced && link->xdp_program != report->xdp_program;
-	link_copy(link, report);
-	if (!link->announced) {
-		if (hash_insert(&links->names, &link->by_name,
-				name_hash(link->name)))
-			return -ENOMEM;
-		link->announced = true;
-		TELL(links, appeared, link);
-	} else if (differs) {
-		TELL(links, changed, link);
-	}
-	if (program)
-		TELL(links, program, link);
-	return 0;
+	err = link_report(links, link, report);
+	vlans_settle(links);
+	return err;
 }
 
 static size_t address_find(const struct link *link,
@@ -289,7 +334,7 @@ void links_address(struct links *links, uint32_t ifindex,
 	} else {
 		address_drop(link, i);
 	}
-	TELL(links, changed, link);
+	LINKS_TELL(links, changed, link);
 }
 
 void links_features(struct links *links, uint32_t ifindex, bool known,
@@ -302,7 +347,7 @@ void links_features(struct links *links, uint32_t ifindex, bool known,
 		return;
 	link->features_known = known;
 	link->features = features;
-	TELL(links, changed, link);
+	LINKS_TELL(links, changed, link);
 }
 
 void links_mc_forwarding(struct links *links, uint32_t ifindex, bool on)
@@ -312,18 +357,18 @@ void links_mc_forwarding(struct links *links, uint32_t ifindex, bool on)
 	if (!link || link->mc_forwarding == on)
 		return;
 	link->mc_forwarding = on;
-	TELL(links, changed, link);
+	LINKS_TELL(links, changed, link);
 }
 
 void links_route(const struct links *links, uint32_t table,
 		 const struct mgm_prefix *prefix)
 {
-	TELL(links, route, table, prefix);
+	LINKS_TELL(links, route, table, prefix);
 }
 
 void links_routes(const struct links *links)
 {
-	TELL(links, routes);
+	LINKS_TELL(links, routes);
 }
 
 void links_dump_begin(struct links *links)
@@ -344,7 +389,9 @@ static bool addresses_sweep(struct link *link, uint32_t dump)
 	return link->address_count != before;
 }
 
-void links_dump_end(struct links *links)
+/* One that the dump has not told, or whose addresses it has not. Then the walk
+ * begins anew, for others may have gone with it. */
+static bool sweep_one(struct links *links)
 {
 	struct hash_node *n, *tmp;
 	uint32_t i;
@@ -352,9 +399,22 @@ void links_dump_end(struct links *links)
 	hash_for_each_safe(&links->table, n, tmp, i) {
 		struct link *link = hash_entry(n, struct link, node);
 
-		if (link->seen != links->dump)
-			link_remove(links, link);
-		else if (addresses_sweep(link, links->dump))
-			TELL(links, changed, link);
+		if (!link_is_netdev(link))
+			continue;
+		if (link->seen != links->dump) {
+			netdev_gone(links, link);
+			return true;
+		}
+		if (addresses_sweep(link, links->dump)) {
+			LINKS_TELL(links, changed, link);
+			return true;
+		}
 	}
+	return false;
+}
+
+void links_dump_end(struct links *links)
+{
+	while (sweep_one(links))
+		;
 }

@@ -5,6 +5,12 @@
  * link_io.c reads them from netlink. What it hears of routes goes the same way.
  * A name belongs to one link at a time, and a rename is a
  * link that goes and one that comes.
+ *
+ * A VLAN is a link of its own. What arrives there and leaves comes and goes by
+ * its trunk, tagged, and so a VLAN that is wanted by name ("trunk0.100") is
+ * there without a netdev as well (802.1Q): a link stands in, with an ifindex
+ * from XMGM_IFID_VLAN up, which no socket knows (vlans.c). It lasts, under
+ * another ifindex, when its netdev appears or goes.
  */
 #ifndef XMGM_XMGMD_NET_LINKS_H
 #define XMGM_XMGMD_NET_LINKS_H
@@ -18,6 +24,7 @@
 
 #define LINK_KIND_LEN  16
 #define LINK_ADDRESSES 64 /* kept of one interface */
+#define LINK_WANTED    8  /* addresses of a VLAN without a netdev */
 
 /* What monitors have heard of a link last. */
 enum link_told {
@@ -56,6 +63,10 @@ struct link {
 	bool peer_elsewhere;  /* in another namespace */
 	uint32_t bond;	      /* it is an active member of this one; 0: none */
 	uint32_t xdp_program; /* its id; 0: none */
+	uint32_t vlan;	      /* as in struct xmgm_port; 0: it is no VLAN */
+	/* Of a VLAN, the netdev that carries its packets; 0: that is itself, as
+	 * of a VLAN inside another, of a bond, or of another namespace's. */
+	uint32_t trunk;
 	bool mc_forwarding; /* the kernel's multicast router has a VIF on it */
 	bool features_known;
 	uint64_t features; /* NETDEV_XDP_ACT_*, if known */
@@ -66,12 +77,15 @@ struct link {
 	/* Kept by the owner of the table: */
 	struct link_use use;
 	enum link_told told;
-	struct link_trouble shed, host_shed, multibuf, refused, unsent;
+	struct link_trouble shed, host_shed, multibuf, refused, unsent, hidden;
 	uint8_t shed_host[4]; /* whose messages are host_shed */
 	uint32_t shed_rate;
 	uint64_t unsent_now; /* copies its driver has refused so far */
 	int unsent_error;    /* what it has said last: see plane_refusal */
 	struct xmgm_flow multibuf_flow; /* the first of this trouble */
+	/* Of a VLAN, messages of IGMP since it is there: that XDP has read, and
+	 * that a socket has heard, now and a second ago. */
+	uint64_t igmp_read, igmp_read_before, igmp_heard, igmp_heard_before;
 	bool announced;
 	bool renamed; /* during gone: the netdev itself stays */
 };
@@ -88,11 +102,22 @@ struct link_report {
 	bool peer_elsewhere;
 	uint32_t bond;
 	uint32_t xdp_program;
+	uint32_t vlan; /* of the trunk `peer`; 0: it is none */
+};
+
+/* A VLAN that is to be there without a netdev, too. */
+struct link_want {
+	struct link_want *next; /* the table's */
+	char name[XMGM_IFNAME_LEN];
+	struct proto_address addresses[LINK_WANTED];
+	size_t address_count;
 };
 
 /*
  * appeared and gone bracket the life of a (name, ifindex); program: another
- * XDP program is on it, or none; changed: anything else about it. link is
+ * XDP program is on it, or none; moved: the netdev of a VLAN has come or gone,
+ * and the link, which had the ifindex `before`, has another, changed follows;
+ * changed: anything else about it. link is
  * valid during the call. route: the routes to this prefix in this table of the
  * kernel's have changed; routes: any may have. Hooks may be NULL.
  */
@@ -102,6 +127,7 @@ struct link_listener {
 	void (*appeared)(void *arg, const struct link *link);
 	void (*changed)(void *arg, const struct link *link);
 	void (*program)(void *arg, const struct link *link);
+	void (*moved)(void *arg, const struct link *link, uint32_t before);
 	void (*gone)(void *arg, const struct link *link);
 	void (*route)(void *arg, uint32_t table,
 		      const struct mgm_prefix *prefix);
@@ -112,6 +138,8 @@ struct links {
 	struct hash table;
 	struct hash names;
 	uint32_t dump; /* generation of the dump going on, or the last */
+	struct link_want *wants;
+	uint32_t stand_ins; /* so many ifindexes were given to VLANs */
 	struct link_listener *listeners; /* in the order in which they came */
 };
 
@@ -129,6 +157,21 @@ void links_features(struct links *links, uint32_t ifindex, bool known,
 		    uint64_t features);
 
 void links_mc_forwarding(struct links *links, uint32_t ifindex, bool on);
+
+/*
+ * The VLAN of this name is there from now on while its trunk is, with these
+ * addresses (LINK_WANTED at most) while it has no netdev; or only as a netdev
+ * again. A name that is no VLAN's changes nothing. -ENOMEM.
+ */
+int links_want(struct links *links, const char *name,
+	       const struct proto_address *addresses, size_t count);
+void links_unwant(struct links *links, const char *name);
+/* Would it be there if it were wanted? */
+bool links_may_stand(const struct links *links, const char *name);
+#define LINK_WHY 160
+/* Why there is no link of this name, and what to do, in words. */
+void links_why_not(const struct links *links, const char *name,
+		   char why[LINK_WHY]);
 
 /* To those who listen. */
 void links_route(const struct links *links, uint32_t table,
@@ -148,6 +191,14 @@ struct link *links_by_name(const struct links *links, const char *name);
  * with the lowest ifindex; never a loopback. NULL: none. */
 const struct link *links_toward(const struct links *links,
 				const struct mgm_address *address);
+/* The VLAN of this trunk, netdev or not. */
+struct link *links_vlan(const struct links *links, uint32_t trunk,
+			uint32_t vlan);
+/* The one that carries its packets; NULL: a trunk that is not there. */
+struct link *links_carrier(const struct links *links, const struct link *link);
+bool link_is_netdev(const struct link *link);
+/* The length of its longest subnet that holds the address; -1: none does. */
+int link_subnet(const struct link *link, const struct mgm_address *address);
 bool link_up(const struct link *link);
 /* Can it carry packets, by the flags (IFF_*) of a message about it? */
 bool link_flags_carrier(unsigned int flags);

@@ -209,30 +209,38 @@ struct arrival {
 	bool fragmented;
 };
 
-static void dispatch(struct receiver *r, const struct arrival *arrival,
-		     size_t len)
+static void dispatch(struct packet_io *io, const struct arrival *arrival,
+		     const uint8_t *bytes, size_t len)
 {
-	struct packet_io *io = r->io;
-	const struct iphdr *ip = (const void *)io->buffer;
-	size_t header, i;
 	struct proto_packet packet = {0};
+	size_t header, i;
+	struct iphdr ip;
 
-	if (len < sizeof(*ip))
+	if (len < sizeof(ip))
 		return;
-	header = (size_t)ip->ihl * 4;
-	if (header < sizeof(*ip) || header > len)
+	memcpy(&ip, bytes, sizeof(ip));
+	header = (size_t)ip.ihl * 4;
+	if (header < sizeof(ip) || header > len)
 		return;
-	packet.source = mgm_address_v4((struct in_addr){ip->saddr});
-	packet.destination = mgm_address_v4((struct in_addr){ip->daddr});
-	packet.ttl = ip->ttl;
-	packet.ip_protocol = r->ip_protocol;
+	packet.source = mgm_address_v4((struct in_addr){ip.saddr});
+	packet.destination = mgm_address_v4((struct in_addr){ip.daddr});
+	packet.ttl = ip.ttl;
+	packet.ip_protocol = ip.protocol;
 	packet.fragmented = arrival->fragmented;
-	packet.payload = io->buffer + header;
+	packet.payload = bytes + header;
 	packet.len = len - header;
 	for (i = 0; i < io->listener_count; i++)
 		if (wanted(&io->listeners[i], &packet))
 			io->fn(io->arg, io->listeners[i].who, arrival->ifindex,
 			       &packet);
+}
+
+void packet_io_take(struct packet_io *io, uint32_t ifindex,
+		    const uint8_t *packet, size_t len)
+{
+	const struct arrival arrival = {.ifindex = ifindex};
+
+	dispatch(io, &arrival, packet, len);
 }
 
 static struct arrival arrival_of(struct msghdr *msg)
@@ -280,7 +288,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		if (len < 0)
 			return;
 		arrival = arrival_of(&msg);
-		dispatch(r, &arrival, (size_t)len);
+		dispatch(r->io, &arrival, r->io->buffer, (size_t)len);
 	}
 }
 
@@ -422,13 +430,27 @@ static struct membership **member_find(struct packet_io *io, uint32_t ifindex,
 	return at;
 }
 
-/* By the newest socket, or by another one if that is full. */
+/* The newest socket; -1: there is none. */
+static int newest_fd(const struct packet_io *io)
+{
+	const struct membership *m = io->memberships;
+
+	while (m && m->fd < 0)
+		m = m->next;
+	return m ? m->fd : -1;
+}
+
+/* By the newest socket, or by another one if that is full; where there is no
+ * netdev it is only known. */
 static int member_join(struct packet_io *io, struct membership *m)
 {
 	int err = -ENOBUFS;
 
-	if (io->memberships) {
-		m->fd = io->memberships->fd;
+	m->fd = -1;
+	if (m->ifindex >= XMGM_IFID_VLAN)
+		return 0;
+	if (newest_fd(io) >= 0) {
+		m->fd = newest_fd(io);
 		err = change_member(m->fd, m->ifindex, m->group,
 				    IP_ADD_MEMBERSHIP);
 	}
@@ -439,19 +461,23 @@ static int member_join(struct packet_io *io, struct membership *m)
 		return -errno;
 	m->owns_fd = true;
 	err = change_member(m->fd, m->ifindex, m->group, IP_ADD_MEMBERSHIP);
-	if (err)
-		close(m->fd);
+	if (!err)
+		return 0;
+	close(m->fd);
+	m->fd = -1;
+	m->owns_fd = false;
 	return err;
 }
 
 /* The socket goes with its last membership; else another one owns it. */
-static void member_drop(struct packet_io *io, struct membership **at)
+static void member_leave(struct packet_io *io, struct membership *m)
 {
-	struct membership *m = *at, *other;
+	struct membership *other;
 
-	*at = m->next;
+	if (m->fd < 0)
+		return;
 	for (other = io->memberships; other; other = other->next)
-		if (other->fd == m->fd)
+		if (other != m && other->fd == m->fd)
 			break;
 	if (other && m->owns_fd)
 		other->owns_fd = true;
@@ -459,6 +485,16 @@ static void member_drop(struct packet_io *io, struct membership **at)
 		change_member(m->fd, m->ifindex, m->group, IP_DROP_MEMBERSHIP);
 	else
 		close(m->fd);
+	m->fd = -1;
+	m->owns_fd = false;
+}
+
+static void member_drop(struct packet_io *io, struct membership **at)
+{
+	struct membership *m = *at;
+
+	*at = m->next;
+	member_leave(io, m);
 	free(m);
 }
 
@@ -488,6 +524,19 @@ int packet_io_member(struct packet_io *io, uint32_t ifindex,
 	m->next = io->memberships;
 	io->memberships = m;
 	return 0;
+}
+
+void packet_io_moved(struct packet_io *io, uint32_t before, uint32_t ifindex)
+{
+	struct membership *m;
+
+	for (m = io->memberships; m; m = m->next) {
+		if (m->ifindex != before)
+			continue;
+		member_leave(io, m);
+		m->ifindex = ifindex;
+		member_join(io, m); /* or it is known, and no more */
+	}
 }
 
 void packet_io_gone(struct packet_io *io, uint32_t ifindex)

@@ -51,6 +51,14 @@ int packet_io_listen(struct packet_io *io, size_t who, uint8_t ip_protocol,
 int packet_io_member(struct packet_io *io, uint32_t ifindex,
 		     const struct mgm_address *group, bool member);
 
+/* As if a socket had received this IP packet there. */
+void packet_io_take(struct packet_io *io, uint32_t ifindex,
+		    const uint8_t *packet, size_t len);
+
+/* What was joined at one is to be at the other. An ifindex from XMGM_IFID_VLAN
+ * up is no netdev's: there it is only known. */
+void packet_io_moved(struct packet_io *io, uint32_t before, uint32_t ifindex);
+
 /* The netdev is gone, and its memberships with it. */
 void packet_io_gone(struct packet_io *io, uint32_t ifindex);
 

@@ -13,7 +13,7 @@
 #define RIB_LEGS 64
 
 struct rib_leg {
-	uint32_t ifindex;
+	uint32_t ifindex;	/* of the kernel's netdev; then the ifid */
 	struct in_addr gateway; /* 0: directly connected */
 };
 

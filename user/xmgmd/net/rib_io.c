@@ -262,6 +262,34 @@ static bool is_unreachable(int err)
 	       err == -EINVAL || err == -ESRCH || err == -ENODEV;
 }
 
+/* The kernel names netdevs, we name ports. */
+static void name_ports(const struct router *r, struct rib_route *route)
+{
+	for (size_t i = 0; i < route->count; i++)
+		route->legs[i].ifindex =
+			port_list_ifid(&r->ports, route->legs[i].ifindex);
+}
+
+/* The kernel knows nothing of a VLAN without a netdev, whose subnets are as
+ * good as those of others. */
+static void add_connected(const struct router *r,
+			  const struct mgm_address *source,
+			  struct rib_route *route)
+{
+	const struct link *link = links_toward(&r->d->links, source);
+	int length = link ? link_subnet(link, source) : -1;
+
+	if (!link || link_is_netdev(link) ||
+	    (route->count && route->length > length))
+		return;
+	*route = (struct rib_route){
+		.count = 1,
+		.length = (uint8_t)length,
+		.connected = true,
+		.legs = {{.ifindex = port_list_ifid(&r->ports, link->ifindex)}},
+	};
+}
+
 /* 0 with what there is: also nothing. */
 static int look_up(struct router *r, struct in_addr source,
 		   struct answer *found)
@@ -285,7 +313,13 @@ static int look_up(struct router *r, struct in_addr source,
 	/* Addresses of its interfaces are in the table `local`. */
 	if (err || (!found->local && !rib_io_concerns(r, found->table)))
 		found->route.count = 0;
+	name_ports(r, &found->route);
 	return 0;
+}
+
+static const struct link *link_of(const struct router *r, uint32_t ifid)
+{
+	return links_by_index(&r->d->links, port_list_link(&r->ports, ifid));
 }
 
 /*
@@ -295,14 +329,13 @@ static int look_up(struct router *r, struct in_addr source,
 static void choose_own(struct router *r, struct in_addr source,
 		       uint32_t arrival, struct rib_route *route)
 {
-	const struct link *link =
-		links_by_index(&r->d->links, route->legs[0].ifindex);
+	const struct link *link = link_of(r, route->legs[0].ifindex);
 	const struct choice *choice;
 
 	if (link && !link->loopback)
 		return;
 	choice = choice_find(r->rib_io, source);
-	if (choice && links_by_index(&r->d->links, choice->iif))
+	if (choice && link_of(r, choice->iif))
 		arrival = choice->iif;
 	route->legs[0].ifindex = arrival;
 	route->count = arrival ? 1 : 0;
@@ -329,6 +362,7 @@ int rib_io_lookup(struct router *r, const struct mgm_address *address,
 	}
 	if (found.local && found.route.count)
 		choose_own(r, source, arrival, &found.route);
+	add_connected(r, address, &found.route);
 	if (r->d->config->rpf_any_leg)
 		choose_any(r->rib_io, source, arrival, &found.route, answer);
 	else
