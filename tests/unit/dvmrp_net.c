@@ -30,6 +30,11 @@ struct mgm_sg net_sg(unsigned int link, unsigned int group)
 	return mgm_sg_v4(net_address(link, NET_HOST), grp_ip(group));
 }
 
+struct mgm_sg net_flow(const struct fix_route *line)
+{
+	return v4_sg(&line->flow);
+}
+
 static uint32_t ifid_of(unsigned int link)
 {
 	return link + 1;
@@ -278,6 +283,10 @@ static void tell_interface(struct net_router *r, unsigned int link)
 		.length = 24,
 	};
 	const struct proto_address given = {.address = ours, .prefix_len = 24};
+	const struct mgm_prefix connected = {
+		.address = mgm_address_v4(net_address(link, 0)),
+		.length = 24,
+	};
 	const uint32_t up = r->port[link].up ? MGM_INTERFACE_UP : 0;
 	const struct mgm_link at = {
 		.ifid = ifid_of(link),
@@ -297,6 +306,7 @@ static void tell_interface(struct net_router *r, unsigned int link)
 
 	strcpy(interface.name, r->name[link]);
 	assert_int_equal(mgm_interface_changed(r->f->m, r->net->now, &at), 0);
+	mgm_rib_changed(r->f->m, r->net->now, &connected);
 	if (r->self)
 		dvmrp_proto()->interface_changed(r->self, &interface,
 						 r->net->now);
@@ -459,6 +469,7 @@ static bool meant_for(const struct net_router *r, const struct net_frame *frame)
 static void deliver(struct net_router *r, const struct net_frame *frame)
 {
 	const size_t head = (frame->bytes[0] & 15u) * 4;
+	struct dvmrp_message m;
 	struct in_addr source;
 	struct proto_packet packet = {
 		.ifid = ifid_of(frame->link),
@@ -471,6 +482,8 @@ static void deliver(struct net_router *r, const struct net_frame *frame)
 
 	memcpy(&source, frame->bytes + 12, sizeof(source));
 	packet.source = mgm_address_v4(source);
+	if (r->net->heard && !dvmrp_message_get(packet.payload, packet.len, &m))
+		r->net->heard(r->net, r, frame, &m);
 	dvmrp_proto()->packet(r->self, &packet, r->net->now);
 }
 

@@ -68,10 +68,15 @@ struct net {
 	/* Each message that is sent, lost ones as well; may be NULL. */
 	void (*sniff)(struct net *net, const struct net_frame *frame,
 		      const struct dvmrp_message *m);
+	/* Each message that a router gets, before it does; may be NULL. */
+	void (*heard)(struct net *net, struct net_router *r,
+		      const struct net_frame *frame,
+		      const struct dvmrp_message *m);
 	/* Some may be lost on purpose; may be NULL. */
 	bool (*lose)(struct net *net, const struct net_frame *frame,
 		     const struct dvmrp_message *m);
 	void *arg;
+	struct model *model; /* dvmrp_model.h */
 };
 
 struct net *net_new(void);
@@ -99,6 +104,8 @@ void net_join(struct net *net, unsigned int link, unsigned int group);
 void net_leave(struct net *net, unsigned int link, unsigned int group);
 
 struct mgm_sg net_sg(unsigned int link, unsigned int group);
+/* Of a line of the plane. */
+struct mgm_sg net_flow(const struct fix_route *line);
 struct in_addr net_address(unsigned int link, unsigned int host);
 /* The host of this link sends one packet. */
 void net_send(struct net *net, unsigned int link, unsigned int group);

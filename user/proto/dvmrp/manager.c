@@ -14,6 +14,8 @@
  */
 #include "internal.h"
 
+#include "lib/address.h"
+
 static struct dvmrp_flow *flow_of(struct dvmrp *d, const struct mgm_sg *sg)
 {
 	if (!mgm_address_is_v4(&sg->group.address))
@@ -29,7 +31,7 @@ static bool by_kernel(struct dvmrp *d, const struct mgm_rpf *rpf)
 	struct mgm_rib_route best = {.size = sizeof(best)};
 	size_t count = 1;
 
-	if (mgm_address_equal(&rpf->upstream, &MGM_ADDRESS_V4_ANY))
+	if (address_is_any(&rpf->upstream))
 		return false;
 	return !mgm_rib_get(d->services.mgm, &rpf->flow.source.address, &best,
 			    &count) &&

@@ -15,7 +15,9 @@
 #include "internal.h"
 
 #define GRAFT_MOST_MS 640000u /* between two */
-#define SPARE_MS      1000u   /* MFEs end so long before their prune */
+/* MFEs end so long before their prune: the manager looks each second, and the
+ * life of what is said again is in whole seconds. */
+#define SPARE_MS 3000u
 
 static bool entry_prunable(const struct dvmrp_entry *e)
 {
