@@ -126,8 +126,10 @@ $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT_HELPER) $(UNIT_PURE)
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(UNIT_PKGS) -lpthread
 
+# The longest first, so that it is not alone at the end.
+UNIT_LONG := $(UNIT)/test_remote_random
+
 test-unit: $(UNIT_TESTS)
-	@status=0; for t in $(UNIT_TESTS); do $$t || status=1; done; \
-	exit $$status
+	@tests/each.sh $(UNIT_LONG) $(filter-out $(UNIT_LONG),$(UNIT_TESTS))
 
 .PHONY: test-unit
