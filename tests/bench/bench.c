@@ -30,6 +30,7 @@ static const struct part {
 	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
 	{"handover", bench_handover},	      {"igmp", bench_igmp},
 	{"manager", bench_manager},	      {"programs", bench_programs},
+	{"scaling", bench_scaling},	      {"many", bench_many},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
@@ -92,6 +93,35 @@ struct json_object *bench_number(double value, int decimals)
 	return json_object_new_double_s(value, text);
 }
 
+static int set_port(struct plane *plane, uint32_t ifindex, const char *name,
+		    uint16_t number, uint32_t flags)
+{
+	struct plane_port port = {
+		.ifid = ifindex,
+		.ifindex = ifindex,
+		.path = PLANE_PATH_XDP,
+		.flags = flags,
+		.mac = {2, 0, 0, 0, (uint8_t)(number >> 8), (uint8_t)number},
+		.ttl_threshold = 1,
+		.any_mac = true, /* own MACs until a router MAC is set */
+	};
+
+	snprintf(port.name, sizeof(port.name), "%s", name);
+	return plane_port_set(plane, &port);
+}
+
+int bench_ports(struct bench *b, struct plane *plane, int from, int to)
+{
+	char name[16];
+	int err = 0;
+
+	for (int i = from; i < to && !err; i++) {
+		snprintf(name, sizeof(name), "out%d", i);
+		err = set_port(plane, b->lab.out[i], name, 0x100 + i, 0);
+	}
+	return err;
+}
+
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		     uint32_t max_routes, struct plane **plane)
 {
@@ -100,34 +130,18 @@ int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		.max_routes = max_routes,
 	};
 	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
-	struct plane_port port = {
-		.ifid = b->lab.in[LAB_XMGM],
-		.ifindex = b->lab.in[LAB_XMGM],
-		.path = PLANE_PATH_XDP,
-		.name = "in",
-		.flags = XMGM_IF_PARTIAL_CSUM,
-		.mac = {2, 0, 0, 0, 2},
-		.ttl_threshold = 1,
-		.any_mac = true, /* own MACs until a router MAC is set */
-	};
+	uint32_t in = b->lab.in[LAB_XMGM];
 	const char *error = "";
 	int err = plane_open_bpf(&options, listener, plane, &error);
 
 	if (!err)
-		err = plane_port_set(*plane, &port);
+		err = set_port(*plane, in, "in", 0x200, XMGM_IF_PARTIAL_CSUM);
 	if (!err)
-		err = plane_interface_set(*plane, port.ifid, &owned);
+		err = plane_interface_set(*plane, in, &owned);
 	if (!err)
-		err = plane_attach(*plane, b->lab.in[LAB_XMGM], PLANE_NATIVE,
-				   &error);
-	for (int i = 0; i < LAB_OIFS && !err; i++) {
-		snprintf(port.name, sizeof(port.name), "out%d", i);
-		port.ifid = port.ifindex = b->lab.out[i];
-		port.flags = 0;
-		port.mac[4] = 1;
-		port.mac[5] = i;
-		err = plane_port_set(*plane, &port);
-	}
+		err = plane_attach(*plane, in, PLANE_NATIVE, &error);
+	if (!err)
+		err = bench_ports(b, *plane, 0, LAB_OIFS);
 	if (err)
 		fprintf(stderr, "bench: opening the plane: %s %s\n",
 			strerror(-err), error);
@@ -188,17 +202,27 @@ static int check_names(char **names, int count)
 	return 0;
 }
 
+static void report_time(struct bench *b, const char *part, uint64_t ns)
+{
+	json_object_object_add(bench_member(b, "seconds"), part,
+			       bench_number(ns / 1e9, 1));
+	printf("%s took %.1f s\n", part, ns / 1e9);
+}
+
 static int run_parts(struct bench *b, char **names, int count)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < PARTS && !err; i++) {
+		uint64_t start = bench_now_ns();
 		bool wanted = !count;
 
 		for (int n = 0; n < count; n++)
 			wanted |= !strcmp(names[n], parts[i].name);
 		if (wanted)
 			err = parts[i].run(b);
+		if (wanted)
+			report_time(b, parts[i].name, bench_now_ns() - start);
 		if (err)
 			fprintf(stderr, "bench: %s: %s\n", parts[i].name,
 				strerror(-err));

@@ -28,6 +28,8 @@ struct bench {
 int bench_forwarding(struct bench *b);
 int bench_routes(struct bench *b);
 int bench_programs(struct bench *b);
+int bench_scaling(struct bench *b);
+int bench_many(struct bench *b);
 int bench_install(struct bench *b);
 int bench_end_to_end(struct bench *b);
 int bench_first_packet(struct bench *b);
@@ -50,6 +52,8 @@ int bench_wall(struct bench *b, struct plane *plane, struct mroute *m,
 /* The plane under test, in the namespace of the router, and its ports. */
 int bench_plane_open(struct bench *b, const struct plane_listener *listener,
 		     uint32_t max_routes, struct plane **plane);
+/* Ports for the outs [from, to). */
+int bench_ports(struct bench *b, struct plane *plane, int from, int to);
 void bench_plane_close(struct bench *b, struct plane *plane);
 /* A route from in0 to the first `oifs` outs, without commit. */
 int bench_route(struct bench *b, struct plane *plane,

@@ -33,6 +33,20 @@ static const struct point points[] = {
 	{16, 60}, {1, 1400}, {4, 1400}, {16, 1400},
 };
 
+/* More than ip_mroute can have. */
+static const struct point many[] = {{32, 60}, {LAB_MANY, 60}};
+
+/*
+ * What is measured in turn: a path, and for xmgm with which source MAC copies
+ * leave, each port's own by the egress program or the router's without one.
+ */
+enum way { OWN, ROUTER, MROUTE, LIMIT, CEILING, WAYS };
+
+static const enum lab_input input_of[WAYS] = {
+	[OWN] = LAB_XMGM,    [ROUTER] = LAB_XMGM,     [MROUTE] = LAB_MROUTE,
+	[LIMIT] = LAB_LIMIT, [CEILING] = LAB_CEILING,
+};
+
 static double mpps(const struct gen_run *run)
 {
 	return run->packets * 1e3 / run->cpu_ns;
@@ -41,7 +55,14 @@ static double mpps(const struct gen_run *run)
 /* Many oifs take longer for each; a quarter is still long enough. */
 static uint32_t packets_for(const struct bench *b, uint32_t oifs)
 {
+	if (oifs > LAB_OIFS)
+		return b->packets * 4 / oifs;
 	return b->packets / (oifs < 4 ? oifs : 4);
+}
+
+static bool is_possible(enum way way, uint32_t oifs)
+{
+	return way != MROUTE || oifs <= LAB_OIFS;
 }
 
 /* One run; a path that loses copies is no forwarding rate. */
@@ -66,17 +87,6 @@ static int measure(struct bench *b, struct gen *g, enum lab_input input,
 	return 0;
 }
 
-/*
- * What is measured in turn: a path, and for xmgm with which source MAC copies
- * leave, each port's own by the egress program or the router's without one.
- */
-enum way { OWN, ROUTER, MROUTE, LIMIT, CEILING, WAYS };
-
-static const enum lab_input input_of[WAYS] = {
-	[OWN] = LAB_XMGM,    [ROUTER] = LAB_XMGM,     [MROUTE] = LAB_MROUTE,
-	[LIMIT] = LAB_LIMIT, [CEILING] = LAB_CEILING,
-};
-
 static int choose_mac(struct plane *plane, enum way way)
 {
 	static const uint8_t none[6], router[6] = {2, 0, 0, 0, 3};
@@ -93,7 +103,7 @@ static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
 
 	if (!err)
 		err = plane_commit(plane);
-	if (!err)
+	if (!err && is_possible(MROUTE, p->oifs))
 		err = mroute_add(m, &gen_flow, p->oifs);
 	if (!err)
 		err = gen_open(&g, &b->lab, b->instance, p->oifs);
@@ -102,8 +112,9 @@ static int measure_point(struct bench *b, struct plane *plane, struct mroute *m,
 	gen_frame(&g, p->bytes);
 	for (unsigned int round = 0; round < b->rounds && !err; round++)
 		for (int c = 0; c < WAYS && !err; c++) {
+			rates[c][round] = 0;
 			err = choose_mac(plane, c);
-			if (!err)
+			if (!err && is_possible(c, p->oifs))
 				err = measure(b, &g, input_of[c], p->oifs,
 					      &rates[c][round]);
 		}
@@ -117,6 +128,7 @@ static void report_row(struct json_object *rows, const struct point *p,
 		       enum way way, const double medians[WAYS])
 {
 	const char *mac = way == ROUTER ? "router" : "own";
+	char mroute[32] = "-";
 	struct json_object *row = json_object_new_object();
 
 	json_object_object_add(row, "oifs", json_object_new_int(p->oifs));
@@ -124,15 +136,71 @@ static void report_row(struct json_object *rows, const struct point *p,
 	json_object_object_add(row, "mac", json_object_new_string(mac));
 	json_object_object_add(row, "xmgm_mpps", bench_number(medians[way], 3));
 	json_object_object_add(row, "ip_mroute_mpps",
-			       bench_number(medians[MROUTE], 3));
+			       is_possible(MROUTE, p->oifs)
+				       ? bench_number(medians[MROUTE], 3)
+				       : NULL);
 	json_object_object_add(row, "limit_mpps",
 			       bench_number(medians[LIMIT], 3));
 	json_object_array_add(rows, row);
-	printf("%5u %6d %7s %10.3f %10.3f %10.3f %9.2f %9.2f %10.2f\n", p->oifs,
-	       p->bytes, mac, medians[way], medians[MROUTE], medians[LIMIT],
-	       medians[way] / medians[MROUTE], medians[way] / medians[LIMIT],
-	       medians[CEILING]);
+	if (is_possible(MROUTE, p->oifs))
+		snprintf(mroute, sizeof(mroute), "%10.3f %9.2f",
+			 medians[MROUTE], medians[way] / medians[MROUTE]);
+	printf("%5u %6d %7s %10.3f %20s %10.3f %9.2f %10.2f\n", p->oifs,
+	       p->bytes, mac, medians[way], mroute, medians[LIMIT],
+	       medians[way] / medians[LIMIT], medians[CEILING]);
 	fflush(stdout);
+}
+
+static void print_head(const char *title)
+{
+	printf("\n%s\n%5s %6s %7s %10s %10s %9s %10s %9s %10s\n", title, "oifs",
+	       "bytes", "mac", "xmgm", "ip_mroute", "times", "limit",
+	       "of limit", "generator");
+}
+
+static int measure_rows(struct bench *b, struct plane *plane, struct mroute *m,
+			const struct point *p, size_t count,
+			struct json_object *rows)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		double medians[WAYS];
+
+		err = measure_point(b, plane, m, &p[i], medians);
+		if (err)
+			break;
+		report_row(rows, &p[i], OWN, medians);
+		report_row(rows, &p[i], ROUTER, medians);
+	}
+	return err;
+}
+
+/* In the end: the other parts have no use for so many. */
+int bench_many(struct bench *b)
+{
+	struct json_object *rows;
+	struct plane_listener deaf = {0};
+	struct plane *plane;
+	int err = lab_widen(&b->lab);
+
+	if (!json_object_object_get_ex(b->result, "forwarding", &rows)) {
+		rows = json_object_new_array();
+		json_object_object_add(b->result, "forwarding", rows);
+	}
+	if (!err)
+		err = bench_plane_open(b, &deaf, 1024, &plane);
+	if (err)
+		return err;
+	err = bench_ports(b, plane, LAB_OIFS, LAB_MANY);
+	if (!err)
+		err = lab_receive(&b->lab, LAB_COUNT);
+	print_head("Forwarding to more interfaces than ip_mroute has");
+	if (!err)
+		err = measure_rows(b, plane, NULL, many,
+				   sizeof(many) / sizeof(*many), rows);
+	bench_plane_close(b, plane);
+	return err;
 }
 
 int bench_forwarding(struct bench *b)
@@ -149,19 +217,10 @@ int bench_forwarding(struct bench *b)
 	err = mroute_open(&m, &b->lab);
 	if (!err)
 		err = lab_receive(&b->lab, LAB_COUNT);
-	printf("\nForwarding, million packets/s in, one core\n");
-	printf("%5s %6s %7s %10s %10s %10s %9s %9s %10s\n", "oifs", "bytes",
-	       "mac", "xmgm", "ip_mroute", "limit", "/ mroute", "/ limit",
-	       "generator");
-	for (size_t i = 0; i < sizeof(points) / sizeof(*points) && !err; i++) {
-		double medians[WAYS];
-
-		err = measure_point(b, plane, &m, &points[i], medians);
-		if (err)
-			break;
-		report_row(rows, &points[i], OWN, medians);
-		report_row(rows, &points[i], ROUTER, medians);
-	}
+	print_head("Forwarding, million packets/s in, one core");
+	if (!err)
+		err = measure_rows(b, plane, &m, points,
+				   sizeof(points) / sizeof(*points), rows);
 	if (!err)
 		err = choose_mac(plane, OWN);
 	if (!err)

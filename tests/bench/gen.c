@@ -74,9 +74,15 @@ static void put_udp(struct gen *g, struct iphdr *ip, uint32_t bytes)
 
 void gen_frame(struct gen *g, uint32_t bytes)
 {
+	gen_frame_of(g, &gen_flow, bytes);
+}
+
+void gen_frame_of(struct gen *g, const struct xmgm_flow *flow, uint32_t bytes)
+{
 	struct ethhdr *eth = (struct ethhdr *)g->frame;
 	struct iphdr *ip = (struct iphdr *)(eth + 1);
-	uint8_t mac[] = {0x01, 0x00, 0x5e, 0x01, 0x01, 0x01};
+	const uint8_t *group = flow->group;
+	uint8_t mac[] = {0x01, 0x00, 0x5e, group[1] & 0x7f, group[2], group[3]};
 	struct iphdr copy;
 
 	memset(g->frame, 0, sizeof(g->frame));
@@ -89,8 +95,8 @@ void gen_frame(struct gen *g, uint32_t bytes)
 	ip->ttl = GEN_TTL;
 	ip->protocol = IPPROTO_UDP;
 	ip->tot_len = htons(bytes - sizeof(*eth));
-	memcpy(&ip->saddr, gen_flow.source, 4);
-	memcpy(&ip->daddr, gen_flow.group, 4);
+	memcpy(&ip->saddr, flow->source, 4);
+	memcpy(&ip->daddr, flow->group, 4);
 	ip->check = ~fold(sum_words(ip, sizeof(*ip)));
 	put_udp(g, ip, bytes - sizeof(*eth) - sizeof(*ip));
 	g->skel->bss->gen_check = ip->check;
@@ -121,6 +127,14 @@ static pid_t find_softirq(int cpu)
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+void gen_on_core(struct gen *g, int cpu)
+{
+	pid_t softirq = find_softirq(cpu);
+
+	if (!softirq || clock_getcpuclockid(softirq, &g->softirq))
+		g->softirq = 0;
 }
 
 /* Maps of the same name that the instance has pinned are used as they are. */
@@ -167,15 +181,16 @@ static int fill_maps(struct gen *g, struct lab *lab, uint32_t oifs)
 int gen_open(struct gen *g, struct lab *lab, const char *instance,
 	     uint32_t oifs)
 {
-	pid_t softirq;
 	int err;
 
 	g->skel = gen_bpf__open();
 	if (!g->skel)
 		return -errno;
-	softirq = find_softirq(sched_getcpu());
-	if (!softirq || clock_getcpuclockid(softirq, &g->softirq))
-		g->softirq = 0;
+	gen_on_core(g, sched_getcpu());
+	/* All copies of a batch in less than the 2 ms that the kernel gives
+	 * softirqs at a time: then the next one comes too early, and is lost
+	 * before the router. */
+	g->batch = oifs > 64 ? 8 : 64;
 	bpf_map__set_max_entries(g->skel->maps.gen_limit_set, oifs);
 	err = reuse_pins(g->skel, instance);
 	if (!err)
@@ -249,7 +264,8 @@ int gen_send(struct gen *g, enum lab_input input, bool drawn, uint32_t packets,
 						  : g->skel->progs.gen_one;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = g->frame,
 		    .data_size_in = g->frame_len, .repeat = packets,
-		    .batch_size = 64, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+		    .batch_size = g->batch,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
 	uint64_t cpu;
 	int err;
 

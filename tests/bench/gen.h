@@ -45,6 +45,7 @@ struct gen {
 	clockid_t softirq; /* time of that CPU's ksoftirqd; 0: not known */
 	uint8_t frame[2048];
 	uint32_t frame_len;
+	uint32_t batch; /* frames at once */
 };
 
 /* What one run has cost. */
@@ -66,6 +67,11 @@ int gen_open(struct gen *g, struct lab *lab, const char *instance,
 void gen_close(struct gen *g);
 /* The frame to send: Ethernet, IPv4, UDP, `bytes` in all. */
 void gen_frame(struct gen *g, uint32_t bytes);
+/* The same of another flow. Generators with one skeleton may have frames that
+ * differ, if the sums over their IP headers do not. */
+void gen_frame_of(struct gen *g, const struct xmgm_flow *flow, uint32_t bytes);
+/* From now on called by a thread on this core. */
+void gen_on_core(struct gen *g, int cpu);
 /* Each of the `count` flows equally often, in random order. */
 int gen_draw(struct gen *g, const struct xmgm_flow *flows, uint32_t count);
 /* Sends frames of the one flow, or of those that were drawn, to an input. */

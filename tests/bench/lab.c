@@ -68,16 +68,21 @@ static int make_namespaces(struct lab *lab)
 	return 0;
 }
 
+/* A queue for each core that frames may come from: see scaling.c. */
+#define QUEUES 2
+
 /* One host behind the router: number counts the networks. */
 static int make_link(struct lab *lab, const char *name, const char *peer,
 		     int number)
 {
-	int err = lab_run(lab, lab->router_ns,
-			  "ip link add %s type veth peer name %s netns "
-			  "/proc/%d/fd/%d && ip addr add 10.%d.0.254/24 dev %s "
-			  "&& ip link set %s up && ethtool -K %s gro on",
-			  name, peer, (int)getpid(), lab->hosts_ns, number,
-			  name, name, name);
+	int err = lab_run(
+		lab, lab->router_ns,
+		"ip link add %s numtxqueues %d numrxqueues %d type "
+		"veth peer name %s numtxqueues %d numrxqueues %d "
+		"netns /proc/%d/fd/%d && ip addr add 10.%d.0.254/24 dev %s "
+		"&& ip link set %s up && ethtool -K %s gro on",
+		name, QUEUES, QUEUES, peer, QUEUES, QUEUES, (int)getpid(),
+		lab->hosts_ns, number, name, name, name);
 
 	if (!err)
 		err = lab_run(lab, lab->hosts_ns,
@@ -137,6 +142,36 @@ static int route_sources(struct lab *lab)
 		       "ip route add 10.1.0.0/16 dev in0 src 10.1.0.254");
 }
 
+int lab_widen(struct lab *lab)
+{
+	char near[IFNAMSIZ], far[IFNAMSIZ];
+	int err;
+
+	if (lab->oifs == LAB_MANY)
+		return 0;
+	err = lab_run(lab, lab->router_ns,
+		      "for i in $(seq %d %d); do echo link add out$i type veth "
+		      "peer name dst$i netns /proc/%d/fd/%d; "
+		      "echo link set out$i up; done | ip -batch -",
+		      LAB_OIFS, LAB_MANY - 1, (int)getpid(), lab->hosts_ns);
+	if (!err)
+		err = lab_run(lab, lab->hosts_ns,
+			      "for i in $(seq %d %d); do "
+			      "echo link set dst$i up; done | ip -batch -",
+			      LAB_OIFS, LAB_MANY - 1);
+	for (int i = LAB_OIFS; i < LAB_MANY && !err; i++) {
+		snprintf(near, sizeof(near), "out%d", i);
+		snprintf(far, sizeof(far), "dst%d", i);
+		lab->out[i] = if_nametoindex(near);
+		lab_enter(lab->hosts_ns);
+		lab->dst[i] = if_nametoindex(far);
+		lab_enter(lab->router_ns);
+	}
+	if (!err)
+		lab->oifs = LAB_MANY;
+	return err;
+}
+
 static int load_receivers(struct lab *lab)
 {
 	lab->sink = sink_bpf__open_and_load();
@@ -170,6 +205,7 @@ int lab_open(struct lab *lab)
 		err = route_sources(lab);
 	if (!err)
 		err = load_receivers(lab);
+	lab->oifs = LAB_OIFS;
 	return err;
 }
 
@@ -213,7 +249,7 @@ int lab_receive(struct lab *lab, enum lab_receiver kind)
 	int err = clear_received(lab);
 
 	lab_enter(lab->hosts_ns);
-	for (int i = 0; i < LAB_OIFS && !err; i++)
+	for (int i = 0; i < lab->oifs && !err; i++)
 		err = bpf_xdp_attach(lab->dst[i], bpf_program__fd(program),
 				     XDP_FLAGS_DRV_MODE, NULL);
 	lab_enter(lab->router_ns);

@@ -17,6 +17,7 @@
 enum lab_input { LAB_XMGM, LAB_MROUTE, LAB_LIMIT, LAB_CEILING, LAB_INPUTS };
 
 #define LAB_OIFS 16
+#define LAB_MANY 256 /* with those of lab_widen */
 
 struct sink_bpf;
 
@@ -24,8 +25,9 @@ struct lab {
 	int router_ns, hosts_ns;  /* descriptors */
 	uint32_t in[LAB_INPUTS];  /* ifindexes in the router */
 	uint32_t src[LAB_INPUTS]; /* and of the hosts */
-	uint32_t out[LAB_OIFS];
-	uint32_t dst[LAB_OIFS];
+	uint32_t out[LAB_MANY];
+	uint32_t dst[LAB_MANY];
+	int oifs; /* that are there */
 	struct sink_bpf *sink;
 	struct gen_arrival *arrivals; /* GEN_PROBES of them, mmapped */
 };
@@ -41,6 +43,8 @@ enum lab_receiver {
  */
 int lab_open(struct lab *lab);
 void lab_close(struct lab *lab);
+/* LAB_MANY ways out from now on. */
+int lab_widen(struct lab *lab);
 /* What stands behind every oif from now on. */
 int lab_receive(struct lab *lab, enum lab_receiver kind);
 /* Copies received by LAB_COUNT since it was set. */
