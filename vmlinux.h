@@ -111,6 +111,7 @@ struct __sk_buff {
 enum { TC_ACT_UNSPEC = -1 };
 enum { PACKET_MULTICAST = 2 };
 enum { BPF_MTU_CHK_SEGS = 1 };
+enum { BPF_F_INGRESS = 1 };
 enum { BPF_F_RECOMPUTE_CSUM = 1 };
 
 struct vlanhdr { /* what follows the ethertype of a tag */

@@ -13,6 +13,7 @@
 #include "egress.h"
 #include "fragment.h"
 #include "frame_skb.h"
+#include "local.h"
 
 #define SOURCE_OFF 6
 #define IP_OFF	   sizeof(struct ethhdr)
@@ -116,6 +117,19 @@ static long clone_one(__u32 i, void *arg)
 	return 0;
 }
 
+/* To the stack, as if it arrived where sockets here have joined. */
+static long clone_local(__u32 i, void *arg)
+{
+	struct clones *c = arg;
+	__u32 *ifindex = local_at(&c->p->flow, i);
+
+	if (!ifindex)
+		return 1;
+	if (*ifindex != c->p->ifid)
+		bpf_clone_redirect(c->skb, *ifindex, BPF_F_INGRESS);
+	return 0;
+}
+
 static __always_inline void clone_all(struct clones *c)
 {
 	struct __sk_buff *skb = c->skb;
@@ -136,6 +150,11 @@ static __always_inline void clone_all(struct clones *c)
 	c->router_mac = *(volatile __u64 *)s->router_mac;
 	store(skb, IP_OFF, &now, sizeof(now));
 	bpf_loop(XMGM_SET_OIFS, clone_one, c, 0);
+	/* What we send ourselves the stack does not take from elsewhere. */
+	if (!c->p->own && local_at(&c->p->flow, 0)) {
+		clone_set_mac(c, LOCAL_MAC);
+		bpf_loop(XMGM_LOCAL_PLACES, clone_local, c, 0);
+	}
 	store(skb, IP_OFF, &was, sizeof(was));
 	clone_set_mac(c, mac);
 }
@@ -175,6 +194,19 @@ static __always_inline bool clone_packet(struct __sk_buff *skb,
  * XDP has passed for that, or for a tag or a MAC address that is not its
  * group's, which is looked at again.
  */
+/* Sent on, and for sockets elsewhere, even if nobody else wants it. */
+static __always_inline bool is_cloned(struct packet *p,
+				      const struct decision *d)
+{
+	if (!d->mfe)
+		return false;
+	if (d->deed == DEED_NEGATIVE)
+		return d->mfe->flags & XMGM_MFE_CLONE &&
+		       is_from(p, d->mfe->route.iif);
+	return d->set >= XMGM_SET_FIRST &&
+	       (d->deed == DEED_FORWARD || d->deed == DEED_HOLD);
+}
+
 static __always_inline void clone_arriving(struct __sk_buff *skb)
 {
 	struct packet p = {};
@@ -183,8 +215,7 @@ static __always_inline void clone_arriving(struct __sk_buff *skb)
 	if (skb->pkt_type != PACKET_MULTICAST || !parse_skb(skb, &p))
 		return;
 	d = decide(&p);
-	if (d.set >= XMGM_SET_FIRST &&
-	    (d.deed == DEED_FORWARD || d.deed == DEED_HOLD))
+	if (is_cloned(&p, &d) && skb_give_link(skb, &p))
 		clone_packet(skb, &p, &d);
 }
 

@@ -260,10 +260,8 @@ static __always_inline int act(struct xdp_md *ctx, struct packet *p,
 {
 	if (d->deed == DEED_VERDICT)
 		return verdict(d->reason, d->action);
-	if (d->deed == DEED_WRONG_IF) {
-		__sync_fetch_and_add(&d->mfe->wrong_if, 1);
+	if (d->deed == DEED_WRONG_IF)
 		return upcall_wrong_if(ctx, p, d->mfe);
-	}
 	return replay ? act_replay(ctx, p, d) : act_live(ctx, p, d);
 }
 

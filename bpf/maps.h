@@ -118,6 +118,14 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XMGM_LOCALS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct xmgm_local_place);
+	__type(value, __u32); /* ifindex */
+} locals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, XMGM_OIFS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct xmgm_set_copy);

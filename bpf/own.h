@@ -34,7 +34,7 @@ static __always_inline void own_leaving(struct __sk_buff *skb)
 	struct decision d;
 
 	if (skb->ingress_ifindex || skb->tc_index == OURS ||
-	    !parse_skb(skb, &p))
+	    !parse_skb(skb, &p) || !p.l2_len)
 		return;
 	d = decide(&p);
 	if (d.deed == DEED_MISS)

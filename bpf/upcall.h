@@ -11,6 +11,7 @@
 
 #include "bucket.h"
 #include "frame.h"
+#include "local.h"
 #include "verdict.h"
 
 /* Not every program has all of it. */
@@ -269,6 +270,10 @@ static MAYBE_UNUSED __noinline int upcall_wrong_if(void *ctx, struct packet *p,
 	struct xmgm_bucket *bucket;
 	struct xmgm_interface *in;
 
+	if (local_elsewhere(ctx, p, mfe))
+		return verdict(XMGM_LOCAL, XDP_PASS);
+	if (mfe)
+		__sync_fetch_and_add(&mfe->wrong_if, 1);
 	in = bpf_map_lookup_elem(&interfaces, &p->ifid);
 	if (!in || in->owner == XMGM_OWNER_NONE)
 		return verdict(XMGM_UNOWNED, XDP_PASS);

@@ -58,6 +58,8 @@
 #define XMGM_IGMP_BYTES	  9216	    /* of one IGMP message */
 #define XMGM_IGMP_UNIT	  16	/* bytes of a message that count as a record */
 #define XMGM_IGMP_HOSTS	  65536 /* entries of `igmp_hosts` */
+#define XMGM_LOCALS	  16384 /* entries of `locals` */
+#define XMGM_LOCAL_PLACES 256	/* interfaces of one group there */
 #define XMGM_IFNAME_LEN	  16
 #define XMGM_IFID_VLAN	  0x40000000u /* first ifid that is no ifindex */
 #define XMGM_PENDING_NS	  2000000000ull
@@ -369,6 +371,15 @@ struct xmgm_trunk {
 	__u32 packet;
 	__u32 copy;
 	__u32 pad;
+};
+
+/*
+ * The interfaces where sockets of this machine have joined a group one by one:
+ * the key of `locals`.
+ */
+struct xmgm_local_place {
+	__u8 group[4];
+	__u32 place; /* 0 and up, without gaps */
 };
 
 /* For people who follow a dump of `mfc`; counters are about a second old. */
@@ -692,6 +703,7 @@ XMGM_SIZE(xmgm_set_place, 8);
 XMGM_SIZE(xmgm_set_copy, 12);
 XMGM_SIZE(xmgm_oif_place, 12);
 XMGM_SIZE(xmgm_trunk, 16);
+XMGM_SIZE(xmgm_local_place, 8);
 XMGM_SIZE(xmgm_oif, 32);
 XMGM_SIZE(xmgm_egress, 8);
 XMGM_SIZE(xmgm_egress_stats, 32);

@@ -130,6 +130,24 @@ static int op_set_read(struct plane *plane, uint32_t set, uint64_t *packets,
 	return sets_read(self(plane), set, packets, bytes);
 }
 
+/*
+ * Held packets of a flow on the clone path come by XDP a second time if that is
+ * generic, as the kernel takes them for its own then: they would be held again
+ * while the flow is drained. Newer ones may overtake them there.
+ */
+static bool is_drained(struct plane_bpf *p, const struct port *iif,
+		       const struct xmgm_mfe *mfe)
+{
+	struct xmgm_attachment a;
+
+	if (!hold_has(p, mfe->flow))
+		return false;
+	return !(mfe->flags & XMGM_MFE_CLONE) || !iif ||
+	       bpf_map_lookup_elem(p->in.map[MAP_attachments],
+				   &iif->told.ifindex, &a) ||
+	       a.mode != XMGM_MODE_GENERIC;
+}
+
 static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		      uint32_t set, uint32_t flags)
 {
@@ -143,15 +161,15 @@ static int op_mfe_put(struct plane *plane, struct xmgm_flow flow, uint32_t iif,
 		.state = XMGM_STATE_FORWARDING,
 	};
 
-	if (set == XMGM_SET_NEGATIVE)
-		mfe.state = XMGM_STATE_NEGATIVE;
-	else if (hold_has(p, flow))
-		mfe.state = XMGM_STATE_DRAINING;
-	else if (set == XMGM_SET_KERNEL)
-		mfe.state = XMGM_STATE_KERNEL;
 	if (port && port->told.flags & XMGM_IF_PARTIAL_CSUM)
 		mfe.flags |= XMGM_MFE_PARTIAL_CSUM;
 	mfe.flags |= route_flags(p, &mfe);
+	if (set == XMGM_SET_NEGATIVE)
+		mfe.state = XMGM_STATE_NEGATIVE;
+	else if (is_drained(p, port, &mfe))
+		mfe.state = XMGM_STATE_DRAINING;
+	else if (set == XMGM_SET_KERNEL)
+		mfe.state = XMGM_STATE_KERNEL;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	mfe.created = t.tv_sec * 1000000000ull + t.tv_nsec;
 	return routes_put(p, &mfe);
@@ -289,6 +307,7 @@ static int open_rings(struct plane_bpf *p)
 	if (err)
 		return err;
 	hold_reset(p);
+	locals_reset(p);
 	sets_fill_pool(p);
 	err = epoll_add(p->epoll_fd, ring_buffer__epoll_fd(p->upcall_ring));
 	if (!err)

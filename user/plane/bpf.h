@@ -47,6 +47,7 @@ struct ring_buffer;
 	X(set_stats)     \
 	X(oifs)          \
 	X(set_list)      \
+	X(locals)        \
 	X(set_tags)      \
 	X(trunks)        \
 	X(egress)        \
@@ -405,6 +406,8 @@ uint32_t route_flags(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 int routes_reflag(struct plane_bpf *p);
 int locals_set(struct plane *plane, const struct plane_local *locals,
 	       size_t count);
+/* At the start: nobody has said what sockets have joined. */
+void locals_reset(struct plane_bpf *p);
 
 /* narrow.c: the smallest MTU of its oifs; 0: not known. */
 uint32_t set_mtu(struct plane_bpf *p, const struct set *set);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which routes take the clone path: those with an oif that XDP cannot serve,
- * and those whose group a socket of this machine has joined where they arrive.
+ * and those whose group a socket of this machine has joined, where they arrive
+ * or on another interface: `locals` says to the clone path where.
  */
 #include "bpf.h"
 
@@ -16,18 +17,29 @@ static struct plane_bpf *self(struct plane *plane)
 	return (struct plane_bpf *)plane;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_groups(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct plane_local));
+	const struct plane_local *x = a, *y = b;
+
+	return memcmp(x->group, y->group, sizeof(x->group));
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct plane_local *x = a, *y = b;
+	int order = compare_groups(a, b);
+
+	return order ? order : (x->ifid > y->ifid) - (x->ifid < y->ifid);
+}
+
+/* Joined where it arrives or elsewhere. */
 static bool is_local(const struct plane_bpf *p, const struct xmgm_mfe *mfe)
 {
-	struct plane_local key = {.ifid = mfe->route.iif};
+	struct plane_local key = {0};
 
 	memcpy(key.group, mfe->flow.group, sizeof(key.group));
-	return p->local_count &&
-	       bsearch(&key, p->locals, p->local_count, sizeof(key), compare);
+	return p->local_count && bsearch(&key, p->locals, p->local_count,
+					 sizeof(key), compare_groups);
 }
 
 static bool has_clone_port(struct plane_bpf *p, uint32_t id)
@@ -89,27 +101,89 @@ int routes_reflag(struct plane_bpf *p)
 	return err ? err : routes_flush(p);
 }
 
+/* The places of a group that begins there; how many entries it has. */
+static size_t places_put(struct plane_bpf *p, const struct plane_local *first,
+			 size_t left)
+{
+	struct xmgm_local_place key = {.place = 0};
+	size_t n = 0;
+
+	memcpy(key.group, first->group, sizeof(key.group));
+	for (; n < left && !compare_groups(first, &first[n]); n++)
+		if (key.place < XMGM_LOCAL_PLACES &&
+		    !bpf_map_update_elem(p->in.map[MAP_locals], &key,
+					 &first[n].ifid, BPF_ANY))
+			key.place++;
+	while (!bpf_map_delete_elem(p->in.map[MAP_locals], &key))
+		key.place++;
+	return n;
+}
+
+/* Of a group that nobody has joined any more. */
+static void places_drop(struct plane_bpf *p, const struct plane_local *local)
+{
+	struct xmgm_local_place key = {.place = 0};
+
+	memcpy(key.group, local->group, sizeof(key.group));
+	while (!bpf_map_delete_elem(p->in.map[MAP_locals], &key))
+		key.place++;
+}
+
+/* What `locals` has, as it is now: `before` has told of groups that are gone. */
+static void places_follow(struct plane_bpf *p, const struct plane_local *before,
+			  size_t count)
+{
+	for (size_t i = 0; i < p->local_count;)
+		i += places_put(p, &p->locals[i], p->local_count - i);
+	for (size_t i = 0; i < count; i++)
+		if (!p->local_count ||
+		    !bsearch(&before[i], p->locals, p->local_count,
+			     sizeof(*before), compare_groups))
+			places_drop(p, &before[i]);
+}
+
+/* Those of the run before: it is not known which they are. */
+void locals_reset(struct plane_bpf *p)
+{
+	struct xmgm_local_place key;
+
+	while (!bpf_map_get_next_key(p->in.map[MAP_locals], NULL, &key))
+		if (bpf_map_delete_elem(p->in.map[MAP_locals], &key))
+			return;
+}
+
+static int locals_copy(struct plane_local **copy,
+		       const struct plane_local *locals, size_t count)
+{
+	*copy = NULL;
+	if (!count)
+		return 0;
+	*copy = malloc(count * sizeof(**copy));
+	if (!*copy)
+		return -ENOMEM;
+	memcpy(*copy, locals, count * sizeof(**copy));
+	qsort(*copy, count, sizeof(**copy), compare);
+	return 0;
+}
+
 int locals_set(struct plane *plane, const struct plane_local *locals,
 	       size_t count)
 {
 	struct plane_bpf *p = self(plane);
-	struct plane_local *copy = NULL;
-	size_t size = count * sizeof(*copy);
+	struct plane_local *copy, *before = p->locals;
+	size_t count_before = p->local_count;
+	int err = locals_copy(&copy, locals, count);
 
-	if (count) {
-		copy = malloc(size);
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, locals, size);
-		qsort(copy, count, sizeof(*copy), compare);
-	}
-	if (count == p->local_count &&
-	    (!count || !memcmp(copy, p->locals, size))) {
+	if (err)
+		return err;
+	if (count == count_before &&
+	    (!count || !memcmp(copy, before, count * sizeof(*copy)))) {
 		free(copy);
 		return 0;
 	}
-	free(p->locals);
 	p->locals = copy;
 	p->local_count = count;
+	places_follow(p, before, count_before);
+	free(before);
 	return routes_reflag(p);
 }

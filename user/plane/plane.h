@@ -259,8 +259,9 @@ void plane_oif_lose(struct plane *p, uint32_t ifid);
 void plane_interface_walk(struct plane *p,
 			  void (*each)(void *arg, uint32_t ifid), void *arg);
 /*
- * Groups that sockets of this machine have joined where they arrive, all of
- * them: packets of these go to the stack as well. -ENOMEM
+ * Groups that sockets of this machine have joined, all of them, and by which
+ * netdev: packets of these go to the stack as well, as if they arrived there.
+ * -ENOMEM
  */
 struct plane_local {
 	uint32_t ifid;

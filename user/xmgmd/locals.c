@@ -35,6 +35,14 @@ static void add(struct locals *l, uint32_t ifid, uint32_t group)
 	memcpy(items[l->count++].group, &group, sizeof(group));
 }
 
+/* Flows neither come nor go where nobody of ours has an interest. */
+static bool is_ours(const struct router *r, uint32_t ifid)
+{
+	struct mgm_interface_info info = {.size = sizeof(info)};
+
+	return !mgm_interface_get(r->mgm, ifid, &info) && info.owner;
+}
+
 /* A line of an interface begins with its index, one of a group with a tab. */
 static void read_line(struct router *r, const char *line, uint32_t *ifid,
 		      struct locals *l)
@@ -47,7 +55,7 @@ static void read_line(struct router *r, const char *line, uint32_t *ifid,
 		if (sscanf(line, "%u", &number) != 1)
 			return;
 		link = links_by_index(&r->d->links, number);
-		if (link && !link->loopback)
+		if (link && !link->loopback && is_ours(r, ports_ifid(r, link)))
 			*ifid = ports_ifid(r, link);
 	} else if (*ifid && sscanf(line, "%x", &number) == 1 &&
 		   ntohl(number) >> 8 != 0xe00000) {
