@@ -13,4 +13,11 @@ demo:
 demo-run: all traffic
 	tests/demo/demo.sh $(BUILD)
 
-.PHONY: traffic demo demo-run
+demo-dvmrp:
+	tests/deps.sh
+	$(MAKE) --no-print-directory demo-dvmrp-run
+
+demo-dvmrp-run: all traffic
+	tests/demo/dvmrp.sh $(BUILD)
+
+.PHONY: traffic demo demo-run demo-dvmrp demo-dvmrp-run
