@@ -6,6 +6,7 @@ Every kind of router can start, stop and be killed, and says in the same words
 who its neighbours are, which routes it has, and what it has pruned.
 """
 
+import collections
 import itertools
 import pathlib
 import socket
@@ -214,6 +215,18 @@ class Domain:
         self.address(there, "h0", f"{net}.{last}")
         return Host(self, there, f"{net}.{last}")
 
+    def die(self, router):
+        """As if its machine were switched off: a daemon that is killed leaves
+        xmgm's forwarding behind."""
+        router.kill()
+        for name in self.ends[router]:
+            router.namespace.ip("link", "set", name, "down")
+
+    def revive(self, router):
+        for name in self.ends[router]:
+            router.namespace.ip("link", "set", name, "up")
+        self.start(router)
+
     def start(self, *routers):
         for router in routers or self.routers:
             router.start(self.ends[router])
@@ -311,6 +324,26 @@ class Flow:
         first = min(n for n in self.numbers(host) if n >= begun)
         return self.times[first] - since
 
+    def clean(self, host, timeout, count=50):
+        """Until `count` in a row have come there, each once; returns the
+        first of them."""
+        def once():
+            last = self.sent - 5
+            came = collections.Counter(self.numbers(host))
+            return last - begun >= count and all(
+                came[n] == 1 for n in range(last - count, last))
+        begun = self.sent
+        until(once, timeout, f"{self.group}, each packet once")
+        return self.sent - 5 - count
+
+    def check_whole(self, host, first, last, lost=0, twice=0):
+        """Each of these has come there, and none twice, but for so many."""
+        came = collections.Counter(self.numbers(host))
+        double = [n for n in range(first, last) if came[n] > 1]
+        missing = [n for n in range(first, last) if not came[n]]
+        assert len(double) <= twice and len(missing) <= lost, \
+            f"twice: {ranges(double)}, missing: {ranges(missing)}"
+
     def stops(self, host, timeout, quiet=10):
         """Until `quiet` packets in a row have not come there."""
         def silent():
@@ -326,8 +359,45 @@ class Flow:
             self._thread.join()
 
 
+def ranges(numbers):
+    """[1, 2, 3, 7] as "1-3, 7"."""
+    runs = []
+    for n in numbers:
+        if runs and runs[-1][1] == n - 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return ", ".join(f"{a}-{b}" if a < b else f"{a}" for a, b in runs)
+
+
 def prefix_of(host):
     return host.address.rpartition(".")[0] + ".0/24"
+
+
+class Forger:
+    """A router that is none: it keeps two-way with the one on its link, and
+    says what it is told to."""
+
+    def __init__(self, host, peer, genid=7):
+        self.host, self.peer, self.genid = host, peer, genid
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        host.lab.keep(self)
+
+    def _run(self):
+        while not self._ended.wait(0.5):
+            try:
+                self.host.forge(probe(self.genid, self.peer))
+            except OSError:
+                return
+
+    def say(self, message, to=ROUTERS):
+        self.host.forge(message, destination=to)
+
+    def close(self):
+        self._ended.set()
+        self._thread.join()
 
 
 # Messages, for forging and for reading.
