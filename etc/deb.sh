@@ -90,7 +90,8 @@ END
 
 control() {
 	fields "$root" net \
-		"$(depends xmgm/usr/sbin/xmgm xmgm/usr/sbin/xmgmd)" |
+		"$(depends xmgm/usr/sbin/xmgm xmgm/usr/sbin/xmgmd \
+			xmgm/usr/sbin/xmgm-dvmrpd)" |
 		sed /^Source:/d
 	cat <<END
 Suggests: bpftool, ethtool
@@ -138,7 +139,8 @@ mkdir -p "$root/DEBIAN"
 split
 # Of the sources, which a test's version is not.
 library=$(basename "$lib/$libdir"/libmgm.so.*.* | sed 's/libmgm.so.//')
-strip "$root/usr/sbin/xmgm" "$root/usr/sbin/xmgmd"
+strip "$root/usr/sbin/xmgm" "$root/usr/sbin/xmgmd" \
+	"$root/usr/sbin/xmgm-dvmrpd"
 strip --strip-unneeded "$lib/$libdir/libmgm.so.$library"
 strip --strip-debug "$dev/$libdir/libmgm.a"
 documents "$lib"

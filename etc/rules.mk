@@ -15,14 +15,17 @@ DEB = $(BUILD)/xmgm_$(VERSION)_$(DEB_ARCH).deb
 install: all install-lib
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(CONFDIR)
-	install -m 755 $(BUILD)/xmgm $(BUILD)/xmgmd $(DESTDIR)$(SBINDIR)
+	install -m 755 $(BUILD)/xmgm $(BUILD)/xmgmd $(BUILD)/xmgm-dvmrpd \
+		$(DESTDIR)$(SBINDIR)
 	for page in $(MANUALS); do \
 		dir=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
 		install -d $$dir && install -m 644 $$page $$dir || exit 1; \
 	done
-	sed 's|@sbindir@|$(SBINDIR)|' etc/xmgmd.service \
-		>$(DESTDIR)$(UNITDIR)/xmgmd.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/xmgmd.service
+	for unit in xmgmd xmgm-dvmrpd; do \
+		sed 's|@sbindir@|$(SBINDIR)|' etc/$$unit.service \
+			>$(DESTDIR)$(UNITDIR)/$$unit.service && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; \
+	done
 	install -m 644 etc/xmgm.bash-completion $(DESTDIR)$(COMPLETIONDIR)/xmgm
 	test -e $(DESTDIR)$(CONFDIR)/xmgmd.conf || \
 		install -m 644 etc/xmgmd.conf $(DESTDIR)$(CONFDIR)
