@@ -7,6 +7,8 @@
  */
 #include "dvmrp_model.h"
 
+static uint32_t now_living; /* to name the one that fails */
+
 #define ROUTERS	 4u
 #define LINKS	 9u
 #define GROUPS	 3u
@@ -238,26 +240,47 @@ static void live(uint32_t seed, bool lossy)
 	net_free(c.net);
 }
 
+/* XMGM_RUNS=1000 XMGM_SEED=7: so many, from this one on. */
+static void runs(uint32_t first, bool lossy)
+{
+	const char *many = getenv("XMGM_RUNS"), *which = getenv("XMGM_SEED");
+	uint32_t count = many ? (uint32_t)atoi(many) : 25;
+
+	if (which)
+		first = (uint32_t)atoi(which);
+	for (uint32_t seed = first; seed < first + count; seed++) {
+		now_living = seed;
+		live(seed, lossy);
+	}
+}
+
+static int say_seed(void **state)
+{
+	(void)state;
+	print_message("the last one: XMGM_RUNS=1 XMGM_SEED=%u\n", now_living);
+	return 0;
+}
+
 static void test_what_is_wanted_arrives_once_and_nothing_else(void **state)
 {
 	(void)state;
-	for (uint32_t seed = 1; seed <= 25; seed++)
-		live(seed, false);
+	runs(1, false);
 }
 
 static void test_also_if_messages_are_lost(void **state)
 {
 	(void)state;
-	for (uint32_t seed = 1001; seed <= 1025; seed++)
-		live(seed, true);
+	runs(1000001, true);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			test_what_is_wanted_arrives_once_and_nothing_else),
-		cmocka_unit_test(test_also_if_messages_are_lost),
+		cmocka_unit_test_teardown(
+			test_what_is_wanted_arrives_once_and_nothing_else,
+			say_seed),
+		cmocka_unit_test_teardown(test_also_if_messages_are_lost,
+					  say_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

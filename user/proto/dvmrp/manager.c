@@ -147,8 +147,11 @@ static void on_wrong_if(void *arg, struct mgm_sg flow, uint32_t arrival,
 
 static void on_mfe_made(void *arg, struct mgm_sg flow, uint32_t iif)
 {
+	struct dvmrp_flow *f = flow_of(arg, &flow);
+
 	(void)iif;
-	flow_of(arg, &flow);
+	if (f && f->wanted) /* nobody has said otherwise */
+		dvmrp_flow_want(f, true);
 }
 
 static void on_mfe_deleted(void *arg, struct mgm_sg flow, uint32_t iif,

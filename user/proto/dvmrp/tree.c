@@ -109,23 +109,22 @@ void dvmrp_tree_route(struct dvmrp *d, struct dvmrp_route *r,
 		route_moved(r);
 }
 
-static void pull_entries(struct dvmrp_route *r, struct dvmrp_interface *in)
+/* What is wanted there may be another now. */
+static void wants_anew(struct dvmrp_entry *e, struct dvmrp_interface *in)
 {
-	struct dvmrp_entry *e;
-
-	LIST_FOREACH(e, &r->entries, in_route)
-	{
-		dvmrp_oif_mark_entry(e, in);
-		if (dvmrp_oif_pulls(e, in))
-			dvmrp_entry_pull(e);
-	}
+	dvmrp_oif_mark_entry(e, in);
+	if (dvmrp_oif_pulls(e, in))
+		dvmrp_entry_pull(e);
 }
 
 void dvmrp_tree_forwarder(struct dvmrp *d, struct dvmrp_route *r,
 			  struct dvmrp_interface *in)
 {
+	struct dvmrp_entry *e;
+
 	(void)d;
-	pull_entries(r, in);
+	LIST_FOREACH(e, &r->entries, in_route)
+	wants_anew(e, in);
 }
 
 void dvmrp_tree_dependent(struct dvmrp *d, struct dvmrp_route *r,
@@ -141,9 +140,7 @@ void dvmrp_tree_dependent(struct dvmrp *d, struct dvmrp_route *r,
 
 		if (p)
 			dvmrp_downstream_forget(p);
-		dvmrp_oif_mark_entry(e, n->interface);
-		if (dvmrp_oif_pulls(e, n->interface))
-			dvmrp_entry_pull(e);
+		wants_anew(e, n->interface);
 		dvmrp_entry_reap(e);
 	}
 }
@@ -163,9 +160,7 @@ static void lift_prunes(struct dvmrp_neighbor *n)
 		struct dvmrp_entry *e = p->entry;
 
 		dvmrp_downstream_forget(p);
-		dvmrp_oif_mark_entry(e, n->interface);
-		if (dvmrp_oif_pulls(e, n->interface))
-			dvmrp_entry_pull(e);
+		wants_anew(e, n->interface);
 		dvmrp_entry_reap(e);
 	}
 }
@@ -212,13 +207,13 @@ void dvmrp_tree_neighbor_gone(struct dvmrp *d, struct dvmrp_neighbor *n)
 
 void dvmrp_tree_interface(struct dvmrp *d, struct dvmrp_interface *in)
 {
-	struct dvmrp_flow *f;
+	struct tree_node *node;
 
 	if (!in->owned)
 		dvmrp_member_sweep(d, false);
 	dvmrp_oif_flood(in);
-	TAILQ_FOREACH(f, &d->tree.check, check_link)
-		dvmrp_oif_mark(f, in);
+	tree_for_each(&d->tree.entries, node)
+		wants_anew(tree_entry(node, struct dvmrp_entry, ordered), in);
 }
 
 uint64_t dvmrp_tree_tick(struct dvmrp *d)
