@@ -46,6 +46,7 @@ struct route {
 struct model {
 	struct lab *l;
 	uint32_t drawn;
+	uint64_t restarts;
 	bool up[PORTS + 1];
 	struct peer peer[PORTS + 1][HOSTS];
 	struct route route[PREFIXES];
@@ -243,6 +244,7 @@ static void note(struct model *m, struct peer *p, unsigned int major,
 		if (p->reset_ms && m->l->f->now - p->reset_ms < DVMRP_RESET_MS)
 			return;
 		p->reset_ms = m->l->f->now;
+		m->restarts++;
 	}
 	if (genid && has) {
 		p->genid = *genid;
@@ -403,7 +405,11 @@ static void compare_peers(struct model *m)
 
 			assert_int_equal(n ? n->state : DVMRP_DOWN,
 					 m->peer[port][h].state);
+			if (n)
+				assert_int_equal(n->genid,
+						 m->peer[port][h].genid);
 		}
+	assert_int_equal(lab_count(m->l, DVMRP_N_RESTARTS), m->restarts);
 }
 
 static void compare_link(struct model *m, const struct dvmrp_route *r,
