@@ -25,12 +25,19 @@ static const struct part {
 	const char *name;
 	int (*run)(struct bench *b);
 } parts[] = {
-	{"forwarding", bench_forwarding},     {"routes", bench_routes},
-	{"install", bench_install},	      {"end_to_end", bench_end_to_end},
-	{"first_packet", bench_first_packet}, {"reaction", bench_reaction},
-	{"handover", bench_handover},	      {"igmp", bench_igmp},
-	{"manager", bench_manager},	      {"programs", bench_programs},
-	{"scaling", bench_scaling},	      {"many", bench_many},
+	{"forwarding", bench_forwarding},
+	{"routes", bench_routes},
+	{"install", bench_install},
+	{"end_to_end", bench_end_to_end},
+	{"first_packet", bench_first_packet},
+	{"reaction", bench_reaction},
+	{"handover", bench_handover},
+	{"igmp", bench_igmp},
+	{"manager", bench_manager},
+	{"programs", bench_programs},
+	{"scaling", bench_scaling},
+	{"many", bench_many},
+	{"dvmrp", bench_dvmrp},
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))

@@ -37,6 +37,7 @@ int bench_reaction(struct bench *b);
 int bench_handover(struct bench *b);
 int bench_igmp(struct bench *b);
 int bench_manager(struct bench *b);
+int bench_dvmrp(struct bench *b);
 
 /* Of bench_manager: its clients in other processes. */
 int bench_remote(struct bench *b);

@@ -6,7 +6,8 @@ BENCH_DIR := $(BUILD)/tests/bench
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,\
 	$(wildcard tests/bench/*.c)))
 BENCH_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard user/plane/*.c \
-	user/lib/*.c user/mgm/*.c user/wire/*.c))
+	user/lib/*.c user/mgm/*.c user/wire/*.c user/proto/dvmrp/*.c) \
+	user/proto/address.c user/proto/find.c)
 
 $(BENCH_DIR)/%.bpf.o: tests/bench/%.bpf.c tests/bench/gen.h \
 		$(wildcard bpf/*.h) include/xmgm/abi.h vmlinux.h
@@ -36,5 +37,7 @@ bench:
 bench-run: all $(BENCH_DIR)/bench $(BENCH_DIR)/client/client
 	$(BENCH_DIR)/bench -o $(BUILD)/bench.json $(BENCH_ARGS) $(BUILD) \
 		$(BENCH_PARTS)
+	$(if $(filter-out dvmrp,$(firstword $(BENCH_PARTS))),,\
+		chrt -f 2 $(firstword $(PYTEST)) tests/bench/graft.py $(BUILD))
 
 .PHONY: bench bench-run
