@@ -127,6 +127,7 @@ ROUTE = {"source": "10.0.0.1", "group": "239.1.1.1"}
 # What is typed, and what the daemon is asked.
 SENT = [
     ("show interfaces", "show.interfaces", None),
+    ("show interfaces detail", "show.interfaces", None),
     ("show groups", "show.groups", None),
     ("show groups detail", "show.groups", None),
     ("show igmp", "show.protocol", {"protocol": "igmp"}),

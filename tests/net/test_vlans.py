@@ -167,6 +167,12 @@ def test_what_is_shown_of_a_vlan(trunk):
     assert row["addresses"] == ["10.7.5.1"]
     assert row["owner"] == "igmp" and row["gate"] == "on"
     assert row["problems"] == []
+    assert {"basic", "redirect", "ndo-xmit"} <= set(row["xdp_features"]), \
+        "its trunk's"
+    line = next(l for l in trunk.router.cli("show", "interfaces", "detail")
+                .stdout.splitlines() if l.startswith("tr.5 "))
+    assert line.split()[1:6] == ["tr", "5", "1500", "native", "xdp"]
+    assert "ndo-xmit" in line and "10.7.5.1" in line
     row = trunk.router.interface("tr")
     assert (row["port"], row["vlan"], row["netdev"]) == ("tr", None, True)
 
@@ -192,6 +198,15 @@ def copies(trunk, vlan, sent, count):
     mac = trunk.there.mac("tr")
     for frame, copy in zip(sent, got):
         check_copy(frame, copy, mac)
+
+
+def test_doctor_asks_the_trunk(trunk):
+    """A VLAN without a network device is none that is missing."""
+    trunk.router.start(section(5), ["tr.5"])
+    for words in ["doctor"], ["doctor", "tr.5"]:
+        said = trunk.router.cli(*words, check=False)
+        assert "tr.5" not in said.stdout, said.stdout
+        assert not said.stderr
 
 
 def test_a_flow_to_several_vlans_of_a_trunk_and_the_trunk_itself(trunk):

@@ -43,10 +43,14 @@ static const struct command commands[] = {
 	},
 	{
 		.words = {"show", "interfaces"},
-		.args = "",
+		.args = "[detail]",
 		.summary = "interfaces, their owners, gates and problems",
-		.help = "Without xmgmd: what the maps say.\n",
+		.help = "Without xmgmd: what the maps say. detail: the\n"
+			"device or trunk, VLAN, path of copies and the XDP\n"
+			"features of the driver.\n",
+		.max_args = 1,
 		.examples = "xmgm show interfaces\n"
+			    "xmgm show interfaces detail\n"
 			    "xmgm -j show interfaces | jq '.[].problems'\n",
 		.run = show_interfaces_run,
 	},

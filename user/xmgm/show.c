@@ -62,6 +62,21 @@ static const struct output_column interface_columns[] = {
 	{.title = "PROBLEMS", .format = put_problem_count},
 };
 
+/* What the wire has of it, rather than the router. */
+static const struct output_column wire_columns[] = {
+	{.title = "INTERFACE", .field = "name"},
+	{.title = "PORT", .field = "port"},
+	{.title = "VLAN", .field = "vlan"},
+	{.title = "MTU", .field = "mtu"},
+	{.title = "XDP", .field = "xdp"},
+	{.title = "PATH", .field = "path"},
+	{.title = "OUT", .field = "packets_out", .kind = OUTPUT_COUNT},
+	{.title = "REFUSED", .field = "packets_refused", .kind = OUTPUT_COUNT},
+	{.title = "SOURCE-MAC", .field = "source_mac_address"},
+	{.title = "FEATURES", .field = "xdp_features", .kind = OUTPUT_WORDS},
+	{.title = "ADDRESSES", .field = "addresses", .kind = OUTPUT_WORDS},
+};
+
 /* Below the table, one line a problem, whole. */
 static void print_problems(const struct output *out, struct json_object *rows)
 {
@@ -130,13 +145,20 @@ int show_interfaces_run(struct cli *cli, const char *const *args, size_t count)
 	struct json_object *rows = NULL;
 	int err;
 
-	(void)args;
-	(void)count;
+	if (count && strcmp(args[0], "detail"))
+		return cli_misused(cli,
+				   "'show interfaces' takes the word detail or "
+				   "nothing, not '%s'",
+				   args[0]);
 	err = get_rows(cli, "show.interfaces", NULL, direct_interfaces, &rows);
 	if (err)
 		return err;
-	err = output_rows(&cli->out, interface_columns,
-			  COLUMNS(interface_columns), rows);
+	if (count)
+		err = output_rows(&cli->out, wire_columns,
+				  COLUMNS(wire_columns), rows);
+	else
+		err = output_rows(&cli->out, interface_columns,
+				  COLUMNS(interface_columns), rows);
 	if (!err && !cli->out.json)
 		print_problems(&cli->out, rows);
 	json_object_put(rows);

@@ -140,6 +140,15 @@ static int choose(struct names *names, const char *const *args, size_t count,
 	return err;
 }
 
+/* A VLAN of a trunk may be there without a device; the trunk is judged. */
+static bool has_no_device(struct json_object *row)
+{
+	struct json_object *netdev = output_member(row, "netdev");
+	struct json_object *vlan = output_member(row, "vlan");
+
+	return vlan && netdev && !json_object_get_boolean(netdev);
+}
+
 static int examine(const struct names *names, struct json_object *rows,
 		   const struct doctor_sink *sink)
 {
@@ -157,6 +166,8 @@ static int examine(const struct names *names, struct json_object *rows,
 		struct json_object *row = row_of(rows, names->list[i]);
 
 		memset(d, 0, sizeof(*d));
+		if (row && has_no_device(row))
+			continue;
 		if (doctor_device_read(names->list[i], d)) {
 			doctor_find(sink, DOCTOR_ERROR, names->list[i], NULL,
 				    "there is no such interface in this "

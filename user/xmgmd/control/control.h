@@ -222,6 +222,9 @@ const struct method *rpc_change_methods(size_t *count);
 
 /* Those of them that have files of their own: long lists. */
 int rpc_show_config(struct call *call);
+/* json_link.c: what the kernel says of it; NULL: it is not there. */
+void json_add_link(const struct router *r, struct json_object *row,
+		   const struct link *link);
 int rpc_show_groups(struct call *call);
 int rpc_show_listeners(struct call *call);
 int rpc_show_protocol(struct call *call);

@@ -77,26 +77,6 @@ static void add_source_mac(struct router *r, struct json_object *row,
 	json_add_text(row, "source_mac_address", address_mac_text(mac, text));
 }
 
-/* Which VLAN of which netdev it is; null: untagged. */
-static void add_vlan(struct router *r, struct json_object *row,
-		     const struct link *link)
-{
-	const struct link *carrier = link ? links_carrier(&r->d->links, link)
-					  : NULL;
-	const bool is_vlan = link && link->trunk;
-
-	json_add_text(row, "port", carrier ? carrier->name : NULL);
-	json_object_object_add(row, "vlan",
-			       is_vlan ? json_object_new_uint64(link->vlan &
-								~XMGM_PORT_AD)
-				       : NULL);
-	json_add_text(row, "tag",
-		      !is_vlan			  ? NULL
-		      : link->vlan & XMGM_PORT_AD ? "802.1ad"
-						  : "802.1Q");
-	json_add_flag(row, "netdev", link && link_is_netdev(link));
-}
-
 static void add_port(struct router *r, struct json_object *row,
 		     const struct link *link)
 {
@@ -125,18 +105,6 @@ static void add_port(struct router *r, struct json_object *row,
 	json_add_number(row, "igmp_lost", in.igmp_lost);
 	json_add_number(row, "igmp_host_limited", in.igmp_host_limited);
 	json_add_number(row, "multibuf", in.multibuf);
-}
-
-static void add_addresses(struct json_object *row, const struct link *link)
-{
-	struct json_object *array = json_object_new_array();
-	size_t i;
-
-	for (i = 0; link && i < link->address_count; i++)
-		json_object_array_add(array,
-				      json_address(&link->addresses[i].address,
-						   false));
-	json_object_object_add(row, "addresses", array);
 }
 
 /* What may pass it, in order. */
@@ -170,15 +138,12 @@ static struct json_object *interface_row(struct router *r, const char *name)
 	json_object_object_add(row, "ifid",
 			       link ? json_object_new_uint64(ifid) : NULL);
 	add_ownership(r, row, ifid);
-	add_vlan(r, row, link);
+	json_add_link(r, row, link);
 	add_port(r, row, link);
 	add_querier(r, row, ifid);
 	json_add_number(row, "ttl_threshold",
 			config ? config->ttl_threshold : 1);
 	add_rules(row, config);
-	json_add_flag(row, "up", link && link_up(link));
-	json_add_number(row, "mtu", link ? link->mtu : 0);
-	add_addresses(row, link);
 	count = problems_of(r, name, sentences);
 	for (i = 0; i < count; i++) {
 		json_object_array_add(problems,
