@@ -155,6 +155,13 @@ def test_hosts_are_heard_in_their_vlan_alone(trunk):
           "a group-specific query with the tag")
     until(lambda: not trunk.router.groups("tr.5", GROUP), 10, "the leave")
     assert trunk.router.groups("tr.6", "239.1.1.2")
+    trunk.joins(6, "239.1.1.3")
+    trunk.send(6, report("239.1.1.3", "10.7.6.9", 3))
+    until(lambda: not trunk.router.groups("tr.6", "239.1.1.3"), 10,
+          "the next leave")
+    for name in "tr.5", "tr.6":
+        assert trunk.router.interface(name)["problems"] == [], \
+            "seconds after the last report"
 
 
 def test_what_is_shown_of_a_vlan(trunk):

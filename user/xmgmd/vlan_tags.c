@@ -86,8 +86,9 @@ void vlan_tags_record(struct router *r, uint32_t ifid)
 }
 
 /*
- * What was heard in the last second but one, and not read until now. The ring
- * is read at once; where a limit refuses messages, that is what is wrong.
+ * What was heard in the last second but one, and nothing read since then. The
+ * ring is read in the same turn of the loop, or in the next; where a limit
+ * refuses messages, that is what is wrong.
  */
 static void look_at(struct router *r, struct link *link)
 {
@@ -99,8 +100,7 @@ static void look_at(struct router *r, struct link *link)
 		!link->host_shed.until_ms;
 
 	if (read || !asked)
-		link->hidden =
-			(struct link_trouble){link->igmp_heard_before, 0};
+		link->hidden = (struct link_trouble){link->igmp_heard, 0};
 	else
 		problems_look(r, &link->hidden, link->igmp_heard_before);
 	link->igmp_heard_before = link->igmp_heard;
