@@ -34,13 +34,30 @@ static const void *key_of(const struct tree_node *node)
 	return &tree_const_entry(node, struct dvmrp_entry, ordered)->key;
 }
 
+static int flow_compare(const void *a, const void *b)
+{
+	const struct dvmrp_flow_key *x = a, *y = b;
+	int order =
+		compare_u32(ntohl(x->source.s_addr), ntohl(y->source.s_addr));
+
+	return order ? order
+		     : compare_u32(ntohl(x->group.s_addr),
+				   ntohl(y->group.s_addr));
+}
+
+static const void *flow_key(const struct tree_node *node)
+{
+	return &tree_const_entry(node, struct dvmrp_flow, ordered)->key;
+}
+
 int dvmrp_tree_start(struct dvmrp *d)
 {
 	static const struct tree_type type = {key_of, key_compare};
+	static const struct tree_type flow_type = {flow_key, flow_compare};
 	struct dvmrp_tree *t = &d->tree;
 
 	t->entries.type = &type;
-	LIST_INIT(&t->orphans);
+	t->sources.type = &flow_type;
 	TAILQ_INIT(&t->dirty);
 	TAILQ_INIT(&t->check);
 	TAILQ_INIT(&t->pulls);
@@ -140,7 +157,8 @@ static struct dvmrp_entry *entry_new(struct dvmrp *d, struct dvmrp_route *r,
 	e->key.net = r ? r->prefix : no_net;
 	dvmrp_upstream_init(e);
 	tree_insert(&t->entries, &e->ordered);
-	LIST_INSERT_HEAD(r ? &r->entries : &t->orphans, e, in_route);
+	if (r)
+		LIST_INSERT_HEAD(&r->entries, e, in_route);
 	t->entry_count++;
 	return e;
 }
@@ -163,7 +181,8 @@ void dvmrp_entry_reap(struct dvmrp_entry *e)
 	if (e->pull)
 		TAILQ_REMOVE(&t->pulls, e, pull_link);
 	tree_remove(&t->entries, &e->ordered);
-	LIST_REMOVE(e, in_route);
+	if (e->route)
+		LIST_REMOVE(e, in_route);
 	dvmrp_timer_end(e->dvmrp, &e->timer);
 	t->entry_count--;
 	free(e);
@@ -196,16 +215,41 @@ struct dvmrp_flow *dvmrp_flow_find(const struct dvmrp *d, struct in_addr source,
 	for (; n; n = hash_next(n)) {
 		struct dvmrp_flow *f = hash_entry(n, struct dvmrp_flow, node);
 
-		if (f->source.s_addr == source.s_addr &&
-		    f->group.s_addr == group.s_addr)
+		if (f->key.source.s_addr == source.s_addr &&
+		    f->key.group.s_addr == group.s_addr)
 			return f;
 	}
 	return NULL;
 }
 
+static struct dvmrp_flow *in_prefix(struct tree_node *node,
+				    const struct dvmrp_prefix *prefix)
+{
+	struct dvmrp_flow *f =
+		node ? tree_entry(node, struct dvmrp_flow, ordered) : NULL;
+
+	return f && dvmrp_prefix_holds(prefix, f->key.source) ? f : NULL;
+}
+
+struct dvmrp_flow *dvmrp_flow_first(const struct dvmrp *d,
+				    const struct dvmrp_prefix *prefix)
+{
+	const struct dvmrp_flow_key key = {.source = prefix->net};
+
+	return in_prefix(tree_from(&d->tree.sources, &key), prefix);
+}
+
+struct dvmrp_flow *dvmrp_flow_next(const struct dvmrp_flow *f,
+				   const struct dvmrp_prefix *prefix)
+{
+	const struct dvmrp *d = f->entry->dvmrp;
+
+	return in_prefix(tree_after(&d->tree.sources, &f->ordered), prefix);
+}
+
 struct mgm_sg dvmrp_flow_sg(const struct dvmrp_flow *f)
 {
-	return mgm_sg_v4(f->source, f->group);
+	return mgm_sg_v4(f->key.source, f->key.group);
 }
 
 static void flow_enter(struct dvmrp_flow *f, struct dvmrp_entry *e)
@@ -251,10 +295,11 @@ struct dvmrp_flow *dvmrp_flow_get(struct dvmrp *d, struct in_addr source,
 		dvmrp_count(d, NULL, DVMRP_N_NO_MEMORY);
 		return NULL;
 	}
-	f->source = source;
-	f->group = group;
+	f->key.source = source;
+	f->key.group = group;
 	f->wanted = true; /* until the manager says otherwise */
 	f->check_ms = d->now_ms + DVMRP_CHECK_MS;
+	tree_insert(&d->tree.sources, &f->ordered);
 	TAILQ_INSERT_TAIL(&d->tree.check, f, check_link);
 	flow_enter(f, e);
 	d->tree.flow_count++;
@@ -267,6 +312,7 @@ void dvmrp_flow_free(struct dvmrp_flow *f)
 	struct dvmrp_tree *t = &e->dvmrp->tree;
 
 	hash_remove(&t->flows, &f->node);
+	tree_remove(&t->sources, &f->ordered);
 	if (f->queued)
 		TAILQ_REMOVE(&t->dirty, f, dirty_link);
 	TAILQ_REMOVE(&t->check, f, check_link);
@@ -280,7 +326,7 @@ void dvmrp_flow_move(struct dvmrp_flow *f, struct dvmrp_route *r)
 {
 	struct dvmrp_entry *from = f->entry, *to;
 
-	to = entry_get(from->dvmrp, r, f->group);
+	to = entry_get(from->dvmrp, r, f->key.group);
 	if (!to) {
 		dvmrp_flow_free(f);
 		return;

@@ -118,8 +118,8 @@ struct said {
 
 static struct said dequeue(struct dvmrp *d, struct dvmrp_flow *f)
 {
-	const struct said s = {f->source, f->group, f->dirty, f->dirty_all,
-			       f->rest};
+	const struct said s = {f->key.source, f->key.group, f->dirty,
+			       f->dirty_all, f->rest};
 
 	TAILQ_REMOVE(&d->tree.dirty, f, dirty_link);
 	f->queued = f->dirty_all = f->rest = false;
@@ -134,8 +134,8 @@ static void say(struct dvmrp *d, const struct said *s,
 
 	if (f && in->owned)
 		add(d, in->ifid, dvmrp_flow_sg(f), MGM_FORWARD_STATE,
-		    dvmrp_oif_wanted(f->entry->route, f->entry, f->source,
-				     f->group, in));
+		    dvmrp_oif_wanted(f->entry->route, f->entry, f->key.source,
+				     f->key.group, in));
 }
 
 static void judge(struct dvmrp_flow *f)

@@ -15,44 +15,31 @@ static bool has_way(enum dvmrp_route_state state)
 	       state == DVMRP_ROUTE_RELEARNED;
 }
 
-/* Flows of the entry go where their sources are now: to r those that it has,
- * to whoever has them if it is NULL. */
-static void move_flows(struct dvmrp_entry *e, struct dvmrp_route *r)
+/* Flows that a wider route had, or none. */
+static void route_found(struct dvmrp *d, struct dvmrp_route *r)
+{
+	struct dvmrp_flow *f = dvmrp_flow_first(d, &r->prefix), *next;
+
+	for (; f; f = next) {
+		const struct dvmrp_route *had = f->entry->route;
+
+		next = dvmrp_flow_next(f, &r->prefix);
+		if (!had || had->prefix.length < r->prefix.length)
+			dvmrp_flow_move(f, r);
+	}
+}
+
+/* The flows of an entry whose route has no way any more. The entry goes with
+ * its last one: it is not looked at after that. */
+static void move_flows(struct dvmrp_entry *e)
 {
 	struct dvmrp *d = e->dvmrp;
 	struct dvmrp_flow *f, *next;
 
-	/* The entry goes with its last flow: it is not looked at after that. */
 	for (f = LIST_FIRST(&e->flows); f; f = next) {
 		next = LIST_NEXT(f, in_entry);
-		if (r && !dvmrp_prefix_holds(&r->prefix, f->source))
-			continue;
-		dvmrp_flow_move(f, r ? r : dvmrp_route_lookup(d, f->source));
+		dvmrp_flow_move(f, dvmrp_route_lookup(d, f->key.source));
 	}
-}
-
-/* Entries that have the sources of a prefix which has no entries yet. */
-static struct dvmrp_entry_list *wider(struct dvmrp *d,
-				      const struct dvmrp_prefix *prefix)
-{
-	for (unsigned int length = prefix->length; length-- > 0;) {
-		struct dvmrp_prefix p = {.length = (uint8_t)length};
-		struct dvmrp_route *r;
-
-		p.net.s_addr = prefix->net.s_addr & dvmrp_mask(length).s_addr;
-		r = d->of_length[length] ? dvmrp_route_find(d, &p) : NULL;
-		if (r && dvmrp_route_usable(r))
-			return &r->entries;
-	}
-	return &d->tree.orphans;
-}
-
-static void route_found(struct dvmrp *d, struct dvmrp_route *r)
-{
-	struct dvmrp_entry_list *from = wider(d, &r->prefix);
-	struct dvmrp_entry *e, *next;
-
-	for_each_entry(from, e, next) move_flows(e, r);
 }
 
 /* Who pruned it has no way by us any more. */
@@ -73,7 +60,7 @@ static void route_lost(struct dvmrp_route *r)
 		if (LIST_EMPTY(&e->flows))
 			dvmrp_entry_reap(e);
 		else
-			move_flows(e, NULL);
+			move_flows(e);
 	}
 }
 

@@ -83,14 +83,19 @@ struct dvmrp_entry {
 	struct timer timer;	  /* end of the prune, or the next graft */
 };
 
+struct dvmrp_flow_key {
+	struct in_addr source, group;
+};
+
 /* An MFE. */
 struct dvmrp_flow {
-	struct hash_node node; /* by source and group */
+	struct hash_node node;	  /* by source and group */
+	struct tree_node ordered; /* by the same */
 	LIST_ENTRY(dvmrp_flow) in_entry;
 	TAILQ_ENTRY(dvmrp_flow) dirty_link; /* if `queued` */
 	TAILQ_ENTRY(dvmrp_flow) check_link;
 	struct dvmrp_entry *entry;
-	struct in_addr source, group;
+	struct dvmrp_flow_key key;
 	bool wanted;	   /* it has an oif, for all we know */
 	bool queued;	   /* dirty_link */
 	bool judge;	   /* what `wanted` means upstream */
@@ -113,9 +118,9 @@ struct dvmrp_local {
 
 struct dvmrp_tree {
 	struct hash flows;
+	struct tree sources; /* flows as well */
 	struct hash locals;
 	struct tree entries;
-	struct dvmrp_entry_list orphans; /* entries without a route */
 	struct dvmrp_flow_queue dirty, check;
 	struct dvmrp_entry_queue pulls;
 	uint32_t entry_count, flow_count, prune_count;
@@ -145,6 +150,11 @@ void dvmrp_entry_pull(struct dvmrp_entry *e);
 
 struct dvmrp_flow *dvmrp_flow_find(const struct dvmrp *d, struct in_addr source,
 				   struct in_addr group);
+/* The first of the sources in a prefix, and the next; NULL: no more. */
+struct dvmrp_flow *dvmrp_flow_first(const struct dvmrp *d,
+				    const struct dvmrp_prefix *prefix);
+struct dvmrp_flow *dvmrp_flow_next(const struct dvmrp_flow *f,
+				   const struct dvmrp_prefix *prefix);
 /* Made if need be; NULL: over the limit, or no memory, counted. */
 struct dvmrp_flow *dvmrp_flow_get(struct dvmrp *d, struct in_addr source,
 				  struct in_addr group);

@@ -61,7 +61,7 @@ static bool prune(struct dvmrp_entry *e)
 	if (!f || !life || !entry_prunable(e))
 		return false;
 	e->upstream = e->route->upstream;
-	e->source = f->source;
+	e->source = f->key.source;
 	e->pruned_until_ms = d->now_ms + life * UINT64_C(1000);
 	e->interval_ms = DVMRP_PRUNE_RETRY_MS;
 	e->retry_ms = d->now_ms + dvmrp_jitter(d, e->interval_ms);

@@ -64,8 +64,8 @@ static void check(struct dvmrp *d)
 		f = TAILQ_FIRST(&d->tree.check);
 		if (!f || f->check_ms > d->now_ms)
 			return;
-		source = f->source;
-		group = f->group;
+		source = f->key.source;
+		group = f->key.group;
 		f->check_ms = d->now_ms + DVMRP_CHECK_MS;
 		TAILQ_REMOVE(&d->tree.check, f, check_link);
 		TAILQ_INSERT_TAIL(&d->tree.check, f, check_link);
