@@ -120,3 +120,26 @@ def test_devices_that_xdp_cannot_send_on(lab):
         until(lambda e=eye: len(e.frames(GROUP)) == 120, 5, "the rest")
 
 
+def test_a_port_that_can_send_no_longer(lab):
+    """Its flows move to the clone path, with a line, and back; nobody else
+    misses one, and it has all that are sent once the line is there."""
+    lab.build(2)
+    router = lab.start(lab.mroute(SOURCE, GROUP, "in0", lab.outs))
+    lab.send(*numbered(0, 50))
+    lab.settle()
+    lab.receivers[1].run("ethtool", "-K", "r0", "gro", "off")
+    lab.send(*numbered(50, 50))
+    until(lambda: router.interface("out2")["path"] == "clone", 5,
+          "the clone path")
+    assert "out2: XDP cannot send there" in router.log_text()
+    lab.eyes[1].clear()
+    lab.send(*numbered(100, 50))
+    lab.net.gro(lab.receivers[1], "r0")
+    until(lambda: router.interface("out2")["path"] == "xdp", 5, "XDP again")
+    lab.send(*numbered(150, 50))
+    for eye, count in (lab.eyes[0], 200), (lab.eyes[1], 100):
+        until(lambda e=eye, c=count: len(e.frames(GROUP)) == c, 5, "all")
+    assert [payload(f) for f in lab.eyes[0].frames(GROUP)] == \
+        [payload(f) for f in numbered(0, 200)]
+    assert sorted(payload(f) for f in lab.eyes[1].frames(GROUP)) == \
+        sorted(payload(f) for f in numbered(100, 100))

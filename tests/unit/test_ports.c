@@ -135,6 +135,46 @@ static void test_what_cannot_transmit_takes_the_clone_path(void **state)
 	assert_int_equal(path(1), PLANE_PATH_XDP);
 }
 
+/* A driver that says it can, and refuses, until something about it changes. */
+static void test_what_refuses_to_transmit_takes_the_clone_path(void **state)
+{
+	struct link_report e0 = link_named(1, "e0");
+
+	(void)state;
+	report(&e0);
+	features(1, 1 | XMIT);
+	links_by_index(&lab->d.links, 1)->refuses = true;
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_CLONE);
+	report(&e0);
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_CLONE);
+	e0.xdp_program = 7;
+	report(&e0);
+	settle();
+	assert_int_equal(path(1), PLANE_PATH_XDP);
+}
+
+/* By its kind, where the kernel does not tell what its driver can. */
+static void test_unknown_drivers_are_known_by_their_kind(void **state)
+{
+	static const char *const can[] = {"", "veth", "tun", "bond"},
+				 *const cannot[] = {"bridge", "macvlan",
+						    "dummy"};
+	struct link_report e = link_named(1, "e0");
+
+	(void)state;
+	for (uint32_t i = 0; i < 7; i++) {
+		e.ifindex = i + 1;
+		e.name[1] = (char)('0' + i);
+		strcpy(e.kind, i < 4 ? can[i] : cannot[i - 4]);
+		report(&e);
+		settle();
+		assert_int_equal(path(i + 1),
+				 i < 4 ? PLANE_PATH_XDP : PLANE_PATH_CLONE);
+	}
+}
+
 static void test_nothing_leaves_where_there_is_no_ethernet(void **state)
 {
 	struct link_report wg = link_named(1, "wg0");
@@ -532,6 +572,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_what_cannot_transmit_takes_the_clone_path),
+		T(test_what_refuses_to_transmit_takes_the_clone_path),
+		T(test_unknown_drivers_are_known_by_their_kind),
 		T(test_nothing_leaves_where_there_is_no_ethernet),
 		T(test_flags_are_the_ports),
 		T(test_a_port_lives_as_long_as_its_netdev),

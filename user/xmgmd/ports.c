@@ -246,6 +246,20 @@ void ports_gone(struct router *r, const struct link *link)
 		port_list_drop(&r->ports, port);
 }
 
+static void say_path(struct router *r, const struct link *link,
+		     enum plane_path path)
+{
+	if (!is_attached(r, link->ifindex))
+		return;
+	if (path == PLANE_PATH_CLONE)
+		log_warn("%s: XDP cannot send there%s: its flows take the "
+			 "clone path",
+			 link->name,
+			 link->refuses ? ", its driver refuses copies" : "");
+	else if (path == PLANE_PATH_XDP)
+		log_info("%s: XDP can send there again", link->name);
+}
+
 static void settle_paths(struct router *r)
 {
 	struct hash_node *n, *tmp;
@@ -262,6 +276,7 @@ static void settle_paths(struct router *r)
 		path = path_of(r, link, false);
 		if (path == port->path)
 			continue;
+		say_path(r, link, path);
 		port->path = path;
 		tell(r, link, port);
 	}

@@ -21,6 +21,26 @@ static void note(void *arg, const struct plane_refusal *refusal)
 	link->unsent_error = refusal->error;
 }
 
+#define REFUSES_SECONDS 3
+
+/*
+ * Not that it is full or down for a while, but that it cannot: for some seconds,
+ * because a driver that gets a program may be without queues for a moment.
+ */
+static void look_for_refusal(struct router *r, struct link *link, bool grown)
+{
+	const int error = -link->unsent_error;
+
+	if (!grown || (error != ENXIO && error != EOPNOTSUPP)) {
+		link->unsent_seconds = 0;
+		return;
+	}
+	if (++link->unsent_seconds < REFUSES_SECONDS || link->refuses)
+		return;
+	link->refuses = true;
+	router_settle(r);
+}
+
 void unsent_second(struct router *r)
 {
 	struct hash_node *n, *tmp;
@@ -32,7 +52,9 @@ void unsent_second(struct router *r)
 	plane_refusal_walk(r->plane, note, r);
 	hash_for_each_safe(&r->d->links.table, n, tmp, i) {
 		link = hash_entry(n, struct link, node);
-		problems_look(r, &link->unsent, link->unsent_now);
+		look_for_refusal(r, link,
+				 problems_look(r, &link->unsent,
+					       link->unsent_now));
 	}
 }
 

@@ -115,9 +115,25 @@ bool link_flags_carrier(unsigned int flags)
 	return flags & IFF_LOWER_UP && !(flags & IFF_DORMANT);
 }
 
+/* Before 6.3 the kernel does not tell: the devices it makes itself, but for
+ * some, cannot; of hardware the newer drivers can. */
+static bool kind_transmits(const char *kind)
+{
+	static const char *const kinds[] = {"", "veth", "tun", "bond"};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
 bool link_transmits(const struct link *link)
 {
-	return !link->features_known || link->features & XDP_ACT_NDO_XMIT;
+	if (link->refuses)
+		return false;
+	return link->features_known ? link->features & XDP_ACT_NDO_XMIT
+				    : kind_transmits(link->kind);
 }
 
 bool link_partial_csum(const struct link *link)
@@ -246,6 +262,8 @@ int link_report(struct links *links, struct link *link,
 	int err;
 
 	link->seen = links->dump;
+	if (differs || program)
+		link->refuses = false;
 	if (is_another(links, link, report))
 		link_leaves(links, link, report);
 	link_copy(link, report);
@@ -347,6 +365,7 @@ void links_features(struct links *links, uint32_t ifindex, bool known,
 		return;
 	link->features_known = known;
 	link->features = features;
+	link->refuses = false;
 	LINKS_TELL(links, changed, link);
 }
 

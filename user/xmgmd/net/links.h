@@ -82,6 +82,8 @@ struct link {
 	uint32_t shed_rate;
 	uint64_t unsent_now; /* copies its driver has refused so far */
 	int unsent_error;    /* what it has said last: see plane_refusal */
+	unsigned int unsent_seconds; /* one after the other, as unsent.c says */
+	bool refuses; /* it does, since it was as it is, though it says it can */
 	struct xmgm_flow multibuf_flow; /* the first of this trouble */
 	/* Of a VLAN, messages of IGMP since it is there: that XDP has read, and
 	 * that a socket has heard, now and a second ago. */
