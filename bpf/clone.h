@@ -65,16 +65,24 @@ static __always_inline __u64 mac_word(const __u8 *mac)
 }
 
 /* Copies of plain ports are counted from their sets, whichever way they go. */
-static __always_inline void clone_send(struct clones *c, __u32 ifindex,
+static __always_inline void clone_send(struct clones *c,
+				       const struct xmgm_oif_place *place,
 				       const struct egress_view *v)
 {
 	bool plain = v->egress->flags & XMGM_EGRESS_PLAIN;
+	long err;
 
 	clone_set_mac(c, plain ? c->router_mac : mac_word(v->egress->mac));
-	if (bpf_clone_redirect(c->skb, ifindex, 0) || plain)
+	if (place->vlan &&
+	    bpf_skb_vlan_push(c->skb, bpf_htons(place->tag), place->vlan))
 		return;
-	egress_add(ifindex, &v->stats->packets, c->packets);
-	egress_add(ifindex, &v->stats->bytes, c->bytes);
+	err = bpf_clone_redirect(c->skb, place->ifindex, 0);
+	if (place->vlan)
+		bpf_skb_vlan_pop(c->skb);
+	if (err || plain)
+		return;
+	egress_add(place->ifid, &v->stats->packets, c->packets);
+	egress_add(place->ifid, &v->stats->bytes, c->bytes);
 }
 
 /* Counted as having left where user space sends it on. */
@@ -96,24 +104,26 @@ static long clone_one(__u32 i, void *arg)
 {
 	struct clones *c = arg;
 	struct xmgm_set_place key = {c->set, i};
-	struct xmgm_oif_place *place = bpf_map_lookup_elem(&set_list, &key);
+	struct xmgm_oif_place *found = bpf_map_lookup_elem(&set_list, &key);
+	struct xmgm_oif_place place;
 	struct egress_view v;
-	__u32 ifindex;
 
-	if (!place)
+	if (!found)
 		return 1;
-	ifindex = place->ifindex;
-	v = egress_find(ifindex);
+	place = *found;
+	if (!place.ifid)
+		place.ifid = place.ifindex;
+	v = egress_find(place.ifid);
 	if (!v.egress || !v.stats || !(v.egress->flags & XMGM_EGRESS_FILLED))
 		return 0;
 	if (c->ttl < v.egress->ttl_threshold) {
-		egress_add(ifindex, &v.stats->ttl_low, c->packets);
+		egress_add(place.ifid, &v.stats->ttl_low, c->packets);
 		return 0;
 	}
-	if (clone_fits(c, ifindex))
-		clone_send(c, ifindex, &v);
+	if (clone_fits(c, place.ifindex))
+		clone_send(c, &place, &v);
 	else
-		clone_too_long(c, ifindex, &v);
+		clone_too_long(c, place.ifid, &v);
 	return 0;
 }
 
@@ -130,17 +140,41 @@ static long clone_local(__u32 i, void *arg)
 	return 0;
 }
 
+/* The tag that a packet has come with. */
+struct skb_tag {
+	bool present;
+	__be16 type;
+	__u16 tci;
+};
+
+static __always_inline bool tag_take(struct __sk_buff *skb, struct skb_tag *tag)
+{
+	tag->present = skb->vlan_present;
+	tag->type = skb->vlan_proto;
+	tag->tci = skb->vlan_tci;
+	return !tag->present || !bpf_skb_vlan_pop(skb);
+}
+
+static __always_inline void tag_give(struct __sk_buff *skb,
+				     const struct skb_tag *tag)
+{
+	if (tag->present)
+		bpf_skb_vlan_push(skb, tag->type, tag->tci);
+}
+
 static __always_inline void clone_all(struct clones *c)
 {
 	struct __sk_buff *skb = c->skb;
 	struct xmgm_settings *s;
 	struct iphdr was, now;
+	struct skb_tag tag;
 	__u64 mac = 0;
 	__u32 zero = 0;
 
 	s = bpf_map_lookup_elem(&settings, &zero);
 	if (!s || bpf_skb_load_bytes(skb, SOURCE_OFF, &mac, 6) ||
-	    bpf_skb_load_bytes(skb, IP_OFF, &was, sizeof(was)))
+	    bpf_skb_load_bytes(skb, IP_OFF, &was, sizeof(was)) ||
+	    !tag_take(skb, &tag))
 		return;
 	now = was;
 	ip_decrement_ttl(&now);
@@ -157,6 +191,7 @@ static __always_inline void clone_all(struct clones *c)
 	}
 	store(skb, IP_OFF, &was, sizeof(was));
 	clone_set_mac(c, mac);
+	tag_give(skb, &tag);
 }
 
 /* Several datagrams in one, each with headers of its own. */

@@ -88,17 +88,17 @@ static __always_inline int egress_send(struct xdp_md *ctx,
 /* A device with VLANs: which of them? */
 static __noinline int egress_trunk(struct xdp_md *ctx, __u32 ifindex)
 {
-	struct xmgm_trunk *t = bpf_map_lookup_elem(&trunks, &ifindex);
-	struct xmgm_oif_place place;
+	const struct xmgm_oif_place *place;
+	struct copy_meta meta;
 	struct egress_view v;
 
-	if (!t)
+	if (!meta_get(ctx, &meta))
 		return XMGM_OIF_UNKNOWN;
-	place = copy_place(ctx, ifindex, t);
-	if (!place.ifindex)
+	place = copy_place(&meta, ifindex);
+	if (!place)
 		return XMGM_OIF_GONE;
-	v = egress_find(place.ifid);
-	return egress_send(ctx, &place, &v);
+	v = egress_find(place->ifid);
+	return egress_send(ctx, place, &v);
 }
 
 /* What is dropped here the driver is not to blame for. */

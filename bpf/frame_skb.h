@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The context of tc: see frame.h, and a packet out of it. A tag has been taken
- * off it already.
+ * The context of tc: see frame.h, and a packet out of it. Its tag is beside the
+ * frame, or has been taken off it already.
  */
 #ifndef XMGM_BPF_FRAME_SKB_H
 #define XMGM_BPF_FRAME_SKB_H
@@ -46,7 +46,11 @@ static __always_inline struct iphdr *find_ip(struct __sk_buff *skb,
  */
 static __always_inline bool parse_skb(struct __sk_buff *skb, struct packet *p)
 {
-	if (skb->vlan_present || skb->protocol != bpf_htons(ETH_P_IP) ||
+	p->ifindex = skb->ifindex;
+	p->ifid = p->ifindex;
+	if (skb->protocol != bpf_htons(ETH_P_IP) ||
+	    (skb->vlan_present &&
+	     !port_of_tag(p, skb->vlan_proto, skb->vlan_tci)) ||
 	    bpf_skb_pull_data(skb, skb->len < HEADERS ? sizeof(struct iphdr)
 						      : HEADERS))
 		return false;
@@ -55,8 +59,6 @@ static __always_inline bool parse_skb(struct __sk_buff *skb, struct packet *p)
 		return false;
 	p->frame_len = skb->len;
 	p->ip_len = bpf_ntohs(p->ip->tot_len);
-	p->ifindex = skb->ifindex;
-	p->ifid = p->ifindex;
 	packet_set_flow(p);
 	return p->ip_len >= sizeof(*p->ip) &&
 	       p->ip_len + p->l2_len <= p->frame_len;

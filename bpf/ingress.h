@@ -171,7 +171,7 @@ static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
 	s = bpf_map_lookup_elem(&settings, &zero);
 	if (!devices || !stats || !s)
 		return verdict(XMGM_NO_SET, XDP_DROP);
-	if (!meta_supported(ctx) && set_has_tags(s, set))
+	if (set_has_tags(s, set) && !meta_supported(ctx))
 		return has_clone_path(p) ? clone_pass(p, mfe, replay)
 					 : verdict(XMGM_NO_METADATA, XDP_DROP);
 	if (replay)

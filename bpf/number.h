@@ -42,12 +42,17 @@ static __noinline bool meta_put(struct xdp_md *ctx, __u32 set, __u32 copy)
 	__u32 zero = 0;
 
 	all = bpf_map_lookup_elem(&trunks, &zero);
+	if (all) {
+		all->set = set;
+		all->packet++;
+		all->copy = copy;
+	}
 	if (!all || bpf_xdp_adjust_meta(ctx, meta_len(ctx) - sizeof(*meta)))
 		return false;
 	meta = (void *)(long)ctx->data_meta;
 	if ((void *)(meta + 1) > (void *)(long)ctx->data)
 		return false;
-	*meta = (struct copy_meta){META_MAGIC, set, ++all->packet, copy};
+	*meta = (struct copy_meta){META_MAGIC, set, all->packet, copy};
 	return true;
 }
 

@@ -25,14 +25,26 @@ struct copy_meta {
 	__u32 copy;   /* from 1: this one, whatever it is counted as; or 0 */
 };
 
-static __always_inline const struct copy_meta *meta_get(struct xdp_md *ctx)
+/*
+ * In generic mode metadata does not come this far, but each packet is copied
+ * at once: its number is the last one.
+ */
+static __always_inline bool meta_get(struct xdp_md *ctx, struct copy_meta *to)
 {
 	const struct copy_meta *meta = (void *)(long)ctx->data_meta;
+	struct xmgm_trunk *all;
+	__u32 zero = 0;
 
-	if ((void *)(meta + 1) > (void *)(long)ctx->data ||
-	    meta->magic != META_MAGIC)
-		return 0;
-	return meta;
+	if ((void *)(meta + 1) <= (void *)(long)ctx->data &&
+	    meta->magic == META_MAGIC) {
+		*to = *meta;
+		return true;
+	}
+	all = bpf_map_lookup_elem(&trunks, &zero);
+	if (!all)
+		return false;
+	*to = (struct copy_meta){META_MAGIC, all->set, all->packet, all->copy};
+	return true;
 }
 
 /* Which of the packet's copies for this device is it? */
@@ -49,28 +61,19 @@ static __always_inline __u32 copy_number(struct xmgm_trunk *t,
 	return 0;
 }
 
-/*
- * Where the copy leaves; without a number, or of a set without VLANs, by the
- * device's own port. ifindex 0: not at all.
- */
-static __always_inline struct xmgm_oif_place
-copy_place(struct xdp_md *ctx, __u32 ifindex, struct xmgm_trunk *t)
+/* Where the copy leaves: 0 if nowhere. */
+static __always_inline const struct xmgm_oif_place *
+copy_place(const struct copy_meta *meta, __u32 ifindex)
 {
-	const struct copy_meta *meta = meta_get(ctx);
-	struct xmgm_oif_place own = {.ifindex = ifindex, .ifid = ifindex};
-	struct xmgm_set_copy key = {.ifindex = ifindex};
-	struct xmgm_oif_place *place;
+	struct xmgm_trunk *t = bpf_map_lookup_elem(&trunks, &ifindex);
+	struct xmgm_set_copy key = {.set = meta->set, .ifindex = ifindex};
+	const struct xmgm_oif_place *place;
 
-	if (!meta)
-		return own;
-	key.set = meta->set;
+	if (!t)
+		return 0;
 	key.copy = copy_number(t, meta);
 	place = bpf_map_lookup_elem(&set_tags, &key);
-	if (place)
-		return *place;
-	if (key.copy)
-		own.ifindex = 0;
-	return own;
+	return place && place->ifindex ? place : 0;
 }
 
 /* The addresses move to make room; the source is written anew. */

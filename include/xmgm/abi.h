@@ -364,7 +364,7 @@ struct xmgm_oif_place {
 /*
  * Per-CPU, by ifindex of a device with VLANs: which copy of which packet it
  * was handed last, by what ingress writes into the packet's metadata, which is
- * in all of its copies. Element 0: how many packets ingress has numbered.
+ * in all of its copies. Element 0: what it has written last.
  */
 struct xmgm_trunk {
 	__u32 set;
@@ -394,7 +394,7 @@ enum xmgm_egress_flag {
 	/* Sends with the router MAC and has no TTL threshold: its entries in
 	 * oif sets have no program. */
 	XMGM_EGRESS_PLAIN = 2,
-	/* A device with VLANs: its copies may carry metadata. */
+	/* A device with VLANs: its copies carry metadata. */
 	XMGM_EGRESS_TRUNK = 4,
 };
 
@@ -463,7 +463,7 @@ struct xmgm_set_info {
 	__u32 oifs;	  /* of both parts; 0: free */
 	__u32 references; /* routes that name it, for people */
 	__u32 mtu;	  /* the smallest of its oifs; 0: not known */
-	__u32 tags;	  /* VLANs in its devmap: see xmgm_set_copy */
+	__u32 tags; /* numbered oifs: see xmgm_set_copy; 0: it has no trunk */
 };
 
 /* Per-CPU, by oif set: packets handed to the set. */

@@ -9,11 +9,15 @@
 #include "plane_lab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <bpf/bpf.h>
@@ -498,6 +502,199 @@ static void test_a_new_flow_of_a_vlan_is_held_and_sent(void **state)
 	expect(l, 2, &f, true, 0, 5);
 }
 
+static void set_path(struct plane_lab *l, int vlan, enum plane_path path)
+{
+	struct plane_port port = vlan_port(l, vlan);
+
+	port.path = path;
+	set_port(l, &port);
+}
+
+/* With a tag before it and without one after it, or the reverse. */
+static void test_the_clone_path_has_vlans_as_well(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port_info info;
+	struct frame f = good;
+
+	begin(l);
+	set_path(l, V20, PLANE_PATH_CLONE);
+	route(l, FLOW, MASK(1) | MASK(2), MASK(V10) | MASK(V20) | MASK(S10));
+	for (int i = 0; i < 10; i++)
+		send_one(l, 0, &good);
+	expect(l, 1, &good, true, MASK(V10) | MASK(V20) | MASK(S10), 10);
+	expect(l, 2, &good, true, 0, 10);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 10);
+	plane_port_get(l->plane, ifid_of(V20), &info);
+	assert_int_equal(info.path, PLANE_PATH_CLONE);
+	assert_int_equal(info.packets_out, 10);
+	f.tags[0].type = Q;
+	f.tags[0].tci = 0x2000 | 5;
+	route_from(l, FLOW, ifid_of(V5), MASK(1), MASK(V10) | MASK(V20));
+	for (int i = 0; i < 10; i++)
+		send_one(l, 0, &f);
+	expect(l, 1, &f, true, MASK(V10) | MASK(V20), 10);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 20);
+	set_path(l, V20, PLANE_PATH_XDP);
+	send_one(l, 0, &f);
+	expect(l, 1, &f, true, MASK(V10) | MASK(V20), 1);
+	assert_int_equal(verdict_of(l, XMGM_CLONED), 20);
+}
+
+static void attach_as(struct plane_lab *l, enum plane_mode mode)
+{
+	const char *error = "";
+
+	if (plane_attach(l->plane, l->near[0], mode, &error))
+		fail_msg("%s", error);
+}
+
+/* What ingress has written is not there then, but each copy is made at once. */
+static void test_from_generic_mode_as_well(void **state)
+{
+	struct plane_lab *l = *state;
+	struct frame f = good;
+
+	begin(l);
+	f.tags[0].type = Q;
+	f.tags[0].tci = 5;
+	attach_as(l, PLANE_GENERIC);
+	route(l, FLOW, MASK(2), MASK(V10) | MASK(V20));
+	for (int i = 0; i < 10; i++)
+		send_one(l, 0, &good);
+	expect(l, 1, &good, false, MASK(V10) | MASK(V20), 10);
+	expect(l, 2, &good, true, 0, 10);
+	route_from(l, FLOW, ifid_of(V5), MASK(1) | MASK(2), MASK(V30));
+	for (int i = 0; i < 10; i++)
+		send_one(l, 0, &f);
+	expect(l, 1, &f, true, MASK(V30), 10);
+	expect(l, 2, &f, true, 0, 10);
+	assert_int_equal(verdict_of(l, XMGM_FORWARDED), 20);
+}
+
+static void without_clone_path(struct plane_lab *l, uint32_t ifid)
+{
+	int map = lab_pin(l, "interfaces");
+	struct xmgm_interface in;
+
+	assert_int_equal(bpf_map_lookup_elem(map, &ifid, &in), 0);
+	in.flags &= ~(uint32_t)XMGM_IF_CLONES;
+	assert_int_equal(bpf_map_update_elem(map, &ifid, &in, BPF_ANY), 0);
+	close(map);
+}
+
+/* A process that has a tap open sends by it as a host behind it does. */
+static int open_tap(struct plane_lab *l, uint32_t *ifindex)
+{
+	const struct xmgm_interface owned = {.owner = XMGM_OWNER_STATIC};
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct plane_port port = lab_port(l, 3);
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	const char *error = "";
+
+	strcpy(ifr.ifr_name, "tap0");
+	assert_int_equal(ioctl(fd, TUNSETIFF, &ifr), 0);
+	run_ip("link set tap0 up");
+	*ifindex = port.ifid = port.ifindex = if_nametoindex("tap0");
+	if (plane_attach(l->plane, *ifindex, PLANE_NATIVE, &error))
+		fail_msg("%s", error);
+	assert_int_equal(plane_interface_set(l->plane, *ifindex, &owned), 0);
+	set_port(l, &port);
+	return fd;
+}
+
+/* Older taps have no metadata: then it is the clone path's. */
+static void test_vlans_do_not_depend_on_the_driver(void **state)
+{
+	struct plane_lab *l = *state;
+	uint8_t frame[FRAME_ROOM];
+	size_t len = frame_put(&good, frame);
+	uint32_t ifindex;
+	uint64_t cloned;
+	int fd;
+
+	begin(l);
+	fd = open_tap(l, &ifindex);
+	route_from(l, FLOW, ifindex, MASK(2), MASK(V10) | MASK(V20));
+	assert_int_equal(write(fd, frame, len), len);
+	expect(l, 1, &good, false, MASK(V10) | MASK(V20), 1);
+	expect(l, 2, &good, true, 0, 1);
+	cloned = verdict_of(l, XMGM_CLONED);
+	assert_int_equal(cloned + verdict_of(l, XMGM_FORWARDED), 1);
+	without_clone_path(l, ifindex);
+	assert_int_equal(write(fd, frame, len), len);
+	if (cloned)
+		WAIT_FOR(l, verdict_of(l, XMGM_NO_METADATA) == 1);
+	else
+		expect(l, 1, &good, false, MASK(V10) | MASK(V20), 1);
+	close(fd);
+}
+
+/* Copies are numbered by ifindex, and not for all there can be. */
+static void test_vlans_of_a_far_device_take_the_clone_path(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_port port = vlan_port(l, V10);
+	struct plane_port_info info;
+
+	lab_attach_all(l);
+	run_ip("link add name far index %u type veth peer name end",
+	       XMGM_EGRESS_MAX);
+	port.ifindex = XMGM_EGRESS_MAX;
+	set_port(l, &port);
+	plane_port_get(l->plane, port.ifid, &info);
+	assert_int_equal(info.path, PLANE_PATH_CLONE);
+	run_ip("link del far");
+}
+
+static int join_on(const char *device)
+{
+	const struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_port = htons(5001),
+		.sin_addr = {inet_addr(GROUP)},
+	};
+	struct ip_mreqn join = {.imr_multiaddr = at.sin_addr,
+				.imr_ifindex = (int)if_nametoindex(device)};
+	struct timeval patience = {.tv_sec = 2};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &join,
+				    sizeof(join)),
+			 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+/* The clone path puts the tag back: the kernel's own VLAN finds it. */
+static void test_a_socket_on_a_vlan_netdev_gets_its_own(void **state)
+{
+	struct plane_lab *l = *state;
+	struct plane_local local = {.ifid = ifid_of(V5)};
+	struct frame f = good;
+	char data[256];
+	int fd;
+
+	if (system("ip link add link r0 name r0.5 type vlan id 5 2>/dev/null"))
+		skip(); /* a kernel without VLAN devices */
+	run_ip("addr add 10.0.0.254/24 dev r0.5");
+	run_ip("link set r0.5 up");
+	fd = join_on("r0.5");
+	begin(l);
+	f.tags[0].type = Q;
+	f.tags[0].tci = 5;
+	route_from(l, FLOW, ifid_of(V5), MASK(2), MASK(V10) | MASK(V20));
+	memcpy(local.group, FLOW.group, 4);
+	assert_int_equal(plane_locals_set(l->plane, &local, 1), 0);
+	send_one(l, 0, &f);
+	expect(l, 1, &f, false, MASK(V10) | MASK(V20), 1);
+	expect(l, 2, &f, true, 0, 1);
+	assert_true(recv(fd, data, sizeof(data), 0) > 0);
+	close(fd);
+	run_ip("link del r0.5");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,6 +713,11 @@ int main(void)
 		PLANE_TEST(test_it_outlives_the_process),
 		PLANE_TEST(test_a_vlan_that_is_gone_is_nobodys),
 		PLANE_TEST(test_a_new_flow_of_a_vlan_is_held_and_sent),
+		PLANE_TEST(test_the_clone_path_has_vlans_as_well),
+		PLANE_TEST(test_from_generic_mode_as_well),
+		PLANE_TEST(test_vlans_do_not_depend_on_the_driver),
+		PLANE_TEST(test_vlans_of_a_far_device_take_the_clone_path),
+		PLANE_TEST(test_a_socket_on_a_vlan_netdev_gets_its_own),
 	};
 
 	return PLANE_LAB_MAIN("plane_vlan", tests);

@@ -277,7 +277,7 @@ struct port {
 
 enum set_state { SET_FREE, SET_USED, SET_DYING };
 
-/* An oif of a set with VLANs: see tags.c. */
+/* An oif of a set with a trunk: see tags.c. */
 struct set_tag {
 	uint32_t ifindex, copy; /* as in xmgm_set_copy */
 	uint32_t ifid;
@@ -299,7 +299,7 @@ struct set {
 	int fd;			    /* the devmap */
 	uint32_t count;
 	uint32_t *oifs;
-	uint32_t tag_count; /* 0: it has no VLANs */
+	uint32_t tag_count; /* 0: it has no trunk */
 	struct set_tag *tags;
 	uint32_t mtu; /* as in its xmgm_set_info */
 };
@@ -349,6 +349,8 @@ bool sets_hold(struct plane_bpf *p, uint32_t id);
 /* A device is gone, and with it its place in every devmap. */
 void sets_port_gone(struct plane_bpf *p, uint32_t ifid);
 void sets_oif_lose(struct plane_bpf *p, uint32_t ifid);
+/* The port's device is a trunk from here on: sets number their oifs. */
+int sets_port_trunk(struct plane_bpf *p, uint32_t ifid);
 /* The port leaves by another path or device: every devmap follows. */
 int sets_port_moved(struct plane_bpf *p, const struct port *port);
 bool set_has_oif(const struct set *set, uint32_t ifid);
@@ -365,9 +367,9 @@ int set_write_info(struct plane_bpf *p, struct set *set);
 
 /* tags.c */
 struct xmgm_oif_place port_place(const struct plane_port *told);
-/* Has it a VLAN in its devmap? */
+/* Has it a trunk in its devmap? */
 bool tags_wanted(struct plane_bpf *p, const struct set *set);
-/* Numbers its oifs as they are now, if it has or had VLANs. */
+/* Numbers its oifs as they are now, if it has or had a trunk. */
 int tags_write(struct plane_bpf *p, struct set *set);
 void tags_clear(struct plane_bpf *p, struct set *set);
 /* An oif gets no copies any more; true: its entry of the devmap must stay. */
@@ -506,7 +508,9 @@ int routes_walk(struct plane_bpf *p,
 /* hold.c */
 struct held_packet {
 	STAILQ_ENTRY(held_packet) link;
-	uint32_t ifindex, len;
+	uint32_t ifid, ifindex;
+	uint32_t len;
+	uint32_t taken; /* what it counts as: without a tag put in */
 	uint8_t frame[];
 };
 

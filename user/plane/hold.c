@@ -15,11 +15,14 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
 
 #include <bpf/bpf.h>
 
 #include "wire/ipv4.h"
 
+#define VLAN_HLEN      4
 #define HOLD_EXPIRY_NS (XMGM_PENDING_NS + 1000000000ull)
 
 static uint64_t now_ns(void)
@@ -144,7 +147,7 @@ static void replay(struct plane_bpf *p, const struct held_packet *h,
 		p->hold.failed++;
 	else
 		p->hold.replayed++;
-	packet_done(p, h->len);
+	packet_done(p, h->taken);
 }
 
 static void drop_packets(struct plane_bpf *p, struct held_flow *f)
@@ -153,7 +156,7 @@ static void drop_packets(struct plane_bpf *p, struct held_flow *f)
 
 	while ((packet = STAILQ_FIRST(&f->packets))) {
 		STAILQ_REMOVE_HEAD(&f->packets, link);
-		packet_done(p, packet->len);
+		packet_done(p, packet->taken);
 		p->hold.dropped++;
 		free(packet);
 	}
@@ -176,12 +179,12 @@ static void give_back(struct plane_bpf *p, struct held_flow *f)
 	const struct port *port;
 
 	while ((packet = STAILQ_FIRST(&f->packets))) {
-		port = port_find(p, packet->ifindex);
+		port = port_find(p, packet->ifid);
 		if (!cloned && (!port || !(port->told.flags & XMGM_IF_FOREIGN)))
 			return;
 		STAILQ_REMOVE_HEAD(&f->packets, link);
 		run_replay(p, packet->ifindex, packet->frame, packet->len);
-		packet_done(p, packet->len);
+		packet_done(p, packet->taken);
 		free(packet);
 	}
 }
@@ -198,19 +201,34 @@ bool hold_has(struct plane_bpf *p, struct xmgm_flow flow)
 	return flow_find(p, flow) != NULL;
 }
 
-static struct held_packet *packet_new(const struct xmgm_upcall *upcall)
+/* A VLAN's tag that was beside the frame, as of what this machine sends. */
+static void put_tag(struct held_packet *packet, const struct plane_port *told)
 {
-	struct held_packet *packet = malloc(sizeof(*packet) + upcall->length);
+	const struct xmgm_oif_place place = port_place(told);
+	const uint16_t tag[2] = {htons(place.tag), htons(place.vlan)};
+	uint8_t *at = packet->frame + 2 * ETH_ALEN;
+
+	memmove(at + sizeof(tag), at, packet->len - 2 * ETH_ALEN);
+	memcpy(at, tag, sizeof(tag));
+	packet->len += sizeof(tag);
+}
+
+static struct held_packet *packet_new(struct plane_bpf *p,
+				      const struct xmgm_upcall *upcall)
+{
+	struct held_packet *packet =
+		malloc(sizeof(*packet) + upcall->length + VLAN_HLEN);
+	const struct port *port = port_find(p, upcall->ifid);
 
 	if (!packet)
 		return NULL;
+	packet->ifid = upcall->ifid;
 	packet->ifindex = upcall->ifindex;
 	packet->len = upcall->length;
+	packet->taken = upcall->length;
 	memcpy(packet->frame, upcall->frame, upcall->length);
-	/* No device comes that would do it. */
-	if (upcall->flags & XMGM_UPCALL_OWN)
-		ipv4_udp_finish(packet->frame + upcall->l2_len,
-				upcall->length - upcall->l2_len);
+	if (port && port->told.vlan && upcall->l2_len == ETH_HLEN)
+		put_tag(packet, &port->told);
 	return packet;
 }
 
@@ -229,7 +247,7 @@ void hold_add(struct plane_bpf *p, const struct xmgm_upcall *upcall)
 	if (!f && upcall->type == XMGM_UPCALL_MISS)
 		f = flow_new(p, upcall->flow);
 	if (!too_old(p, upcall))
-		packet = packet_new(upcall);
+		packet = packet_new(p, upcall);
 	if (packet && f) {
 		STAILQ_INSERT_TAIL(&f->packets, packet, link);
 		return;

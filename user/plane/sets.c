@@ -434,6 +434,27 @@ void sets_oif_lose(struct plane_bpf *p, uint32_t ifid)
 	}
 }
 
+/* Numbers its oifs as they are now; what ingress reads of it, last. */
+static int renumber(struct plane_bpf *p, struct set *set)
+{
+	int err = tags_write(p, set);
+
+	return err || !set->tag_count ? err : set_write_info(p, set);
+}
+
+int sets_port_trunk(struct plane_bpf *p, uint32_t ifid)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < p->in.abi.max_sets && !err; i++) {
+		struct set *set = p->sets.by_slot[i];
+
+		if (set && set_has_oif(set, ifid))
+			err = renumber(p, set);
+	}
+	return err;
+}
+
 /* One that is dying may be found by its oifs again. */
 int sets_port_moved(struct plane_bpf *p, const struct port *port)
 {
@@ -447,9 +468,7 @@ int sets_port_moved(struct plane_bpf *p, const struct port *port)
 		err = fill_place(p, set, &port->told);
 		write_list(p, set);
 		if (!err)
-			err = tags_write(p, set);
-		if (!err && set->tag_count)
-			err = set_write_info(p, set);
+			err = renumber(p, set);
 		if (!first)
 			first = err;
 	}

@@ -2,7 +2,7 @@
 /*
  * VLANs as oifs of sets. The devmap of a set has an entry of the trunk for each
  * of its oifs there; which copy of a packet goes to which of them the egress
- * program reads from `set_tags`, by number. So a set with VLANs numbers its
+ * program reads from `set_tags`, by number. So a set with a trunk numbers its
  * oifs, device by device. An oif that is taken out while routes name the set
  * leaves its number, and its entry of the devmap, behind: the copies of the
  * others keep theirs.
@@ -29,9 +29,11 @@ struct xmgm_oif_place port_place(const struct plane_port *told)
 	return place;
 }
 
-static bool is_tagged(const struct plane_port *told)
+static bool is_on_trunk(struct plane_bpf *p, const struct plane_port *told)
 {
-	return told->vlan && told->path == PLANE_PATH_XDP;
+	const struct port *device = port_find(p, told->ifindex);
+
+	return told->path == PLANE_PATH_XDP && device && device->trunk;
 }
 
 bool tags_wanted(struct plane_bpf *p, const struct set *set)
@@ -41,7 +43,7 @@ bool tags_wanted(struct plane_bpf *p, const struct set *set)
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct port *port = port_find(p, set->oifs[i]);
 
-		if (port && is_tagged(&port->told))
+		if (port && is_on_trunk(p, &port->told))
 			return true;
 	}
 	return false;

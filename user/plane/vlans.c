@@ -26,7 +26,8 @@ static void count_trunks(struct plane_bpf *p, uint32_t count)
 	p->ingress.settings->trunks = count;
 }
 
-/* Before the first set has a VLAN of it, its own entries have the program. */
+/* Before the first set has a VLAN of it, its own entries have the program, and
+ * its own copies are numbered. */
 static int trunk_make(struct plane_bpf *p, uint32_t ifindex)
 {
 	struct port *port = port_get(p, ifindex);
@@ -39,6 +40,8 @@ static int trunk_make(struct plane_bpf *p, uint32_t ifindex)
 	port->trunk = true;
 	count_trunks(p, p->trunks + 1);
 	err = plain_settle(p, port);
+	if (!err)
+		err = sets_port_trunk(p, ifindex);
 	return err ? err : port_fill_egress(p, port);
 }
 
