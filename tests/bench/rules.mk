@@ -40,4 +40,12 @@ bench-run: all $(BENCH_DIR)/bench $(BENCH_DIR)/client/client
 	$(if $(filter-out dvmrp,$(firstword $(BENCH_PARTS))),,\
 		chrt -f 2 $(firstword $(PYTEST)) tests/bench/graft.py $(BUILD))
 
-.PHONY: bench bench-run
+# Two machines back to back, one command on each: doc/nic.md.
+#     make bench-nic NIC="router eth2 eth3 eth4"
+#     make bench-nic NIC="tester eth2 eth3 eth4" SIZES="60 1400"
+NIC ?=
+bench-nic: all $(BUILD)/tests/net/blast
+	BUILD=$(BUILD) RESULT=$${RESULT:-$(BUILD)/bench-nic.json} \
+		tests/bench/nic.sh $(NIC)
+
+.PHONY: bench bench-run bench-nic
