@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The routes to sources: what reports of neighbours, subnets of ours and time
- * make of them. What a route is on other
- * interfaces than its iif is kept by branch.c, what neighbours are told of it
- * by report.c. A route that has a way is a route of the manager's RIB (not
- * those to our own subnets, which are connected anyway).
+ * make of them. What a route is on other interfaces than its iif is kept by
+ * branch.c, what neighbours are told of it by report.c. A route that has a way
+ * is a route of the manager's RIB (not those to our own subnets, which are
+ * connected anyway).
  *
  * Hold-down: a route that is lost is said to be unreachable for two report
  * intervals. Another neighbour may serve us meanwhile, and is told by poison
