@@ -60,8 +60,7 @@ static uint32_t draw(struct model *m, uint32_t below)
 	return m->drawn % below;
 }
 
-/* --- routes
- * -------------------------------------------------------------------- */
+/* --- routes ----------------------------------------------------------------- */
 
 static bool is_held(const struct route *r)
 {
@@ -181,8 +180,7 @@ static void hears(struct model *m, struct route *r, unsigned int port,
 		on_link(r, port, h, says);
 }
 
-/* --- neighbours
- * ------------------------------------------------------------------ */
+/* --- neighbours ------------------------------------------------------------- */
 
 static const struct peer *kind_is(const struct peer *p, bool *genid,
 				  bool *probes, uint64_t *timeout)
@@ -324,8 +322,7 @@ static void turn(struct model *m, unsigned int port, bool up)
 	lab_turn(m->l, port, up);
 }
 
-/* --- time
- * -------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------- */
 
 static uint64_t route_due(const struct route *r)
 {
@@ -393,8 +390,7 @@ static void wait(struct model *m, uint64_t ms)
 	}
 }
 
-/* --- the comparison
- * ------------------------------------------------------------------ */
+/* --- the comparison --------------------------------------------------------- */
 
 static void compare_peers(struct model *m)
 {

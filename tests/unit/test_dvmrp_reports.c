@@ -19,9 +19,7 @@ static void begin(struct lab *l)
 	lab_clear(l);
 }
 
-/* --- what is said
- * --------------------------------------------------------------
- */
+/* --- what is said ----------------------------------------------------------- */
 
 static void test_poison_reverse(void **state)
 {
@@ -121,9 +119,7 @@ static void test_a_farewell(void **state)
 	assert_int_equal(lab_sent(l, 3, DVMRP_REPORT), 0);
 }
 
-/* --- when
- * ----------------------------------------------------------------------
- */
+/* --- when ------------------------------------------------------------------- */
 
 static void test_each_route_once_per_report_interval(void **state)
 {
@@ -213,9 +209,7 @@ static void test_a_message_that_cannot_be_sent(void **state)
 	assert_int_equal(lab_said(l, 2, NET), 4);
 }
 
-/* --- many
- * ----------------------------------------------------------------------
- */
+/* --- many ------------------------------------------------------------------- */
 
 /* So many /24 by reports as they come from a router. */
 static void say_many(struct lab *l, unsigned int port, unsigned int host,

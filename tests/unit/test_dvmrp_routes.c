@@ -168,9 +168,7 @@ static void test_each_state_and_report(void **state)
 	}
 }
 
-/* --- time and links
- * ------------------------------------------------------------
- */
+/* --- time and links --------------------------------------------------------- */
 
 static void say_again(struct lab *l, unsigned int port, unsigned int host,
 		      const char *routes, uint64_t ms)
@@ -324,9 +322,7 @@ static void test_the_look_up(void **state)
 		l->d, (struct in_addr){inet_addr("11.0.0.1")}));
 }
 
-/* --- what may be believed
- * -------------------------------------------------------
- */
+/* --- what may be believed --------------------------------------------------- */
 
 static void test_the_limit_of_routes(void **state)
 {
@@ -419,9 +415,7 @@ static void test_metrics_of_interfaces(void **state)
 	check_way(l, "1 and 11", VALID, 12, 2, 4);
 }
 
-/* --- links that are not the iif
- * -------------------------------------------------
- */
+/* --- links that are not the iif --------------------------------------------- */
 
 /* Our route is 4, by 10.1.0.4; we are 10.2.0.5. */
 static const struct {

@@ -301,8 +301,6 @@ void dvmrp_route_report(struct dvmrp_neighbor *n,
 void dvmrp_route_neighbor_gone(struct dvmrp_neighbor *n);
 /* The subnets of this interface are to be direct routes, if it runs. */
 void dvmrp_route_direct(struct dvmrp_interface *in);
-/* All that have a way to the manager: it is a new one, or knows us anew. */
-void dvmrp_route_rib_all(struct dvmrp *d);
 void dvmrp_route_start(struct dvmrp *d);
 void dvmrp_route_stop(struct dvmrp *d);
 

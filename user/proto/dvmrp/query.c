@@ -152,8 +152,7 @@ static void put_interface(struct answer *a, const struct dvmrp_interface *in)
 	const struct dvmrp_neighbor *n;
 	bool any = false;
 
-	dvmrp_for_each_neighbor(in, n)
-	{
+	dvmrp_for_each_neighbor(in, n) {
 		if (n->state != DVMRP_TWO_WAY)
 			continue;
 		if (!any || !dvmrp_put_neighbor(&a->w, n->address))
@@ -187,13 +186,13 @@ void dvmrp_query_neighbors(struct dvmrp_interface *in,
 	if (!address_is_multicast(&packet->destination))
 		answer.ip.source = asked;
 	answer_begin(&answer);
-	dvmrp_for_each_interface(d, one) if (one->address.s_addr)
-		put_interface(&answer, one);
+	dvmrp_for_each_interface(d, one)
+		if (one->address.s_addr)
+			put_interface(&answer, one);
 	answer_end(&answer);
 }
 
-/* --- mtrace
- * -------------------------------------------------------------------- */
+/* --- mtrace ----------------------------------------------------------------- */
 
 /* A query, and what this router says of its flow. */
 struct trace {
@@ -211,9 +210,9 @@ static struct dvmrp_interface *interface_toward(const struct dvmrp *d,
 {
 	struct dvmrp_interface *in;
 
-	dvmrp_for_each_interface(
-		d, in) if (in->running &&
-			   dvmrp_interface_reaches(in, address)) return in;
+	dvmrp_for_each_interface(d, in)
+		if (in->running && dvmrp_interface_reaches(in, address))
+			return in;
 	return NULL;
 }
 

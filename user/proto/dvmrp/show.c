@@ -55,8 +55,9 @@ static const struct dvmrp_interface *interface_behind(const struct dvmrp *d,
 {
 	const struct dvmrp_interface *in;
 
-	dvmrp_for_each_interface(d,
-				 in) if (strcmp(in->name, name) > 0) return in;
+	dvmrp_for_each_interface(d, in)
+		if (strcmp(in->name, name) > 0)
+			return in;
 	return NULL;
 }
 
@@ -75,12 +76,12 @@ neighbor_behind(const struct dvmrp_interface *in, struct in_addr address,
 {
 	const struct dvmrp_neighbor *n, *found = NULL;
 
-	dvmrp_for_each_neighbor(
-		in, n) if ((first ||
-			    ntohl(n->address.s_addr) > ntohl(address.s_addr)) &&
-			   (!found || ntohl(n->address.s_addr) <
-					      ntohl(found->address.s_addr)))
-		found = n;
+	dvmrp_for_each_neighbor(in, n)
+		if ((first ||
+		     ntohl(n->address.s_addr) > ntohl(address.s_addr)) &&
+		    (!found ||
+		     ntohl(n->address.s_addr) < ntohl(found->address.s_addr)))
+			found = n;
 	return found;
 }
 
@@ -91,8 +92,7 @@ neighbor_next(const struct dvmrp *d, const struct proto_cursor *cursor)
 	const struct dvmrp_neighbor *n = NULL;
 	const struct dvmrp_interface *in;
 
-	dvmrp_for_each_interface(d, in)
-	{
+	dvmrp_for_each_interface(d, in) {
 		const int order = strcmp(in->name, cursor->interface);
 
 		if (order >= 0 && !n)
@@ -166,8 +166,7 @@ static void put_branches(const struct dvmrp *d, const struct dvmrp_route *r,
 	const struct dvmrp_interface *in;
 
 	row->open(row->arg, "downstream");
-	dvmrp_for_each_interface(d, in)
-	{
+	dvmrp_for_each_interface(d, in) {
 		const struct dvmrp_branch *b = branch_of(r, in);
 
 		if (!in->running || in == r->iif)
@@ -245,8 +244,7 @@ static void put_received(const struct dvmrp_entry *e, uint64_t now_ms,
 	char address[INET_ADDRSTRLEN];
 
 	row->open(row->arg, "received");
-	dvmrp_for_each_interface(e->dvmrp, in)
-	{
+	dvmrp_for_each_interface(e->dvmrp, in) {
 		if (!dvmrp_downstream_pruned(e, in))
 			continue;
 		row->open(row->arg, in->name);
@@ -286,9 +284,9 @@ static void put_entry(const struct dvmrp_entry *e, uint64_t now_ms,
 					       : left(&e->timer, now_ms));
 	row->number(row->arg, "flows", e->flow_count);
 	row->open(row->arg, "oifs");
-	dvmrp_for_each_interface(e->dvmrp,
-				 in) if (in->running && dvmrp_oif_pulls(e, in))
-		row->flag(row->arg, in->name, true);
+	dvmrp_for_each_interface(e->dvmrp, in)
+		if (in->running && dvmrp_oif_pulls(e, in))
+			row->flag(row->arg, in->name, true);
 	row->close(row->arg);
 	put_received(e, now_ms, row);
 }
