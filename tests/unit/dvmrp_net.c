@@ -140,16 +140,53 @@ static void service_say(void *arg, enum proto_severity severity,
 	assert_true(strlen(text) > 0);
 }
 
+static void news_text(void *arg, const char *name, const char *text)
+{
+	struct net_router *r = arg;
+	char *end = r->net->news + strlen(r->net->news);
+
+	if (!strcmp(name, "state"))
+		snprintf(end, NET_NEWS - (size_t)(end - r->net->news), " %s",
+			 text);
+}
+
+static void news_address(void *arg, const char *name,
+			 const struct mgm_address *address)
+{
+	(void)arg;
+	(void)name;
+	(void)address;
+}
+
+static void news_number(void *arg, const char *name, uint64_t value)
+{
+	(void)arg;
+	(void)name;
+	(void)value;
+}
+
 static void service_event(void *arg, const char *event, uint32_t ifid,
 			  void (*tell)(const void *about,
 				       const struct proto_row *row),
 			  const void *about)
 {
-	(void)arg;
-	(void)event;
-	(void)ifid;
-	(void)tell;
-	(void)about;
+	const struct proto_row row = {
+		.arg = arg,
+		.text = news_text,
+		.address = news_address,
+		.number = news_number,
+	};
+	const struct net_router *r = arg;
+	char *news = r->net->news, *end = news ? news + strlen(news) : NULL;
+
+	assert_true(ifid || !strcmp(event, "dvmrp-route"));
+	if (!news)
+		return;
+	snprintf(end, NET_NEWS - (size_t)(end - news), "%u %s", r->number,
+		 event);
+	tell(about, &row);
+	end = news + strlen(news);
+	snprintf(end, NET_NEWS - (size_t)(end - news), "\n");
 }
 
 static void service_nothing(void *arg)

@@ -20,6 +20,7 @@
 #define NET_ROUTERS 6
 #define NET_LINKS   16
 #define NET_GROUPS  8 /* 239.0.0.1 and so on: a bit each */
+#define NET_NEWS    4096u
 #define NET_HOST    200u
 
 struct net;
@@ -77,6 +78,8 @@ struct net {
 		     const struct dvmrp_message *m);
 	void *arg;
 	struct model *model; /* dvmrp_model.h */
+	/* Events of its protocol, "1 dvmrp-prune sent" a line; NULL: not. */
+	char *news;
 };
 
 struct net *net_new(void);

@@ -266,6 +266,26 @@ static void test_each_source_network_is_pruned_by_itself(void **state)
 	expect_said(net, "");
 }
 
+static void test_monitors_hear_of_prunes_and_grafts(void **state)
+{
+	struct net *net = *state;
+	char news[NET_NEWS] = "";
+
+	net->news = news;
+	expect_seen(net, 0, 1, "1:1 2:1");
+	assert_string_equal(news, "2 dvmrp-prune sent\n"
+				  "1 dvmrp-prune received\n"
+				  "1 dvmrp-prune sent\n"
+				  "0 dvmrp-prune received\n");
+	news[0] = '\0';
+	net_join(net, 2, 1);
+	net_run(net, 100);
+	assert_string_equal(news, "1 dvmrp-graft sent\n"
+				  "0 dvmrp-graft received\n"
+				  "1 dvmrp-graft acknowledged\n");
+	net->news = NULL;
+}
+
 /* --- a LAN: r1, r2 and r3 behind r0 -------------------------------------- */
 
 /* host 0 - (0) - r0 - (1) - r1, r2 - (2), (3) */
@@ -461,6 +481,7 @@ int main(void)
 		row_test(test_an_upstream_that_begins_anew_is_pruned_anew),
 		row_test(test_a_downstream_that_goes_takes_its_branch_with_it),
 		row_test(test_each_source_network_is_pruned_by_itself),
+		row_test(test_monitors_hear_of_prunes_and_grafts),
 		lan_test(test_on_a_lan_each_dependent_has_to_prune),
 		lan_test(test_a_member_on_the_lan_itself_outweighs_prunes),
 		lan_test(test_a_new_dependent_negates_the_prunes_of_others),

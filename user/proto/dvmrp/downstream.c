@@ -142,6 +142,7 @@ void dvmrp_tree_prune(struct dvmrp_neighbor *n, const struct dvmrp_message *m)
 	if (life_s > DVMRP_PRUNE_MAX_S)
 		life_s = DVMRP_PRUNE_MAX_S;
 	dvmrp_timer(d, &p->expiry, d->now_ms + life_s * UINT64_C(1000));
+	dvmrp_event_tree(e, n, "dvmrp-prune", "received");
 	dvmrp_oif_mark_entry(e, in);
 	dvmrp_oif_drain(d);
 }
@@ -162,6 +163,8 @@ void dvmrp_tree_graft(struct dvmrp_neighbor *n, const struct dvmrp_message *m)
 			      .group = m->group,
 			      .length = m->length,
 		      });
+	if (e)
+		dvmrp_event_tree(e, n, "dvmrp-graft", "received");
 	if (p)
 		lift(p);
 	else if (e && dvmrp_oif_pulls(e, in))
@@ -180,6 +183,7 @@ void dvmrp_tree_graft_ack(struct dvmrp_neighbor *n,
 		dvmrp_count(d, n->interface, DVMRP_N_ACKS_UNASKED);
 		return;
 	}
+	dvmrp_event_tree(e, n, "dvmrp-graft", "acknowledged");
 	dvmrp_upstream_event(e, DVMRP_ACKED);
 	dvmrp_entry_reap(e);
 }

@@ -379,5 +379,10 @@ void dvmrp_tree_graft_ack(struct dvmrp_neighbor *n,
  * new, has another way, is held, or in state NONE gone. */
 void dvmrp_event_neighbor(const struct dvmrp_neighbor *n, const char *what);
 void dvmrp_event_route(struct dvmrp *d, const struct dvmrp_route *r);
+/* The same of an entry and a neighbour: dvmrp-prune is "received" or "sent",
+ * dvmrp-graft as well, or "acknowledged" by it. */
+void dvmrp_event_tree(const struct dvmrp_entry *e,
+		      const struct dvmrp_neighbor *n, const char *event,
+		      const char *what);
 
 #endif /* XMGM_PROTO_DVMRP_INTERNAL_H */

@@ -443,6 +443,32 @@ void dvmrp_event_route(struct dvmrp *d, const struct dvmrp_route *r)
 		 r);
 }
 
+struct tree_news {
+	const struct dvmrp_entry *e;
+	const struct dvmrp_neighbor *n;
+	const char *what;
+};
+
+static void tell_tree(const void *about, const struct proto_row *row)
+{
+	const struct tree_news *news = about;
+
+	put_prefix(row, "prefix", &news->e->key.net);
+	put_address(row, "group", news->e->key.group);
+	put_address(row, "neighbor", news->n->address);
+	row->text(row->arg, "state", news->what);
+}
+
+void dvmrp_event_tree(const struct dvmrp_entry *e,
+		      const struct dvmrp_neighbor *n, const char *event,
+		      const char *what)
+{
+	const struct tree_news news = {e, n, what};
+	const struct proto_services *s = &e->dvmrp->services;
+
+	s->event(s->arg, event, n->interface->ifid, tell_tree, &news);
+}
+
 const struct proto_table dvmrp_tables[] = {
 	{"neighbors", next_neighbor},
 	{"routes", next_route},

@@ -28,6 +28,9 @@ static bool entry_prunable(const struct dvmrp_entry *e)
 
 static int say(struct dvmrp_entry *e, enum dvmrp_code code, uint32_t lifetime_s)
 {
+	dvmrp_event_tree(e, e->upstream,
+			 code == DVMRP_PRUNE ? "dvmrp-prune" : "dvmrp-graft",
+			 "sent");
 	return dvmrp_send_sg(e->upstream, code,
 			     (struct dvmrp_sg){
 				     .source = e->source,
