@@ -175,9 +175,10 @@ struct reclaim {
 void reclaim_begin(struct reclaim *r);
 void reclaim_end(struct reclaim *r);
 
-/* programs.c: by the ids that the kernel gives them. */
-/* The device's own program, maybe a dispatcher; 0: none. */
+/* query.c: the device's own program, maybe a dispatcher; 0: none. */
 uint32_t program_of_device(uint32_t ifindex, enum xmgm_mode *mode);
+
+/* programs.c: by the ids that the kernel gives them. */
 /* And those below it if it is one; how many. */
 #define PROGRAMS_MAX 16
 uint32_t programs_of_device(uint32_t ifindex, uint32_t ids[PROGRAMS_MAX]);

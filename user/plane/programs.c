@@ -30,20 +30,6 @@ static int print_libxdp(enum libxdp_print_level level, const char *format,
 	return library_trace(format, args);
 }
 
-uint32_t program_of_device(uint32_t ifindex, enum xmgm_mode *mode)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-	*mode = XMGM_MODE_NONE;
-	if (bpf_xdp_query((int)ifindex, 0, &query) || !query.prog_id)
-		return 0;
-	if (query.attach_mode == XDP_ATTACHED_SKB)
-		*mode = XMGM_MODE_GENERIC;
-	else
-		*mode = XMGM_MODE_NATIVE;
-	return query.prog_id;
-}
-
 /* The program that this link holds below that dispatcher; or 0. */
 static uint32_t link_program(uint32_t link, uint32_t dispatcher)
 {
