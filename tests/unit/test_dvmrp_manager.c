@@ -222,6 +222,59 @@ test_a_flow_from_another_protocol_goes_to_members_and_no_further(void **state)
 	expect_said(net, "");
 }
 
+/* What IGMP says of the host of link 2 at r1, as IGMPv3 has it. */
+static void host_wants(struct net *net, enum mgm_filter filter,
+		       unsigned int link)
+{
+	const struct mgm_sg flow = net_sg(link, 1);
+	struct net_router *r = &net->router[1];
+
+	assert_int_equal(mgm_membership_set(r->f->m, r->igmp, 3,
+					    &flow.group.address, filter,
+					    &flow.source.address, link < 4),
+			 0);
+	net_run(net, 100);
+}
+
+static void test_a_source_that_all_hosts_block_is_pruned(void **state)
+{
+	struct net *net = *state;
+
+	host_wants(net, MGM_EXCLUDE, 0);
+	expect_seen(net, 0, 1, "1:1 2:1"); /* to r2, once */
+	expect_said(net, "2>1 prune (0,1)\n1>0 prune (0,1)\n");
+	expect_seen(net, 0, 1, "");
+	expect_seen(net, 1, 1, "2:1");
+	host_wants(net, MGM_EXCLUDE, 4); /* none blocked */
+	expect_said(net, "2>1 prune (1,1)\n"
+			 "1>0 graft (0,1)\n0>1 ack (0,1)\n");
+	expect_seen(net, 0, 1, "1:1 2:1");
+	host_wants(net, MGM_EXCLUDE, 0);
+	expect_said(net, "1>0 prune (0,1)\n");
+}
+
+static void
+test_of_a_group_a_host_gets_the_sources_that_it_asks_for(void **state)
+{
+	struct net *net = *state;
+
+	host_wants(net, MGM_INCLUDE, 0);
+	expect_seen(net, 0, 1, "1:1 2:1");
+	expect_seen(net, 1, 1, "2:1");
+	expect_said(net, "2>1 prune (0,1)\n2>1 prune (1,1)\n");
+	expect_seen(net, 0, 1, "1:1 2:1");
+	expect_seen(net, 1, 1, "");
+	host_wants(net, MGM_INCLUDE, 1);
+	expect_said(net, "1>0 prune (0,1)\n");
+	expect_seen(net, 0, 1, "");
+	expect_seen(net, 1, 1, "2:1");
+	host_wants(net, MGM_INCLUDE, 4); /* none */
+	expect_seen(net, 1, 1, "");
+	host_wants(net, MGM_INCLUDE, 0);
+	expect_said(net, "1>0 graft (0,1)\n0>1 ack (0,1)\n");
+	expect_seen(net, 0, 1, "1:1 2:1");
+}
+
 static void test_it_is_a_wildcard_receiver_where_it_has_neighbours(void **state)
 {
 	const struct mgm_membership_filter filter = {
@@ -295,6 +348,9 @@ int main(void)
 		room_test(test_what_another_protocol_wants_keeps_the_branch),
 		room_test(
 			test_a_flow_from_another_protocol_goes_to_members_and_no_further),
+		room_test(test_a_source_that_all_hosts_block_is_pruned),
+		room_test(
+			test_of_a_group_a_host_gets_the_sources_that_it_asks_for),
 		room_test(
 			test_it_is_a_wildcard_receiver_where_it_has_neighbours),
 		room_test(
