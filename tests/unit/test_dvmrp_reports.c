@@ -160,6 +160,28 @@ static void test_the_minimum_flash_interval(void **state)
 }
 
 /* Only what has changed is in it. */
+/* Not only by the next flash: until then it sends us nothing. */
+static void test_a_new_upstream_hears_at_once_that_we_depend(void **state)
+{
+	struct lab *l = *state;
+
+	begin(l);
+	lab_report(l, 1, 4, NET " 3");
+	lab_run(l, 100);
+	lab_clear(l);
+	lab_report(l, 2, 4, NET " 1, 10.77.0.0/16 1");
+	assert_int_equal(lab_said(l, 2, NET), 34);
+	assert_int_equal(lab_said(l, 2, "10.77.0.0/16"), 34);
+	assert_int_equal(lab_sent(l, 2, DVMRP_REPORT), 1);
+	assert_int_equal(lab_sent(l, 1, DVMRP_REPORT), 0);
+	/* And not again if nothing is new. */
+	lab_run(l, 100);
+	lab_report(l, 2, 4, NET " 1, 10.77.0.0/16 1");
+	assert_int_equal(lab_sent(l, 2, DVMRP_REPORT), 1);
+	lab_run(l, 5000);
+	assert_int_equal(lab_said(l, 1, NET), 2);
+}
+
 static void test_a_flash_has_what_has_changed(void **state)
 {
 	struct lab *l = *state;
@@ -318,6 +340,7 @@ int main(void)
 		lab_test(test_a_farewell),
 		lab_test(test_each_route_once_per_report_interval),
 		lab_test(test_the_minimum_flash_interval),
+		lab_test(test_a_new_upstream_hears_at_once_that_we_depend),
 		lab_test(test_a_flash_has_what_has_changed),
 		lab_test(test_who_says_unreachable_is_told_of_our_way),
 		lab_test(test_a_message_that_cannot_be_sent),

@@ -100,4 +100,5 @@ void dvmrp_route_report(struct dvmrp_neighbor *n, const struct dvmrp_message *m)
 		else
 			dvmrp_count(in->dvmrp, in, DVMRP_N_ROUTES_BAD);
 	}
+	dvmrp_report_depend(n, m);
 }

@@ -308,6 +308,10 @@ void dvmrp_route_stop(struct dvmrp *d);
 
 /* It is said soon, to all: the minimum flash interval is kept. */
 void dvmrp_report_flash(struct dvmrp *d, struct dvmrp_route *r);
+/* That we depend on this neighbour from now on, for those routes of its report
+ * which we have just taken. */
+void dvmrp_report_depend(struct dvmrp_neighbor *n,
+			 const struct dvmrp_message *m);
 /* All of it to this one. */
 void dvmrp_report_full(struct dvmrp_neighbor *n);
 /* The interface begins to run: reports go out there from now on. */

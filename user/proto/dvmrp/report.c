@@ -3,10 +3,11 @@
  * Reports that we send: all routes once per report interval, spread over it, to
  * each link with a two-way neighbour; all of them to a neighbour that has just
  * become one; what has changed at once, but not more often than each minimum
- * flash interval; and all of them as unreachable when we end. Routes go by
- * ascending mask and net, which old receivers want, in messages of at most
- * 576 bytes. A walk stands behind the last prefix it has said, so routes may
- * come and go meanwhile.
+ * flash interval, except that who has become an upstream by a report hears at
+ * once that we depend on it, for until then it sends us nothing; and all of
+ * them as unreachable when we end. Routes go by ascending mask and net, which
+ * old receivers want, in messages of at most 576 bytes. A walk stands behind
+ * the last prefix it has said, so routes may come and go meanwhile.
  */
 #include "internal.h"
 
@@ -186,6 +187,26 @@ void dvmrp_report_flash(struct dvmrp *d, struct dvmrp_route *r)
 		return;
 	r->flashing = true;
 	tree_insert(&d->flash, &r->flash);
+}
+
+void dvmrp_report_depend(struct dvmrp_neighbor *n,
+			 const struct dvmrp_message *m)
+{
+	const struct walk walk = {.in = n->interface, .target = all_routers()};
+	struct dvmrp_report_cursor cursor = {0};
+	struct dvmrp_report_route said;
+	const struct dvmrp_route *r;
+	struct dvmrp_writer w;
+
+	dvmrp_begin_to(walk.in, walk.target, DVMRP_REPORT, &w);
+	while (dvmrp_report_next(m, &cursor, &said)) {
+		r = dvmrp_route_find(walk.in->dvmrp, &said.prefix);
+		if (!r || r->upstream != n || !r->flashing ||
+		    r->since_ms != walk.in->dvmrp->now_ms)
+			continue;
+		dvmrp_put_route(&w, &r->prefix, metric_of(&walk, r));
+	}
+	finish(&walk, &w);
 }
 
 void dvmrp_report_forget(struct dvmrp *d, struct dvmrp_route *r)
