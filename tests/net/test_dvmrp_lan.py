@@ -52,9 +52,11 @@ def test_one_router_forwards_to_a_lan_and_another_when_it_is_gone(lab,
     since = flow.clean(dst, 30)
     domain.revive(first)
     until(lambda: len(first.neighbors()) == 2, 30, "two-way again")
-    first_sent = flow.sent
-    until(lambda: flow.sent > first_sent + slow(routers, 70, 8) * 50,
-          slow(routers, 100, 20), "a report interval")
+    wire = Wire(lab, second, "e1")
+    for last in 1, 2:
+        until(lambda n=last: wire.messages(2, f"10.9.5.{n}"),
+              slow(routers, 100, 20), f"a report of .{last}")
+    flow.clean(dst, 60)
     flow.check_whole(dst, since, flow.sent - 50,
                      lost=slow(routers, 600, 0), twice=slow(routers, 600, 15))
 
