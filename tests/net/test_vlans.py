@@ -300,6 +300,10 @@ def test_a_restart_keeps_vlans_and_their_flows(trunk):
     sender.send(*sent[10:20])
     for vlan in 5, 6:
         copies(trunk, vlan, sent, 20)
+    route, = trunk.router.json("show", "mroute", "10.8.0.1", GROUP)
+    assert sorted(route["oifs"]) == ["tr.5", "tr.6"], "by the maps alone"
+    row = trunk.router.interface("tr.5")
+    assert (row["owner"], row["ifid"]) == ("igmp", before["tr.5"])
     trunk.router.start(ready=["tr.5", "tr.6"])
     assert {n: trunk.router.interface(n)["ifid"] for n in before} == before
     sender.send(*sent[20:])

@@ -360,6 +360,9 @@ static const struct {
 	{"interface \"a.5\" { mode = native }\n",
 	 {"f:1:1: nobody would use VLAN a.5: give it an igmp section, or "
 	  "another protocol's, or name it in a route or join"}},
+	{"interface \"a.5\" { igmp {} source-mac = router }\n",
+	 {"f:1:1: VLAN a.5 cannot have source-mac = router: a program writes "
+	  "the tag of its copies"}},
 	{"interface \"a.5\" { igmp { enabled = no } }\n",
 	 {"f:1:1: nobody would use VLAN a.5"}},
 	{"interface \"a.5\" { igmp {} address = {10.1.0.1} }\n",

@@ -112,16 +112,44 @@ int direct_destroy(struct cli *cli)
 		   : 0;
 }
 
-static struct json_object *interface_row(const struct if_nameindex *netdev,
+/* A VLAN without a netdev, whose name is made of its trunk's. */
+struct vlan {
+	uint32_t ifid;
+	char name[IF_NAMESIZE + sizeof(".4294967295")]; /* "": not found */
+};
+
+static void look_for_vlan(void *arg, const struct xmgm_port *at, uint32_t ifid)
+{
+	struct vlan *vlan = arg;
+	char trunk[IF_NAMESIZE];
+
+	if (ifid == vlan->ifid && if_indextoname(at->ifindex, trunk))
+		snprintf(vlan->name, sizeof(vlan->name), "%s.%u", trunk,
+			 at->vlan & ~XMGM_PORT_AD);
+}
+
+/* An interface that has no name any more is shown by its number. */
+static struct json_object *ifid_name(struct plane *plane, uint32_t ifid)
+{
+	struct vlan vlan = {.ifid = ifid};
+	char name[IF_NAMESIZE];
+
+	if (ifid < XMGM_IFID_VLAN && if_indextoname(ifid, name))
+		return json_object_new_string(name);
+	plane_vlan_walk(plane, look_for_vlan, &vlan);
+	if (!*vlan.name)
+		snprintf(vlan.name, sizeof(vlan.name), "%u", ifid);
+	return json_object_new_string(vlan.name);
+}
+
+static struct json_object *interface_row(struct plane *plane, uint32_t ifid,
 					 const struct plane_port_info *port,
 					 const struct xmgm_interface *state)
 {
 	struct json_object *row = json_object_new_object();
 
-	json_object_object_add(row, "name",
-			       json_object_new_string(netdev->if_name));
-	json_object_object_add(row, "ifid",
-			       json_object_new_int64(netdev->if_index));
+	json_object_object_add(row, "name", ifid_name(plane, ifid));
+	json_object_object_add(row, "ifid", json_object_new_int64(ifid));
 	json_object_object_add(row, "owner", owner_name(state->owner));
 	json_object_object_add(row, "gate", NAME_OF(gates, state->gate));
 	json_object_object_add(row, "epoch",
@@ -137,27 +165,49 @@ static struct json_object *interface_row(const struct if_nameindex *netdev,
 	return row;
 }
 
+struct rows {
+	struct plane *plane;
+	struct json_object *rows;
+};
+
+/* If it is any of ours. */
+static void add_interface(struct rows *r, uint32_t ifid)
+{
+	struct xmgm_interface state = {.owner = XMGM_OWNER_NONE};
+	struct plane_port_info port = {.mode = XMGM_MODE_NONE};
+	bool known = !plane_interface_get(r->plane, ifid, &state);
+
+	if (!known)
+		memset(&state, 0, sizeof(state));
+	if (plane_port_get(r->plane, ifid, &port))
+		memset(&port, 0, sizeof(port));
+	if (known || port.mode != XMGM_MODE_NONE)
+		json_object_array_add(r->rows, interface_row(r->plane, ifid,
+							     &port, &state));
+}
+
+static void add_vlan(void *arg, const struct xmgm_port *at, uint32_t ifid)
+{
+	char name[IF_NAMESIZE];
+
+	(void)at;
+	if (!if_indextoname(ifid, name))
+		add_interface(arg, ifid);
+}
+
 int direct_interfaces(struct plane *plane, struct json_object **rows)
 {
 	struct if_nameindex *netdevs = if_nameindex(), *n;
-	struct xmgm_interface state;
-	struct plane_port_info port;
-	bool known;
+	struct rows r = {.plane = plane};
 
 	if (!netdevs)
 		return -errno;
-	*rows = json_object_new_array();
-	for (n = netdevs; n->if_index; n++) {
-		memset(&port, 0, sizeof(port));
-		memset(&state, 0, sizeof(state));
-		known = !plane_interface_get(plane, n->if_index, &state);
-		if (plane_port_get(plane, n->if_index, &port))
-			memset(&port, 0, sizeof(port));
-		if (known || port.mode != XMGM_MODE_NONE)
-			json_object_array_add(*rows,
-					      interface_row(n, &port, &state));
-	}
+	r.rows = json_object_new_array();
+	for (n = netdevs; n->if_index; n++)
+		add_interface(&r, n->if_index);
+	plane_vlan_walk(plane, add_vlan, &r);
 	if_freenameindex(netdevs);
+	*rows = r.rows;
 	return 0;
 }
 
@@ -170,16 +220,6 @@ static struct json_object *address(const __u8 bytes[4])
 		return json_object_new_string("*");
 	inet_ntop(AF_INET, bytes, text, sizeof(text));
 	return json_object_new_string(text);
-}
-
-/* An interface that has no name any more is shown by its number. */
-static struct json_object *ifid_name(uint32_t ifid)
-{
-	char name[IF_NAMESIZE];
-
-	if (!if_indextoname(ifid, name))
-		snprintf(name, sizeof(name), "%u", ifid);
-	return json_object_new_string(name);
 }
 
 struct walk {
@@ -214,10 +254,11 @@ static int add_route(void *arg, const struct xmgm_mfe *mfe,
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		json_object_array_add(names, ifid_name(oifs[i]));
+		json_object_array_add(names, ifid_name(walk->plane, oifs[i]));
 	json_object_object_add(row, "source", address(mfe->flow.source));
 	json_object_object_add(row, "group", address(mfe->flow.group));
-	json_object_object_add(row, "iif", ifid_name(mfe->route.iif));
+	json_object_object_add(row, "iif",
+			       ifid_name(walk->plane, mfe->route.iif));
 	json_object_object_add(row, "oifs", names);
 	add_counts(row, mfe, walk->now_ns);
 	if (plane_interface_get(walk->plane, mfe->route.iif, &iif))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The router MAC: configured, or else that of the attached interface which
- * most others share, of the lowest ifindex if several do. It is chosen once;
- * the data plane keeps it, so that receivers do not see it change when
+ * most others share, of the lowest ifindex if several do; VLANs, which have
+ * their trunk's and never send without a program, do not count. It is chosen
+ * once; the data plane keeps it, so that receivers do not see it change when
  * interfaces come and go or the daemon starts anew.
  */
 #include "daemon.h"
@@ -18,7 +19,8 @@ static const struct link *link_of(const struct router *r,
 {
 	const struct link *link = links_by_name(&r->d->links, a->name);
 
-	return link && link->ethernet && !a->error ? link : NULL;
+	return link && link->ethernet && !link->trunk && !a->error ? link
+								   : NULL;
 }
 
 static unsigned int shared_by(const struct router *r, const struct link *link)

@@ -119,6 +119,12 @@ static void check_vlan(struct config_reader *r, size_t at, const char *trunk,
 		&r->config->proto.interfaces[at];
 
 	check_mode(r, at, trunk, section);
+	if (r->config->interfaces[at].source_mac == SOURCE_MAC_ROUTER)
+		conf_complain_at(r->errors, &section->place,
+				 "VLAN %s cannot have source-mac = router: a "
+				 "program writes the tag of its copies, and "
+				 "the trunk's own MAC with it: take it out",
+				 interface->name);
 	if (has_protocol(interface, section) ||
 	    is_routed(&r->config->proto, interface->name))
 		return;
