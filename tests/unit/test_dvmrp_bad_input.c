@@ -45,7 +45,7 @@ static const struct {
 	{"seven bytes", REPORT, DVMRP_N_BAD_SHORT, SHORT, PEER, NULL},
 	{"a fragment", REPORT, DVMRP_N_BAD_FRAGMENT, FRAGMENT, PEER, NULL},
 	{"our address", REPORT, DVMRP_N_BAD_OWN, NOTHING, OURSELVES, NULL},
-	{"ours of another interface", REPORT, DVMRP_N_BAD_SENDER, NOTHING,
+	{"ours of another interface", REPORT, DVMRP_N_BAD_OWN, NOTHING,
 	 OURS_ELSEWHERE, NULL},
 	{"another subnet", PROBE, DVMRP_N_BAD_SENDER, NOTHING, FAR, NULL},
 	{"another subnet, unicast", REPORT, DVMRP_N_BAD_SENDER, NOTHING, FAR,

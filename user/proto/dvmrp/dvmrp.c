@@ -131,6 +131,17 @@ static enum dvmrp_counter refusal(enum dvmrp_error error, enum dvmrp_code code)
 	}
 }
 
+/* Two interfaces may be on one LAN. */
+static bool is_ours(const struct dvmrp *d, struct in_addr address)
+{
+	const struct dvmrp_interface *in;
+
+	dvmrp_for_each_interface(d, in)
+		if (dvmrp_interface_is(in, address))
+			return true;
+	return false;
+}
+
 /* What is wrong with the header around it: DVMRP_N_ALL, nothing. */
 static enum dvmrp_counter misdirected(const struct dvmrp_interface *in,
 				      const struct proto_packet *packet,
@@ -139,7 +150,7 @@ static enum dvmrp_counter misdirected(const struct dvmrp_interface *in,
 	const struct in_addr to = mgm_address_to_v4(&packet->destination);
 	const struct in_addr from = mgm_address_to_v4(&packet->source);
 
-	if (dvmrp_interface_is(in, from))
+	if (is_ours(in->dvmrp, from))
 		return DVMRP_N_BAD_OWN;
 	if (m->code == DVMRP_ASK_NEIGHBORS2)
 		return DVMRP_N_ALL; /* from far, to whichever is ours */
