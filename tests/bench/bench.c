@@ -26,6 +26,7 @@ static const struct part {
 	int (*run)(struct bench *b);
 } parts[] = {
 	{"forwarding", bench_forwarding},
+	{"vlan", bench_vlan},
 	{"routes", bench_routes},
 	{"install", bench_install},
 	{"end_to_end", bench_end_to_end},

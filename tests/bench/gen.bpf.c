@@ -18,6 +18,9 @@
 __u16 gen_check;
 __u16 gen_check_bare;
 
+/* Copies come back with a tag in front: the MAC addresses have moved. */
+bool gen_tagged;
+
 __u32 gen_input; /* enum lab_input */
 __u32 gen_oif;	 /* of case_egress */
 
@@ -61,6 +64,17 @@ static __always_inline struct iphdr *ip_header(struct xdp_md *ctx)
 	return (void *)(ip + 1) > (void *)(long)ctx->data_end ? 0 : ip;
 }
 
+static __always_inline void renew_mac(struct iphdr *ip)
+{
+	struct ethhdr *eth = (void *)ip - sizeof(*eth);
+	__u32 group = bpf_ntohl(ip->daddr);
+
+	eth->h_dest[0] = bpf_htons(0x0100);
+	eth->h_dest[1] = bpf_htons(0x5e00 | (group >> 16 & 0x7f));
+	eth->h_dest[2] = bpf_htons(group & 0xffff);
+	eth->h_proto = bpf_htons(0x0800);
+}
+
 /* The header's checksum is known beforehand: only two fields are written. */
 static __always_inline void renew(struct xdp_md *ctx)
 {
@@ -68,6 +82,8 @@ static __always_inline void renew(struct xdp_md *ctx)
 
 	if (!ip)
 		return;
+	if (gen_tagged)
+		renew_mac(ip);
 	ip->ttl = GEN_TTL;
 	ip->check = gen_check;
 }

@@ -129,6 +129,11 @@ static pid_t find_softirq(int cpu)
 	return found;
 }
 
+void gen_expect_tags(struct gen *g)
+{
+	g->skel->bss->gen_tagged = true;
+}
+
 void gen_on_core(struct gen *g, int cpu)
 {
 	pid_t softirq = find_softirq(cpu);

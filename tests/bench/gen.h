@@ -70,6 +70,8 @@ void gen_frame(struct gen *g, uint32_t bytes);
 /* The same of another flow. Generators with one skeleton may have frames that
  * differ, if the sums over their IP headers do not. */
 void gen_frame_of(struct gen *g, const struct xmgm_flow *flow, uint32_t bytes);
+/* Copies leave with a tag: a frame that is used again is made anew for that. */
+void gen_expect_tags(struct gen *g);
 /* From now on called by a thread on this core. */
 void gen_on_core(struct gen *g, int cpu);
 /* Each of the `count` flows equally often, in random order. */

@@ -114,7 +114,8 @@ build_guest() {
 		mkdir -p "$guest$(dirname "$object")"
 		cp "$object" "$guest$object"
 	done
-	for module in veth tls bonding vrf tun sch_ingress cls_bpf cls_u32; do
+	for module in veth tls bonding vrf tun garp mrp 8021q sch_ingress \
+		cls_bpf cls_u32; do
 		find "$root/lib/modules" "$root/usr/lib/modules" \
 			-name $module.ko -exec cp {} "$guest/modules/" \; \
 			2>/dev/null || true
