@@ -8,6 +8,7 @@
  * Of r2 link 3, and of r0 link 4, are another protocol's.
  */
 #include "dvmrp_sniff.h"
+#include "proto/dvmrp/internal.h"
 #include "v4.h"
 
 #define CONVERGED 130000u
@@ -164,15 +165,25 @@ static void test_an_interface_that_is_given_back_is_igmps_alone(void **state)
 	assert_int_equal(net->seen[0], 1);
 }
 
+static uint32_t dvmrp_flows(struct net *net, unsigned int router)
+{
+	const struct dvmrp *d = net->router[router].self;
+
+	return d->tree.flow_count + d->tree.entry_count;
+}
+
 static void test_with_its_last_interface_it_leaves_the_manager(void **state)
 {
 	struct net *net = *state;
 	struct mgm_client_info client = {.size = sizeof(client)};
 
+	expect_seen(net, 0, 1, "1:1 2:1");
+	assert_int_equal(dvmrp_flows(net, 0), 2);
 	for (unsigned int l = 0; l < 2; l++)
 		net->router[0].port[l].dvmrp = false;
 	net_configure(&net->router[0]);
 	net_run(net, 1000);
+	assert_int_equal(dvmrp_flows(net, 0), 0);
 	while (!mgm_client_next(net->router[0].f->m, &client, &client))
 		assert_int_not_equal(client.protocol, MGM_PROTOCOL_DVMRP);
 }

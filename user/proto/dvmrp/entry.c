@@ -65,7 +65,7 @@ int dvmrp_tree_start(struct dvmrp *d)
 	return t->batch ? 0 : -ENOMEM;
 }
 
-void dvmrp_tree_stop(struct dvmrp *d)
+void dvmrp_tree_clear(struct dvmrp *d)
 {
 	struct dvmrp_tree *t = &d->tree;
 	struct tree_node *n;
@@ -86,6 +86,13 @@ void dvmrp_tree_stop(struct dvmrp *d)
 			dvmrp_entry_reap(e);
 	}
 	dvmrp_member_sweep(d, true);
+}
+
+void dvmrp_tree_stop(struct dvmrp *d)
+{
+	struct dvmrp_tree *t = &d->tree;
+
+	dvmrp_tree_clear(d);
 	hash_clear(&t->flows);
 	hash_clear(&t->locals);
 	free(t->batch);

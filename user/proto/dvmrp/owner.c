@@ -44,6 +44,14 @@ static int enrol(struct dvmrp *d)
 	return err;
 }
 
+static void resign(struct dvmrp *d)
+{
+	if (!d->client || mgm_deregister(d->services.mgm, d->client))
+		return;
+	d->client = NULL;
+	dvmrp_tree_clear(d);
+}
+
 static void own(struct dvmrp_interface *in, bool owned)
 {
 	if (in->owned == owned)
@@ -126,8 +134,7 @@ uint64_t dvmrp_owner_drive(struct dvmrp *d)
 	bool again = false;
 
 	if (!any_needed(d)) {
-		if (d->client && !mgm_deregister(d->services.mgm, d->client))
-			d->client = NULL;
+		resign(d);
 		return TIMER_NEVER;
 	}
 	if (enrol(d))

@@ -133,6 +133,8 @@ struct dvmrp_tree {
 
 /* --- entry.c --------------------------------------------------------------- */
 
+/* Forgets all flows: we are no client of the manager any more. */
+void dvmrp_tree_clear(struct dvmrp *d);
 /* Behind this one, for who lists them (all zero: the first); NULL: the end. */
 const struct dvmrp_entry *dvmrp_entry_after(const struct dvmrp *d,
 					    const struct dvmrp_entry_key *key);
