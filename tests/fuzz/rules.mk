@@ -12,7 +12,7 @@ $(BUILD)/tests/fuzz/fuzz_igmp_%: tests/fuzz/fuzz_igmp_%.c $(FUZZ_IGMP) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_IGMP)
 
-$(BUILD)/tests/fuzz/fuzz_dvmrp_%: tests/fuzz/fuzz_dvmrp_%.c \
+$(BUILD)/tests/fuzz/fuzz_dvmrp_message: tests/fuzz/fuzz_dvmrp_message.c \
 		$(wildcard user/wire/*.[ch])
 	@mkdir -p $(@D)
 	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
@@ -38,6 +38,17 @@ $(BUILD)/tests/fuzz/fuzz_said: tests/fuzz/fuzz_said.c $(FUZZ_CONFIG) \
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $< $(FUZZ_CONFIG) \
 		user/xmgmd/config/said.c user/xmgmd/config/said_line.c -ljson-c
+
+# One router among forged ones, as its unit tests have it.
+FUZZ_DVMRP := $(addprefix tests/unit/,dvmrp_lab.c mgm_fixture.c) \
+	$(wildcard user/lib/*.c user/wire/*.c user/mgm/*.c user/proto/*.c user/proto/*/*.c)
+
+$(BUILD)/tests/fuzz/fuzz_dvmrp_router: tests/fuzz/fuzz_dvmrp_router.c \
+		$(FUZZ_DVMRP) $(wildcard user/proto/dvmrp/*.h tests/unit/dvmrp_lab.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(FUZZ_DVMRP) -lcmocka -ljson-c
 
 # What a run finds stays in build/; what it found worth keeping is a test.
 fuzz: $(FUZZ_TARGETS)
