@@ -56,4 +56,26 @@ static __always_inline bool bucket_take(__u64 *full_at, __u32 rate, __u32 burst,
 	return false;
 }
 
+/*
+ * The same of what costs so many nanoseconds. One that is emptier than it can
+ * be was so at another rate: it is full.
+ */
+static __always_inline bool bucket_take_ns(__u64 *full_at, __u64 cost,
+					   __u64 depth)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	for (int i = 0; i < 4; i++) {
+		__u64 seen = *(volatile __u64 *)full_at;
+		__u64 start = seen > now && seen - now <= depth ? seen : now;
+
+		if (start + cost - now > depth)
+			return false;
+		if (__sync_val_compare_and_swap(full_at, seen, start + cost) ==
+		    seen)
+			return true;
+	}
+	return false;
+}
+
 #endif /* XMGM_BPF_BUCKET_H */

@@ -177,8 +177,7 @@ static __always_inline void clone_all(struct clones *c)
 	    !tag_take(skb, &tag))
 		return;
 	now = was;
-	ip_decrement_ttl(&now);
-	c->ttl = now.ttl;
+	ip_set_ttl(&now, c->ttl);
 	c->whole = now.frag_off & bpf_htons(IP_DF);
 	c->mac = mac;
 	c->router_mac = *(volatile __u64 *)s->router_mac;
@@ -215,6 +214,9 @@ static __always_inline bool clone_packet(struct __sk_buff *skb,
 
 	stats = bpf_map_lookup_elem(&set_stats, &d->set);
 	if (!stats || !d->mfe)
+		return false;
+	c.ttl = copies_ttl(treatment_slot(d->mfe), p->ip->ttl);
+	if (!c.ttl)
 		return false;
 	clone_weigh(&c);
 	mfe_account_all(d->mfe, c.packets, c.bytes);

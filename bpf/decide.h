@@ -8,6 +8,7 @@
 #define XMGM_BPF_DECIDE_H
 
 #include "ipv4.h"
+#include "treat.h"
 
 enum deed {
 	DEED_VERDICT,  /* to `action`, counted as `reason` */
@@ -135,7 +136,7 @@ static __always_inline struct decision decide(struct packet *p)
 		return decide_verdict(XMGM_OPTIONS, XDP_PASS);
 	if (!ip_source_sane(ip->saddr))
 		return decide_verdict(XMGM_BAD_SOURCE, XDP_DROP);
-	if (ip->ttl <= 1)
+	if (ip->ttl <= 1 && !ttl_may_rise())
 		return decide_verdict(XMGM_TTL, XDP_PASS);
 	return decide_route(p);
 }

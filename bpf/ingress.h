@@ -12,6 +12,7 @@
 #include "igmp.h"
 #include "number.h"
 #include "parse.h"
+#include "rate.h"
 #include "upcall.h"
 
 #define ETHERNET_MTU 1500 /* few oifs of longer ones have less */
@@ -86,7 +87,10 @@ static __always_inline void finish(struct packet *p, struct xmgm_mfe *mfe,
 			udp_repair_checksum(p);
 
 	set_router_mac(p, s);
-	ip_decrement_ttl(p->ip);
+	if (p->ttl)
+		ip_set_ttl(p->ip, p->ttl);
+	else
+		ip_decrement_ttl(p->ip);
 	if (counted)
 		return;
 	mfe_account(mfe, p);
@@ -149,6 +153,40 @@ static __always_inline bool wrap_up(struct xdp_md *ctx, const struct packet *p,
 		    : meta_clear(ctx);
 }
 
+/*
+ * What its flow and its interface are due besides: an action, or TREATED. What
+ * is replayed was let in when it came.
+ */
+enum { TREATED = -1 };
+
+static __noinline int treat_ttl(struct packet *p, __u32 slot)
+{
+	p->ttl = copies_ttl(slot, p->ip->ttl);
+	return p->ttl ? TREATED : verdict(XMGM_TTL, XDP_PASS);
+}
+
+static __noinline int treat_rates(struct packet *p, __u32 slot, __u32 policy)
+{
+	if (policy & XMGM_POLICY_LIMIT && !interface_rate_allows(p))
+		return verdict(XMGM_INTERFACE_RATE, XDP_DROP);
+	if (slot && !flow_rate_allows(p, slot))
+		return verdict(XMGM_RATE, XDP_DROP);
+	return TREATED;
+}
+
+static __always_inline int treat(struct packet *p, const struct xmgm_mfe *mfe,
+				 const struct xmgm_settings *s, bool replay)
+{
+	__u32 slot = treatment_slot(mfe), policy = s->policy;
+	int done = TREATED;
+
+	if (slot || p->ip->ttl <= 1)
+		done = treat_ttl(p, slot);
+	if (done == TREATED && !replay && (slot || policy))
+		done = treat_rates(p, slot, policy);
+	return done;
+}
+
 static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
 				     struct xmgm_mfe *mfe, __u32 set,
 				     bool replay)
@@ -158,7 +196,14 @@ static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
 	struct xmgm_settings *s;
 	__u32 zero = 0;
 	void *devices;
+	int done;
 
+	s = bpf_map_lookup_elem(&settings, &zero);
+	if (!s)
+		return verdict(XMGM_NO_SET, XDP_DROP);
+	done = treat(p, mfe, s, replay);
+	if (done != TREATED)
+		return done;
 	if (mfe->flags & XMGM_MFE_CLONE && has_clone_path(p))
 		return clone_pass(p, mfe, replay);
 	if ((mfe->flags & XMGM_MFE_NARROW || p->ip_len > ETHERNET_MTU) &&
@@ -168,8 +213,7 @@ static __always_inline int replicate(struct xdp_md *ctx, struct packet *p,
 		return multibuf_pass(p);
 	devices = bpf_map_lookup_elem(&oif_sets, &set);
 	stats = bpf_map_lookup_elem(&set_stats, &set);
-	s = bpf_map_lookup_elem(&settings, &zero);
-	if (!devices || !stats || !s)
+	if (!devices || !stats)
 		return verdict(XMGM_NO_SET, XDP_DROP);
 	if (set_has_tags(s, set) && !meta_supported(ctx))
 		return has_clone_path(p) ? clone_pass(p, mfe, replay)

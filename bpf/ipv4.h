@@ -92,6 +92,19 @@ static __always_inline void ip_decrement_ttl(struct iphdr *ip)
 	ip->ttl--;
 }
 
+/* RFC 1624 section 3, equation 3. */
+static __always_inline void ip_set_ttl(struct iphdr *ip, __u8 ttl)
+{
+	__u16 *word = (__u16 *)&ip->ttl;
+	__u32 sum = (__u16)~ip->check + (__u16) ~*word;
+
+	ip->ttl = ttl;
+	sum += *word;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = ~sum;
+}
+
 /*
  * A sender on the other side of a veth leaves its UDP checksum to hardware
  * that is not there: the field holds the sum of the pseudo-header alone. Zero

@@ -64,6 +64,28 @@ struct {
 } mfc_shared SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XMGM_TREATMENTS);
+	__type(key, __u32);
+	__type(value, struct xmgm_treatment);
+} treatments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, XMGM_RATES);
+	__type(key, struct xmgm_flow);
+	__type(value, struct xmgm_rate);
+} rates SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XMGM_INTERFACES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct xmgm_limit);
+} limits SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, struct xmgm_flow);

@@ -32,6 +32,7 @@ struct packet {
 	__u16 ip_len;	 /* IP total length */
 	bool multibuf;
 	bool own; /* this machine sends it */
+	__u8 ttl; /* that copies get; 0: one less than it has */
 };
 
 static __always_inline void count_reason(enum xmgm_reason reason)

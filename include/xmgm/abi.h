@@ -62,6 +62,8 @@
 #define XMGM_LOCAL_PLACES 256	/* interfaces of one group there */
 #define XMGM_IFNAME_LEN	  16
 #define XMGM_IFID_VLAN	  0x40000000u /* first ifid that is no ifindex */
+#define XMGM_TREATMENTS	  256	      /* of them 1 to 255 */
+#define XMGM_RATES	  65536	      /* flows with a rate of their own */
 #define XMGM_PENDING_NS	  2000000000ull
 /* `last_used` is written if it is older, by a clock that is read if the
  * kernel's tick, 100 to 1000 a second, has gone on by more than so many. */
@@ -139,7 +141,10 @@ enum xmgm_set {
 	X(ETHERTYPE, "ethertype", "a group's MAC address, but no IPv4")        \
 	X(NO_METADATA, "no-metadata",                                          \
 	  "no metadata to number copies for VLANs: dropped")                   \
-	X(OIF_GONE, "oif-gone", "copy for a VLAN that was just taken away")
+	X(OIF_GONE, "oif-gone", "copy for a VLAN that was just taken away")    \
+	X(RATE, "rate", "over the rate limit of its flow: dropped")            \
+	X(INTERFACE_RATE, "interface-rate",                                    \
+	  "over the rate limit of its arrival interface: dropped")
 
 enum xmgm_reason {
 #define XMGM_REASON_ENUM(id, name, text) XMGM_##id,
@@ -200,6 +205,8 @@ enum xmgm_interface_flag {
 	XMGM_IF_CLONES = 8,
 };
 
+#define XMGM_TREATMENT_SHIFT 24
+
 /* xmgm_mfe.flags */
 enum xmgm_mfe_flag {
 	XMGM_MFE_PARTIAL_CSUM = 1, /* copied from its iif */
@@ -211,6 +218,8 @@ enum xmgm_mfe_flag {
 	XMGM_MFE_CLONE = 16,
 	/* An oif has a smaller MTU than its iif: see xmgm_set_info. */
 	XMGM_MFE_NARROW = 32,
+	/* From here up: which of `treatments` its packets get; 0: none. */
+	XMGM_MFE_TREATMENT = 1 << XMGM_TREATMENT_SHIFT,
 };
 
 /* The key of `mfc` and `pending`. A zero source is (*,G). */
@@ -472,6 +481,42 @@ struct xmgm_set_stats {
 	__u64 bytes; /* IP bytes */
 };
 
+/*
+ * What becomes of the packets of some flows besides being copied. Slot 0 is
+ * nobody's. Rates as in struct xmgm_rate; 0: any.
+ */
+struct xmgm_treatment {
+	__u8 ttl;     /* of copies; 0: what arrives, less one */
+	__u8 ttl_min; /* of copies, at least; 0: any */
+	__u16 pad;
+	__u32 rate_kbit; /* a second, as it was written */
+	__u64 byte_cost;
+	__u64 depth_ns;
+};
+
+/*
+ * A token bucket of bytes: byte_cost is nanoseconds a byte, times 2^20;
+ * depth_ns is how much may come at once. full_at is as in xmgm_bucket.
+ */
+struct xmgm_rate {
+	__u64 full_at;
+	__u64 packets; /* refused */
+	__u64 bytes;   /* IP bytes of these */
+};
+
+/* By ifid: of what arrives there and has oifs. */
+struct xmgm_limit {
+	__u64 byte_cost;
+	__u64 depth_ns;
+	struct xmgm_rate rate;
+};
+
+/* xmgm_settings.policy: what is there at all, so that nobody asks in vain. */
+enum xmgm_policy {
+	XMGM_POLICY_TTL = 1,   /* treatments that raise a TTL */
+	XMGM_POLICY_LIMIT = 2, /* elements of `limits` */
+};
+
 /* The one element of `settings`, mmapped: set before anything is attached. */
 struct xmgm_settings {
 	/*
@@ -502,7 +547,7 @@ struct xmgm_settings {
 	__u32 foreign; /* interfaces with XMGM_IF_FOREIGN: 0, and none is asked */
 	__u32 fragment_rate; /* copies to be fragmented, a second and iif */
 	__u32 trunks; /* devices with XMGM_EGRESS_TRUNK: 0, and no set has tags */
-	__u32 pad;
+	__u32 policy;	   /* enum xmgm_policy */
 	__u64 clock_ticks; /* the kernel's tick when XDP wrote clock_ns */
 	__u64 clock_ns;	   /* CLOCK_MONOTONIC */
 };

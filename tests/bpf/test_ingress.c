@@ -743,6 +743,8 @@ static void test_every_reason_was_seen(void **state)
 		case XMGM_TAGS:
 		case XMGM_OIF_GONE:
 		case XMGM_NO_METADATA: /* test_plane_vlan.c */
+		case XMGM_RATE:	       /* test_treat.c */
+		case XMGM_INTERFACE_RATE:
 			break;
 		default:
 			CHECK(run_reason_name(r), run_has_seen(r));

@@ -10,6 +10,7 @@
  *   whose.c   whose a program is
  *   attach.c  ours onto interfaces, and off
  *   ports.c   ports: what was told of them, and what left there
+ *   treat.c   treatments of flows, rate limits of interfaces
  *   vlans.c   VLANs as ports, and their trunks
  *   sets.c    interned oif sets, their pool, grace periods
  *   tags.c    VLANs in sets
@@ -42,6 +43,9 @@ struct ring_buffer;
 	X(mfc)           \
 	X(mfc_shared)    \
 	X(pending)       \
+	X(treatments)    \
+	X(rates)         \
+	X(limits)        \
 	X(oif_sets)      \
 	X(sets)          \
 	X(set_stats)     \
@@ -407,6 +411,15 @@ uint32_t clones_flag(const struct instance *in, uint32_t ifindex);
 uint32_t route_flags(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 /* A port's path has changed: routes follow. */
 int routes_reflag(struct plane_bpf *p);
+/* treat.c */
+int treatment_set(struct plane *plane, uint8_t slot,
+		  const struct plane_treatment *told);
+int treatment_get(struct plane *plane, uint8_t slot,
+		  struct plane_treatment *told);
+int limit_set(struct plane *plane, uint32_t ifid, uint32_t kbit);
+int limit_read(struct plane *plane, uint32_t ifid, struct xmgm_rate *rate);
+int flow_rate_read(struct plane *plane, struct xmgm_flow flow,
+		   struct xmgm_rate *rate);
 int locals_set(struct plane *plane, const struct plane_local *locals,
 	       size_t count);
 /* At the start: nobody has said what sockets have joined. */

@@ -28,7 +28,7 @@ static const enum plane_map copied[] = {
 	MAP_sets,	MAP_set_stats,	  MAP_oifs,	   MAP_egress,
 	MAP_egress_far, MAP_egress_stats, MAP_verdicts,	   MAP_igmp_verdicts,
 	MAP_settings,	MAP_copies,	  MAP_xmit,	   MAP_xmit_errors,
-	MAP_set_list,	MAP_mfc_shared,
+	MAP_set_list,	MAP_mfc_shared,	  MAP_treatments,  MAP_limits,
 };
 
 /* One map into the other, element by element. */

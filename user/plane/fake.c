@@ -53,6 +53,7 @@ struct fake_op {
 
 struct fake {
 	struct plane plane;
+	struct plane_treatment treatments[XMGM_TREATMENTS];
 	struct plane_listener listener;
 	uint32_t max_routes;
 	uint32_t max_sets;
@@ -266,6 +267,22 @@ static int fake_locals_set(struct plane *p, const struct plane_local *locals,
 	(void)p;
 	(void)locals;
 	(void)count;
+	return 0;
+}
+
+static int fake_treatment_set(struct plane *p, uint8_t slot,
+			      const struct plane_treatment *t)
+{
+	if (!slot)
+		return -EINVAL;
+	fake_of(p)->treatments[slot] = *t;
+	return 0;
+}
+
+static int fake_treatment_get(struct plane *p, uint8_t slot,
+			      struct plane_treatment *t)
+{
+	*t = fake_of(p)->treatments[slot];
 	return 0;
 }
 
@@ -726,6 +743,8 @@ static const struct plane_ops fake_ops = {
 	.router_mac_set = fake_router_mac_set,
 	.router_mac_get = fake_router_mac_get,
 	.refusal_walk = fake_refusal_walk,
+	.treatment_set = fake_treatment_set,
+	.treatment_get = fake_treatment_get,
 	.locals_set = fake_locals_set,
 	.port_gone = fake_port_gone,
 	.member_set = fake_member_set,

@@ -42,6 +42,16 @@ struct plane_ops {
 	void (*interface_walk)(struct plane *p,
 			       void (*each)(void *arg, uint32_t ifid),
 			       void *arg);
+	int (*treatment_set)(struct plane *p, uint8_t slot,
+			     const struct plane_treatment *t);
+	int (*treatment_get)(struct plane *p, uint8_t slot,
+			     struct plane_treatment *t);
+	/* NULL where nothing is sent: */
+	int (*limit_set)(struct plane *p, uint32_t ifid, uint32_t kbit);
+	int (*limit_read)(struct plane *p, uint32_t ifid,
+			  struct xmgm_rate *rate);
+	int (*flow_rate_read)(struct plane *p, struct xmgm_flow flow,
+			      struct xmgm_rate *rate);
 	int (*locals_set)(struct plane *p, const struct plane_local *locals,
 			  size_t count);
 	int (*set_get)(struct plane *p, const uint32_t *oifs, size_t count,

@@ -163,6 +163,35 @@ void plane_interface_walk(struct plane *p,
 	p->ops->interface_walk(p, each, arg);
 }
 
+int plane_treatment_set(struct plane *p, uint8_t slot,
+			const struct plane_treatment *t)
+{
+	return p->ops->treatment_set(p, slot, t);
+}
+
+int plane_treatment_get(struct plane *p, uint8_t slot,
+			struct plane_treatment *t)
+{
+	return p->ops->treatment_get(p, slot, t);
+}
+
+int plane_limit_set(struct plane *p, uint32_t ifid, uint32_t kbit)
+{
+	return p->ops->limit_set ? p->ops->limit_set(p, ifid, kbit) : 0;
+}
+
+int plane_limit_read(struct plane *p, uint32_t ifid, struct xmgm_rate *rate)
+{
+	return p->ops->limit_read ? p->ops->limit_read(p, ifid, rate) : -ENOENT;
+}
+
+int plane_flow_rate_read(struct plane *p, struct xmgm_flow flow,
+			 struct xmgm_rate *rate)
+{
+	return p->ops->flow_rate_read ? p->ops->flow_rate_read(p, flow, rate)
+				      : -ENOENT;
+}
+
 int plane_locals_set(struct plane *p, const struct plane_local *locals,
 		     size_t count)
 {

@@ -270,6 +270,26 @@ struct plane_local {
 int plane_locals_set(struct plane *p, const struct plane_local *locals,
 		     size_t count);
 /*
+ * What becomes of some flows besides: the TTL of their copies, set or at least
+ * so much, and a rate for each. A route gets one by its slot in the flags of
+ * plane_mfe_put (XMGM_TREATMENT_SHIFT). They are kept with what is pinned; all
+ * zero: none. -EINVAL: slot 0
+ */
+struct plane_treatment {
+	uint8_t ttl, ttl_min; /* 0: neither */
+	uint32_t rate_kbit;   /* a second; 0: any */
+};
+int plane_treatment_set(struct plane *p, uint8_t slot,
+			const struct plane_treatment *t);
+int plane_treatment_get(struct plane *p, uint8_t slot,
+			struct plane_treatment *t);
+/* How much of what arrives may be forwarded, in kilobits a second; 0: all. */
+int plane_limit_set(struct plane *p, uint32_t ifid, uint32_t kbit);
+/* What these have refused. -ENOENT: nothing, or there is none. */
+int plane_limit_read(struct plane *p, uint32_t ifid, struct xmgm_rate *rate);
+int plane_flow_rate_read(struct plane *p, struct xmgm_flow flow,
+			 struct xmgm_rate *rate);
+/*
  * Oif sets. get interns: equal lists (sorted, without repeats) share a set,
  * each get needs one put. What is handed out is what the ports' paths allow.
  * -ENOSPC all slots in use, -EINVAL more than XMGM_SET_OIFS. count 0 gives
