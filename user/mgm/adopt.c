@@ -75,6 +75,7 @@ static int adopt(struct mgm *m, const struct mgm_mfe_found *in,
 	mfe->age->arrival = in->iif;
 	mfe->put_iif = in->iif;
 	mfe->put_flags = (uint8_t)in->flags;
+	mfe->put_treatment = (uint8_t)(in->flags >> MGM_TREATMENT_SHIFT);
 	mfe->created_ms = in->created_ms;
 	mfe->installed = true;
 	return 0;

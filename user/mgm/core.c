@@ -313,6 +313,7 @@ void mgm_free(struct mgm *m)
 	hash_for_each_safe(&m->sources, n, tmp, i)
 		object_free(hash_entry(n, struct source, node));
 	templates_free(m);
+	free(m->treatments);
 	hash_for_each_safe(&m->ifaces, n, tmp, i)
 		iface_free(hash_entry(n, struct iface, node));
 	rib_free(m);

@@ -222,6 +222,25 @@ struct mgm_rule {
 	struct mgm_sg sg;
 };
 
+/*
+ * What becomes of the packets of some flows besides being copied, as the plane
+ * knows it by a number, which stands in the flags of mfe_put. Of those whose
+ * prefixes a flow is in the longest prefix of groups counts, then the longest
+ * of sources. per_flow: a (*,G) entry would not do for it.
+ */
+struct mgm_treatment {
+	struct mgm_sg sg;
+	uint8_t number; /* 1 to 255 */
+	bool per_flow;
+};
+
+#define MGM_TREATMENTS	    255u
+#define MGM_TREATMENT_SHIFT 24 /* in the flags of mfe_put, and as found */
+
+/* All there are; they are copied. -ENOSPC, -ENOMEM: those before stay. */
+int mgm_treatments_set(struct mgm *m, uint64_t now_ms,
+		       const struct mgm_treatment *treatments, size_t count);
+
 /* An interface as it is now, owned or not. What is handed in is copied. */
 struct mgm_link {
 	uint32_t ifid;

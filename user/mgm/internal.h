@@ -92,6 +92,8 @@ struct mgm {
 	struct tree group_order, flow_order; /* those with MFEs */
 	struct ranges ranges;
 	struct templates templates;
+	struct mgm_treatment *treatments; /* what says most first */
+	size_t treatment_count;
 	uint32_t membership_count;
 	uint32_t any_groups; /* so many (*,G) are wanted somewhere */
 	uint32_t mfe_count;

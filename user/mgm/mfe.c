@@ -506,6 +506,7 @@ size_t mfe_candidates(struct mgm *m, const struct mfe *mfe)
 struct target {
 	uint32_t iif;
 	uint32_t flags;
+	uint8_t treatment;
 	bool left;    /* to the kernel */
 	size_t count; /* oifs, in m->scratch */
 };
@@ -515,6 +516,7 @@ static struct target mfe_target(struct mgm *m, const struct mfe *mfe)
 	const struct adoption *kept = mfe_adoption(mfe);
 	struct target t = {
 		.flags = mfe_rules[mfe->kind].flags,
+		.treatment = treatment_of(m, mfe),
 		.left = mfe_left(m, mfe),
 		.count = mfe_candidates(m, mfe),
 	};
@@ -540,7 +542,8 @@ static bool mfe_current(const struct mgm *m, const struct mfe *mfe,
 			const struct target *t)
 {
 	return mfe->installed && mfe->put_iif == t->iif &&
-	       mfe->put_flags == t->flags && !mfe->oifs->lost &&
+	       mfe->put_flags == t->flags &&
+	       mfe->put_treatment == t->treatment && !mfe->oifs->lost &&
 	       oifs_left(mfe->oifs) == t->left &&
 	       oifs_equal(mfe->oifs, m->scratch, t->count);
 }
@@ -559,7 +562,9 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 		err = oifs_get(m, m->scratch, t->count, &oifs);
 	if (err)
 		return err;
-	err = h->mfe_put(h->arg, &flow, t->iif, oifs->set, t->flags);
+	err = h->mfe_put(h->arg, &flow, t->iif, oifs->set,
+			 t->flags | (uint32_t)t->treatment
+					    << MGM_TREATMENT_SHIFT);
 	if (err) {
 		m->counters.plane_errors++;
 		oifs_put(m, oifs);
@@ -570,6 +575,7 @@ static int mfe_put(struct mgm *m, struct mfe *mfe, struct target *t)
 	mfe->oifs = oifs;
 	mfe->put_iif = t->iif;
 	mfe->put_flags = (uint8_t)t->flags;
+	mfe->put_treatment = t->treatment;
 	return 0;
 }
 
@@ -596,7 +602,9 @@ static bool mfe_trespasses(const struct mgm *m, const struct mfe *mfe)
  */
 static void mfe_refused(struct mgm *m, struct mfe *mfe)
 {
-	struct target none = {.iif = mfe->put_iif, .flags = mfe->put_flags};
+	struct target none = {.iif = mfe->put_iif,
+			      .flags = mfe->put_flags,
+			      .treatment = mfe->put_treatment};
 
 	if (!(mfe_adoption(mfe) && m->adopting) && mfe_trespasses(m, mfe))
 		mfe_put(m, mfe, &none);
@@ -627,7 +635,7 @@ static bool mfe_withheld(const struct mgm *m, const struct mfe *mfe)
 	return mfe->any && !mfe_left(m, mfe) &&
 	       (range_of_sources(m, &mfe->group->addr) ||
 		template_of_sources(m, &mfe->group->addr) ||
-		rule_chooses(m, &group));
+		treatments_of_sources(m, &group) || rule_chooses(m, &group));
 }
 
 static void mfe_withhold(struct mgm *m, struct mfe *mfe)

@@ -149,6 +149,7 @@ struct mfe {
 	int16_t route_slot; /* of the client whose static route it is */
 	uint16_t turn;	    /* of its iif; void, if that has another */
 	uint8_t put_flags;
+	uint8_t put_treatment;
 	uint8_t dirty : 2; /* enum mfe_dirty */
 	uint8_t queue : 2; /* enum mfe_queue: where in_dirty is */
 	uint8_t life : 2;  /* enum mfe_life */
@@ -282,6 +283,11 @@ void route_oifs_put(struct mgm *m, struct route_oifs *list);
 void route_oifs_clear(struct mgm *m, struct mfe *route);
 void route_oifs_lost(struct mgm *m, struct iface *ifc);
 void route_oifs_mark(struct mgm *m, const struct iface *ifc);
+
+/* treat.c: its treatment's number; 0: none. */
+uint8_t treatment_of(const struct mgm *m, const struct mfe *mfe);
+/* Has somebody of this group one that its (*,G) entry would not do for? */
+bool treatments_of_sources(const struct mgm *m, const struct mgm_prefix *group);
 
 /* left.c: flows that are left to the kernel. */
 bool mfe_left(const struct mgm *m, const struct mfe *mfe);

@@ -20,6 +20,7 @@ static const struct {
 	{"mroutes", "mroute", NULL},
 	{"joins", "join", NULL},
 	{"rpf_routes", "rpf-route", NULL},
+	{"flows", "flow", NULL},
 };
 
 /* Members that say something about the configuration. */

@@ -559,6 +559,7 @@ void glue_configure(struct router *r)
 		return;
 	}
 	mgm_rib_longest(r->mgm, r->d->config->rpf_longest);
+	treatments_configure(r);
 	seat_for_each(r, s)
 		if (s->proto->configure)
 			s->proto->configure(s->self, &all, daemon_now_ms());

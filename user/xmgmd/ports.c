@@ -99,6 +99,7 @@ static void tell(struct router *r, const struct link *link,
 	memcpy(told.name, link->name, sizeof(told.name));
 	if (link->ethernet)
 		memcpy(told.mac, link->mac, sizeof(told.mac));
+	plane_limit_set(r->plane, port->ifid, config ? config->rate_kbit : 0);
 	err = plane_port_set(r->plane, &told);
 	if (err)
 		log_warn("%s: the data plane cannot be told of it, so that "
@@ -241,6 +242,7 @@ void ports_gone(struct router *r, const struct link *link)
 	const uint32_t ifid = ports_ifid(r, link);
 	struct port *port = port_list_find(&r->ports, ifid);
 
+	plane_limit_set(r->plane, ifid, 0);
 	plane_port_gone(r->plane, ifid);
 	if (port)
 		port_list_drop(&r->ports, port);

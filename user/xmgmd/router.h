@@ -66,7 +66,8 @@ struct router {
 	struct plane_listener plane_listener;
 	uv_poll_t plane_poll;
 	bool plane_polled;
-	bool plane_dirty; /* committed since plane_tick */
+	bool treatments[XMGM_TREATMENTS]; /* numbers the configuration has */
+	bool plane_dirty;		  /* committed since plane_tick */
 
 	struct mgm *mgm;
 	struct mgm_hooks hooks;
@@ -256,6 +257,9 @@ void locals_second(struct router *r);
 
 /* router_mac.c: the MAC that plain ports send with (plane.h). */
 void router_mac_settle(struct router *r);
+
+/* treatments.c: the sections of flows, as they are configured now. */
+void treatments_configure(struct router *r);
 
 /* problems.c */
 #define PROBLEMS_MAX 8

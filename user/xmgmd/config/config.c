@@ -236,7 +236,7 @@ static const struct {
 	{"interface", read_interface},	{"mroute", config_read_route},
 	{"join", config_read_join},	{"rpf-route", config_read_rpf_route},
 	{"limits", read_limits},	{"rpf", read_rpf},
-	{"client", config_read_client},
+	{"client", config_read_client}, {"flow", config_read_flow},
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -368,6 +368,7 @@ void config_free(struct config *config)
 	free((void *)(uintptr_t)config->proto.interfaces);
 	free(config->interfaces);
 	free(config->allowed);
+	free(config->flows);
 	free(config->empty);
 	free(config->route_order);
 	free(config->join_order);

@@ -47,7 +47,20 @@ struct config_interface {
 	OPTION_LIST_OF(struct mgm_rule, CONFIG_FILTERS) filter;
 	/* Of a VLAN without a netdev. */
 	OPTION_LIST_OF(struct proto_address, LINK_WANTED) addresses;
-	bool declared; /* by an interface section; else a route names it */
+	uint32_t rate_kbit; /* of what arrives; 0: any */
+	bool declared;	    /* by an interface section; else a route names it */
+};
+
+#define CONFIG_FLOWS	 100	    /* sections of flows */
+#define CONFIG_FLOW_TEXT 43	    /* characters of an address or a prefix */
+#define CONFIG_RATE_MAX	 100000000u /* kilobits a second: 100 Gbit/s */
+
+/* What becomes of some flows besides; 0: as it is. */
+struct config_flow {
+	struct mgm_sg sg; /* as read from the texts */
+	char source[CONFIG_FLOW_TEXT + 1], group[CONFIG_FLOW_TEXT + 1];
+	uint8_t ttl, ttl_min;
+	uint32_t rate_kbit;
 };
 
 #define CONFIG_USER 32 /* characters of the name of a user, at most */
@@ -73,6 +86,8 @@ struct config {
 	size_t *join_order;
 	size_t *rpf_order;
 	struct config_interface *interfaces;
+	struct config_flow *flows;
+	size_t flow_count;
 	struct config_client *allowed;
 	size_t allowed_count;
 	struct plane_options plane; /* instance is not set here */
@@ -137,6 +152,7 @@ void config_address_write(const void *item, char buffer[OPTION_TEXT_MAX]);
 const struct conf_option *config_interface_options(void); /* config_interface */
 const struct conf_option *config_limit_options(void);	  /* config */
 const struct conf_option *config_rpf_options(void);
+const struct conf_option *config_flow_options(void); /* config_flow */
 /* Those outside of any section. */
 const struct conf_option *config_top_options(void); /* config */
 

@@ -35,6 +35,8 @@ int config_read_route(struct config_reader *r, const struct conf_item *section);
 int config_read_join(struct config_reader *r, const struct conf_item *section);
 int config_read_rpf_route(struct config_reader *r,
 			  const struct conf_item *section);
+/* flows.c: section flow. 0 or -ENOMEM. */
+int config_read_flow(struct config_reader *r, const struct conf_item *section);
 /* clients.c: section client. 0 or -ENOMEM. */
 int config_read_client(struct config_reader *r,
 		       const struct conf_item *section);

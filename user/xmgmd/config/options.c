@@ -49,6 +49,8 @@ const struct conf_option *config_interface_options(void)
 		 offsetof(struct config_interface, source_mac), macs},
 		{"foreign", OPTION_WORD, 0, 0, FOREIGN_AUTO, 0,
 		 offsetof(struct config_interface, foreign), foreigns},
+		{"rate-limit", OPTION_U32, 0, CONFIG_RATE_MAX, 0, 0,
+		 offsetof(struct config_interface, rate_kbit), NULL},
 		{"boundary", OPTION_LIST, 0, 0, 0, 0,
 		 offsetof(struct config_interface, boundary), &boundaries},
 		{"boundary-in", OPTION_LIST, 0, 0, 0, 0,

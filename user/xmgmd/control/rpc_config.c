@@ -159,11 +159,9 @@ static int add_route(void *arg, const struct proto_route *route)
 	size_t i;
 
 	json_object_object_add(row, "source",
-			       json_address(&route->route.sg.source.address,
-					    true));
+			       json_prefix(&route->route.sg.source));
 	json_object_object_add(row, "group",
-			       json_address(&route->route.sg.group.address,
-					    false));
+			       json_prefix(&route->route.sg.group));
 	json_object_object_add(row, "from",
 			       json_object_new_string(route->route.from));
 	for (i = 0; i < route->route.to_count; i++)
@@ -282,6 +280,19 @@ static void put_head(struct router *r, struct conn *conn)
 	put_member(conn, ",\"interfaces\":[", NULL);
 }
 
+static struct json_object *flows_array(struct router *r)
+{
+	const struct config *config = r->d->config;
+	struct json_object *array = json_object_new_array(), *row;
+
+	for (size_t i = 0; i < config->flow_count; i++) {
+		row = json_object_new_object();
+		add_table(row, config_flow_options(), &config->flows[i]);
+		json_object_array_add(array, row);
+	}
+	return array;
+}
+
 static void put_tail(struct router *r, struct conn *conn)
 {
 	struct json_object *out = json_object_new_object();
@@ -290,6 +301,7 @@ static void put_tail(struct router *r, struct conn *conn)
 	const char *text;
 	size_t len;
 
+	json_object_object_add(out, "flows", flows_array(r));
 	add_table(limits, config_limit_options(), r->d->config);
 	json_object_object_add(out, "limits", limits);
 	add_table(rpf, config_rpf_options(), r->d->config);

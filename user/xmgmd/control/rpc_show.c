@@ -107,6 +107,18 @@ static void add_port(struct router *r, struct json_object *row,
 	json_add_number(row, "multibuf", in.multibuf);
 }
 
+static void add_rate(struct router *r, struct json_object *row, uint32_t ifid,
+		     const struct config_interface *config)
+{
+	struct xmgm_rate rate;
+
+	if (plane_limit_read(r->plane, ifid, &rate))
+		return;
+	json_add_number(row, "rate_limit", config ? config->rate_kbit : 0);
+	json_add_number(row, "rate_dropped", rate.packets);
+	json_add_number(row, "rate_dropped_bytes", rate.bytes);
+}
+
 /* What may pass it, in order. */
 static void add_rules(struct json_object *row,
 		      const struct config_interface *config)
@@ -144,6 +156,7 @@ static struct json_object *interface_row(struct router *r, const char *name)
 	json_add_number(row, "ttl_threshold",
 			config ? config->ttl_threshold : 1);
 	add_rules(row, config);
+	add_rate(r, row, ifid, config);
 	count = problems_of(r, name, sentences);
 	for (i = 0; i < count; i++) {
 		json_object_array_add(problems,

@@ -88,6 +88,20 @@ static struct json_object *rpf_object(struct router *r,
 	return info->routed ? rib_object(r, &route) : NULL;
 }
 
+/* What its rate limit has refused, if it has one. */
+static void add_rate(struct router *r, struct json_object *row,
+		     const struct mgm_mfe_info *info)
+{
+	struct xmgm_rate rate;
+	struct xmgm_flow flow;
+
+	if (plane_flow(&info->flow, &flow) ||
+	    plane_flow_rate_read(r->plane, flow, &rate))
+		return;
+	json_add_number(row, "rate_dropped", rate.packets);
+	json_add_number(row, "rate_dropped_bytes", rate.bytes);
+}
+
 static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 {
 	static const char *const states[] = {MGM_STATE_NAMES};
@@ -116,6 +130,7 @@ static struct json_object *mroute_row(struct router *r, const struct mroute *m)
 	json_object_object_add(row, "upstream",
 			       json_address(&info->upstream, false));
 	json_add_flag(row, "static", info->is_static);
+	add_rate(r, row, info);
 	return row;
 }
 
