@@ -622,7 +622,7 @@ static void test_partial_checksums(void **state)
 	expect_numbers(l, 1, &good, 10, 12);
 }
 
-static void set_mtu(int mtu)
+static void set_device_mtus(int mtu)
 {
 	for (int i = 0; i < PORTS; i++) {
 		run_ip("link set r%d mtu %d", i, mtu);
@@ -638,7 +638,7 @@ static void test_jumbo_frames(void **state)
 	/* Before, the kernel does not redirect such a frame. */
 	bool one = kernel_is_at_least(6, 3);
 
-	set_mtu(9000);
+	set_device_mtus(9000);
 	begin(l);
 	WAIT_FOR(l, lab_counters(l).sets_free > 0);
 	f.payload = 8972;
@@ -668,7 +668,7 @@ static void test_jumbo_frames(void **state)
 
 static int plane_gone_small_mtu(void **state)
 {
-	set_mtu(1500);
+	set_device_mtus(1500);
 	return plane_gone(state);
 }
 
