@@ -49,3 +49,11 @@ bench-nic: all $(BUILD)/tests/net/blast
 		tests/bench/nic.sh $(NIC)
 
 .PHONY: bench bench-run bench-nic
+
+# Pictures of the last run.
+PYTHON ?= python3
+
+bench-plot:
+	$(PYTHON) tests/bench/plot.py $(BUILD)/bench.json $(BUILD)/bench.svg
+
+.PHONY: bench-plot
