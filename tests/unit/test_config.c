@@ -473,6 +473,15 @@ static const struct {
 	 " 239.1.0.0/16} sources = {10.0.0.0/8, 10.0.0.0/8} } }\n",
 	 {"f:1:25: groups has 239.1.0.0/16 twice",
 	  "f:2:16: sources has 10.0.0.0/8 twice"}},
+	{"interface \"a\" {\n dvmrp { }\n proxy { } }\n",
+	 {"f:2:2: DVMRP cannot share a with proxy: take its section proxy out, "
+	  "or this one"}},
+	{"dvmrp { neighbor-timeout = 10 route-expiry = 60 }\n"
+	 "interface \"a\" { dvmrp { } }\ninterface \"b\" { dvmrp { } }\n",
+	 {"f:2:17: neighbor-timeout of dvmrp is not above its probe-interval",
+	  "f:2:17: route-expiry of dvmrp is not above its report-interval"}},
+	{"interface \"a\" { dvmrp {\n neighbors = {10.0.0.1, 10.0.0.1} } }\n",
+	 {"f:2:2: neighbors has 10.0.0.1 twice: take one of them out"}},
 	{"interface \"a\" { proxy { sources = {224.0.0.0/4}\n"
 	 " priority = 0 } }\n",
 	 {"f:1:36: sources is '224.0.0.0/4': write a prefix of IPv4 sources",

@@ -401,6 +401,8 @@ struct proto {
 	/* It learns from hosts what they want: where it is enabled, joins by
 	 * configuration and command are its own. */
 	bool hosts;
+	/* Where it is enabled it takes the interface: one such, at most. */
+	bool owns;
 
 	/* Its sections of the configuration; NULL: it has none. */
 	const struct proto_options *(*options)(void);

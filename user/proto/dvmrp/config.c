@@ -9,6 +9,8 @@
 
 #include "lib/address.h"
 
+const struct proto *dvmrp_proto(void);
+
 static int read_neighbor(const char *text, void *item, char why[OPTION_WHY])
 {
 	struct in_addr *neighbor = item;
@@ -136,6 +138,61 @@ static void check(void *interface, const struct proto_judge *judge)
 				"lets in: raise it");
 }
 
+typedef void complain_fn(void *arg, const char *interface, const char *option,
+			 const char *sentence);
+
+/* Two cannot have one interface. */
+static void judge_owners(const struct proto_interface_config *interface,
+			 complain_fn *complain, void *arg)
+{
+	const struct proto *proto;
+	char line[OPTION_WHY];
+	size_t i;
+
+	proto_for_each(i, proto) {
+		if (proto == dvmrp_proto() || !proto->owns ||
+		    !interface->blocks[i].enabled)
+			continue;
+		snprintf(line, sizeof(line),
+			 "DVMRP cannot share %s with %s: take its section %s "
+			 "out, or this one",
+			 interface->name, proto->name, proto->name);
+		complain(arg, interface->name, NULL, line);
+	}
+}
+
+static void judge_times(const struct dvmrp_config *c, const char *interface,
+			complain_fn *complain, void *arg)
+{
+	if (c->neighbor_ms <= c->probe_ms)
+		complain(arg, interface, NULL,
+			 "neighbor-timeout of dvmrp is not above its "
+			 "probe-interval, so neighbours would go between two "
+			 "probes: raise it");
+	if (c->expiry_ms <= c->report_ms)
+		complain(arg, interface, NULL,
+			 "route-expiry of dvmrp is not above its "
+			 "report-interval, so routes would go between two "
+			 "reports: raise it");
+}
+
+static void check_all(const struct proto_config *config, complain_fn *complain,
+		      void *arg)
+{
+	const size_t place = proto_index(dvmrp_proto());
+	bool first = true;
+
+	for (size_t i = 0; i < config->interface_count; i++) {
+		if (!config->interfaces[i].blocks[place].enabled)
+			continue;
+		judge_owners(&config->interfaces[i], complain, arg);
+		if (first && config->blocks[place].options)
+			judge_times(config->blocks[place].options,
+				    config->interfaces[i].name, complain, arg);
+		first = false;
+	}
+}
+
 const struct proto_options *dvmrp_config_options(void)
 {
 	static const struct proto_options ours = {
@@ -144,6 +201,7 @@ const struct proto_options *dvmrp_config_options(void)
 		.global = global_options,
 		.global_size = sizeof(struct dvmrp_config),
 		.check = check,
+		.check_all = check_all,
 	};
 
 	return &ours;

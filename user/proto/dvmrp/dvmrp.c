@@ -415,6 +415,7 @@ const struct proto *dvmrp_proto(void)
 	static const struct proto proto = {
 		.name = "dvmrp",
 		.id = MGM_PROTOCOL_DVMRP,
+		.owns = true,
 		.options = dvmrp_config_options,
 		.start = hook_start,
 		.farewell = hook_farewell,

@@ -325,6 +325,7 @@ const struct proto *proxy_proto(void)
 	static const struct proto proto = {
 		.name = "proxy",
 		.id = MGM_PROTOCOL_PROXY,
+		.owns = true,
 		.options = proxy_config_options,
 		.start = hook_start,
 		.stop = hook_stop,
