@@ -96,6 +96,42 @@ def test_what_xmgm_forwards_is_xmgms_alone(lab):
     assert router.verdicts()["foreign"] == 0
 
 
+def problems(router, name="in0"):
+    return [p for p in router.interface(name)["problems"]
+            if "the kernel's multicast router has an entry" in p]
+
+
+def test_an_entry_of_the_kernels_for_a_flow_of_ours_is_a_problem(lab):
+    """Whoever was first; not for what is the kernel's alone."""
+    lab.build(2)
+    router = start(lab)
+    kernel = kernel_router(lab)
+    router.cli("join", "out1", OURS)
+    arrived(lab, OURS, send(lab, OURS, 5))
+    arrived(lab, THEIRS, send(lab, THEIRS, 5))
+    assert not problems(router)
+    kernel.route(SOURCE, OURS, "in0", "out1")
+    until(lambda: problems(router), 5, "a problem of in0")
+    assert problems(router) == [
+        f"({SOURCE}, {OURS}): xmgm forwards it from here, and the kernel's "
+        "multicast router has an entry for it as well, which gets no packet: "
+        "take it out of one of them (`ip mroute` shows the kernel's)"]
+    assert not problems(router, "out1")
+    router.cli("join", "out2", THEIRS)
+    until(lambda: problems(router) and " and 1 more:" in problems(router)[0],
+          5, "both flows")
+    router.cli("leave", "out2", THEIRS)
+    kernel.unroute(SOURCE, OURS)
+    until(lambda: not problems(router), 5, "no problem")
+    kernel.route(SOURCE, OURS, "in0", "out1")
+    until(lambda: problems(router), 5, "the problem again")
+    router.stop(signal.SIGKILL)
+    router.start(None, ["in0", *lab.outs])
+    until(lambda: problems(router), 5, "what was there at the start")
+    kernel.close()
+    until(lambda: not problems(router), 5, "no kernel's router")
+
+
 def test_it_follows_the_kernels_router(lab):
     """Dropped without it, passed while it is there, dropped again."""
     lab.build(2)

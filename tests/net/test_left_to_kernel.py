@@ -12,7 +12,7 @@ from manager import Manager
 from topology import until
 
 GROUP = "239.7.7.7"
-MRT_INIT, MRT_ADD_VIF, MRT_ADD_MFC = 200, 202, 204
+MRT_INIT, MRT_ADD_VIF, MRT_ADD_MFC, MRT_DEL_MFC = 200, 202, 204, 205
 USE_IFINDEX = 8
 
 
@@ -39,6 +39,11 @@ class KernelRouter:
         self._set(MRT_ADD_MFC, struct.pack(
             "=4s4sH32s2xIIIi", socket.inet_aton(source),
             socket.inet_aton(group), self._names.index(iif), ttls, 0, 0, 0, 0))
+
+    def unroute(self, source, group):
+        self._set(MRT_DEL_MFC, struct.pack(
+            "=4s4sH32s2xIIIi", socket.inet_aton(source),
+            socket.inet_aton(group), 0, bytes(32), 0, 0, 0, 0))
 
 
 def mirror(lab, router, *names):

@@ -199,6 +199,11 @@ static void on_routes(void *arg)
 	router_settle(r);
 }
 
+static void on_mroutes(void *arg)
+{
+	router_settle(arg);
+}
+
 void announce_listen(struct router *r)
 {
 	r->link_listener = (struct link_listener){
@@ -210,6 +215,7 @@ void announce_listen(struct router *r)
 		.gone = on_gone,
 		.route = on_route,
 		.routes = on_routes,
+		.mroutes = on_mroutes,
 	};
 	links_listen(&r->d->links, &r->link_listener);
 }

@@ -16,6 +16,7 @@
 #include "xmgmd/config/commands.h"
 #include "xmgmd/config/protocol_names.h"
 #include "xmgmd/config/said.h"
+#include "xmgmd/net/kernel_mfc.h"
 #include "xmgmd/net/links.h"
 
 struct control;
@@ -37,6 +38,7 @@ struct daemon {
 
 	struct links links;
 	struct link_io *link_io;
+	struct kernel_mfc kernel_mfc;
 
 	struct hash said;		      /* by commands */
 	struct commands commands;	      /* and how that is kept */

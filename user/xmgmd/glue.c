@@ -145,6 +145,8 @@ static void on_event(void *arg, const struct mgm_event *event)
 		router_settle(r);
 		return;
 	}
+	if (event->type >= MGM_EV_MFE_ADD && event->type <= MGM_EV_MFE_DEL)
+		kernel_flows_changed(r);
 	trace_event(r, event);
 	if (event->result == -ETIMEDOUT)
 		problems_handshake(r, event);

@@ -227,6 +227,7 @@ static void close_all(struct daemon *d)
 	router_stop(&d->router);
 	control_free(d);
 	links_free(&d->links);
+	kernel_mfc_free(&d->kernel_mfc);
 	commands_close(d);
 	said_clear(&d->said);
 	protocol_names_clear(&d->protocol_names);

@@ -194,6 +194,14 @@ static void add_sentence(void *arg, const char *sentence)
 	add(arg, "%s", sentence);
 }
 
+static void add_kernel_flows(const struct link *link, struct list *list)
+{
+	char why[KERNEL_FLOWS_WHY];
+
+	if (kernel_flows_why(link, why))
+		add(list, "%s", why);
+}
+
 /* What protocols say of it. */
 static void add_protocols(struct router *r, uint32_t ifid, struct list *list)
 {
@@ -320,6 +328,7 @@ size_t problems_of(struct router *r, const char *name,
 	add_mtu(link, &list);
 	add_ingress(r, link, &list);
 	add_multibuf(link, &list);
+	add_kernel_flows(link, &list);
 	add_protocols(r, ifid, &list);
 	return list.count;
 }
@@ -357,6 +366,7 @@ uint64_t problems_refresh(struct router *r)
 	struct hash_node *n, *tmp;
 	uint32_t i;
 
+	kernel_flows_survey(r);
 	oif_mtu_survey(&r->oif_mtu, &r->ports, &r->d->links);
 	r->problems.arg = r;
 	r->problems.tell = tell;

@@ -258,6 +258,15 @@ void locals_second(struct router *r);
 /* router_mac.c: the MAC that plain ports send with (plane.h). */
 void router_mac_settle(struct router *r);
 
+/*
+ * kernel_flows.c: flows that the kernel's multicast router has as well. Looks
+ * for them; what we forward may be others; why, of a link.
+ */
+#define KERNEL_FLOWS_WHY 320
+void kernel_flows_survey(struct router *r);
+void kernel_flows_changed(struct router *r);
+bool kernel_flows_why(const struct link *link, char why[KERNEL_FLOWS_WHY]);
+
 /* treatments.c: the sections of flows, as they are configured now. */
 void treatments_configure(struct router *r);
 

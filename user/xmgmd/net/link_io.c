@@ -25,6 +25,7 @@
 #include "lib/address.h"
 #include "lib/log.h"
 #include "xmgmd/check.h"
+#include "xmgmd/net/mroute_io.h"
 
 /* The netdev family, of kernel 6.3; its header is younger than our build. */
 #define NETDEV_FAMILY	     "netdev"
@@ -49,15 +50,6 @@ struct link_io {
 	_Alignas(8) char buffer[65536];
 	_Alignas(8) char reply[65536];
 };
-
-/* An attribute's payload, if it is as long as it has to be. */
-static bool attr_u32(const struct nlattr *attr, uint32_t *value)
-{
-	if (mnl_attr_get_payload_len(attr) < sizeof(*value))
-		return false;
-	*value = mnl_attr_get_u32(attr);
-	return true;
-}
 
 static void attr_text(const struct nlattr *attr, char *text, size_t room)
 {
@@ -297,6 +289,20 @@ static void on_netconf(struct link_io *io, const struct nlmsghdr *nlh)
 		links_mc_forwarding(&io->d->links, ifindex, forwarding);
 }
 
+static void on_mroute(struct link_io *io, const struct nlmsghdr *nlh)
+{
+	if (mroute_read(&io->d->kernel_mfc, nlh) && !io->dumping)
+		links_mroutes(&io->d->links);
+}
+
+/* Kernels without a multicast router answer with other routes. */
+static int on_mroute_dumped(const struct nlmsghdr *nlh, void *arg)
+{
+	if (mroute_message(nlh))
+		on_mroute(arg, nlh);
+	return MNL_CB_OK;
+}
+
 static int on_message(const struct nlmsghdr *nlh, void *arg)
 {
 	struct link_io *io = arg;
@@ -315,7 +321,10 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		on_route(io, nlh);
+		if (mroute_message(nlh))
+			on_mroute(io, nlh);
+		else
+			on_route(io, nlh);
 		break;
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
@@ -414,6 +423,28 @@ static int dump_type(struct link_io *io, uint16_t type)
 	return ask(io, NETLINK_ROUTE, nlh, on_message);
 }
 
+/* Without it a problem is not seen: no more. */
+static void dump_mroutes(struct link_io *io)
+{
+	_Alignas(8) char request[256];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct rtmsg *info;
+	int err;
+
+	nlh->nlmsg_type = RTM_GETROUTE;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	info->rtm_family = RTNL_FAMILY_IPMR;
+	kernel_mfc_dump_begin(&io->d->kernel_mfc);
+	err = ask(io, NETLINK_ROUTE, nlh, on_mroute_dumped);
+	if (err)
+		log_info("the kernel's multicast routes cannot be read: %s",
+			 strerror(-err));
+	else
+		kernel_mfc_dump_end(&io->d->kernel_mfc);
+	links_mroutes(&io->d->links);
+}
+
 /* ifindex 0: of all devices. */
 static void ask_features(struct link_io *io, uint32_t ifindex)
 {
@@ -456,6 +487,7 @@ static int dump_all(struct link_io *io)
 		return err;
 	links_dump_end(&io->d->links);
 	links_routes(&io->d->links);
+	dump_mroutes(io);
 	ask_features(io, 0);
 	return 0;
 }
@@ -581,8 +613,9 @@ static int open_generic(struct link_io *io)
 
 static int open_route(struct link_io *io)
 {
-	static const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-					   RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+	static const unsigned int groups =
+		RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+		RTMGRP_IPV4_RULE | RTMGRP_IPV4_MROUTE;
 	const int nexthops = RTNLGRP_NEXTHOP, netconf = RTNLGRP_IPV4_NETCONF;
 	int size = RECEIVE_BUFFER;
 

@@ -390,6 +390,11 @@ void links_routes(const struct links *links)
 	LINKS_TELL(links, routes);
 }
 
+void links_mroutes(const struct links *links)
+{
+	LINKS_TELL(links, mroutes);
+}
+
 void links_dump_begin(struct links *links)
 {
 	links->dump++;

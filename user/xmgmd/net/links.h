@@ -76,6 +76,8 @@ struct link {
 	uint32_t seen; /* the dump that last reported it */
 	/* Kept by the owner of the table: */
 	struct link_use use;
+	uint32_t kernel_flows; /* of kernel_flows.c, and the first of them */
+	struct mgm_sg kernel_flow;
 	enum link_told told;
 	struct link_trouble shed, host_shed, multibuf, refused, unsent, hidden;
 	uint8_t shed_host[4]; /* whose messages are host_shed */
@@ -134,6 +136,7 @@ struct link_listener {
 	void (*route)(void *arg, uint32_t table,
 		      const struct mgm_prefix *prefix);
 	void (*routes)(void *arg);
+	void (*mroutes)(void *arg); /* of the kernel's multicast router */
 };
 
 struct links {
@@ -179,6 +182,7 @@ void links_why_not(const struct links *links, const char *name,
 void links_route(const struct links *links, uint32_t table,
 		 const struct mgm_prefix *prefix);
 void links_routes(const struct links *links);
+void links_mroutes(const struct links *links);
 
 /*
  * A full dump: links and addresses that it does not report again are gone at
