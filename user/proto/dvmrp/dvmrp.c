@@ -5,9 +5,10 @@
  * top of it broadcast-and-prune trees.
  *
  * Parts. A *interface* (interface.c) that is configured and ours (owner.c) has
- * *neighbours* (neighbor.c). What these report, and our own subnets, are the
- * *routes* (route.c); a route has a *branch* on each other interface where
- * there is something to say: who forwards there, who depends on us (branch.c).
+ * *neighbours* (neighbor.c). What these report (heard.c), and our own subnets
+ * (direct.c), are the *routes*: a table (table.c), each with a state machine
+ * (route.c); a route has a *branch* on each other interface where there is
+ * something to say: who forwards there, who depends on us (branch.c).
  * Neighbours are told by reports (report.c); all that leaves goes by send.c.
  * Routes go to the manager's RIB. The trees (tree.h) stand on these: entries of
  * (source network, group) with the prunes and grafts about them, and the
