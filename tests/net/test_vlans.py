@@ -11,11 +11,11 @@ import struct
 import pytest
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.layers.inet import IP, IPOption_Router_Alert
-from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 from frames import (ETH_P_ALL, PACKET_OUTGOING, SO_RCVBUFFORCE, Sender,
-                    check_copy, datagram, group_mac, mac_text, ones_sum,
-                    payload)
+                    check_copy, datagram, group_mac, mac_text, ones_sum)
 from router import Router
 from topology import until
 
@@ -162,6 +162,55 @@ def test_hosts_are_heard_in_their_vlan_alone(trunk):
     for name in "tr.5", "tr.6":
         assert trunk.router.interface(name)["problems"] == [], \
             "seconds after the last report"
+
+
+def test_a_report_to_the_routers_own_address(trunk):
+    """RFC 9776 section 9.2: a report to a unicast address of ours counts. No
+    socket of an address that no device has would hear it."""
+    trunk.router.start(section(5), ["tr.5"])
+    mac = mac_text(trunk.there.mac("tr"))
+
+    def groups(to):
+        frame = (Ether(src="02:00:00:00:00:09", dst=mac) /
+                 IP(src="10.7.5.9", dst=to, ttl=1, tos=0xC0,
+                    options=[IPOption_Router_Alert()]) /
+                 IGMPv3(type=0x22) /
+                 IGMPv3mr(records=[IGMPv3gr(rtype=4, maddr=GROUP)]))
+        trunk.send(5, bytes(frame))
+        return trunk.router.groups("tr.5", GROUP)
+
+    until(lambda: trunk.queries(5), 5, "a query")
+    assert not groups("10.7.5.2"), "another's address"
+    until(lambda: groups("10.7.5.1"), 5, "the group")
+
+
+def test_dvmrp_finds_neighbours_in_a_vlan(trunk):
+    """Probes leave with the tag, and those of others are heard."""
+    trunk.router.start('interface "tr.5" { mode = native dvmrp {}\n'
+                       ' address = {10.7.5.1/24} }\n', ["tr.5"])
+
+    def probes():
+        return [f for f in trunk.eye.frames(5, "224.0.0.4", 2)
+                if f[14 + (f[14] & 15) * 4:][:2] == b"\x13\x01"]
+
+    until(probes, 15, "a probe")
+    assert trunk.eye.frames(0, "224.0.0.4", 2) == []
+    body = bytes([0x13, 1, 0, 0, 0, 0x0E, 0xFF, 3]) + b"\0\0\0\x07" + \
+        socket.inet_aton("10.7.5.1")
+    check = ~ones_sum(body) & 0xFFFF
+    body = body[:2] + struct.pack("!H", check) + body[4:]
+    probe = bytes(Ether(src="02:00:00:00:00:09",
+                        dst=mac_text(group_mac("224.0.0.4"))) /
+                  IP(src="10.7.5.9", dst="224.0.0.4", ttl=1, proto=2) /
+                  Raw(body))
+
+    def neighbours():
+        trunk.send(5, probe)
+        return [n for n in trunk.router.json("show", "dvmrp", "neighbors")
+                if n["address"] == "10.7.5.9"]
+
+    until(neighbours, 10, "the neighbour")
+    assert neighbours()[0]["interface"] == "tr.5"
 
 
 def test_what_is_shown_of_a_vlan(trunk):
