@@ -368,6 +368,10 @@ def test_vlans_come_and_go_by_command(trunk):
         "there is no interface tr.0: `ip link` lists them")
     assert trunk.router.refused("attach", "u.5").endswith(
         "there is no interface u.5: there is no u, whose VLAN it is")
+    assert trunk.router.refused(
+        "mroute", "add", "10.8.0.1", GROUP, "from", "tr.5", "to",
+        "tr.6").endswith("there is no interface tr.5: attach it, and it is "
+                         "there")
     trunk.router.cli("attach", "tr.5", "tr.6")
     assert trunk.router.interface("tr.5")["xdp"] == "native"
     trunk.router.cli("mroute", "add", "10.8.0.1", GROUP, "from", "tr.5", "to",
@@ -382,6 +386,34 @@ def test_vlans_come_and_go_by_command(trunk):
         "its trunk stays attached for it"
     trunk.router.cli("detach", "tr.6")
     assert trunk.router.interface("tr") is None
+
+
+def test_what_commands_made_outlives_the_daemon(trunk):
+    trunk.router.start("interfaces = none\n")
+    trunk.router.cli("attach", "tr.5", "tr.6")
+    trunk.router.cli("mroute", "add", "10.8.0.1", GROUP, "from", "tr.5", "to",
+                     "tr.6")
+    ifid = trunk.router.interface("tr.6")["ifid"]
+    trunk.router.stop()
+    trunk.router.start(ready=["tr.5", "tr.6"])
+    assert trunk.router.interface("tr.6")["ifid"] == ifid
+    sent = [datagram("10.8.0.1", GROUP, b"x")]
+    trunk.send(5, *sent)
+    copies(trunk, 6, sent, 1)
+
+
+def test_a_vlan_that_the_next_run_does_not_have_is_gone(trunk):
+    """Its trunk is detached with it, for nobody else had it attached."""
+    trunk.router.start(section(5) + section(6), ["tr.5", "tr.6"])
+    trunk.joins(6)
+    trunk.router.stop()
+    trunk.router.start(section(6), ["tr.6"])
+    until(lambda: trunk.router.interface("tr.5") is None, 5, "tr.5 gone")
+    trunk.joins(6)
+    trunk.router.stop()
+    trunk.router.start("interfaces = none\n")
+    until(lambda: trunk.router.json("show", "interfaces") == [], 5, "all gone")
+    assert "xdp" not in trunk.there.ip("link", "show", "dev", "tr")
 
 
 def test_a_reload_without_a_vlan_ends_it(trunk):

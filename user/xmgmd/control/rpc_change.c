@@ -60,6 +60,22 @@ static void warn_unattached(struct call *call, const char *const *names)
 	}
 }
 
+/* There is none of this name, or none that can be routed. */
+static void refuse_absent(struct call *call, const char *what, const char *name)
+{
+	char why[LINK_WHY];
+
+	links_why_not(&call->d->links, name, why);
+	if (links_by_name(&call->d->links, name))
+		call_refuse(call, -ENODEV,
+			    "%s: %s is a loopback interface, which cannot be "
+			    "routed: name another",
+			    what, name);
+	else
+		call_refuse(call, -ENODEV, "%s: there is no interface %s: %s",
+			    what, name, why);
+}
+
 /* Why `what` could not be done on these interfaces. */
 static void refuse(struct call *call, int err, const char *what,
 		   const char *const *names)
@@ -72,12 +88,7 @@ static void refuse(struct call *call, int err, const char *what,
 		link = links_by_name(&call->d->links, *names);
 		if (link && !link->loopback)
 			continue;
-		call_refuse(call, err,
-			    link ? "%s: %s is a loopback interface, which "
-				   "cannot be routed: name another"
-				 : "%s: there is no interface %s: `ip link` "
-				   "lists them",
-			    what, *names);
+		refuse_absent(call, what, *names);
 		return;
 	}
 	for (; (err == -EEXIST || err == -EBUSY) && *names; names++) {

@@ -136,15 +136,16 @@ static int read_rpf(struct call *call, struct proto_rpf_config *rpf)
 static int refuse_rpf(struct call *call, int err,
 		      const struct proto_rpf_config *rpf)
 {
-	char text[ADDRESS_PREFIX_TEXT], via[ADDRESS_TEXT];
+	char text[ADDRESS_PREFIX_TEXT], via[ADDRESS_TEXT], why[LINK_WHY];
 
 	address_prefix_text(&rpf->prefix.address, rpf->prefix.length, text);
 	switch (err) {
 	case -ENODEV:
+		links_why_not(&call->d->links, rpf->dev, why);
 		return call_refuse(call, err,
 				   "route to sources in %s: there is no "
-				   "interface %s: `ip link` lists them",
-				   text, rpf->dev);
+				   "interface %s: %s",
+				   text, rpf->dev, why);
 	case -ENETUNREACH:
 		return call_refuse(
 			call, err,
