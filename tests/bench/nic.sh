@@ -114,7 +114,8 @@ watch() { # IN OUT...
 		line="$line forwarded $((${now:-0} - ${before:-0}))/s"
 		for name in "$@"; do
 			line="$line | $name out $(number "$name" packets_out)"
-			line="$line refused $(number "$name" packets_refused)"
+			refused=$(number "$name" packets_refused)
+			line="$line refused ${refused:--}"
 		done
 		echo "$line"
 		before_in=$now_in

@@ -73,7 +73,7 @@ init() {
 		mount -t bpf bpf /sys/fs/bpf
 		ip link set lo up
 		ulimit -n 65536 # a new kernel allows 4096
-		for try in 1 2; do # one may need another
+		for try in 1 2 3; do # one may need another
 			for module in /modules/*.ko; do
 				insmod $module 2>/dev/null
 			done
@@ -93,8 +93,8 @@ build_guest() {
 	mkdir -p "$guest"/{bin,proc,sys,dev,tmp,run,modules,tests,etc,var}
 	ln -s ../run "$guest/var/run"
 	cp "$root/bin/busybox" "$guest/bin/"
-	for applet in cat grep insmod kill mkdir mount poweroff rm sleep \
-		umount uname; do
+	for applet in cat grep head insmod kill mkdir mktemp mount poweroff rm \
+		sed sleep tail tr umount uname; do
 		ln -s busybox "$guest/bin/$applet"
 	done
 	# shellcheck disable=SC2086 # TOOLS is a list
@@ -114,8 +114,8 @@ build_guest() {
 		mkdir -p "$guest$(dirname "$object")"
 		cp "$object" "$guest$object"
 	done
-	for module in veth tls bonding vrf tun garp mrp 8021q sch_ingress \
-		cls_bpf cls_u32; do
+	for module in veth tls bonding vrf tun garp mrp stp llc 8021q \
+		sch_ingress cls_bpf cls_u32 pktgen; do
 		find "$root/lib/modules" "$root/usr/lib/modules" \
 			-name $module.ko -exec cp {} "$guest/modules/" \; \
 			2>/dev/null || true
