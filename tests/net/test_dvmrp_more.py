@@ -339,6 +339,31 @@ def test_dvmrpd_comes_back_with_the_daemon_and_keeps_what_it_has(lab):
     flow.arrives(dst, 30)
 
 
+@pytest.mark.seconds(120)
+def test_interfaces_of_a_dvmrpd_that_is_killed_go_back_to_igmp(lab):
+    """When its grace time is over; ended by a signal it gives them back at
+    once, and a second one beside the same daemon is refused."""
+    domain = Domain(lab, ["remote"], quick=True)
+    router, = domain.routers
+    domain.host("upper", router, "10.9.1")
+    domain.host("lower", router, "10.9.2")
+    domain.start()
+    second = router.namespace.run(
+        BUILD / "xmgm-dvmrpd", "-f", router.router.config, "-i",
+        router.router.instance, check=False)
+    assert second.returncode == 1
+    assert "another xmgm-dvmrpd" in second.stderr
+    router.program.terminate()
+    assert router.program.wait(timeout=20) == 0
+    assert router.router.interface("e0")["owner"] == "igmp"
+    router.start_dvmrpd()
+    router.program.kill()
+    router.program.wait()
+    assert router.router.interface("e0")["owner"] == "dvmrp"
+    until(lambda: {router.router.interface(e)["owner"]
+                   for e in ("e0", "e1")} == {"igmp"}, 30, "IGMP's again")
+
+
 def test_show_dvmrp_needs_one_of_its_tables(lab):
     """A word that is none is refused; where DVMRP does not run every table is
     empty."""
