@@ -8,11 +8,14 @@ who its neighbours are, which routes it has, and what it has pruned.
 
 import collections
 import itertools
+import os
 import pathlib
 import socket
 import struct
 import threading
 import time
+
+import pytest
 
 import mrouted
 from frames import HEADER, Capture, Sender, datagram, ip_header, payload
@@ -21,12 +24,28 @@ from router import BUILD, Router
 from topology import until
 
 GROUP = "225.1.2.3"
+FORCED = os.environ.get("DVMRP_KINDS")  # "mrouted": the tests themselves
 ROUTERS = "224.0.0.4"
-# xmgm alone need not wait as long as the draft has it.
-QUICK = ("probe-interval = 1 neighbor-timeout = 4 report-interval = 5 "
-         "flash-interval = 1 route-expiry = 12 hold-down = 10 ")
+# Routers of xmgm need not wait as long as the draft has it; beside mrouted only
+# what that can follow.
+QUICK = ("probe-interval = 1 neighbor-timeout = 10 report-interval = 5 "
+         "flash-interval = 1 route-expiry = 25 hold-down = 10 ")
+BESIDE_MROUTED = ("probe-interval = 2 report-interval = 10 "
+                  "flash-interval = 1 hold-down = 20 ")
 IGMP = ("query-interval = 4 query-response-interval = 1 "
         "startup-query-interval = 1")
+
+
+def kinds(*rows):
+    """A test with these routers: by default the first row that has mrouted in
+    it and the first that has not, all others are `long`."""
+    rows = [(FORCED,) * len(rows[0])] if FORCED else rows
+    once = {next((r for r in rows if ("mrouted" in r) is peer), None)
+            for peer in (True, False)}
+    return pytest.mark.parametrize("routers", [
+        pytest.param(list(r), id="-".join(r),
+                     marks=() if r in once else pytest.mark.long)
+        for r in rows])
 
 
 class Xmgm:
@@ -57,7 +76,7 @@ class Xmgm:
                 f'{dvmrp} {{ {words} }} }}\n')
 
     def config(self, dvmrp="dvmrp"):
-        quick = QUICK if self.quick else ""
+        quick = self.quick
         return "".join(self._section(name, dvmrp)
                        for name in self.interfaces) + \
             f"{dvmrp} {{ {quick}{' '.join(self.lines)} }}\n" + self.extra
@@ -69,7 +88,7 @@ class Xmgm:
 
     def _owned(self):
         until(lambda: all(self.router.interface(name)["owner"] == "dvmrp"
-                          for name in self.interfaces), 10,
+                          for name in self.interfaces), 60,
               "an owner of all interfaces")
 
     def stop(self):
@@ -154,14 +173,15 @@ class Domain:
     """The routers of a test, their links and hosts. Routers are r1, r2, ...;
     their interfaces e0, e1, ... in the order in which they are linked."""
 
-    def __init__(self, lab, kinds, quick=None):
-        if "mrouted" in kinds:
+    def __init__(self, lab, names, quick=None):
+        """quick: options of xmgm's DVMRP, else as fits its neighbours."""
+        if "mrouted" in names:
             mrouted.need()
         self.lab = lab
         if quick is None:
-            quick = "mrouted" not in kinds
+            quick = BESIDE_MROUTED if "mrouted" in names else QUICK
         self.routers = [self._router(f"r{k}", kind, quick)
-                        for k, kind in enumerate(kinds, 1)]
+                        for k, kind in enumerate(names, 1)]
         self.ends = {router: [] for router in self.routers}
         lab.domain = self
 

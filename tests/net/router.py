@@ -86,7 +86,7 @@ class Router:
         if config is not None:
             self.write_config(config)
         self.daemon = self.start_daemon()
-        until(self._answers, 20, "an answer from xmgmd")
+        until(self._answers, 45, "an answer from xmgmd")
         until(lambda: self._attached(ready), 20, f"{ready} attached")
 
     def _answers(self):
@@ -98,6 +98,8 @@ class Router:
             return False
         try:
             return "result" in rpc.call("show.protocols")
+        except TimeoutError:  # many daemons start on one machine
+            return False
         finally:
             rpc.close()
 

@@ -7,7 +7,7 @@ PYTEST ?= /usr/bin/python3 -m pytest
 NET_ARGS ?=
 NET_JOBS ?= 3
 # Tests that wait for a protocol's timers (mark `seconds`) need no processor.
-NET_WAITING_JOBS ?= 10
+NET_WAITING_JOBS ?= 16
 NET_TEST = cd tests/net && XMGM_BUILD=$(abspath $(BUILD)) \
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -q -ra -p no:cacheprovider
 
@@ -37,12 +37,17 @@ $(BUILD)/frr/usr/lib/frr/pimd:
 # Exit status 5 means that NET_ARGS has selected none of these.
 test-net: all traffic next
 	@status=0; \
-	($(NET_TEST) -m "not load and not seconds" -n $(NET_JOBS) \
+	($(NET_TEST) -m "not load and not seconds and not long" -n $(NET_JOBS) \
 		$(NET_ARGS)) || status=$$?; \
-	($(NET_TEST) -m seconds -n $(NET_WAITING_JOBS) $(NET_ARGS)) || \
+	($(NET_TEST) -m "seconds and not long" -n $(NET_WAITING_JOBS) \
+		$(NET_ARGS)) || \
 		[ $$? -eq 5 ] || status=1; \
 	($(NET_TEST) -m load $(NET_ARGS)) || [ $$? -eq 5 ] || status=1; \
 	[ $$status -eq 5 ] || exit $$status
+
+# Protocols in every combination of routers: half an hour.
+test-long: all traffic
+	$(NET_TEST) -m long -n $(NET_WAITING_JOBS) $(NET_ARGS)
 
 # The same on a daemon and a CLI that clang's sanitizers watch; every test ends
 # its daemon and wants no word of theirs.
@@ -50,4 +55,4 @@ test-net-san:
 	CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer" \
 		$(MAKE) CC=clang BUILD=$(BUILD)/san test-net
 
-.PHONY: test-net test-net-san frr
+.PHONY: test-net test-long test-net-san frr

@@ -12,15 +12,15 @@ Two upstream of one LAN          Two downstream         A ring
 
 import pytest
 
-from dvmrp import Domain, Forger, Wire, prefix_of, report
+from dvmrp import Domain, Forger, Wire, kinds, prefix_of, report
 from frames import datagram
-from test_dvmrp import kinds, oifs, pruned
+from test_dvmrp import oifs, pruned
 from topology import until
 
-PAIRS = kinds(("xmgm", "mrouted"), ("mrouted", "xmgm"), ("xmgm", "xmgm"),
+PAIRS = kinds(("mrouted", "xmgm"), ("xmgm", "mrouted"), ("xmgm", "xmgm"),
               ("remote", "mrouted"))
-THREE = kinds(("xmgm", "mrouted", "mrouted"), ("mrouted", "xmgm", "xmgm"),
-              ("mrouted", "xmgm", "mrouted"), ("xmgm", "xmgm", "xmgm"),
+THREE = kinds(("mrouted", "xmgm", "xmgm"), ("xmgm", "mrouted", "mrouted"),
+              ("mrouted", "xmgm", "mrouted"), ("xmgm", "remote", "xmgm"),
               ("remote", "mrouted", "remote"))
 
 
@@ -28,7 +28,7 @@ def slow(routers, with_mrouted, without):
     return with_mrouted if "mrouted" in routers else without
 
 
-@pytest.mark.seconds(400)
+@pytest.mark.seconds(500)
 @PAIRS
 def test_one_router_forwards_to_a_lan_and_another_when_it_is_gone(lab,
                                                                   routers):
@@ -42,26 +42,26 @@ def test_one_router_forwards_to_a_lan_and_another_when_it_is_gone(lab,
     below = domain.lan("below", "10.9.5", {first: 1, second: 2})
     src, dst = above.host("src", 9), below.host("dst", 9)
     domain.start()
-    until(lambda: len(first.neighbors()) == len(second.neighbors()) == 2, 30,
+    until(lambda: len(first.neighbors()) == len(second.neighbors()) == 2, 40,
           "two-way on both")
     dst.member().join()
     flow = src.flow()
-    flow.clean(dst, slow(routers, 90, 30))
+    flow.clean(dst, slow(routers, 90, 90))
     domain.die(first)
-    flow.arrives(dst, slow(routers, 120, 30))
-    since = flow.clean(dst, 30)
+    flow.arrives(dst, slow(routers, 120, 90))
+    since = flow.clean(dst, 40)
     domain.revive(first)
-    until(lambda: len(first.neighbors()) == 2, 30, "two-way again")
+    until(lambda: len(first.neighbors()) == 2, 40, "two-way again")
     wire = Wire(lab, second, "e1")
     for last in 1, 2:
         until(lambda n=last: wire.messages(2, f"10.9.5.{n}"),
-              slow(routers, 100, 20), f"a report of .{last}")
+              slow(routers, 100, 90), f"a report of .{last}")
     flow.clean(dst, 60)
     flow.check_whole(dst, since, flow.sent - 50,
                      lost=slow(routers, 600, 0), twice=slow(routers, 600, 15))
 
 
-@pytest.mark.seconds(300)
+@pytest.mark.seconds(500)
 @THREE
 def test_a_lan_is_pruned_when_all_routers_below_have_said_so(lab, routers):
     """One prune changes nothing, two stop it, a graft starts it."""
@@ -78,24 +78,24 @@ def test_a_lan_is_pruned_when_all_routers_below_have_said_so(lab, routers):
     flow = src.flow()
     flow.arrives(dst, 40)
     until(lambda: wire.messages(7, "10.9.5.3"), 40, "one prune")
-    flow.clean(dst, 10)
+    flow.clean(dst, 40)
     member.leave()
-    until(lambda: wire.messages(7, "10.9.5.2"), 20, "the other one")
-    until(lambda: oifs(first, src) == set(), 10, "the LAN is off")
+    until(lambda: wire.messages(7, "10.9.5.2"), 40, "the other one")
+    until(lambda: oifs(first, src) == set(), 40, "the LAN is off")
     sent = flow.sent
-    until(lambda: flow.sent > sent + 50, 10, "a second more of the flow")
+    until(lambda: flow.sent > sent + 50, 40, "a second more of the flow")
     assert not flow.numbers(other)
     other.member().join()
-    flow.arrives(other, 10)
-    flow.clean(other, 10)
-    until(lambda: oifs(first, src) == {"e1"}, 5, "the LAN is on")
+    flow.arrives(other, 40)
+    flow.clean(other, 40)
+    until(lambda: oifs(first, src) == {"e1"}, 40, "the LAN is on")
 
 
-@pytest.mark.seconds(400)
+@pytest.mark.seconds(500)
 @THREE
 def test_a_ring_heals_by_the_other_way_and_goes_back(lab, routers):
     """The short way breaks: the flow comes by the long one. It is back: no
-    packet is lost or comes twice, and the long way is pruned."""
+    packet comes twice, nor is lost, and the long way is pruned."""
     domain = Domain(lab, routers)
     first, second, third = domain.routers
     src = domain.host("src", first, "10.9.1")
@@ -112,33 +112,34 @@ def test_a_ring_heals_by_the_other_way_and_goes_back(lab, routers):
     flow.arrives(dst, 40)
     flow.clean(dst, 40)
     first.namespace.ip("link", "set", short, "down")
-    flow.arrives(dst, slow(routers, 160, 40))
-    until(lambda: third.routes()[prefix_of(src)][1] == "10.9.23.1", 5,
+    flow.arrives(dst, slow(routers, 160, 90))
+    until(lambda: third.routes()[prefix_of(src)][1] == "10.9.23.1", 40,
           "the long way")
-    since = flow.clean(dst, 30)
+    since = flow.clean(dst, 40)
     first.namespace.ip("link", "set", short, "up")
     until(lambda: third.routes()[prefix_of(src)][1] == "10.9.13.1",
-          slow(routers, 160, 60), "the short way again")
-    flow.clean(dst, 30)
-    flow.check_whole(dst, since, flow.sent - 50, lost=50)
+          slow(routers, 160, 90), "the short way again")
+    flow.clean(dst, 40)
+    flow.check_whole(dst, since, flow.sent - 50, lost=2)  # on their way
     until(lambda: pruned(second, src) or
           second.entry(prefix_of(src), flow.group) in (None, (False, set())),
-          slow(routers, 130, 40), "the long way is pruned")
+          slow(routers, 130, 90), "the long way is pruned")
 
 
-@pytest.mark.seconds(300)
+@pytest.mark.seconds(500)
 @kinds(("xmgm",), ("remote",))
 def test_a_route_that_flaps_is_held_but_for_who_had_it(lab, routers):
     """32 is told while it is held; the same router with the same metric ends
     that early, another metric does not."""
-    domain = Domain(lab, routers, quick=True)
+    domain = Domain(lab, routers, "probe-interval = 1 report-interval = 5 "
+                    "flash-interval = 1 hold-down = 300 ")
     router, = domain.routers
     upper = domain.host("upper", router, "10.9.1")
     lower = domain.host("lower", router, "10.9.2")
     domain.start()
     Forger(upper, "10.9.1.1")
     Forger(lower, "10.9.2.1", 8)
-    until(lambda: len(router.neighbors()) == 2, 20, "two-way")
+    until(lambda: len(router.neighbors()) == 2, 40, "two-way")
     wire = Wire(lab, router, "e1")
 
     def say(metric):
@@ -148,21 +149,21 @@ def test_a_route_that_flaps_is_held_but_for_who_had_it(lab, routers):
         return wire.routes("10.9.2.1").get("10.8.1.0/24")
 
     say(3)
-    until(lambda: told() == 4, 10, "metric 4")
+    until(lambda: told() == 4, 40, "metric 4")
     say(32)
-    until(lambda: told() == 32, 10, "unreachable")
+    until(lambda: told() == 32, 40, "unreachable")
     say(5)
     until(lambda: [r["state"] for r in router.show("routes")
-                   if r["prefix"] == "10.8.1.0/24"] == ["relearned"], 5,
+                   if r["prefix"] == "10.8.1.0/24"] == ["relearned"], 40,
           "it serves our own members, and is not told")
     wire.clear()
-    until(lambda: told() is not None, 10, "told again")
+    until(lambda: told() is not None, 40, "told again")
     assert told() == 32
     say(3)
-    until(lambda: told() == 4, 8, "valid at once")
+    until(lambda: told() == 4, 40, "valid at once")
 
 
-@pytest.mark.seconds(200)
+@pytest.mark.seconds(500)
 @kinds(("xmgm", "mrouted"), ("mrouted", "xmgm"), ("xmgm", "xmgm"),
        ("remote", "mrouted"))
 def test_data_from_a_wrong_interface_goes_nowhere_and_is_counted(lab,
@@ -175,11 +176,11 @@ def test_data_from_a_wrong_interface_goes_nowhere_and_is_counted(lab,
     dst.member().join()
     flow = src.flow()
     flow.arrives(dst, 40)
-    flow.clean(dst, 10)
+    flow.clean(dst, 40)
     eye = Wire(lab, second, "e0")
     for n in range(20):
         dst.sender.send(datagram(src.address, flow.group, b"wrong %d" % n))
-    flow.clean(dst, 10)
+    flow.clean(dst, 40)
     assert not [f for f in eye.eye.all_frames() if b"wrong" in f]
     if second.kind != "mrouted":
         shown = second.router.mroute(src.address, flow.group)
