@@ -17,6 +17,7 @@
 
 #define SOURCE_OFF 6
 #define IP_OFF	   sizeof(struct ethhdr)
+#define TTL_OFF	   (IP_OFF + 8)
 
 struct clones {
 	struct __sk_buff *skb;
@@ -211,11 +212,15 @@ static __always_inline bool clone_packet(struct __sk_buff *skb,
 {
 	struct clones c = {.skb = skb, .p = p, .set = d->set};
 	struct xmgm_set_stats *stats;
+	__u8 ttl;
 
 	stats = bpf_map_lookup_elem(&set_stats, &d->set);
 	if (!stats || !d->mfe)
 		return false;
-	c.ttl = copies_ttl(treatment_slot(d->mfe), p->ip->ttl);
+	/* p->ip is gone if the packet was given a link (frame_skb.h). */
+	if (bpf_skb_load_bytes(skb, TTL_OFF, &ttl, sizeof(ttl)))
+		return false;
+	c.ttl = copies_ttl(treatment_slot(d->mfe), ttl);
 	if (!c.ttl)
 		return false;
 	clone_weigh(&c);
