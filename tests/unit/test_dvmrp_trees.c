@@ -229,8 +229,25 @@ static void test_an_upstream_that_begins_anew_is_pruned_anew(void **state)
 	sniff_clear(net);
 	net_send(net, 0, 1);
 	net_run(net, 10);
-	expect_said(net, "2>1 prune (0,1)\n1>0 prune (0,1)\n");
+	expect_said(net, "1>0 prune (0,1)\n");
 	expect_seen(net, 0, 1, "");
+}
+
+static void test_flows_by_an_upstream_that_begins_anew_go_on(void **state)
+{
+	struct net *net = *state;
+
+	net_join(net, 3, 1);
+	expect_seen(net, 0, 1, "1:1 2:1 3:1");
+	net_kill(net, 0);
+	net_run(net, 5000);
+	net_start(net, 0);
+	net_run(net, 10);
+	for (unsigned int i = 0; i < 100; i++) {
+		net_run(net, 100);
+		net_send(net, 0, 1);
+		assert_string_equal(net_seen(net, 0), "1:1 2:1 3:1");
+	}
 }
 
 static void test_a_downstream_that_goes_takes_its_branch_with_it(void **state)
@@ -479,6 +496,7 @@ int main(void)
 		row_test(
 			test_a_downstream_that_begins_anew_gets_its_flows_again),
 		row_test(test_an_upstream_that_begins_anew_is_pruned_anew),
+		row_test(test_flows_by_an_upstream_that_begins_anew_go_on),
 		row_test(test_a_downstream_that_goes_takes_its_branch_with_it),
 		row_test(test_each_source_network_is_pruned_by_itself),
 		row_test(test_monitors_hear_of_prunes_and_grafts),

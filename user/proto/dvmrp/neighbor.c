@@ -322,12 +322,24 @@ void dvmrp_neighbor_probe(struct dvmrp_interface *in, struct in_addr from,
 	const enum neighbor_event event = lists_us(in, m) ? PROBE_LISTS
 							  : PROBE_OTHER;
 	struct dvmrp_neighbor *n = known(in, from, event);
+	bool another, anew;
 
 	if (!n)
 		return;
-	if (update(n, m, true))
+	another = update(n, m, true);
+	/*
+	 * It has begun anew and cannot have heard us yet: it does by this
+	 * probe, and then takes our report. What it has said stands meanwhile,
+	 * so that flows by a router whose daemon is restarted go on; should it
+	 * not list us in its next one, it is gone.
+	 */
+	anew = another && event == PROBE_OTHER && n->state == DVMRP_TWO_WAY;
+	if (anew)
+		dvmrp_send_probe(in);
+	if (another)
 		neighbor_event(n, ANOTHER);
-	neighbor_event(n, event);
+	if (!anew)
+		neighbor_event(n, event);
 }
 
 static enum neighbor_event event_of(const struct dvmrp_message *m)
