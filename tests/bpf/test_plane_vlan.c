@@ -177,8 +177,9 @@ static void expect(struct plane_lab *l, int port, const struct frame *f,
 		int v = 0;
 
 		if (!len)
-			fail_msg("p%d: %d copies of %d", port, i,
-				 wanted * count);
+			fail_msg("p%d: %d copies of %d: %d own, %d %d %d %d %d",
+				 port, i, wanted * count, own, seen[0], seen[1],
+				 seen[2], seen[3], seen[4]);
 		while (v < VLANS &&
 		       !((tagged & MASK(v)) && is_copy(got, len, f, port, v)))
 			v++;
