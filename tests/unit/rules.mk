@@ -22,7 +22,7 @@ $(UNIT_PURE): $(call unit_objects,lib wire mgm proto proto/*) \
 $(UNIT_XMGM): $(call unit_objects,xmgm xmgm/doctor)
 $(UNIT_XMGMD): $(call unit_objects,xmgmd xmgmd/config xmgmd/control \
 	xmgmd/net xmgmd/remote)
-$(UNIT_FAKE): $(UNIT)/user/plane/fake.o $(UNIT)/user/plane/plane.o
+$(UNIT_FAKE): $(addprefix $(UNIT)/user/plane/,fake.o fake_routes.o plane.o)
 
 $(UNIT)/%.a:
 	@rm -f $@
