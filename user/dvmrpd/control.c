@@ -51,7 +51,7 @@ static void client_close(struct client *client)
 
 static const struct proto_table *table_find(const char *name)
 {
-	const struct proto_table *t = dvmrpd_proto()->tables;
+	const struct proto_table *t = dvmrpd_proto()->tables();
 
 	while (t && t->name && strcmp(t->name, name) != 0)
 		t++;

@@ -409,7 +409,7 @@ struct proto {
 	/* What it has that is administered; NULL: nothing. */
 	const struct proto_admin *admin;
 	/* Its tables, the last without a name; NULL: none. */
-	const struct proto_table *tables;
+	const struct proto_table *(*tables)(void);
 
 	/* Registers with the manager. *self is handed to all other hooks. */
 	int (*start)(const struct proto_services *services, uint64_t now_ms,

@@ -426,7 +426,7 @@ const struct proto *dvmrp_proto(void)
 		.interface_gone = hook_interface_gone,
 		.packet = hook_packet,
 		.tick = hook_tick,
-		.tables = dvmrp_tables,
+		.tables = dvmrp_show_tables,
 		.stats = hook_stats,
 		.problems = hook_problems,
 	};

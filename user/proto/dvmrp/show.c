@@ -469,10 +469,15 @@ void dvmrp_event_tree(const struct dvmrp_entry *e,
 	s->event(s->arg, event, n->interface->ifid, tell_tree, &news);
 }
 
-const struct proto_table dvmrp_tables[] = {
+static const struct proto_table tables[] = {
 	{"neighbors", next_neighbor},
 	{"routes", next_route},
 	{"prunes", next_entry},
 	{"interfaces", next_interface},
 	{0},
 };
+
+const struct proto_table *dvmrp_show_tables(void)
+{
+	return tables;
+}

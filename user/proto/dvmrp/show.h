@@ -6,7 +6,7 @@
 #include "internal.h"
 
 /* neighbors, routes, prunes, interfaces. */
-extern const struct proto_table dvmrp_tables[];
+const struct proto_table *dvmrp_show_tables(void);
 
 /* For hooks stats and problems. */
 void dvmrp_show_stats(struct dvmrp *d,

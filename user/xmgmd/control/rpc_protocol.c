@@ -82,7 +82,7 @@ static const struct proto_seat *find_seat(struct router *r, const char *name)
 static int find_table(struct call *call, const struct proto *proto,
 		      const char *name, const struct proto_table **table)
 {
-	const struct proto_table *t = proto->tables;
+	const struct proto_table *t = proto->tables ? proto->tables() : NULL;
 	size_t used = 0;
 	char all[128];
 
