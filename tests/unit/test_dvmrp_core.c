@@ -224,11 +224,13 @@ static void peer_down(struct model *m, unsigned int port, unsigned int h)
 	memset(&m->peer[port][h], 0, sizeof(m->peer[port][h]));
 }
 
-/* Version and generation id, of who is known; restarts change no route. */
-static void note(struct model *m, struct peer *p, unsigned int major,
+/* Version and generation id, of who is known; restarts change no route. True:
+ * one that was two-way has begun anew. */
+static bool note(struct model *m, struct peer *p, unsigned int major,
 		 unsigned int minor, const uint32_t *genid)
 {
 	bool has, probes, another = p->major != major || p->minor != minor;
+	bool anew = false;
 	uint64_t timeout;
 
 	if (p->state == DVMRP_DOWN)
@@ -240,14 +242,16 @@ static void note(struct model *m, struct peer *p, unsigned int major,
 		another = true;
 	if (another && p->state == DVMRP_TWO_WAY) {
 		if (p->reset_ms && m->l->f->now - p->reset_ms < DVMRP_RESET_MS)
-			return;
+			return false;
 		p->reset_ms = m->l->f->now;
 		m->restarts++;
+		anew = true;
 	}
 	if (genid && has) {
 		p->genid = *genid;
 		p->genid_known = true;
 	}
+	return anew;
 }
 
 static void probes(struct model *m, unsigned int port, unsigned int h,
@@ -259,7 +263,8 @@ static void probes(struct model *m, unsigned int port, unsigned int h,
 	lab_probe(l, port, hosts[h], genid, lists);
 	if (!m->up[port])
 		return;
-	note(m, p, l->version[0], l->version[1], &genid);
+	if (note(m, p, l->version[0], l->version[1], &genid) && !lists)
+		return; /* it has yet to hear us */
 	if (!lists && p->state == DVMRP_TWO_WAY)
 		forget_peer(m, port, h);
 	p->state = lists ? DVMRP_TWO_WAY : DVMRP_ONE_WAY;

@@ -322,7 +322,7 @@ static void test_ten_thousand_routes(void **state)
 	say_many(l, 1, 4, 3);
 	lab_run(l, 6000);
 	lab_clear(l);
-	lab_probe(l, 1, 4, 1, false);
+	lab_probe(l, 1, 4, 0x1000, false); /* it hears us no more */
 	lab_run(l, 100);
 	assert_int_equal(said_many(l, 2, 32), ROUTES);
 	lab_run(l, 120000);
