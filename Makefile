@@ -3,7 +3,7 @@
 #   make            build into build/
 #   make demo       two receivers, one router, real packets (installs what is missing)
 #   make demo-dvmrp three routers in a row, flood, prune and graft
-#   make test       every test (installs what is missing)
+#   make test       every test (installs what is missing); make test-long: more
 #   make bench      measure, write build/bench.json
 #   make fmt        format; make fmt-check only checks
 #   make install DESTDIR= PREFIX=/usr
