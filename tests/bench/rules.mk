@@ -22,6 +22,8 @@ $(BENCH_OBJ): CPPFLAGS += -isystem $(BENCH_DIR)
 $(BENCH_OBJ): | $(BENCH_DIR)/gen.skel.h $(BENCH_DIR)/sink.skel.h
 $(BENCH_DIR)/gen.o: $(BENCH_DIR)/gen.skel.h
 $(BENCH_DIR)/lab.o: $(BENCH_DIR)/sink.skel.h
+$(BENCH_DIR)/programs.o: $(BUILD)/xmgm.skel.h $(BUILD)/clone.skel.h \
+	$(BUILD)/xmit.skel.h
 
 $(BENCH_DIR)/bench: $(BENCH_OBJ) $(BENCH_ROOMS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
