@@ -203,6 +203,19 @@ static void test_what_another_protocol_joins_is_grafted_and_pruned(void **state)
 	expect_seen(net, 0, 1, "");
 }
 
+static void test_what_another_protocol_joins_late_is_grafted(void **state)
+{
+	struct net *net = *state;
+
+	expect_seen(net, 0, 1, "1:1 2:1");
+	net_run(net, 600000); /* nobody has an MFE of it any more */
+	assert_string_equal(net_mfe(net, 2, 0, 1), "-");
+	sniff_clear(net);
+	other_wants(net, true);
+	expect_said(net, "2>1 graft (0,1)\n1>2 ack (0,1)\n"
+			 "1>0 graft (0,1)\n0>1 ack (0,1)\n");
+}
+
 static void test_what_another_protocol_wants_keeps_the_branch(void **state)
 {
 	struct net *net = *state;
@@ -356,6 +369,7 @@ int main(void)
 		room_test(test_with_its_last_interface_it_leaves_the_manager),
 		room_test(
 			test_what_another_protocol_joins_is_grafted_and_pruned),
+		room_test(test_what_another_protocol_joins_late_is_grafted),
 		room_test(test_what_another_protocol_wants_keeps_the_branch),
 		room_test(
 			test_a_flow_from_another_protocol_goes_to_members_and_no_further),

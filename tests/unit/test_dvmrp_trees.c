@@ -81,6 +81,20 @@ static void test_a_host_that_joins_is_grafted_hop_by_hop(void **state)
 	expect_said(net, "");
 }
 
+static void test_a_host_that_joins_late_is_grafted(void **state)
+{
+	struct net *net = *state;
+
+	flood_and_prune(net);
+	net_run(net, 600000); /* nobody has an MFE of it any more */
+	assert_string_equal(net_mfe(net, 2, 0, 1), "-");
+	net_join(net, 3, 1);
+	net_run(net, 100);
+	expect_said(net, "2>1 graft (0,1)\n1>2 ack (0,1)\n"
+			 "1>0 graft (0,1)\n0>1 ack (0,1)\n");
+	expect_seen(net, 0, 1, "1:1 2:1 3:1");
+}
+
 static bool lose_acks(struct net *net, const struct net_frame *frame,
 		      const struct dvmrp_message *m)
 {
@@ -485,6 +499,7 @@ int main(void)
 		row_test(test_who_has_no_oif_prunes_and_so_upstream),
 		row_test(test_a_member_keeps_its_branch),
 		row_test(test_a_host_that_joins_is_grafted_hop_by_hop),
+		row_test(test_a_host_that_joins_late_is_grafted),
 		row_test(
 			test_a_graft_is_repeated_after_5_then_10_seconds_until_the_ack),
 		row_test(test_a_host_that_leaves_is_pruned),

@@ -64,19 +64,14 @@ static void route_lost(struct dvmrp_route *r)
 	}
 }
 
+/* Who was downstream where it comes in now depends on us no more, which has
+ * been said before. */
 static void route_moved(struct dvmrp_route *r)
 {
 	struct dvmrp_entry *e, *next;
 
 	for_each_entry(&r->entries, e, next)
 	{
-		struct dvmrp_prune *p, *after;
-
-		for (p = LIST_FIRST(&e->prunes); p; p = after) {
-			after = LIST_NEXT(p, in_entry);
-			if (p->neighbor->interface == r->iif)
-				dvmrp_downstream_forget(p);
-		}
 		dvmrp_oif_mark_entry(e, NULL);
 		dvmrp_upstream_event(e, DVMRP_RESET);
 		dvmrp_entry_reap(e);
