@@ -26,7 +26,8 @@
  * acknowledgements, version 3.255 and what older routers need; answers to
  * mrinfo and mtrace. Left out: tunnels (a GRE or ipip netdev is an interface),
  * SNMP, RFC 1075's version 1. Deviations: a probe that does not list us is
- * answered at once; in hold-down the upstream that serves us meanwhile hears
+ * answered at once, and one of a neighbour that has begun anew does not end what
+ * it had said; in hold-down the upstream that serves us meanwhile hears
  * that we depend on it; a neighbour's 32 for a route we have is answered by a
  * flash. xmgmd.conf(5) says so too, under STANDARDS.
  */
