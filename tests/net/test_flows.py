@@ -72,11 +72,14 @@ def test_the_clone_path_does_so_too(lab):
     lab.build(2)
     router = start(lab, flow(GROUP, "ttl = 32"))
     local = lab.keep(Member(lab.rtr, GROUP, "in0")).join()
-    until(lambda: router.mfc_entry(SOURCE, GROUP)["flags"] & 16, 5,
-          "the clone path")
+    until(lambda: lab.send(datagram(SOURCE, GROUP, b"is it heard")) or
+          local.datagrams(), 10, "the clone path")
+    lab.settle()
+    before = router.verdicts()["cloned"]
     assert ttls(lab, GROUP, 64, 2) == [32, 32]
-    until(lambda: len(local.datagrams()) == 2, 5, "both at the socket")
-    local.close()
+    until(lambda: {b"ttl 64", b"ttl 2"} <= set(local.datagrams()), 5,
+          "both at the socket")
+    assert router.verdicts()["cloned"] == before + 2
 
 
 def test_the_threshold_is_that_of_the_copy(lab):
