@@ -108,7 +108,7 @@ struct __sk_buff {
 	__u32 gso_size;
 };
 
-enum { TC_ACT_UNSPEC = -1 };
+enum { TC_ACT_UNSPEC = -1, TC_ACT_STOLEN = 4 };
 enum { PACKET_MULTICAST = 2 };
 enum { BPF_MTU_CHK_SEGS = 1 };
 enum { BPF_F_INGRESS = 1 };

@@ -15,8 +15,7 @@
 SEC("tc")
 int xmgm_clone(struct __sk_buff *skb)
 {
-	clone_arriving(skb);
-	return TC_ACT_UNSPEC;
+	return clone_arriving(skb);
 }
 
 /* On their way out. */

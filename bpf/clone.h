@@ -19,14 +19,34 @@
 #define IP_OFF	   sizeof(struct ethhdr)
 #define TTL_OFF	   (IP_OFF + 8)
 
+/*
+ * What changes from one oif to the next. In a map, not on the stack, so that
+ * the verifier takes it for unknown and does not follow each way it may have
+ * come about. Nobody else runs on this CPU meanwhile who needs one.
+ */
+struct clone_state {
+	__u64 mac; /* that the packet has now */
+	/* The oif that has been found last: the packet itself may go there. */
+	__u64 last_mac;
+	struct xmgm_oif_place last;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct clone_state);
+} clone_states SEC(".maps");
+
 struct clones {
 	struct __sk_buff *skb;
 	const struct packet *p;
+	struct clone_state *state;
 	__u64 router_mac; /* of plain ports, as in the settings */
-	__u64 mac;	  /* that the packet has now */
 	__u32 set, ttl;
 	__u32 packets, bytes; /* on the wire */
 	bool whole;	      /* must not be fragmented */
+	bool kept;	      /* someone has a use for the packet itself */
 };
 
 static __always_inline void store(struct __sk_buff *skb, __u32 offset,
@@ -51,10 +71,10 @@ static __always_inline bool clone_fits(const struct clones *c, __u32 ifindex)
  */
 static __always_inline void clone_set_mac(struct clones *c, __u64 mac)
 {
-	if (c->mac == mac)
+	if (c->state->mac == mac)
 		return;
 	store(c->skb, SOURCE_OFF, &mac, 6);
-	c->mac = mac;
+	c->state->mac = mac;
 }
 
 static __always_inline __u64 mac_word(const __u8 *mac)
@@ -65,40 +85,64 @@ static __always_inline __u64 mac_word(const __u8 *mac)
 	return word;
 }
 
-/* Copies of plain ports are counted from their sets, whichever way they go. */
+/* Copies of plain ports are counted from their sets, whichever way they go.
+ * Global: the verifier looks at it once, not from each way that leads here. */
+__noinline int clone_count(__u32 ifid, __u32 packets, __u32 bytes)
+{
+	struct egress_view v = egress_find(ifid);
+
+	if (!v.egress || !v.stats || v.egress->flags & XMGM_EGRESS_PLAIN)
+		return 0;
+	egress_add(ifid, &v.stats->packets, packets);
+	egress_add(ifid, &v.stats->bytes, bytes);
+	return 0;
+}
+
+/* As its receivers there shall see it. */
+static __always_inline bool clone_dress(struct clones *c)
+{
+	clone_set_mac(c, c->state->last_mac);
+	return !c->state->last.vlan ||
+	       !bpf_skb_vlan_push(c->skb, bpf_htons(c->state->last.tag),
+				  c->state->last.vlan);
+}
+
+static __always_inline void clone_to_last(struct clones *c)
+{
+	long err;
+
+	if (!c->state->last.ifindex || !clone_dress(c))
+		return;
+	err = bpf_clone_redirect(c->skb, c->state->last.ifindex, 0);
+	if (c->state->last.vlan)
+		bpf_skb_vlan_pop(c->skb);
+	if (!err)
+		clone_count(c->state->last.ifid, c->packets, c->bytes);
+}
+
+/* Whom it may concern: the one before it gets a clone. */
 static __always_inline void clone_send(struct clones *c,
 				       const struct xmgm_oif_place *place,
 				       const struct egress_view *v)
 {
 	bool plain = v->egress->flags & XMGM_EGRESS_PLAIN;
-	long err;
+	__u64 mac = plain ? c->router_mac : mac_word(v->egress->mac);
 
-	clone_set_mac(c, plain ? c->router_mac : mac_word(v->egress->mac));
-	if (place->vlan &&
-	    bpf_skb_vlan_push(c->skb, bpf_htons(place->tag), place->vlan))
-		return;
-	err = bpf_clone_redirect(c->skb, place->ifindex, 0);
-	if (place->vlan)
-		bpf_skb_vlan_pop(c->skb);
-	if (err || plain)
-		return;
-	egress_add(place->ifid, &v->stats->packets, c->packets);
-	egress_add(place->ifid, &v->stats->bytes, c->bytes);
+	clone_to_last(c);
+	c->state->last = *place;
+	c->state->last_mac = mac;
 }
 
 /* Counted as having left where user space sends it on. */
-static __always_inline void clone_too_long(struct clones *c, __u32 ifid,
-					   const struct egress_view *v)
+static __always_inline void clone_too_long(struct clones *c, __u32 ifid)
 {
 	enum xmgm_reason reason = XMGM_OIF_MTU;
 
 	if (!c->whole)
 		reason = fragment_pass(c->skb, c->p, ifid);
 	count_reason(reason);
-	if (reason != XMGM_FRAGMENTED || v->egress->flags & XMGM_EGRESS_PLAIN)
-		return;
-	egress_add(ifid, &v->stats->packets, c->packets);
-	egress_add(ifid, &v->stats->bytes, c->bytes);
+	if (reason == XMGM_FRAGMENTED)
+		clone_count(ifid, c->packets, c->bytes);
 }
 
 static long clone_one(__u32 i, void *arg)
@@ -124,7 +168,7 @@ static long clone_one(__u32 i, void *arg)
 	if (clone_fits(c, place.ifindex))
 		clone_send(c, &place, &v);
 	else
-		clone_too_long(c, place.ifid, &v);
+		clone_too_long(c, place.ifid);
 	return 0;
 }
 
@@ -163,7 +207,16 @@ static __always_inline void tag_give(struct __sk_buff *skb,
 		bpf_skb_vlan_push(skb, tag->type, tag->tci);
 }
 
-static __always_inline void clone_all(struct clones *c)
+/* The packet itself goes where the last clone would have gone. */
+static __always_inline int clone_leave(struct clones *c)
+{
+	if (!c->state->last.ifindex || !clone_dress(c))
+		return TC_ACT_STOLEN;
+	clone_count(c->state->last.ifid, c->packets, c->bytes);
+	return bpf_redirect(c->state->last.ifindex, 0);
+}
+
+static __always_inline int clone_all(struct clones *c)
 {
 	struct __sk_buff *skb = c->skb;
 	struct xmgm_settings *s;
@@ -173,14 +226,16 @@ static __always_inline void clone_all(struct clones *c)
 	__u32 zero = 0;
 
 	s = bpf_map_lookup_elem(&settings, &zero);
-	if (!s || bpf_skb_load_bytes(skb, SOURCE_OFF, &mac, 6) ||
+	c->state = bpf_map_lookup_elem(&clone_states, &zero);
+	if (!s || !c->state || bpf_skb_load_bytes(skb, SOURCE_OFF, &mac, 6) ||
 	    bpf_skb_load_bytes(skb, IP_OFF, &was, sizeof(was)) ||
 	    !tag_take(skb, &tag))
-		return;
+		return TC_ACT_UNSPEC;
 	now = was;
 	ip_set_ttl(&now, c->ttl);
 	c->whole = now.frag_off & bpf_htons(IP_DF);
-	c->mac = mac;
+	c->state->mac = mac;
+	c->state->last.ifindex = 0;
 	c->router_mac = *(volatile __u64 *)s->router_mac;
 	store(skb, IP_OFF, &now, sizeof(now));
 	bpf_loop(XMGM_SET_OIFS, clone_one, c, 0);
@@ -189,9 +244,13 @@ static __always_inline void clone_all(struct clones *c)
 		clone_set_mac(c, LOCAL_MAC);
 		bpf_loop(XMGM_LOCAL_PLACES, clone_local, c, 0);
 	}
+	if (!c->kept)
+		return clone_leave(c);
+	clone_to_last(c);
 	store(skb, IP_OFF, &was, sizeof(was));
 	clone_set_mac(c, mac);
 	tag_give(skb, &tag);
+	return TC_ACT_UNSPEC;
 }
 
 /* Several datagrams in one, each with headers of its own. */
@@ -205,37 +264,32 @@ static __always_inline void clone_weigh(struct clones *c)
 		   more * (sizeof(struct iphdr) + sizeof(struct udphdr));
 }
 
-/* Counted, and to each oif of its set: false if there is none to count for. */
-static __always_inline bool clone_packet(struct __sk_buff *skb,
-					 const struct packet *p,
-					 const struct decision *d)
+/* Counted, and to each oif of its set. The packet is as it was if it is kept;
+ * what is to become of it, for tc. */
+static __always_inline int clone_packet(struct __sk_buff *skb,
+					const struct packet *p,
+					const struct decision *d, bool kept)
 {
-	struct clones c = {.skb = skb, .p = p, .set = d->set};
+	struct clones c = {.skb = skb, .p = p, .set = d->set, .kept = kept};
 	struct xmgm_set_stats *stats;
 	__u8 ttl;
 
 	stats = bpf_map_lookup_elem(&set_stats, &d->set);
 	if (!stats || !d->mfe)
-		return false;
+		return TC_ACT_UNSPEC;
 	/* p->ip is gone if the packet was given a link (frame_skb.h). */
 	if (bpf_skb_load_bytes(skb, TTL_OFF, &ttl, sizeof(ttl)))
-		return false;
+		return TC_ACT_UNSPEC;
 	c.ttl = copies_ttl(treatment_slot(d->mfe), ttl);
 	if (!c.ttl)
-		return false;
+		return TC_ACT_UNSPEC;
 	clone_weigh(&c);
 	mfe_account_all(d->mfe, c.packets, c.bytes);
 	stats->packets += c.packets;
 	stats->bytes += c.bytes;
-	clone_all(&c);
-	return true;
+	return clone_all(&c);
 }
 
-/*
- * Behind XDP. What comes this far although there is a route that forwards it,
- * XDP has passed for that, or for a tag or a MAC address that is not its
- * group's, which is looked at again.
- */
 /* Sent on, and for sockets elsewhere, even if nobody else wants it. */
 static __always_inline bool is_cloned(struct packet *p,
 				      const struct decision *d)
@@ -249,16 +303,23 @@ static __always_inline bool is_cloned(struct packet *p,
 	       (d->deed == DEED_FORWARD || d->deed == DEED_HOLD);
 }
 
-static __always_inline void clone_arriving(struct __sk_buff *skb)
+/*
+ * Behind XDP. What comes this far although there is a route that forwards it,
+ * XDP has passed for that, or for a tag or a MAC address that is not its
+ * group's, which is looked at again. The stack gets what sockets have joined
+ * here; it would drop the rest.
+ */
+static __always_inline int clone_arriving(struct __sk_buff *skb)
 {
 	struct packet p = {};
 	struct decision d;
 
 	if (skb->pkt_type != PACKET_MULTICAST || !parse_skb(skb, &p))
-		return;
+		return TC_ACT_UNSPEC;
 	d = decide(&p);
-	if (is_cloned(&p, &d) && skb_give_link(skb, &p))
-		clone_packet(skb, &p, &d);
+	if (!is_cloned(&p, &d) || !skb_give_link(skb, &p))
+		return TC_ACT_UNSPEC;
+	return clone_packet(skb, &p, &d, local_here(&p));
 }
 
 #endif /* XMGM_BPF_CLONE_H */

@@ -38,27 +38,32 @@ static __always_inline bool fragment_token(__u32 ifid)
 			   s->fragment_rate, 1);
 }
 
-/* The packet as it is now, to leave by this oif; what became of that. */
-static __always_inline enum xmgm_reason
-fragment_pass(struct __sk_buff *skb, const struct packet *p, __u32 oif)
+/*
+ * The packet as it is now, to leave by this oif; what became of that, an enum
+ * xmgm_reason. Global: the verifier looks at it once.
+ */
+__noinline int fragment_pass(struct __sk_buff *skb, const struct packet *p,
+			     __u32 oif)
 {
 	struct xmgm_upcall head = {
 		.type = XMGM_UPCALL_FRAGMENT,
-		.ifid = p->ifid,
-		.ifindex = p->ifindex,
-		.length = p->frame_len,
-		.flow = p->flow,
-		.l2_len = p->l2_len,
 		.oif = oif,
 		.gso_size = skb->gso_size,
 	};
 
+	if (!p)
+		return XMGM_FRAGMENT_LOST;
+	head.ifid = p->ifid;
+	head.ifindex = p->ifindex;
+	head.length = p->frame_len;
+	head.flow = p->flow;
+	head.l2_len = p->l2_len;
 	if (!attended())
 		return XMGM_FRAGMENT_LOST;
-	if (!fragment_token(p->ifid))
+	if (!fragment_token(head.ifid))
 		return XMGM_FRAGMENT_LIMITED;
-	return fragment_send(skb, &head, p->frame_len) ? XMGM_FRAGMENT_LOST
-						       : XMGM_FRAGMENTED;
+	return fragment_send(skb, &head, head.length) ? XMGM_FRAGMENT_LOST
+						      : XMGM_FRAGMENTED;
 }
 
 #endif /* XMGM_BPF_FRAGMENT_H */

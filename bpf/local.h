@@ -49,6 +49,17 @@ static __always_inline bool local_by_us(void *ctx)
 	return !frame_load(ctx, LOCAL_SOURCE_OFF, &mac, 6) && mac == LOCAL_MAC;
 }
 
+/* Has one joined its group on this interface? */
+static __noinline bool local_here(const struct packet *p)
+{
+	struct local_search s = {.flow = p->flow, .ifindex = p->ifid};
+
+	if (!local_at(&s.flow, 0))
+		return false;
+	bpf_loop(XMGM_LOCAL_PLACES, local_compare, &s, 0);
+	return s.found;
+}
+
 /*
  * A packet from another interface than the iif is for a socket that has joined
  * there, unless that gets the flow from the iif: then it is by us, or dropped.
@@ -56,16 +67,12 @@ static __always_inline bool local_by_us(void *ctx)
 static __noinline bool local_elsewhere(void *ctx, const struct packet *p,
 				       const struct xmgm_mfe *mfe)
 {
-	struct local_search s = {.flow = p->flow, .ifindex = p->ifid};
-
-	if (!mfe || !local_at(&s.flow, 0))
+	if (!mfe || !local_at(&p->flow, 0))
 		return false;
 	if (local_by_us(ctx))
 		return true;
-	if ((__s64)(clock_ns() - mfe->last_used) < LOCAL_SILENT_NS)
-		return false;
-	bpf_loop(XMGM_LOCAL_PLACES, local_compare, &s, 0);
-	return s.found;
+	return (__s64)(clock_ns() - mfe->last_used) >= LOCAL_SILENT_NS &&
+	       local_here(p);
 }
 
 #endif /* XMGM_BPF_LOCAL_H */

@@ -23,8 +23,8 @@ static __always_inline void own_forward(struct __sk_buff *skb,
 	if (d->set < XMGM_SET_FIRST)
 		return;
 	skb->tc_index = OURS;
-	if (clone_packet(skb, p, d))
-		count_reason(XMGM_OWN);
+	clone_packet(skb, p, d, true);
+	count_reason(XMGM_OWN);
 	skb->tc_index = was;
 }
 

@@ -27,6 +27,7 @@ static const struct part {
 } parts[] = {
 	{"forwarding", bench_forwarding},
 	{"vlan", bench_vlan},
+	{"clone", bench_clone},
 	{"routes", bench_routes},
 	{"install", bench_install},
 	{"end_to_end", bench_end_to_end},

@@ -26,6 +26,7 @@ struct bench {
 
 /* A part: 0, or negative errno with a line on stderr. */
 int bench_forwarding(struct bench *b);
+int bench_clone(struct bench *b);
 int bench_routes(struct bench *b);
 int bench_vlan(struct bench *b);
 int bench_programs(struct bench *b);

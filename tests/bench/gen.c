@@ -64,7 +64,7 @@ static void put_udp(struct gen *g, struct iphdr *ip, uint32_t bytes)
 	uint64_t sum;
 
 	udp->source = htons(4000);
-	udp->dest = htons(5000);
+	udp->dest = htons(GEN_PORT);
 	udp->len = htons(bytes);
 	sum = sum_words(&ip->saddr, 8) + htons(IPPROTO_UDP) + udp->len;
 	sum += sum_words(udp,

@@ -12,6 +12,7 @@
 #define GEN_FLOWS  (1 << 20) /* entries of gen_flows, a power of two */
 #define GEN_PROBES (1 << 20) /* probes in flight, by number */
 #define GEN_TTL	   64
+#define GEN_PORT   5000 /* where they go */
 
 #define GEN_INPUTS 4 /* as many as enum lab_input has */
 #define GEN_MAGIC  0x786d676d62656e63ull

@@ -189,7 +189,8 @@ def test_datagrams_of_60_kilobytes(lab, own):
     members = [lab.keep(Member(h, GROUP)).join() for h in lab.receivers[:2]]
     local = lab.keep(Member(lab.rtr, GROUP, "in0")).join()
     until(lambda: router.groups("out1", GROUP) and
-          router.groups("out2", GROUP), 5, "the members")
+          router.groups("out2", GROUP) and router.dump("locals"), 5,
+          "the members")
     talker = lab.keep(Talker(lab.rtr) if own else
                       Talker(lab.src, "src0", address="10.1.0.1"))
     sent = bodies(0, 20, 60000)

@@ -426,7 +426,7 @@ int locals_set(struct plane *plane, const struct plane_local *locals,
 void locals_reset(struct plane_bpf *p);
 
 /* narrow.c: the smallest MTU of its oifs; 0: not known. */
-uint32_t set_mtu(struct plane_bpf *p, const struct set *set);
+uint32_t set_least_mtu(struct plane_bpf *p, const struct set *set);
 /* Is it smaller than its iif's? */
 bool route_is_narrow(struct plane_bpf *p, const struct xmgm_mfe *mfe);
 /* The port had another MTU before: sets and routes follow. */

@@ -6,7 +6,7 @@
  */
 #include "bpf.h"
 
-uint32_t set_mtu(struct plane_bpf *p, const struct set *set)
+uint32_t set_least_mtu(struct plane_bpf *p, const struct set *set)
 {
 	uint32_t mtu = 0;
 
@@ -39,7 +39,7 @@ static bool narrow_sets(struct plane_bpf *p, const struct port *port, int *err)
 		int failed;
 
 		if (!set || !set_has_oif(set, port->told.ifid) ||
-		    set_mtu(p, set) == set->mtu)
+		    set_least_mtu(p, set) == set->mtu)
 			continue;
 		failed = set_write_info(p, set);
 		if (!*err)

@@ -214,7 +214,7 @@ int set_write_info(struct plane_bpf *p, struct set *set)
 		info.oifs = 0;
 
 	set->seen_references = set->references;
-	set->mtu = info.mtu = set_mtu(p, set);
+	set->mtu = info.mtu = set_least_mtu(p, set);
 	return bpf_map_update_elem(p->in.map[MAP_sets], &set->id, &info,
 				   BPF_ANY);
 }
