@@ -235,16 +235,22 @@ static const struct proto_options *logger_options(void)
 	return &options;
 }
 
-const struct proto *logger_proto(void)
+static const struct proto_table *logger_tables(void)
 {
 	static const struct proto_table tables[] = {
 		{"names", next_name},
 		{0},
 	};
+
+	return tables;
+}
+
+const struct proto *logger_proto(void)
+{
 	static const struct proto proto = {
 		.name = "logger",
 		.id = 200,
-		.tables = tables,
+		.tables = logger_tables,
 		.options = logger_options,
 		.start = logger_start,
 		.stop = logger_stop,
