@@ -188,7 +188,8 @@ static const struct command commands[] = {
 		.args = "SOURCE GROUP",
 		.summary = "remove a static route",
 		.help = "",
-		.examples = "xmgm mroute del 10.0.0.1 239.1.1.1\n",
+		.examples = "xmgm mroute del 10.0.0.1 239.1.1.1\n"
+			    "xmgm mroute del 10.0.0.0/8 239.3.0.0/16\n",
 		.run = mroute_del_run,
 		.min_args = 2,
 		.max_args = 2,
