@@ -88,6 +88,7 @@ struct instance {
 	char dir[64];
 	int map[MAP_COUNT];
 	int prog[PROG_COUNT];
+	int clone, own; /* of the clone path; -1: not loaded so far */
 	struct xmgm_abi abi;
 	bool made;    /* by this opening, not found */
 	bool renewed; /* found, with the programs of another build */
@@ -399,8 +400,9 @@ void set_refresh(struct plane_bpf *p, struct set *set);
 void set_hand_over(struct plane_bpf *p, struct set *set);
 void set_adopt_counts(struct plane_bpf *p, struct set *set);
 
-/* clones.c: the clone path's program, beside the attachment *a. */
-void clones_attach(const struct instance *in, uint32_t ifindex,
+/* clones.c: the clone path's programs, beside the attachment *a. They are
+ * loaded for the first device and kept for others. */
+void clones_attach(struct instance *in, uint32_t ifindex,
 		   struct xmgm_attachment *a);
 void clones_detach(uint32_t ifindex, const struct xmgm_attachment *a);
 /* XMGM_IF_CLONES where it is attached. */

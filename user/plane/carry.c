@@ -166,6 +166,7 @@ static int carry_into(struct instance *old, struct instance *fresh,
 static void unfinished_of(const struct instance *in, struct instance *fresh)
 {
 	*fresh = *in;
+	fresh->clone = fresh->own = -1;
 	snprintf(fresh->dir, sizeof(fresh->dir), "%s/%c%s", XMGM_PIN_ROOT,
 		 UNFINISHED, in->name);
 }
@@ -184,6 +185,7 @@ int instance_carry(struct instance *in, const char **error)
 	struct instance old = *in, fresh;
 	int err;
 
+	old.clone = old.own = -1;
 	unfinished_of(in, &fresh);
 	open_old(&old);
 	*error = NULL;

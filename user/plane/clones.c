@@ -7,6 +7,7 @@
 #include "bpf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -22,22 +23,29 @@
 #define TC_PRIORITY 49217
 #define TC_HANDLE   1
 
-static int clone_programs(const struct instance *in, struct clone_bpf **out)
+/* Loads them unless they are; verifying them takes a tenth of a second. */
+static int clones_load(struct instance *in)
 {
-	struct clone_bpf *skel = clone_bpf__open();
+	struct clone_bpf *skel;
 	int err;
 
+	if (in->clone >= 0 && in->own >= 0)
+		return 0;
+	skel = clone_bpf__open();
 	if (!skel)
 		return -errno;
 	err = instance_maps(in, skel->obj);
 	if (!err)
 		err = clone_bpf__load(skel);
-	if (err) {
-		clone_bpf__destroy(skel);
-		return err;
+	if (!err) {
+		in->clone = fcntl(bpf_program__fd(skel->progs.xmgm_clone),
+				  F_DUPFD_CLOEXEC, 0);
+		in->own = fcntl(bpf_program__fd(skel->progs.xmgm_own),
+				F_DUPFD_CLOEXEC, 0);
+		err = in->clone < 0 || in->own < 0 ? -errno : 0;
 	}
-	*out = skel;
-	return 0;
+	clone_bpf__destroy(skel);
+	return err;
 }
 
 static int make_qdisc(uint32_t ifindex, struct xmgm_attachment *a)
@@ -51,15 +59,14 @@ static int make_qdisc(uint32_t ifindex, struct xmgm_attachment *a)
 	return err == -EEXIST ? 0 : err;
 }
 
-static int attach(uint32_t ifindex, enum bpf_tc_attach_point point,
-		  const struct bpf_program *prog)
+static int attach(uint32_t ifindex, enum bpf_tc_attach_point point, int prog)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
 		    .attach_point = point);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE,
-		    .priority = TC_PRIORITY, .flags = BPF_TC_F_REPLACE);
+		    .priority = TC_PRIORITY, .flags = BPF_TC_F_REPLACE,
+		    .prog_fd = prog);
 
-	opts.prog_fd = bpf_program__fd(prog);
 	return bpf_tc_attach(&hook, &opts);
 }
 
@@ -74,32 +81,29 @@ static void detach(uint32_t ifindex, enum bpf_tc_attach_point point)
 }
 
 /* Those that this kernel lets on: in *a. The first error. */
-static int attach_both(uint32_t ifindex, const struct clone_bpf *skel,
+static int attach_both(const struct instance *in, uint32_t ifindex,
 		       struct xmgm_attachment *a)
 {
 	int behind, own, err = make_qdisc(ifindex, a);
 
 	if (err)
 		return err;
-	behind = attach(ifindex, BPF_TC_INGRESS, skel->progs.xmgm_clone);
-	own = attach(ifindex, BPF_TC_EGRESS, skel->progs.xmgm_own);
+	behind = attach(ifindex, BPF_TC_INGRESS, in->clone);
+	own = attach(ifindex, BPF_TC_EGRESS, in->own);
 	a->clones = !behind;
 	a->own = !own;
 	return behind ? behind : own;
 }
 
-void clones_attach(const struct instance *in, uint32_t ifindex,
+void clones_attach(struct instance *in, uint32_t ifindex,
 		   struct xmgm_attachment *a)
 {
-	struct clone_bpf *skel;
-	int err = clone_programs(in, &skel);
+	int err = clones_load(in);
 
 	a->clones = 0;
 	a->own = 0;
-	if (!err) {
-		err = attach_both(ifindex, skel, a);
-		clone_bpf__destroy(skel);
-	}
+	if (!err)
+		err = attach_both(in, ifindex, a);
 	if (err)
 		log_warn("%s: what XDP cannot copy, and what this machine "
 			 "sends there, will not be forwarded: a tc program is "

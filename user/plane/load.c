@@ -491,6 +491,7 @@ static int instance_name(struct instance *in, const char *name,
 		in->map[i] = -1;
 	for (int i = 0; i < PROG_COUNT; i++)
 		in->prog[i] = -1;
+	in->clone = in->own = -1;
 	return 0;
 }
 
@@ -612,6 +613,10 @@ void instance_close(struct instance *in)
 	for (int i = 0; i < PROG_COUNT; i++)
 		if (in->prog[i] >= 0)
 			close(in->prog[i]);
+	if (in->clone >= 0)
+		close(in->clone);
+	if (in->own >= 0)
+		close(in->own);
 }
 
 /* Unless somebody has attached an interface to it meanwhile. */
