@@ -86,6 +86,19 @@ void glue_unheard(struct router *r, uint32_t ifid)
 	(void)ifid;
 }
 
+/* What the kernel's own router has is looked at elsewhere. */
+void kernel_flows_survey(struct router *r)
+{
+	(void)r;
+}
+
+bool kernel_flows_why(const struct link *link, char why[KERNEL_FLOWS_WHY])
+{
+	(void)link;
+	(void)why;
+	return false;
+}
+
 void router_settle(struct router *r)
 {
 	(void)r;
