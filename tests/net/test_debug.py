@@ -39,7 +39,7 @@ def test_topics_are_off_and_are_switched_while_it_runs(lab):
     topic is on, with the facts, and no longer."""
     router = start(lab)
     protocols = {p["name"] for p in router.json("show", "protocols")}
-    protocols |= {"host", "proxy"}  # clients of the manager if configured
+    protocols |= {"dvmrp", "host", "proxy"}  # clients of the manager if configured
     assert states(router) == dict.fromkeys(CORE | protocols, False)
     for topic in CORE | protocols:
         assert not traced(router, topic), topic
