@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs test programs, one for each processor at a time, in the order given, and
+# Runs test programs, JOBS (one for each processor) at a time, in that order, and
 # prints what each has said when it has ended. Fails if one of them has.
 set -uo pipefail
 
@@ -18,4 +18,4 @@ lock=$(mktemp)
 trap 'rm -f "$lock"' EXIT
 export lock
 export -f one
-printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" bash -c 'one "$1"' one
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" bash -c 'one "$1"' one
